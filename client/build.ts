@@ -1,0 +1,166 @@
+import { execFileSync } from "node:child_process";
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { rolldown } from "rolldown";
+
+// Makes what is published, in dist/: index.js, one module with `evolve` and the list of errors in it, and index.d.ts, in
+// which the server's types are written out, so that nothing of zod, drizzle or Node is left to look up.
+
+const CLIENT = import.meta.dirname;
+const DIST = join(CLIENT, "dist");
+const WORK = join(DIST, "work");
+/** An import or re-export: oxfmt and tsc both write it in this one form. */
+const LINK = /^(?:import|export) (type )?\{([^}]*)\} from "([^"]+)";$/gmu;
+const TSCONFIG = {
+  extends: "../../../tsconfig.json",
+  compilerOptions: {
+    noEmit: false,
+    noEmitOnError: true,
+    declaration: true,
+    emitDeclarationOnly: true,
+    rootDir: "../../..",
+    outDir: ".",
+  },
+  include: [],
+  files: ["api.ts", "../../index.ts"],
+};
+
+await rm(DIST, { recursive: true, force: true });
+await mkdir(WORK, { recursive: true });
+await bundleCode();
+await rollTypes();
+await copyFile(join(CLIENT, "../LICENSE"), join(DIST, "LICENSE"));
+await rm(WORK, { recursive: true });
+
+async function bundleCode(): Promise<void> {
+  const bundle = await rolldown({
+    input: join(CLIENT, "index.ts"),
+    platform: "neutral",
+    external: [/^@trpc\//u, "superjson"],
+    transform: { target: "es2022" },
+  });
+  await bundle.write({ file: join(DIST, "index.js"), format: "esm" });
+  await bundle.close();
+}
+
+/** One declaration file: our own files' declarations behind the server's types that they name. */
+async function rollTypes(): Promise<void> {
+  await writeFile(join(WORK, "api.ts"), await apiSource());
+  await writeFile(join(WORK, "tsconfig.json"), JSON.stringify(TSCONFIG));
+  const typescript = dirname(fileURLToPath(import.meta.resolve("typescript/package.json")));
+  execFileSync(process.execPath, [join(typescript, "bin/tsc"), "-p", WORK], { stdio: "inherit" });
+
+  const imports = new Map([["@trpc/server", new Set(["TRPCBuiltRouter"])]]);
+  const statements = apiStatements(await readFile(join(WORK, "client/dist/work/api.d.ts"), "utf8"), (name) =>
+    imports.get("@trpc/server")?.add(name),
+  );
+  const entry = join(WORK, "client/index.d.ts");
+  for (const file of await reachableFrom(entry)) {
+    const text = await readFile(file, "utf8");
+    for (const { names, from } of linksOf(text)) {
+      if (!from.startsWith(".")) imports.set(from, new Set([...(imports.get(from) ?? []), ...names]));
+    }
+    statements.push(
+      text
+        .replaceAll(LINK, "")
+        .replaceAll(/^export /gmu, "")
+        .trim(),
+    );
+  }
+  const exported = linksOf(await readFile(entry, "utf8")).flatMap(({ names }) => names);
+  const rolled = [
+    ...[...imports].map(([from, names]) => `import { ${[...names].toSorted().join(", ")} } from "${from}";`),
+    ...statements,
+    `export { ${exported.join(", ")} };`,
+  ];
+  await writeFile(join(DIST, "index.d.ts"), `${rolled.filter(Boolean).join("\n")}\n`);
+}
+
+/** A module of ours with values of the server's types: tsc writes the types of values out. */
+async function apiSource(): Promise<string> {
+  const files = (await readdir(CLIENT)).filter((name) => name.endsWith(".ts"));
+  const sources = await Promise.all(files.map((name) => readFile(join(CLIENT, name), "utf8")));
+  const modules = new Map<string, string>();
+  for (const { types, from } of sources.flatMap(linksOf)) {
+    for (const type of types) if (from.startsWith("../server/")) modules.set(type, from);
+  }
+  modules.delete("AppRouter");
+  return [
+    'import type { AppRouter } from "../../../server/router.ts";',
+    'import { plain, plainErrorShape, plainNames, plainRecord } from "../../plain.ts";',
+    ...[...modules].flatMap(([name, from]) => [
+      `import type { ${name} as ${name}_ } from "../../${from}";`,
+      `export const ${name} = plain<${name}_>();`,
+      `export const ${name}_names = plainNames<${name}_>();`,
+    ]),
+    "export const ErrorShape = plainErrorShape<AppRouter>();",
+    "export const Procedures = plainRecord<AppRouter>();",
+  ].join("\n");
+}
+
+/** Types of what tsc wrote. Where one of them stands written out within another, its name is put. */
+function apiStatements(declarations: string, usesTrpc: (name: string) => void): string[] {
+  const written = new Map<string, string>();
+  for (const [, name = "", type = ""] of declarations.matchAll(
+    /^export declare const (\w+): ([^]*?);$(?=\nexport|\n$)/gmu,
+  )) {
+    written.set(name, type.replaceAll(/^ +/gmu, "").replaceAll(/\b(\w+)_\b/gu, "$1"));
+  }
+  const types = [...written]
+    .filter(([name]) => !name.endsWith("_names"))
+    .map(([name, type]) => {
+      const isAlias = type === name || type.endsWith(`).${name}`);
+      const names = written.get(`${name}_names`)?.matchAll(/^"?([^\n":]+)"?: 0;$/gmu) ?? [];
+      return { name, type: isAlias ? [...names].map((match) => `"${match[1] ?? ""}"`).join(" | ") : type };
+    })
+    .toSorted((a, b) => a.type.length - b.type.length);
+  for (const [index, { name, type }] of types.entries()) {
+    for (const larger of types.slice(index + 1)) larger.type = larger.type.replaceAll(type, name);
+  }
+  const statements = types.map(({ name, type }) => `type ${name} = ${indented(type)};`);
+  statements.push(
+    "type AppRouter = TRPCBuiltRouter<{ ctx: object; meta: object; errorShape: ErrorShape; transformer: true }, Procedures>;",
+  );
+  return statements.map((statement) =>
+    statement.replaceAll(/import\("([^"]+)"\)\.(\w+)/gu, (_, from: string, name: string) => {
+      if (from === "@trpc/server") usesTrpc(name);
+      else if (!written.has(name)) throw new Error(`The published types would need ${name} of ${from}.`);
+      return name;
+    }),
+  );
+}
+
+function indented(type: string): string {
+  let depth = 0;
+  const lines = type.split("\n").map((line) => {
+    if (line.startsWith("}")) depth -= 1;
+    const text = "  ".repeat(depth) + line;
+    if (line.endsWith("{")) depth += 1;
+    return text;
+  });
+  return lines.join("\n");
+}
+
+/** Our own declaration files behind this one. */
+async function reachableFrom(entry: string): Promise<Set<string>> {
+  const found = new Set([entry]);
+  for (const file of found) {
+    for (const { from } of linksOf(await readFile(file, "utf8"))) {
+      if (from.startsWith("./")) found.add(resolve(dirname(file), from.replace(/\.ts$/u, ".d.ts")));
+    }
+  }
+  return found;
+}
+
+/** What a module imports and re-exports. */
+function linksOf(text: string): { names: string[]; types: string[]; from: string }[] {
+  return [...text.matchAll(LINK)].map(([, isType, list = "", from = ""]) => {
+    const items = list
+      .split(",")
+      .map((item) => item.trim())
+      .filter(Boolean);
+    const names = items.map((item) => item.replace(/^type /u, ""));
+    return { names, types: isType ? names : names.filter((name) => items.includes(`type ${name}`)), from };
+  });
+}

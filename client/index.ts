@@ -1,0 +1,31 @@
+export { createTrestle } from "./trestle.ts";
+export type { RouterInputs, RouterOutputs, Trestle, TrestleMembers, TrestleOptions } from "./trestle.ts";
+export { LiveBoard } from "./live-board.ts";
+export type { EventListener, LiveBoardOptions } from "./live-board.ts";
+export type { LiveCallbacks, LiveSource, LiveStatus } from "./live-watch.ts";
+export { foldLive } from "./fold-live.ts";
+export type { Fold, Folded, TrackedMessage } from "./fold-live.ts";
+export { errorKind } from "./errors.ts";
+export type { TrestleError } from "./errors.ts";
+export type { TrelloFile, TrelloImport } from "./upload.ts";
+
+export type { AppRouter } from "../server/router.ts";
+export type { ErrorKind } from "../server/errors.ts";
+export type {
+  BoardEvent,
+  BoardEventType,
+  HeadMessage,
+  LiveMessage,
+  SnapshotMessage,
+  SnapshotReason,
+} from "../server/events.ts";
+export type { Me, User } from "../server/domains/identity/auth.contract.ts";
+export type { Org } from "../server/domains/orgs/orgs.contract.ts";
+export type { Member } from "../server/domains/orgs/members.contract.ts";
+export type { ChangeResult } from "../server/domains/work/apply.contract.ts";
+export type { Board, BoardMember, Snapshot } from "../server/domains/work/boards.contract.ts";
+export type { Column } from "../server/domains/work/columns.contract.ts";
+export type { Import, ImportDone, ImportReport } from "../server/domains/work/imports.contract.ts";
+export type { Label } from "../server/domains/work/labels.contract.ts";
+export type { Project } from "../server/domains/work/projects.contract.ts";
+export type { Card, Task } from "../server/domains/work/tasks.contract.ts";

@@ -1,0 +1,107 @@
+import { createTRPCClient, httpBatchLink, splitLink, type TRPCClient, wsLink } from "@trpc/client";
+import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
+import superjson from "superjson";
+import type { ImportDone } from "../server/domains/work/imports.contract.ts";
+import type { AppRouter } from "../server/router.ts";
+import { LiveBoard, type LiveBoardOptions } from "./live-board.ts";
+import type { LiveSource } from "./live-watch.ts";
+import { type Session, sessionLink } from "./session.ts";
+import { openSocket } from "./socket.ts";
+import { type TrelloFile, type TrelloImport, uploadTrello } from "./upload.ts";
+
+export type RouterInputs = inferRouterInputs<AppRouter>;
+export type RouterOutputs = inferRouterOutputs<AppRouter>;
+
+export interface TrestleOptions {
+  /** Where the server is, such as `http://localhost:3000`. */
+  url: string;
+  /** The token of a session that was kept elsewhere. Browsers need none: their session is a cookie. */
+  token?: string | undefined;
+  /** Instead of the platform's, which Node has from version 22. */
+  WebSocket?: typeof globalThis.WebSocket | undefined;
+  fetch?: typeof globalThis.fetch | undefined;
+}
+
+export interface TrestleMembers {
+  /** The bearer token of the session, from sign-in outside browsers. It is kept in memory only. */
+  readonly token: string | undefined;
+  /** Opens a board live. Close it when it is left. */
+  board(boardId: string, options?: LiveBoardOptions): LiveBoard;
+  /** Makes a board of a Trello export: names the import, sends the file, and answers when it is done. */
+  importTrello(input: TrelloImport, file: TrelloFile): Promise<ImportDone>;
+  /** Closes the boards and the connection. Calls still work; the next watch dials again. */
+  close(): Promise<void>;
+}
+
+/** Every procedure of the server, as `trestle.tasks.move.mutate(…)`, and what else a front end needs. */
+export type Trestle = TRPCClient<AppRouter> & TrestleMembers;
+
+/**
+ * A typed client: calls go over HTTP in batches, watches over one WebSocket that is dialed at the first of them and
+ * comes back by itself. Calls fail with a TRPCClientError; `errorKind(error)` says why.
+ */
+export function createTrestle(options: TrestleOptions): Trestle {
+  const base = new URL(options.url.endsWith("/") ? options.url : `${options.url}/`);
+  const endpoint = new URL("trpc", base);
+  const session: Session = { token: options.token };
+  const send = options.fetch ?? fetch;
+  const authorization = (): { authorization?: string } =>
+    session.token === undefined ? {} : { authorization: `Bearer ${session.token}` };
+  const socket = openSocket({
+    url: endpoint.href.replace(/^http/, "ws"),
+    WebSocket: options.WebSocket ?? WebSocket,
+    token: () => session.token,
+  });
+  const client = createTRPCClient<AppRouter>({
+    links: [
+      sessionLink(session, socket.redial),
+      splitLink({
+        condition: (op) => op.type === "subscription",
+        true: wsLink({ client: socket.client, transformer: superjson }),
+        false: httpBatchLink({
+          url: endpoint.href,
+          transformer: superjson,
+          fetch: (input, init) => send(input, { ...init, signal: init?.signal ?? null, credentials: "include" }),
+          headers: authorization,
+          maxItems: 10,
+          maxURLLength: 8_000,
+        }),
+      }),
+    ],
+  });
+  let closed = new AbortController();
+  const source: Omit<LiveSource, "closed"> = {
+    redial: socket.redial,
+    watch: (input, on) =>
+      client.boards.live.subscribe(input, {
+        onData: on.message,
+        onError: on.ended,
+        onComplete: () => on.ended(undefined),
+        onConnectionStateChange: ({ state, error }) => {
+          if (state === "pending") on.connection("up");
+          if (state === "connecting" && error) on.connection("down");
+        },
+      }),
+  };
+  return withMembers(client, {
+    get token() {
+      return session.token;
+    },
+    board: (boardId, boardOptions) => new LiveBoard(boardId, { ...source, closed: closed.signal }, boardOptions),
+    importTrello: async (input, file) => {
+      const { uploadUrl } = await client.imports.create.mutate({ ...input, source: "trello" });
+      return uploadTrello({ url: new URL(uploadUrl, base), file, fetch: send, headers: authorization() });
+    },
+    close: async () => {
+      closed.abort();
+      closed = new AbortController();
+      await socket.client.close();
+    },
+  });
+}
+
+/** The client is a proxy that takes every name for a noun: these are looked for first. */
+function withMembers(client: TRPCClient<AppRouter>, members: TrestleMembers): Trestle;
+function withMembers(client: object, members: object): object {
+  return new Proxy(members, { get: (_, name): unknown => Reflect.get(name in members ? members : client, name) });
+}

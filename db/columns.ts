@@ -1,0 +1,34 @@
+import { sql, type SQL } from "drizzle-orm";
+import { bigint, customType, timestamp, uuid } from "drizzle-orm/pg-core";
+
+/** Text that every server orders byte by byte, as JavaScript orders ASCII: ranks and cursors. */
+export const textC = customType<{ data: string }>({ dataType: () => 'text collate "C"' });
+
+/** An instant with the precision of a JavaScript `Date`, so that it reads back as it was written. */
+export function instant(name: string) {
+  return timestamp(name, { withTimezone: true, precision: 3, mode: "date" });
+}
+
+export function id(name = "id") {
+  return uuid(name);
+}
+
+/** A count or version that stays below 2^53. */
+export function whole(name: string) {
+  return bigint(name, { mode: "number" });
+}
+
+/** `value in ('a', 'b')` for a check constraint. The values are ours, never a user's. */
+export function oneOf(column: string, values: readonly string[]): SQL {
+  return sql.raw(`"${column}" in (${values.map((value) => `'${value}'`).join(", ")})`);
+}
+
+/** A list of ids as one parameter (an array would become one parameter for each). */
+export function uuids(ids: readonly string[]): SQL {
+  return sql`${`{${ids.join(",")}}`}::uuid[]`;
+}
+
+/** An instant as contracts show it: ISO 8601, UTC, milliseconds; the same text as `Date.toISOString`. */
+export function isoText(column: SQL | { getSQL(): SQL }): SQL<string> {
+  return sql<string>`iso(${column})`;
+}

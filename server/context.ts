@@ -1,0 +1,54 @@
+import type { IncomingMessage } from "node:http";
+import type { AppServices, ConnectionContext, Context, RequestContext } from "./core/context.ts";
+import { isUnavailable, untilAvailable } from "./core/faults.ts";
+
+/** How long a new socket waits for the database before it is asked to come again (rule L10). */
+const SOCKET_PATIENCE_MS = 5_000;
+
+/** A request → its context. Never fails: who cannot be recognised is anonymous. */
+export async function createRequestContext(
+  app: AppServices,
+  req: IncomingMessage,
+  setCookie: (cookie: string) => void,
+): Promise<Context> {
+  const request = { transport: "http", userAgent: userAgentOf(req), setCookie, connection: undefined } as const;
+  const claim = app.sessions.tokenOf({ cookie: req.headers.cookie, authorization: req.headers.authorization });
+  try {
+    const found = claim && (await app.sessions.find(claim.token));
+    if (claim?.via === "cookie") {
+      if (!found) setCookie(app.sessions.blankCookie);
+      else if (found.cookie !== undefined) setCookie(found.cookie);
+    }
+    return { app, request, session: found?.session, user: found?.user, unrecognised: false };
+  } catch (error) {
+    return unrecognised(app, request, error);
+  }
+}
+
+/** A socket → the context of all its calls. The token comes by `connectionParams`, or the cookie by the upgrade. */
+export async function createSocketContext(
+  app: AppServices,
+  req: IncomingMessage,
+  token: string | undefined,
+  connection: ConnectionContext,
+): Promise<Context> {
+  const request = { transport: "websocket", userAgent: userAgentOf(req), setCookie: () => {}, connection } as const;
+  const claim = token ?? app.sessions.tokenOf({ cookie: req.headers.cookie, authorization: undefined })?.token;
+  if (claim === undefined) return { app, request, session: undefined, user: undefined, unrecognised: false };
+  try {
+    const found = await untilAvailable(() => app.sessions.find(claim), { timeoutMs: SOCKET_PATIENCE_MS });
+    return { app, request, session: found?.session, user: found?.user, unrecognised: false };
+  } catch (error) {
+    connection.tryAgainLater();
+    return unrecognised(app, request, error);
+  }
+}
+
+function unrecognised(app: AppServices, request: RequestContext, error: unknown): Context {
+  if (!isUnavailable(error)) app.log.error({ err: error }, "a session could not be looked up");
+  return { app, request, session: undefined, user: undefined, unrecognised: true };
+}
+
+function userAgentOf(req: IncomingMessage): string {
+  return (req.headers["user-agent"] ?? "").slice(0, 200);
+}

@@ -1,0 +1,75 @@
+import type { Database } from "../../db/client.ts";
+import type { Clock } from "./clock.ts";
+import type { Hub } from "./live/hub.ts";
+import type { Logger } from "./log.ts";
+
+/** What one running Trestle has: made by `createApp`, or by a test. */
+export interface AppServices {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly hub: Hub;
+  readonly log: Logger;
+  readonly sessions: SessionService;
+  readonly passwords: PasswordService;
+}
+
+/** Who is signed in by a session. */
+export interface SignedInUser {
+  readonly id: string;
+  readonly email: string;
+  readonly name: string;
+}
+
+export interface CurrentSession {
+  /** The public id: safe to show and to log. */
+  readonly id: string;
+  readonly token: string;
+  readonly expiresAt: Date;
+}
+
+/** The identity domain's sessions, as the rest of the server sees them. */
+export interface SessionService {
+  create(userId: string, userAgent: string): Promise<{ token: string; cookie: string }>;
+  find(token: string): Promise<{ session: CurrentSession; user: SignedInUser; cookie: string | undefined } | undefined>;
+  end(token: string): Promise<void>;
+  /** The token of a request, by cookie or bearer header; malformed ones count as none. */
+  tokenOf(headers: { cookie?: string | undefined; authorization?: string | undefined }):
+    | { token: string; via: "cookie" | "bearer" }
+    | undefined;
+  readonly blankCookie: string;
+  /** Called when sessions end, so that their sockets are closed. */
+  onEnded(listener: (sessionIds: readonly string[]) => void): void;
+  announceEnded(sessionIds: readonly string[]): void;
+}
+
+export interface PasswordService {
+  hash(password: string): Promise<string>;
+  /** Takes the same time without a stored hash: an unknown account is not told from a wrong password. */
+  verify(storedHash: string | undefined, password: string): Promise<boolean>;
+}
+
+/** What a call came by. */
+export interface RequestContext {
+  readonly transport: "http" | "websocket" | "caller";
+  readonly userAgent: string;
+  readonly setCookie: (cookie: string) => void;
+  /** The socket of a WebSocket call: shared by all calls on it. */
+  readonly connection: ConnectionContext | undefined;
+}
+
+export interface ConnectionContext {
+  /** How many watches it holds. */
+  subscriptions: number;
+  /** Asks the client to come again later (1013), with what it has. */
+  tryAgainLater(): void;
+}
+
+/** A request or socket, as procedures see it. Its making never fails: who cannot be recognised is anonymous. */
+export interface Context {
+  readonly app: AppServices;
+  readonly session: CurrentSession | undefined;
+  readonly user: SignedInUser | undefined;
+  /** The database could not be asked who this is: every call that needs to know answers SERVER_UNAVAILABLE. */
+  readonly unrecognised: boolean;
+  readonly request: RequestContext;
+}

@@ -1,0 +1,136 @@
+import { sql } from "drizzle-orm";
+import type { Db } from "../../db/client.ts";
+import { uuids } from "../../db/columns.ts";
+import { AppError } from "./app-error.ts";
+import { OvertakenError } from "./faults.ts";
+import { newNonce } from "./ids.ts";
+
+/** A row of the log, as the hub and the watches hold it. */
+export interface LogEvent {
+  readonly streamId: string;
+  readonly version: number;
+  readonly nonce: number;
+  readonly accessVersion: number;
+  readonly type: string;
+  readonly actorId: string;
+  readonly mutationId: string;
+  readonly at: string;
+  readonly data: unknown;
+}
+
+/** A stream whose row this transaction holds, and what it will add to it. */
+export interface LockedStream {
+  readonly id: string;
+  readonly orgId: string | null;
+  readonly kind: string;
+  version: number;
+  nonce: number;
+  readonly events: LogEvent[];
+}
+
+/**
+ * Locks streams in the order of their ids: the first statement of every write (rules L2, L3). Whatever the write
+ * decides on is read by later statements, which see all that was committed before the lock was granted (L4).
+ */
+export async function lockStreams(db: Db, ids: readonly string[]): Promise<Map<string, LockedStream>> {
+  const rows = await db.execute<{ id: string; orgId: string | null; kind: string; version: string; nonce: string }>(
+    sql`select id, org_id as "orgId", kind, version, nonce from stream where id = any(${uuids(ids)}) order by id for update`,
+  );
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      { ...row, version: Number(row.version), nonce: Number(row.nonce), events: new Array<LogEvent>() },
+    ]),
+  );
+}
+
+/** Creates the stream of a new board or organisation, and holds it. */
+export async function createStream(
+  db: Db,
+  stream: { id: string; orgId: string; kind: "board" | "org" },
+): Promise<LockedStream> {
+  await db.execute(
+    sql`insert into stream (id, org_id, kind) values (${stream.id}::uuid, ${stream.orgId}::uuid, ${stream.kind})`,
+  );
+  return { ...stream, version: 0, nonce: 0, events: [] };
+}
+
+/** Adds an event to a locked stream, in memory: it is written with everything else at the end of the transaction. */
+export function append(
+  stream: LockedStream,
+  news: { type: string; data: unknown },
+  by: { actorId: string; mutationId: string; accessVersion: number; at: Date },
+): LogEvent {
+  stream.version += 1;
+  stream.nonce = newNonce();
+  const event = {
+    streamId: stream.id,
+    version: stream.version,
+    nonce: stream.nonce,
+    accessVersion: by.accessVersion,
+    type: news.type,
+    actorId: by.actorId,
+    mutationId: by.mutationId,
+    at: by.at.toISOString(),
+    data: news.data,
+  };
+  stream.events.push(event);
+  return event;
+}
+
+/** Writes what was appended: two statements, whatever the number of streams and events. */
+export function writeEvents(db: Db, streams: readonly LockedStream[]): Promise<unknown>[] {
+  const changed = streams.filter((stream) => stream.events.length > 0);
+  if (changed.length === 0) return [];
+  const heads = JSON.stringify(changed.map(({ id, version, nonce }) => ({ id, version, nonce })));
+  const events = JSON.stringify(changed.flatMap((stream) => stream.events.map((e) => ({ ...e, orgId: stream.orgId }))));
+  return [
+    // The rows are locked already, in the order of their ids: this update waits for nobody.
+    db.execute(sql`
+      update stream s set version = h.version, nonce = h.nonce
+      from json_to_recordset(${heads}::json) as h(id uuid, version bigint, nonce bigint)
+      where s.id = h.id`),
+    db.execute(sql`
+      insert into event (stream_id, version, nonce, org_id, access_version, type, actor_id, mutation_id, data, at)
+      select "streamId", version, nonce, "orgId", "accessVersion", type, "actorId", "mutationId", data, at
+      from json_to_recordset(${events}::json) as e("streamId" uuid, version bigint, nonce bigint, "orgId" uuid,
+        "accessVersion" bigint, type text, "actorId" uuid, "mutationId" uuid, data jsonb, at timestamptz)`),
+  ];
+}
+
+/** The events of one stream after a version, in order, at most `limit`. */
+export async function readEvents(db: Db, streamId: string, after: number, limit: number): Promise<LogEvent[]> {
+  const rows = await db.execute<{ event: LogEvent }>(sql`
+    select ${eventJson} as event from event e
+    where e.stream_id = ${streamId}::uuid and e.version > ${after}::bigint order by e.version limit ${limit}::int`);
+  return rows.map((row) => row.event);
+}
+
+/** A row of the log, alias `e`, as a `LogEvent` in JSON. */
+export const eventJson = sql`json_build_object('streamId', e.stream_id, 'version', e.version, 'nonce', e.nonce,
+  'accessVersion', e.access_version, 'type', e.type, 'actorId', e.actor_id, 'mutationId', e.mutation_id,
+  'at', iso(e.at), 'data', e.data)`;
+
+/** `"<version>.<nonce>"`: opaque to clients; names one event, not only its number. */
+export function toCursor(at: { version: number; nonce: number }): string {
+  return `${at.version}.${at.nonce}`;
+}
+
+/** A cursor is a claim by a client: a malformed one is an unknown one (version -1), never an error. */
+export function parseCursor(text: string | null | undefined): { version: number; nonce: number } | undefined {
+  if (text === null || text === undefined) return undefined;
+  const parts = /^(\d{1,15})\.(\d{1,15})$/u.exec(text);
+  return parts ? { version: Number(parts[1]), nonce: Number(parts[2]) } : { version: -1, nonce: 0 };
+}
+
+/** The stream that a service works on, which its procedure has locked. */
+export function lockedStream(streams: ReadonlyMap<string, LockedStream>, id: string): LockedStream {
+  const stream = streams.get(id);
+  if (stream === undefined) throw new AppError("INTERNAL", { cause: new Error("announced to a stream that is not locked") });
+  return stream;
+}
+
+/** Begins the write again when a stream that it needs came up after the look before the lock (`alsoLocks`). */
+export function requireLocked(streams: ReadonlyMap<string, LockedStream>, ids: readonly string[]): void {
+  if (!ids.every((id) => streams.has(id))) throw new OvertakenError();
+}

@@ -1,0 +1,21 @@
+import { sql } from "drizzle-orm";
+import type { AppServices } from "./context.ts";
+import { deleteOldMutations } from "./mutations.ts";
+
+const EVERY_MS = 3_600_000;
+
+/** Once an hour: forgets what has had its time. Any process may do it; doing it twice is harmless. */
+export function createHousekeeping({ db, clock, log }: AppServices): { close(): void } {
+  async function tidy(): Promise<void> {
+    const now = clock.now();
+    await deleteOldMutations(db, now);
+    const at = sql`${now.toISOString()}::timestamptz`;
+    await db.execute(sql`delete from session where expires_at < ${at} or ends_at < ${at}`);
+    await db.execute(sql`delete from invitation where expires_at < ${at}`);
+  }
+  const timer = setInterval(() => {
+    tidy().catch((error: unknown) => log.warn({ err: error }, "housekeeping failed; it comes again"));
+  }, EVERY_MS);
+  timer.unref();
+  return { close: () => clearInterval(timer) };
+}

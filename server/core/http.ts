@@ -1,0 +1,74 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { getHTTPStatusCodeFromError } from "@trpc/server/http";
+import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
+import superjson from "superjson";
+import { AppError } from "./app-error.ts";
+import { isAllowedOrigin, type OriginPolicy } from "./origins.ts";
+
+/** Answers with a refusal in the shape of tRPC's errors, so that clients have one way to read them. */
+export function refuse(res: ServerResponse, error: AppError): void {
+  const httpStatus = getHTTPStatusCodeFromError(error);
+  const shape = {
+    message: error.message,
+    code: TRPC_ERROR_CODES_BY_KEY[error.code],
+    data: { code: error.code, httpStatus, kind: error.kind, ...(error.fields ? { fields: error.fields } : {}) },
+  };
+  // The rest of a refused body is not read: the connection cannot be used again.
+  if (!res.req.complete) res.setHeader("Connection", "close");
+  sendJson(res, httpStatus, { error: superjson.serialize(shape) });
+}
+
+export function sendJson(res: ServerResponse, status: number, body: unknown): void {
+  res.writeHead(status, { "Content-Type": "application/json", "Cache-Control": "no-store" }).end(JSON.stringify(body));
+}
+
+/** A request's path and query. The host is of no interest, and may be anything. */
+export function urlOf(req: IncomingMessage): URL {
+  const target = req.url ?? "/";
+  return URL.canParse(target, "http://localhost") ? new URL(target, "http://localhost") : new URL("http://localhost/");
+}
+
+/** Lets pages of allowed origins read the answer. True when that was all there was to do: a preflight. */
+export function answerCors(req: IncomingMessage, res: ServerResponse, policy: OriginPolicy): boolean {
+  const { origin } = req.headers;
+  res.setHeader("Vary", "Origin");
+  if (origin !== undefined && isAllowedOrigin(policy, origin)) {
+    res.setHeader("Access-Control-Allow-Origin", origin);
+    res.setHeader("Access-Control-Allow-Credentials", "true");
+  }
+  if (req.method !== "OPTIONS") return false;
+  res.setHeader("Access-Control-Allow-Methods", "GET, POST, PUT");
+  res.setHeader("Access-Control-Allow-Headers", "content-type, authorization, trpc-accept, last-event-id");
+  res.setHeader("Access-Control-Max-Age", "600");
+  res.writeHead(204).end();
+  return true;
+}
+
+/**
+ * Refuses what another site's page could make a browser send: a foreign origin, or a cookie without one. A bearer
+ * token is proof enough: no browser adds it by itself.
+ */
+export function requireOwnPage(
+  req: IncomingMessage,
+  policy: OriginPolicy,
+  hasCookie: boolean,
+  onRefused: (origin: string) => void,
+): void {
+  const { origin, authorization } = req.headers;
+  if (authorization !== undefined) return;
+  if (origin === undefined ? !hasCookie : isAllowedOrigin(policy, origin)) return;
+  if (origin !== undefined) onRefused(origin);
+  throw new AppError("ORIGIN_REFUSED");
+}
+
+/** A body read piece by piece, and no more of it than allowed. Fails: BODY_TOO_LARGE. */
+export async function* limitedBody(req: IncomingMessage, maxBytes: number): AsyncGenerator<Uint8Array, void> {
+  if (Number(req.headers["content-length"] ?? 0) > maxBytes) throw new AppError("BODY_TOO_LARGE");
+  let bytes = 0;
+  for await (const chunk of req) {
+    if (!(chunk instanceof Uint8Array)) throw new TypeError("a request without an encoding yields bytes");
+    bytes += chunk.byteLength;
+    if (bytes > maxBytes) throw new AppError("BODY_TOO_LARGE");
+    yield chunk;
+  }
+}

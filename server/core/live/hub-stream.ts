@@ -1,0 +1,110 @@
+import type { LogEvent } from "../event-log.ts";
+import type { Watcher } from "./watcher.ts";
+
+/** The recent events of one stream that is being watched, and those who watch it. */
+export class HubStream {
+  readonly id: string;
+  readonly watchers = new Set<Watcher>();
+  /** Settles when the head has been read for the first time. */
+  ready: Promise<void> = Promise.resolve();
+  loaded = false;
+  head = 0;
+  nonce = 0;
+  /** The organisation whose membership decides, and the access version that the watchers were last checked for. */
+  orgId: string | null = null;
+  kind = "board";
+  accessVersion = 0;
+  /** The last version that may go out while the watchers' access is being looked up again (rule L14). */
+  barrier: number | undefined;
+  /** Counts the reasons to look up access again, so that a look-up knows whether it was overtaken. */
+  accessDoubts = 0;
+  idleSince: number | undefined;
+  /** True while a gap is being read from the log. */
+  reading = false;
+
+  /** Versions `head - ring.length + 1 … head`. */
+  #ring: LogEvent[] = [];
+  #bytes: number[] = [];
+  #byteCount = 0;
+  /** Events that came before those that they follow. */
+  readonly #ahead = new Map<number, LogEvent>();
+  readonly #limits: RingLimits;
+
+  constructor(id: string, limits: RingLimits) {
+    this.id = id;
+    this.#limits = limits;
+  }
+
+  /** Sets the head without events: at the start, and after a fork. */
+  begin(head: { version: number; nonce: number }): void {
+    this.#ring = [];
+    this.#bytes = [];
+    this.#byteCount = 0;
+    this.head = head.version;
+    this.nonce = head.nonce;
+    this.loaded = true;
+  }
+
+  /** Takes an event into the ring if it is the next one. */
+  append(event: LogEvent): boolean {
+    if (event.version !== this.head + 1) return false;
+    const size = JSON.stringify(event.data).length + 200;
+    this.#ring.push(event);
+    this.#bytes.push(size);
+    this.#byteCount += size;
+    this.head = event.version;
+    this.nonce = event.nonce;
+    while (
+      this.#ring.length > this.#limits.events ||
+      (this.#byteCount > this.#limits.bytes && this.#ring.length > 1)
+    ) {
+      this.#ring.shift();
+      this.#byteCount -= this.#bytes.shift() ?? 0;
+    }
+    return true;
+  }
+
+  hold(event: LogEvent): void {
+    // A bound, not a queue: what is dropped here is read from the log.
+    if (this.#ahead.size < 256) this.#ahead.set(event.version, event);
+  }
+
+  /** The held event that is next by now, if any. */
+  takeHeld(): LogEvent | undefined {
+    for (const version of this.#ahead.keys()) if (version <= this.head) this.#ahead.delete(version);
+    const next = this.#ahead.get(this.head + 1);
+    if (next) this.#ahead.delete(next.version);
+    return next;
+  }
+
+  get hasHeld(): boolean {
+    return this.#ahead.size > 0;
+  }
+
+  forgetHeld(): void {
+    this.#ahead.clear();
+  }
+
+  /** What the ring knows of a version: its nonce, or undefined when it no longer holds it. */
+  nonceOf(version: number): number | undefined {
+    if (version === this.head) return this.nonce;
+    return this.#ring[version - (this.head - this.#ring.length + 1)]?.nonce;
+  }
+
+  /** The event after a version, "behind" when the ring no longer holds it, or undefined at the head. */
+  next(version: number): LogEvent | "behind" | undefined {
+    if (version >= Math.min(this.head, this.barrier ?? this.head)) return undefined;
+    const first = this.head - this.#ring.length + 1;
+    return version + 1 < first ? "behind" : this.#ring[version + 1 - first];
+  }
+
+  wakeAll(): void {
+    for (const watcher of this.watchers) watcher.wake();
+  }
+}
+
+/** The memory of a stream: whichever is less (rule L17). */
+export interface RingLimits {
+  readonly events: number;
+  readonly bytes: number;
+}

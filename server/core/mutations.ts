@@ -1,0 +1,68 @@
+import { sql } from "drizzle-orm";
+import type { Db } from "../../db/client.ts";
+import { uuids } from "../../db/columns.ts";
+import { AppError } from "./app-error.ts";
+import { sha256 } from "./secrets.ts";
+
+/** What a mutation answered, kept for its repeats (rule L5). */
+export interface StoredMutation {
+  readonly userId: string;
+  readonly id: string;
+  readonly procedure: string;
+  readonly inputHash: string;
+  /** Undefined when the answer held a secret. */
+  readonly result: unknown;
+  readonly streamId: string;
+  /** The stream's version when it was done. */
+  readonly version: number;
+  readonly at: string;
+}
+
+/** How long a repeat is recognised. */
+const KEPT_HOURS = 72;
+
+/** The mutations of a user with these ids that were done before. */
+export async function findStored(
+  db: Db,
+  userId: string,
+  ids: readonly string[],
+): Promise<Map<string, StoredMutation>> {
+  const rows = await db.execute<{ mutation: Omit<StoredMutation, "result"> & { result?: { value: unknown } } }>(sql`
+    select json_build_object('userId', user_id, 'id', id, 'procedure', procedure, 'inputHash', input_hash,
+      'result', result, 'streamId', stream_id, 'version', version, 'at', iso(at)) as mutation
+    from mutation where user_id = ${userId}::uuid and id = any(${uuids(ids)})`);
+  return new Map(rows.map(({ mutation }) => [mutation.id, { ...mutation, result: mutation.result?.value }]));
+}
+
+/** The answer of a repeat. Fails: MUTATION_ID_REUSED for another call, ALREADY_DONE when the answer was a secret. */
+export function storedAnswer<Output>(stored: StoredMutation, procedure: string, inputHash: string): Output;
+export function storedAnswer(stored: StoredMutation, procedure: string, inputHash: string): unknown {
+  if (stored.procedure !== procedure || stored.inputHash !== inputHash) throw new AppError("MUTATION_ID_REUSED");
+  if (stored.result === undefined) throw new AppError("ALREADY_DONE");
+  return stored.result;
+}
+
+/** Writes results, one statement for all of a transaction. */
+export function storeMutations(db: Db, done: readonly StoredMutation[]): Promise<unknown>[] {
+  if (done.length === 0) return [];
+  // A result may be null: it is kept in an object, so that SQL null can say "not kept".
+  const rows = done.map((row) => ({ ...row, result: row.result === undefined ? null : { value: row.result } }));
+  return [
+    db.execute(sql`
+      insert into mutation (user_id, id, procedure, input_hash, result, stream_id, version, at)
+      select "userId", id, procedure, "inputHash", result, "streamId", version, at
+      from json_to_recordset(${JSON.stringify(rows)}::json) as r("userId" uuid, id uuid, procedure text,
+        "inputHash" text, result jsonb, "streamId" uuid, version bigint, at timestamptz)`),
+  ];
+}
+
+/** The hash of a parsed input without its mutation id. Parsed inputs have their keys in the order of their schema. */
+export function hashInput({ mutationId: _, ...input }: { mutationId: string }): string {
+  return sha256(JSON.stringify(input));
+}
+
+/** Forgets results that are older than repeats are recognised. */
+export async function deleteOldMutations(db: Db, now: Date): Promise<void> {
+  const before = new Date(now.getTime() - KEPT_HOURS * 3_600_000).toISOString();
+  await db.execute(sql`delete from mutation where at < ${before}::timestamptz`);
+}

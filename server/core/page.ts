@@ -1,0 +1,27 @@
+import { z } from "zod";
+import { AppError } from "./app-error.ts";
+
+/** A list's cursor is the key of its last row, as base64url JSON: opaque to clients, checked when it comes back. */
+export function encodeCursor(key: readonly (string | number)[]): string {
+  return Buffer.from(JSON.stringify(key)).toString("base64url");
+}
+
+export function decodeCursor<Key extends z.ZodType>(key: Key, cursor: string | null | undefined): z.infer<Key> | undefined {
+  if (cursor === null || cursor === undefined) return undefined;
+  try {
+    return key.parse(JSON.parse(Buffer.from(cursor, "base64url").toString()));
+  } catch {
+    throw new AppError("INPUT_INVALID", { fields: { cursor: "This is not a cursor of this list." } });
+  }
+}
+
+/** Cuts `limit + 1` rows into a page: one row more than asked for says that there is a next page. */
+export function toPage<Item>(
+  rows: Item[],
+  limit: number,
+  keyOf: (item: Item) => readonly (string | number)[],
+): { items: Item[]; nextCursor: string | null } {
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  return { items, nextCursor: rows.length > limit && last !== undefined ? encodeCursor(keyOf(last)) : null };
+}

@@ -1,0 +1,11 @@
+import { createHash, randomBytes } from "node:crypto";
+
+/** SHA-256 in hex: for secrets of full entropy only, never for passwords. */
+export function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+/** A secret to hand out once: 160 bits, safe in an address. */
+export function newSecret(): string {
+  return randomBytes(20).toString("base64url");
+}

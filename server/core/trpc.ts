@@ -1,0 +1,184 @@
+import { initTRPC, type TRPCError } from "@trpc/server";
+import superjson from "superjson";
+import { z, ZodError } from "zod";
+import type { Action, BoardAction, OrgAction } from "../policy.ts";
+import { ERRORS, type ErrorKind } from "../errors.ts";
+import { Id } from "../fields.contract.ts";
+import { type BoardActor, type OrgActor, requireBoardActor, requireOrgActor } from "./access.ts";
+import { AppError } from "./app-error.ts";
+import type { Context } from "./context.ts";
+import { isUnavailable } from "./faults.ts";
+import { newId } from "./ids.ts";
+import { type ActorOf, write, type WriteCall, type WriteScope, type WriteService } from "./write.ts";
+
+/** Who may call a procedure: everybody, everybody who is signed in, or those whom the policy allows the action. */
+export interface Meta {
+  readonly action: Action | "public" | "user";
+}
+
+const t = initTRPC
+  .context<Context>()
+  .meta<Meta>()
+  .create({
+    transformer: superjson,
+    isDev: false,
+    sse: { ping: { enabled: true, intervalMs: 15_000 }, client: { reconnectAfterInactivityMs: 40_000 } },
+    errorFormatter: ({ shape, error, ctx, path }) => {
+      const kind = kindOf(error);
+      const { code, httpStatus } = shape.data;
+      const base = { code, httpStatus, kind, ...(path === undefined ? {} : { path }) };
+      if (kind === "INTERNAL") {
+        const requestId = newId();
+        ctx?.app.log.error({ requestId, path, err: error }, "a call failed for a fault of ours");
+        return { ...shape, message: `${ERRORS.INTERNAL.says} (${requestId})`, data: { ...base, requestId } };
+      }
+      const fields = fieldsOf(error);
+      return { ...shape, message: ERRORS[kind].says, data: { ...base, ...(fields ? { fields } : {}) } };
+    },
+  });
+
+export const router = t.router;
+export const createCallerFactory = t.createCallerFactory;
+
+/** The kind of an error: ours by the catalogue, tRPC's own by their code. */
+export function kindOf(error: TRPCError): ErrorKind {
+  if (error instanceof AppError) return error.kind;
+  switch (error.code) {
+    case "PARSE_ERROR":
+    case "UNPROCESSABLE_CONTENT":
+      return "INPUT_INVALID";
+    case "BAD_REQUEST":
+      return error.message.startsWith("Batch call exceeds") ? "BATCH_TOO_LARGE" : "INPUT_INVALID";
+    case "NOT_FOUND":
+      return "PROCEDURE_NOT_FOUND";
+    case "METHOD_NOT_SUPPORTED":
+      return "METHOD_NOT_SUPPORTED";
+    case "UNSUPPORTED_MEDIA_TYPE":
+      return "MEDIA_TYPE_UNSUPPORTED";
+    case "PAYLOAD_TOO_LARGE":
+      return "BODY_TOO_LARGE";
+    default:
+      return "INTERNAL";
+  }
+}
+
+/** Which part of the input is to blame: path → sentence. */
+function fieldsOf(error: TRPCError): Record<string, string> | undefined {
+  if (error instanceof AppError) return error.fields;
+  if (!(error.cause instanceof ZodError)) return undefined;
+  return Object.fromEntries(error.cause.issues.map((issue) => [issue.path.join("."), issue.message]));
+}
+
+/** One log line a call: never input, output, cookies or tokens. */
+const logged = t.middleware(async ({ ctx, path, type, next }) => {
+  const startedAt = performance.now();
+  const result = await next();
+  if (!result.ok && isUnavailable(result.error)) {
+    ctx.app.log.warn({ path, err: result.error }, "the database is not available");
+    throw new AppError("SERVER_UNAVAILABLE", { cause: result.error });
+  }
+  const line = {
+    path,
+    type,
+    ms: Math.round(performance.now() - startedAt),
+    ok: result.ok,
+    ...(result.ok ? {} : { kind: kindOf(result.error) }),
+    ...(ctx.user ? { userId: ctx.user.id } : {}),
+  };
+  ctx.app.log.debug(line, "call");
+  return result;
+});
+
+/** Anybody. */
+export const publicProcedure = t.procedure.meta({ action: "public" }).use(logged);
+
+/** Anybody who is signed in. */
+export const userProcedure = publicProcedure
+  .meta({ action: "user" })
+  .use(({ ctx, next }) => next({ ctx: { db: ctx.app.db, ...requireSession(ctx) } }));
+
+/** Changes by anybody who is signed in. `ctx.write` locks no stream: the service locks what it finds. */
+export const userMutation = publicProcedure.meta({ action: "user" }).use(({ ctx, path, next }) => {
+  const scope = { on: "user", userId: requireSession(ctx).user.id } as const;
+  return next({ ctx: writer(ctx, { scope, procedure: path }) });
+});
+
+function requireSession(ctx: Context) {
+  if (ctx.unrecognised) throw new AppError("SERVER_UNAVAILABLE");
+  if (!ctx.user || !ctx.session || ctx.session.expiresAt <= ctx.app.clock.now()) throw new AppError("SIGN_IN_REQUIRED");
+  return { user: ctx.user, session: ctx.session };
+}
+
+const signedIn = publicProcedure.use(({ ctx, next }) => next({ ctx: requireSession(ctx) }));
+const OrgScope = z.looseObject({ orgId: Id });
+const BoardScope = z.looseObject({ boardId: Id });
+
+/** Reads of an organisation: looks up the caller's role and narrows the context to an actor. */
+export function orgProcedure(action: OrgAction) {
+  return signedIn
+    .meta({ action })
+    .input(OrgScope)
+    .use(async ({ ctx, input, next }) => {
+      const actor: OrgActor = await requireOrgActor(ctx.app.db, ctx.user.id, input.orgId, action);
+      return next({ ctx: { db: ctx.app.db, actor } });
+    });
+}
+
+/** Reads of a board: looks up the caller's board role and narrows the context to an actor. */
+export function boardProcedure(action: BoardAction) {
+  return signedIn
+    .meta({ action })
+    .input(BoardScope)
+    .use(async ({ ctx, input, next }) => {
+      const actor: BoardActor = await requireBoardActor(ctx.app.db, ctx.user.id, input.boardId, action);
+      return next({ ctx: { db: ctx.app.db, actor } });
+    });
+}
+
+/** Reads whose one statement finds the caller's board role together with the rows (rule L6): it must refuse itself. */
+export function boardOpening(action: BoardAction) {
+  return signedIn
+    .meta({ action })
+    .input(BoardScope)
+    .use(({ ctx, input, next }) =>
+      next({ ctx: { db: ctx.app.db, claim: { userId: ctx.user.id, boardId: input.boardId, action } } }),
+    );
+}
+
+interface WriteOptions<Scope extends WriteScope> {
+  /** Other streams that the service announces to: found before the lock, locked with the scope's own. */
+  readonly alsoLocks?: WriteCall<Scope>["alsoLocks"];
+  readonly answersSecret?: boolean;
+}
+
+/** Changes of an organisation. There is no actor before the lock: the service gets the one loaded under it. */
+export function orgMutation(action: OrgAction, options: WriteOptions<WriteScope & { on: "org" }> = {}) {
+  return signedIn
+    .meta({ action })
+    .input(OrgScope)
+    .use(({ ctx, input, path, next }) => {
+      const scope = { on: "org", userId: ctx.user.id, orgId: input.orgId, action } as const;
+      return next({ ctx: writer(ctx, { scope, procedure: path, ...options }) });
+    });
+}
+
+/** Changes of a board. There is no actor before the lock: the service gets the one loaded under it. */
+export function boardMutation(action: BoardAction, options: WriteOptions<WriteScope & { on: "board" }> = {}) {
+  return signedIn
+    .meta({ action })
+    .input(BoardScope)
+    .use(({ ctx, input, path, next }) => {
+      const scope = { on: "board", userId: ctx.user.id, boardId: input.boardId, action } as const;
+      return next({ ctx: writer(ctx, { scope, procedure: path, ...options }) });
+    });
+}
+
+/** Gives a mutation its only way to the database. */
+function writer<Scope extends WriteScope>(ctx: Context, call: WriteCall<Scope>) {
+  return {
+    write: <Input extends { mutationId?: string | undefined }, Output>(
+      service: WriteService<ActorOf<Scope>, Input, Output>,
+      input: Input,
+    ): Promise<Output> => write(ctx.app, call, service, input),
+  };
+}

@@ -1,0 +1,33 @@
+import { z } from "zod";
+import { ORG_ROLES } from "../../../db/enums.ts";
+import { Email, Id, line } from "../../fields.contract.ts";
+
+/** How the session travels: a cookie for browsers, or a bearer token in the answer for everything else. */
+const Transport = z.enum(["cookie", "token"]).default("cookie");
+/** 8 to 128 characters of any script, kept exactly as typed. */
+export const Password = z
+  .string()
+  .max(512)
+  .refine((text) => {
+    const length = Array.from(text).length;
+    return length >= 8 && length <= 128;
+  }, "A password has 8 to 128 characters.");
+
+export const User = z.object({ id: Id, email: z.string(), name: z.string() });
+export type User = z.infer<typeof User>;
+
+export const SignUp = z.strictObject({ email: Email, password: Password, name: line(100), transport: Transport });
+export type SignUp = z.infer<typeof SignUp>;
+
+export const SignIn = z.strictObject({ email: Email, password: z.string().min(1).max(512), transport: Transport });
+export type SignIn = z.infer<typeof SignIn>;
+
+/** `token` is null when the session travels in a cookie. */
+export const SignedIn = z.object({ user: User, token: z.string().nullable() });
+export type SignedIn = z.infer<typeof SignedIn>;
+
+export const Me = z.object({
+  user: User,
+  orgs: z.array(z.object({ id: Id, name: z.string(), slug: z.string(), role: z.enum(ORG_ROLES) })),
+});
+export type Me = z.infer<typeof Me>;

@@ -1,0 +1,24 @@
+import { z } from "zod";
+import { publicProcedure, router, userProcedure } from "../../core/trpc.ts";
+import { Me, SignedIn, SignIn, SignUp } from "./auth.contract.ts";
+import { getMe, signIn, signOut, signUp } from "./auth.service.ts";
+
+export const authRouter = router({
+  /** Creates an account and signs it in. Fails: EMAIL_TAKEN, TRANSPORT_UNSUPPORTED. */
+  signUp: publicProcedure
+    .input(SignUp)
+    .output(SignedIn)
+    .mutation(({ ctx, input }) => signUp(ctx.app, ctx.request, input)),
+
+  /** Begins a session. Fails: CREDENTIALS_WRONG, TRANSPORT_UNSUPPORTED. */
+  signIn: publicProcedure
+    .input(SignIn)
+    .output(SignedIn)
+    .mutation(({ ctx, input }) => signIn(ctx.app, ctx.request, input)),
+
+  /** Ends the session of the request and closes its sockets. Public, so that an ended session can clear its cookie. */
+  signOut: publicProcedure.output(z.null()).mutation(({ ctx }) => signOut(ctx)),
+
+  /** Who is signed in, and their organisations. */
+  me: userProcedure.output(Me).query(({ ctx }) => getMe(ctx.db, ctx.user)),
+});

@@ -1,0 +1,85 @@
+import { sql } from "drizzle-orm";
+import type { Db } from "../../../db/client.ts";
+import { AppError } from "../../core/app-error.ts";
+import type { AppServices, Context, RequestContext } from "../../core/context.ts";
+import { newId } from "../../core/ids.ts";
+import type { Me, SignedIn, SignIn, SignUp, User } from "./auth.contract.ts";
+
+/** More organisations than a person belongs to. */
+const MOST_ORGS = 1_000;
+const MOST_USER_AGENT = 200;
+
+/**
+ * Creates an account and its first session. One of two that come at once with the same address wins.
+ * Fails: EMAIL_TAKEN, after the same work; TRANSPORT_UNSUPPORTED; SERVER_UNAVAILABLE when too many hash at once.
+ */
+export async function signUp(app: AppServices, request: RequestContext, input: SignUp): Promise<SignedIn> {
+  requireCookies(request, input.transport);
+  const passwordHash = await app.passwords.hash(input.password);
+  const [user] = await app.db.execute<User>(sql`
+    insert into app_user (id, email, name, password_hash, created_at)
+    values (${newId()}::uuid, ${input.email}, ${input.name}, ${passwordHash}, ${app.clock.now().toISOString()}::timestamptz)
+    on conflict (email) do nothing
+    returning id, email, name`);
+  if (!user) throw new AppError("EMAIL_TAKEN");
+  return startSession(app, request, { user, transport: input.transport });
+}
+
+/**
+ * Begins a session. An unknown address takes the same time and gets the same answer as a wrong password.
+ * Fails: CREDENTIALS_WRONG; TRANSPORT_UNSUPPORTED; SERVER_UNAVAILABLE when too many hash at once.
+ */
+export async function signIn(app: AppServices, request: RequestContext, input: SignIn): Promise<SignedIn> {
+  requireCookies(request, input.transport);
+  const [account] = await app.db.execute<User & { passwordHash: string }>(
+    sql`select id, email, name, password_hash as "passwordHash" from app_user where email = ${input.email}`,
+  );
+  const matches = await app.passwords.verify(account?.passwordHash, input.password);
+  if (!account || !matches) throw new AppError("CREDENTIALS_WRONG");
+  const { passwordHash: _, ...user } = account;
+  return startSession(app, request, { user, transport: input.transport });
+}
+
+/**
+ * Ends the session of the request, if it has one: its sockets are closed and its cookie is cleared. Asked over a
+ * WebSocket, a cookie stays until the next request by HTTP, which finds that it is worth nothing.
+ */
+export async function signOut({ app, request, session, unrecognised }: Context): Promise<null> {
+  if (unrecognised) throw new AppError("SERVER_UNAVAILABLE");
+  request.setCookie(app.sessions.blankCookie);
+  if (!session) return null;
+  await app.sessions.end(session.token);
+  app.sessions.announceEnded([session.id]);
+  return null;
+}
+
+/** Who is signed in, and their organisations by name. */
+export async function getMe(db: Db, user: User): Promise<Me> {
+  const orgs = await db.execute<Me["orgs"][number]>(sql`
+    select o.id, o.name, o.slug, m.role
+    from membership m join org o on o.id = m.org_id
+    where m.user_id = ${user.id}::uuid
+    order by o.name collate "C", o.id limit ${MOST_ORGS}`);
+  return { user, orgs: [...orgs] };
+}
+
+/** A cookie cannot be set on a socket that is open: a token can be answered there. */
+function requireCookies(request: RequestContext, transport: SignIn["transport"]): void {
+  if (request.transport === "websocket" && transport === "cookie") throw new AppError("TRANSPORT_UNSUPPORTED");
+}
+
+async function startSession(
+  app: AppServices,
+  request: RequestContext,
+  { user, transport }: { user: User; transport: SignIn["transport"] },
+): Promise<SignedIn> {
+  const { token, cookie } = await app.sessions.create(user.id, storable(request.userAgent));
+  if (transport === "token") return { user, token };
+  request.setCookie(cookie);
+  return { user, token: null };
+}
+
+/** What a client says about itself, cut to what a list of sessions shows and to what Postgres stores. */
+function storable(userAgent: string): string {
+  return userAgent.slice(0, MOST_USER_AGENT).replaceAll("\0", "").toWellFormed();
+}

@@ -1,0 +1,157 @@
+import { eq, lte, sql } from "drizzle-orm";
+import { type Adapter, type DatabaseSession, type DatabaseUser, Lucia, TimeSpan } from "lucia";
+import type { Database } from "../../../db/client.ts";
+import { appUser, session } from "../../../db/schema/index.ts";
+import type { Clock } from "../../core/clock.ts";
+import type { SessionService, SignedInUser } from "../../core/context.ts";
+import { newId } from "../../core/ids.ts";
+import { sha256 } from "../../core/secrets.ts";
+
+/** A session that is used lives on, up to this long after it began. Lucia has no such end. */
+const LONGEST_DAYS = 90;
+const SLIDING_DAYS = 30;
+const DAY_MS = 86_400_000;
+/** The shape of Lucia's tokens: anything else is not worth a look-up. */
+const TOKEN = /^[a-z2-7]{40}$/u;
+
+interface SessionAttributes {
+  publicId: string;
+  userAgent: string;
+  endsAt: Date;
+}
+
+declare module "lucia" {
+  interface Register {
+    Lucia: Lucia<SessionAttributes, SignedInUser>;
+    DatabaseUserAttributes: SignedInUser;
+    DatabaseSessionAttributes: SessionAttributes;
+  }
+}
+
+/**
+ * Sessions on Lucia, of which nobody else in Trestle knows. The table holds SHA-256 of the token: a copy of it signs
+ * nobody in. Lucia hands `session.id` on to update and delete, so there it is the token itself.
+ */
+class HashedSessionAdapter implements Adapter {
+  readonly #db: Database;
+  readonly #clock: Clock;
+  readonly #find;
+
+  constructor(db: Database, clock: Clock) {
+    this.#db = db;
+    this.#clock = clock;
+    this.#find = db
+      .select({
+        userId: session.userId,
+        publicId: session.publicId,
+        expiresAt: session.expiresAt,
+        endsAt: session.endsAt,
+        userAgent: session.userAgent,
+        email: appUser.email,
+        name: appUser.name,
+      })
+      .from(session)
+      .innerJoin(appUser, eq(session.userId, appUser.id))
+      .where(eq(session.id, sql.placeholder("id")))
+      .prepare("find_session");
+  }
+
+  async getSessionAndUser(token: string): Promise<[DatabaseSession | null, DatabaseUser | null]> {
+    const [row] = TOKEN.test(token) ? await this.#find.execute({ id: sha256(token) }) : [];
+    if (!row || row.endsAt <= this.#clock.now()) return [null, null];
+    const { userId, publicId, expiresAt, endsAt, userAgent, email, name } = row;
+    return [
+      { id: token, userId, expiresAt, attributes: { publicId, userAgent, endsAt } },
+      { id: userId, attributes: { id: userId, email, name } },
+    ];
+  }
+
+  async setSession({ id, userId, expiresAt, attributes }: DatabaseSession): Promise<void> {
+    const createdAt = this.#clock.now();
+    await this.#db.insert(session).values({ id: sha256(id), userId, expiresAt, createdAt, ...attributes });
+  }
+
+  async updateSessionExpiration(token: string, expiresAt: Date): Promise<void> {
+    await this.#db
+      .update(session)
+      .set({ expiresAt: sql`least(${expiresAt.toISOString()}::timestamptz, ${session.endsAt})` })
+      .where(eq(session.id, sha256(token)));
+  }
+
+  async deleteSession(token: string): Promise<void> {
+    await this.#db.delete(session).where(eq(session.id, sha256(token)));
+  }
+
+  async deleteUserSessions(userId: string): Promise<void> {
+    await this.#db.delete(session).where(eq(session.userId, userId));
+  }
+
+  async deleteExpiredSessions(): Promise<void> {
+    await this.#db.delete(session).where(lte(session.expiresAt, this.#clock.now()));
+  }
+
+  /** Tokens cannot be had back from their hashes: sessions are listed by their public ids, not through Lucia. */
+  getUserSessions(): Promise<DatabaseSession[]> {
+    throw new Error("Sessions are listed by sessions.service.ts.");
+  }
+}
+
+/** Makes the session service. `secure`: Trestle is reached by https, so the cookie is bound to it and to this host. */
+export function createSessions(db: Database, clock: Clock, options: { secure: boolean }): SessionService {
+  const { secure } = options;
+  const lucia = new Lucia<SessionAttributes, SignedInUser>(new HashedSessionAdapter(db, clock), {
+    sessionExpiresIn: new TimeSpan(SLIDING_DAYS, "d"),
+    sessionCookie: {
+      name: secure ? "__Host-trestle" : "trestle",
+      attributes: { secure, sameSite: "lax", path: "/" },
+    },
+    getSessionAttributes: (attributes) => attributes,
+    getUserAttributes: (attributes) => attributes,
+  });
+  const listeners: ((sessionIds: readonly string[]) => void)[] = [];
+
+  return {
+    blankCookie: lucia.createBlankSessionCookie().serialize(),
+
+    async create(userId, userAgent) {
+      const endsAt = new Date(clock.now().getTime() + LONGEST_DAYS * DAY_MS);
+      const created = await lucia.createSession(userId, { publicId: newId(), userAgent, endsAt });
+      return { token: created.id, cookie: lucia.createSessionCookie(created.id).serialize() };
+    },
+
+    async find(token) {
+      const found = await lucia.validateSession(token);
+      if (!found.session) return undefined;
+      const { publicId, endsAt, fresh } = found.session;
+      const expiresAt = new Date(Math.min(found.session.expiresAt.getTime(), endsAt.getTime()));
+      return {
+        session: { id: publicId, token, expiresAt },
+        user: found.user,
+        cookie: fresh ? lucia.createSessionCookie(token).serialize() : undefined,
+      };
+    },
+
+    end: (token) => lucia.invalidateSession(token),
+
+    tokenOf({ cookie, authorization }) {
+      const bearer = authorization === undefined ? null : lucia.readBearerToken(authorization);
+      if (bearer !== null) return { token: bearer, via: "bearer" };
+      if (cookie === undefined) return undefined;
+      try {
+        const token = lucia.readSessionCookie(cookie);
+        return token === null || token === "" ? undefined : { token, via: "cookie" };
+      } catch {
+        // A malformed escape in any cookie of the site makes Lucia throw: nobody is signed in by that.
+        return undefined;
+      }
+    },
+
+    onEnded(listener) {
+      listeners.push(listener);
+    },
+
+    announceEnded(sessionIds) {
+      for (const listener of listeners) listener(sessionIds);
+    },
+  };
+}

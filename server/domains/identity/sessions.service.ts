@@ -1,0 +1,48 @@
+import { sql } from "drizzle-orm";
+import { z } from "zod";
+import { AppError } from "../../core/app-error.ts";
+import type { AppServices, CurrentSession, SignedInUser } from "../../core/context.ts";
+import { decodeCursor, toPage } from "../../core/page.ts";
+import { Id, Instant } from "../../fields.contract.ts";
+import type { ListSessions, RevokedSessions, RevokeSession, Session, SessionPage } from "./sessions.contract.ts";
+
+/** The one who asks, and the session they ask with. */
+export interface SessionOwner {
+  readonly user: SignedInUser;
+  readonly session: CurrentSession;
+}
+
+const SessionKey = z.tuple([Instant, Id]);
+
+/** The caller's sessions that have not ended, newest first. */
+export async function listSessions(app: AppServices, owner: SessionOwner, input: ListSessions): Promise<SessionPage> {
+  const after = decodeCursor(SessionKey, input.cursor);
+  const rows = await app.db.execute<{ session: Session }>(sql`
+    select json_build_object('id', s.public_id, 'userAgent', s.user_agent, 'createdAt', iso(s.created_at),
+      'expiresAt', iso(least(s.expires_at, s.ends_at)), 'current', s.public_id = ${owner.session.id}::uuid) as session
+    from session s
+    where s.user_id = ${owner.user.id}::uuid and least(s.expires_at, s.ends_at) > ${app.clock.now().toISOString()}::timestamptz
+      ${after ? sql`and (s.created_at, s.public_id) < (${after[0]}::timestamptz, ${after[1]}::uuid)` : sql``}
+    order by s.created_at desc, s.public_id desc limit ${input.limit + 1}`);
+  const sessions = rows.map(({ session }) => session);
+  return toPage(sessions, input.limit, (session) => [session.createdAt, session.id]);
+}
+
+/** Ends one session of the caller, this one too, and closes its sockets. Fails: SESSION_NOT_FOUND. */
+export async function revokeSession(app: AppServices, owner: SessionOwner, input: RevokeSession): Promise<null> {
+  const ended = await app.db.execute<{ id: string }>(sql`
+    delete from session where user_id = ${owner.user.id}::uuid and public_id = ${input.sessionId}::uuid
+    returning public_id as id`);
+  if (ended.length === 0) throw new AppError("SESSION_NOT_FOUND");
+  app.sessions.announceEnded(ended.map(({ id }) => id));
+  return null;
+}
+
+/** Ends all sessions of the caller but the one that asks, and closes their sockets. */
+export async function revokeOtherSessions(app: AppServices, owner: SessionOwner): Promise<RevokedSessions> {
+  const ended = await app.db.execute<{ id: string }>(sql`
+    delete from session where user_id = ${owner.user.id}::uuid and public_id <> ${owner.session.id}::uuid
+    returning public_id as id`);
+  app.sessions.announceEnded(ended.map(({ id }) => id));
+  return { revoked: ended.length };
+}

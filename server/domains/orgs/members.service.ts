@@ -1,0 +1,115 @@
+import { sql } from "drizzle-orm";
+import { z } from "zod";
+import type { Db } from "../../../db/client.ts";
+import type { OrgRole } from "../../../db/enums.ts";
+import type { OrgActor } from "../../core/access.ts";
+import { AppError } from "../../core/app-error.ts";
+import { decodeCursor, toPage } from "../../core/page.ts";
+import { announceToOrg, type Tx, type WriteScope } from "../../core/write.ts";
+import { Id, line } from "../../fields.contract.ts";
+import { outranks } from "../../policy.ts";
+import { boardsSharedWith, endShares } from "../work/shares.service.ts";
+import {
+  type ListMembers,
+  type Member,
+  type MemberPage,
+  RemoveMember,
+  type SetMemberRole,
+} from "./members.contract.ts";
+import { bumpAccess, lockOrg } from "./orgs.service.ts";
+
+/** The one way rows (`membership m`, `app_user u`) become a `Member`. */
+const memberJson = sql<Member>`json_build_object('userId', m.user_id, 'name', u.name, 'email', u.email, 'role', m.role,
+  'createdAt', iso(m.created_at))`;
+const MemberKey = z.tuple([line(100), Id]);
+
+/** The members of an organisation, by name. */
+export async function listMembers(db: Db, actor: OrgActor, input: ListMembers): Promise<MemberPage> {
+  const after = decodeCursor(MemberKey, input.cursor);
+  const rows = await db.execute<{ member: Member }>(sql`
+    select ${memberJson} as member
+    from membership m join app_user u on u.id = m.user_id
+    where m.org_id = ${actor.orgId}::uuid
+      ${after ? sql`and (u.name collate "C", m.user_id) > (${after[0]}, ${after[1]}::uuid)` : sql``}
+    order by u.name collate "C", m.user_id limit ${input.limit + 1}`);
+  const members = rows.map(({ member }) => member);
+  return toPage(members, input.limit, (member) => [member.name, member.userId]);
+}
+
+/**
+ * Gives a member another role, up to the actor's own. Locks the organisation's row and the membership.
+ * Announces `member.role-changed`. Fails: MEMBER_NOT_FOUND, ROLE_TOO_HIGH, OWNER_REQUIRED.
+ */
+export async function setMemberRole(tx: Tx, actor: OrgActor, input: SetMemberRole): Promise<Member> {
+  const member = await lockMember(tx, actor, input.userId);
+  requireRankOf(actor, member.role);
+  requireRankOf(actor, input.role);
+  if (member.role === input.role) return member;
+  await requireOwnerBeside(tx, actor, member);
+  await bumpAccess(tx, actor.orgId);
+  await tx.db.execute(sql`
+    update membership set role = ${input.role}, access_version = ${tx.accessVersion}::bigint
+    where org_id = ${actor.orgId}::uuid and user_id = ${member.userId}::uuid`);
+  tx.aftermath.recheckOrgs.add(actor.orgId);
+  announceToOrg(tx, actor, { type: "member.role-changed", data: { userId: member.userId, role: input.role } });
+  return { ...member, role: input.role };
+}
+
+/** The boards whose streams tell that the removed member's share of them is gone: locked with the organisation's. */
+export function boardsOfRemoved(db: Db, scope: WriteScope & { on: "org" }, input: unknown): Promise<string[]> {
+  return boardsSharedWith(db, scope, RemoveMember.parse(input).userId);
+}
+
+/** The same for a member who leaves. */
+export function boardsOfLeaver(db: Db, scope: WriteScope & { on: "org" }): Promise<string[]> {
+  return boardsSharedWith(db, scope, scope.userId);
+}
+
+/**
+ * Removes a member, with their shares of boards; their assignments stay. Locks the organisation's row, the membership,
+ * and the streams of those boards. Announces `member.removed` and `board.unshared`.
+ * Fails: MEMBER_NOT_FOUND, ROLE_TOO_HIGH, OWNER_REQUIRED.
+ */
+export async function removeMember(tx: Tx, actor: OrgActor, input: { userId: string }): Promise<null> {
+  const member = await lockMember(tx, actor, input.userId);
+  requireRankOf(actor, member.role);
+  await requireOwnerBeside(tx, actor, member);
+  await bumpAccess(tx, actor.orgId);
+  await endShares(tx, actor, member);
+  await tx.db.execute(
+    sql`delete from membership where org_id = ${actor.orgId}::uuid and user_id = ${member.userId}::uuid`,
+  );
+  tx.aftermath.recheckOrgs.add(actor.orgId);
+  announceToOrg(tx, actor, { type: "member.removed", data: { userId: member.userId } });
+  return null;
+}
+
+/** Ends the actor's own membership, as `removeMember` does. Fails: OWNER_REQUIRED. */
+export function leaveOrg(tx: Tx, actor: OrgActor): Promise<null> {
+  return removeMember(tx, actor, { userId: actor.userId });
+}
+
+/** Fails: ROLE_TOO_HIGH. Nobody gives or takes a role above their own. */
+export function requireRankOf(actor: OrgActor, role: OrgRole): void {
+  if (outranks(role, actor.role)) throw new AppError("ROLE_TOO_HIGH");
+}
+
+/** Holds the organisation's row, then the membership: board writes hold both too, and come before or find it changed. */
+async function lockMember(tx: Tx, actor: OrgActor, userId: string): Promise<Member> {
+  await lockOrg(tx, actor.orgId);
+  const [row] = await tx.db.execute<{ member: Member }>(sql`
+    select ${memberJson} as member
+    from membership m join app_user u on u.id = m.user_id
+    where m.org_id = ${actor.orgId}::uuid and m.user_id = ${userId}::uuid for update of m`);
+  if (!row) throw new AppError("MEMBER_NOT_FOUND");
+  return row.member;
+}
+
+/** All changes of members hold the organisation's row: two owners cannot both be the other's successor. */
+async function requireOwnerBeside(tx: Tx, actor: OrgActor, member: Member): Promise<void> {
+  if (member.role !== "owner") return;
+  const others = await tx.db.execute(sql`
+    select 1 from membership
+    where org_id = ${actor.orgId}::uuid and role = 'owner' and user_id <> ${member.userId}::uuid limit 1`);
+  if (others.length === 0) throw new AppError("OWNER_REQUIRED");
+}

@@ -1,0 +1,107 @@
+import { z } from "zod";
+import { boardMutation, boardOpening, boardProcedure, orgMutation, orgProcedure, router } from "../../core/trpc.ts";
+import { trusted } from "../../fields.contract.ts";
+import { ApplyChanges, ChangeResults } from "./apply.contract.ts";
+import { applyChanges } from "./apply.service.ts";
+import {
+  Board,
+  BoardAccess,
+  BoardMember,
+  BoardPage,
+  BoardTarget,
+  CreateBoard,
+  GetBoard,
+  ListBoards,
+  ShareBoard,
+  type Snapshot,
+  UnshareBoard,
+  UpdateBoard,
+  WatchBoard,
+} from "./boards.contract.ts";
+import {
+  archiveBoard,
+  createBoard,
+  deleteBoard,
+  getBoardAccess,
+  listBoards,
+  orgOfBoard,
+  restoreBoard,
+  shareBoard,
+  unshareBoard,
+  updateBoard,
+} from "./boards.service.ts";
+import { watchBoard } from "./live.ts";
+import { getBoard } from "./opening.ts";
+
+export const boardsRouter = router({
+  /** Creates a board in a project, with its first columns. */
+  create: orgMutation("board:create")
+    .input(CreateBoard)
+    .output(Board)
+    .mutation(({ ctx, input }) => ctx.write(createBoard, input)),
+
+  /** The boards that the caller may see, by name. */
+  list: orgProcedure("board:list")
+    .input(ListBoards)
+    .output(BoardPage)
+    .query(({ ctx, input }) => listBoards(ctx.db, ctx.actor, input)),
+
+  /** The board as it is: open columns, cards, labels, the people it knows, and the cursor to go on from. */
+  get: boardOpening("board:read")
+    .input(GetBoard)
+    .output(trusted<Snapshot>())
+    .query(({ ctx }) => getBoard(ctx.db, ctx.claim)),
+
+  /** The board as it changes: a snapshot or what was missed, then every event in order, exactly once. */
+  live: boardOpening("board:read")
+    .input(WatchBoard)
+    .subscription(({ ctx, input, signal }) => watchBoard(ctx, input, signal)),
+
+  /** The caller's role on the board, and what it allows. */
+  access: boardProcedure("board:read")
+    .input(GetBoard)
+    .output(BoardAccess)
+    .query(({ ctx }) => getBoardAccess(ctx.actor)),
+
+  /** Up to 100 changes in order under one lock, each answered for itself. */
+  applyChanges: boardMutation("board:apply")
+    .input(ApplyChanges)
+    .output(ChangeResults)
+    .mutation(({ ctx, input }) => ctx.write(applyChanges, input)),
+
+  /** Renames a board, or changes who may see it. */
+  update: boardMutation("board:update", { alsoLocks: orgOfBoard })
+    .input(UpdateBoard)
+    .output(Board)
+    .mutation(({ ctx, input }) => ctx.write(updateBoard, input)),
+
+  /** Makes a board read-only. */
+  archive: boardMutation("board:archive", { alsoLocks: orgOfBoard })
+    .input(BoardTarget)
+    .output(Board)
+    .mutation(({ ctx, input }) => ctx.write(archiveBoard, input)),
+
+  /** Makes an archived board writable again. */
+  restore: boardMutation("board:restore", { alsoLocks: orgOfBoard })
+    .input(BoardTarget)
+    .output(Board)
+    .mutation(({ ctx, input }) => ctx.write(restoreBoard, input)),
+
+  /** Deletes a board with everything on it. */
+  delete: boardMutation("board:delete", { alsoLocks: orgOfBoard })
+    .input(BoardTarget)
+    .output(z.null())
+    .mutation(({ ctx, input }) => ctx.write(deleteBoard, input)),
+
+  /** Gives a member of the organisation a role on the board. */
+  share: boardMutation("board:share")
+    .input(ShareBoard)
+    .output(BoardMember)
+    .mutation(({ ctx, input }) => ctx.write(shareBoard, input)),
+
+  /** Takes somebody's role on the board away; what the organisation gives them stays. */
+  unshare: boardMutation("board:share")
+    .input(UnshareBoard)
+    .output(z.null())
+    .mutation(({ ctx, input }) => ctx.write(unshareBoard, input)),
+});

@@ -1,0 +1,222 @@
+import { sql } from "drizzle-orm";
+import { z } from "zod";
+import type { Db } from "../../../db/client.ts";
+import type { BoardActor, OrgActor } from "../../core/access.ts";
+import { AppError } from "../../core/app-error.ts";
+import { createStream } from "../../core/event-log.ts";
+import { newId } from "../../core/ids.ts";
+import { decodeCursor, toPage } from "../../core/page.ts";
+import { freshRanks } from "../../core/rank.ts";
+import { announce, announceToOrg, type Tx, type WriteScope } from "../../core/write.ts";
+import { actionsOf } from "../../policy.ts";
+import type {
+  Board,
+  BoardAccess,
+  BoardMember,
+  BoardPage,
+  BoardTarget,
+  CreateBoard,
+  ListBoards,
+  ShareBoard,
+  UnshareBoard,
+  UpdateBoard,
+} from "./boards.contract.ts";
+import { getProject } from "./projects.service.ts";
+import { boardJson } from "./rows.ts";
+
+/** The boards of an organisation on which the caller has a role, by name. */
+export async function listBoards(db: Db, actor: OrgActor, input: ListBoards): Promise<BoardPage> {
+  const after = decodeCursor(z.tuple([z.string(), z.uuid()]), input.cursor);
+  const rows = await db.execute<{ board: Board }>(sql`
+    select ${boardJson} as board from board b
+    left join board_member bm on bm.board_id = b.id and bm.user_id = ${actor.userId}::uuid
+    where b.org_id = ${actor.orgId}::uuid and board_role(${actor.role}, b.visibility, bm.role) is not null
+      and (${input.projectId ?? null}::uuid is null or b.project_id = ${input.projectId ?? null}::uuid)
+      and (${input.state ?? null}::text is null or b.state = ${input.state ?? null})
+      and (${after?.[0] ?? null}::text is null
+        or (b.name collate "C", b.id) > (${after?.[0] ?? null}::text collate "C", ${after?.[1] ?? null}::uuid))
+    order by b.name collate "C", b.id limit ${input.limit + 1}::int`);
+  const boards = rows.map((row) => row.board);
+  return toPage(boards, input.limit, (board) => [board.name, board.id]);
+}
+
+/**
+ * Creates a board with its first columns; its creator manages it. Announces `board.created` to the organisation when
+ * the organisation may see it. Fails: PROJECT_NOT_FOUND, PROJECT_ARCHIVED, ID_TAKEN.
+ */
+export async function createBoard(tx: Tx, actor: OrgActor, input: CreateBoard): Promise<Board> {
+  const { orgId, userId } = actor;
+  const id = input.id ?? newId();
+  const [project, taken] = await Promise.all([
+    getProject(tx.db, actor, input.projectId),
+    tx.db.execute(sql`select 1 from stream where id = ${id}::uuid union all select 1 from board where id = ${id}::uuid`),
+  ]);
+  if (taken.length > 0) throw new AppError("ID_TAKEN");
+  if (project.state === "archived") throw new AppError("PROJECT_ARCHIVED");
+  const now = tx.now.toISOString();
+  const board: Board = {
+    id,
+    orgId,
+    projectId: project.id,
+    name: input.name,
+    visibility: input.visibility,
+    state: "open",
+    version: 0,
+    createdAt: now,
+    updatedAt: now,
+  };
+  await insertBoard(tx, actor, board, null);
+  const ranks = freshRanks(input.columns.length);
+  const columns = input.columns.map((name, index) => ({ id: newId(), name, rank: ranks[index] }));
+  tx.send(
+    tx.db.execute(sql`
+      insert into board_column (id, org_id, board_id, name, rank, state, version)
+      select n.id, ${orgId}::uuid, ${id}::uuid, n.name, n.rank, 'open', 0
+      from json_to_recordset(${JSON.stringify(columns)}::json) as n(id uuid, name text, rank text)`),
+  );
+  tx.send(
+    tx.db.execute(sql`
+      insert into board_member (org_id, board_id, user_id, role)
+      values (${orgId}::uuid, ${id}::uuid, ${userId}::uuid, 'manager')`),
+  );
+  return board;
+}
+
+/** Inserts a board with its stream, and tells the organisation when it may see it. */
+export async function insertBoard(tx: Tx, actor: OrgActor, board: Board, externalId: string | null): Promise<void> {
+  tx.streams.set(board.id, await createStream(tx.db, { id: board.id, orgId: board.orgId, kind: "board" }));
+  tx.send(
+    tx.db.execute(sql`
+      insert into board (id, org_id, project_id, name, visibility, state, version, external_id, created_at, updated_at)
+      values (${board.id}::uuid, ${board.orgId}::uuid, ${board.projectId}::uuid, ${board.name}, ${board.visibility},
+        ${board.state}, ${board.version}::bigint, ${externalId}, ${board.createdAt}::timestamptz,
+        ${board.updatedAt}::timestamptz)`),
+  );
+  if (board.visibility === "org") announceToOrg(tx, actor, { type: "board.created", data: { board } });
+}
+
+/** What the caller may do on the board. */
+export function getBoardAccess(actor: BoardActor): BoardAccess {
+  return { role: actor.role, actions: actionsOf(actor.role) };
+}
+
+/** The stream of the board's organisation, which hears of what happens to the board as a whole. */
+export async function orgOfBoard(db: Db, scope: WriteScope & { on: "board" }): Promise<string[]> {
+  const rows = await db.execute<{ id: string }>(sql`select org_id as id from board where id = ${scope.boardId}::uuid`);
+  return rows.map((row) => row.id);
+}
+
+/**
+ * Renames a board or changes who may see it. Announces `board.updated` or `board.visibility-changed`, and to the
+ * organisation `board.changed`, or `board.hidden` when it turns private; nothing when nothing changed.
+ */
+export async function updateBoard(tx: Tx, actor: BoardActor, input: UpdateBoard): Promise<Board> {
+  const before = await loadBoard(tx, actor);
+  const name = input.name ?? before.name;
+  const visibility = input.visibility ?? before.visibility;
+  if (name === before.name && visibility === before.visibility) return before;
+  const board = saveBoard(tx, actor, { ...before, name, visibility });
+  const type = visibility === before.visibility ? "board.updated" : "board.visibility-changed";
+  announce(tx, actor, { type, data: { board } });
+  if (visibility === "org") announceToOrg(tx, actor, { type: "board.changed", data: { board } });
+  else if (before.visibility === "org") announceToOrg(tx, actor, { type: "board.hidden", data: { boardId: board.id } });
+  return board;
+}
+
+/** Makes a board read-only. Announces `board.archived`; archiving an archived board changes nothing. */
+export async function archiveBoard(tx: Tx, actor: BoardActor, _input: BoardTarget): Promise<Board> {
+  return setState(tx, actor, "archived");
+}
+
+/** Makes an archived board writable again. Announces `board.restored`. */
+export async function restoreBoard(tx: Tx, actor: BoardActor, _input: BoardTarget): Promise<Board> {
+  return setState(tx, actor, "open");
+}
+
+async function setState(tx: Tx, actor: BoardActor, state: Board["state"]): Promise<Board> {
+  const before = await loadBoard(tx, actor);
+  if (before.state === state) return before;
+  const board = saveBoard(tx, actor, { ...before, state });
+  announce(tx, actor, { type: state === "archived" ? "board.archived" : "board.restored", data: { board } });
+  if (board.visibility === "org") announceToOrg(tx, actor, { type: "board.changed", data: { board } });
+  return board;
+}
+
+/** Deletes a board with all that is on it, and its stream: its watches end. Announces `board.hidden`. */
+export async function deleteBoard(tx: Tx, actor: BoardActor, _input: BoardTarget): Promise<null> {
+  const board = await loadBoard(tx, actor);
+  // Assignments hold their people: they go first, the rest goes with the board.
+  tx.send(tx.db.execute(sql`delete from task_assignee where board_id = ${board.id}::uuid`));
+  tx.send(tx.db.execute(sql`delete from board where org_id = ${actor.orgId}::uuid and id = ${board.id}::uuid`));
+  tx.send(tx.db.execute(sql`delete from stream where id = ${board.id}::uuid`));
+  tx.streams.delete(board.id);
+  tx.aftermath.forgottenStreams.add(board.id);
+  if (board.visibility === "org") announceToOrg(tx, actor, { type: "board.hidden", data: { boardId: board.id } });
+  return null;
+}
+
+/** Gives a member of the organisation a role on the board. Announces `board.shared`. Fails: MEMBER_NOT_FOUND. */
+export async function shareBoard(tx: Tx, actor: BoardActor, input: ShareBoard): Promise<BoardMember> {
+  const [row] = await tx.db.execute<{ name: string; role: BoardMember["role"] }>(sql`
+    select u.name, bm.role from membership m join app_user u on u.id = m.user_id
+    left join board_member bm on bm.board_id = ${actor.boardId}::uuid and bm.user_id = m.user_id
+    where m.org_id = ${actor.orgId}::uuid and m.user_id = ${input.userId}::uuid for key share of m`);
+  if (!row) throw new AppError("MEMBER_NOT_FOUND");
+  const member: BoardMember = { userId: input.userId, name: row.name, role: input.role };
+  if (row.role === input.role) return member;
+  tx.send(
+    tx.db.execute(sql`
+      insert into board_member (org_id, board_id, user_id, role)
+      values (${actor.orgId}::uuid, ${actor.boardId}::uuid, ${input.userId}::uuid, ${input.role})
+      on conflict (board_id, user_id) do update set role = excluded.role`),
+  );
+  announce(tx, actor, { type: "board.shared", data: { member } });
+  return member;
+}
+
+/** Takes somebody's role on the board away. Announces `board.unshared`. Fails: MEMBER_NOT_FOUND without such a role. */
+export async function unshareBoard(tx: Tx, actor: BoardActor, { userId }: UnshareBoard): Promise<null> {
+  const removed = await takeShare(tx, actor.boardId, userId);
+  if (!removed) throw new AppError("MEMBER_NOT_FOUND");
+  announce(tx, actor, { type: "board.unshared", data: { userId, member: removed.member } });
+  return null;
+}
+
+/** Takes a share away under the board's lock; `member` is what the board still knows of the person. */
+export async function takeShare(
+  tx: Tx,
+  boardId: string,
+  userId: string,
+): Promise<{ member: BoardMember | null } | undefined> {
+  const [row] = await tx.db.execute<{ name: string; assigned: boolean }>(sql`
+    select u.name, exists (select 1 from task_assignee a
+      where a.board_id = ${boardId}::uuid and a.user_id = ${userId}::uuid) as assigned
+    from board_member bm join app_user u on u.id = bm.user_id
+    where bm.board_id = ${boardId}::uuid and bm.user_id = ${userId}::uuid and bm.role is not null`);
+  if (!row) return undefined;
+  const key = sql`board_id = ${boardId}::uuid and user_id = ${userId}::uuid`;
+  tx.send(
+    tx.db.execute(
+      row.assigned ? sql`update board_member set role = null where ${key}` : sql`delete from board_member where ${key}`,
+    ),
+  );
+  return { member: row.assigned ? { userId, name: row.name, role: null } : null };
+}
+
+async function loadBoard(tx: Tx, actor: BoardActor): Promise<Board> {
+  const [row] = await tx.db.execute<{ board: Board }>(sql`
+    select ${boardJson} as board from board b where b.org_id = ${actor.orgId}::uuid and b.id = ${actor.boardId}::uuid`);
+  if (!row) throw new AppError("BOARD_NOT_FOUND");
+  return row.board;
+}
+
+function saveBoard(tx: Tx, actor: BoardActor, changed: Board): Board {
+  const board = { ...changed, version: tx.nextVersion(actor.boardId), updatedAt: tx.now.toISOString() };
+  tx.send(
+    tx.db.execute(sql`
+      update board set name = ${board.name}, visibility = ${board.visibility}, state = ${board.state},
+        version = ${board.version}::bigint, updated_at = ${board.updatedAt}::timestamptz
+      where org_id = ${actor.orgId}::uuid and id = ${board.id}::uuid`),
+  );
+  return board;
+}

@@ -1,0 +1,35 @@
+import { boardMutation, router } from "../../core/trpc.ts";
+import { Column, ColumnTarget, CreateColumn, MoveColumn, UpdateColumn } from "./columns.contract.ts";
+import { archiveColumn, createColumn, moveColumn, restoreColumn, updateColumn } from "./columns.service.ts";
+
+export const columnsRouter = router({
+  /** Adds a column behind `after`. */
+  create: boardMutation("column:create")
+    .input(CreateColumn)
+    .output(Column)
+    .mutation(({ ctx, input }) => ctx.write(createColumn, input)),
+
+  /** Renames a column, or sets or lifts its limit. */
+  update: boardMutation("column:update")
+    .input(UpdateColumn)
+    .output(Column)
+    .mutation(({ ctx, input }) => ctx.write(updateColumn, input)),
+
+  /** Moves a column behind another. */
+  move: boardMutation("column:move")
+    .input(MoveColumn)
+    .output(Column)
+    .mutation(({ ctx, input }) => ctx.write(moveColumn, input)),
+
+  /** Takes a column and its tasks out of sight, unchanged. */
+  archive: boardMutation("column:archive")
+    .input(ColumnTarget)
+    .output(Column)
+    .mutation(({ ctx, input }) => ctx.write(archiveColumn, input)),
+
+  /** Puts an archived column back with its tasks, last on the board. */
+  restore: boardMutation("column:restore")
+    .input(ColumnTarget)
+    .output(Column)
+    .mutation(({ ctx, input }) => ctx.write(restoreColumn, input)),
+});

@@ -1,0 +1,149 @@
+import type { BoardEvent } from "../../events.ts";
+import type { Snapshot } from "./boards.contract.ts";
+import type { Card } from "./tasks.contract.ts";
+
+/**
+ * The state of a board after an event; pure, the same code in server, client and tests (rule L9):
+ * `evolve(snapshot(v), events v+1…w) = snapshot(w)`, to the letter but for the cursor, which only a stream knows.
+ * Answers "reset" for `board.reset`, which only a snapshot can follow, and "unknown" for a type of a newer server (L21).
+ */
+export function evolve(state: Snapshot, event: BoardEvent): Snapshot | "reset" | "unknown" {
+  const { version } = event;
+  switch (event.type) {
+    case "board.updated":
+    case "board.visibility-changed":
+    case "board.archived":
+    case "board.restored":
+      return { ...state, board: event.data.board };
+    case "board.reset":
+      return "reset";
+    case "board.shared":
+      return { ...state, members: put(state.members, event.data.member, byUserId) };
+    case "board.unshared": {
+      const { userId, member } = event.data;
+      const others = state.members.filter((known) => known.userId !== userId);
+      return { ...state, members: member ? put(others, member, byUserId) : others };
+    }
+    case "column.created":
+      return { ...state, columns: put(state.columns, event.data.column, byRank) };
+    case "column.updated": {
+      const { columnId, ...changes } = event.data;
+      return { ...state, columns: change(state.columns, columnId, { ...changes, version }) };
+    }
+    case "column.moved": {
+      const { columnId, rank } = event.data;
+      return { ...state, columns: change(state.columns, columnId, { rank, version }).sort(byRank) };
+    }
+    case "column.archived": {
+      const { columnId } = event.data;
+      return {
+        ...state,
+        columns: state.columns.filter((column) => column.id !== columnId),
+        tasks: state.tasks.filter((task) => task.columnId !== columnId),
+      };
+    }
+    case "column.restored": {
+      const { column, tasks } = event.data;
+      return {
+        ...state,
+        columns: put(state.columns, column, byRank),
+        tasks: [...state.tasks.filter((task) => task.columnId !== column.id), ...tasks].sort(byPlace),
+      };
+    }
+    case "column.reranked": {
+      const ranks = new Map(event.data.ranks.map(({ taskId, rank }) => [taskId, rank]));
+      const tasks = state.tasks.map((task) => ({ ...task, rank: ranks.get(task.id) ?? task.rank }));
+      return { ...state, tasks: tasks.sort(byPlace) };
+    }
+    case "label.created":
+    case "label.updated":
+      return { ...state, labels: put(state.labels, event.data.label, byId) };
+    case "label.deleted": {
+      const { labelId } = event.data;
+      return {
+        ...state,
+        labels: state.labels.filter((label) => label.id !== labelId),
+        tasks: state.tasks.map((task) =>
+          task.labelIds.includes(labelId) ? { ...task, labelIds: task.labelIds.filter((id) => id !== labelId) } : task,
+        ),
+      };
+    }
+    case "task.created":
+      return show({ ...state, members: event.data.members.reduce(know, state.members) }, event.data.task);
+    case "task.updated": {
+      const { taskId, changes, members } = event.data;
+      return {
+        ...state,
+        members: members.reduce(know, state.members),
+        tasks: change(state.tasks, taskId, { ...changes, version, updatedAt: event.at }),
+      };
+    }
+    case "task.moved": {
+      const { taskId, columnId, rank } = event.data;
+      const task = state.tasks.find((known) => known.id === taskId);
+      return task ? show(state, { ...task, columnId, rank, version, updatedAt: event.at }) : state;
+    }
+    case "task.archived":
+      return { ...state, tasks: state.tasks.filter((task) => task.id !== event.data.taskId) };
+    case "task.restored":
+      return show(state, event.data.task);
+    default:
+      return newerThanThis(event);
+  }
+}
+
+/** Every type of this build has its case above, or this does not compile. */
+function newerThanThis(_event: never): "unknown" {
+  return "unknown";
+}
+
+type Member = Snapshot["members"][number];
+
+/** A card is in view when its column is. */
+function show(state: Snapshot, card: Card): Snapshot {
+  if (!state.columns.some((column) => column.id === card.columnId)) {
+    return { ...state, tasks: state.tasks.filter((task) => task.id !== card.id) };
+  }
+  return { ...state, tasks: put(state.tasks, card, byPlace) };
+}
+
+/** Somebody who was assigned is known from then on; the role that the board gave them stays. */
+function know(members: Member[], member: Member): Member[] {
+  return put(members, member, byUserId);
+}
+
+function change<Row extends { id: string }>(rows: Row[], id: string, changes: Partial<Row>): Row[] {
+  return rows.map((row) => (row.id === id ? { ...row, ...changes } : row));
+}
+
+/** Inserts or replaces a row and keeps the order, with one pass over the list. */
+function put<Row extends { id: string } | { userId: string }>(rows: Row[], row: Row, order: (a: Row, b: Row) => number) {
+  const next = rows.filter((other) => keyOf(other) !== keyOf(row));
+  const at = next.findIndex((other) => order(row, other) < 0);
+  next.splice(at === -1 ? next.length : at, 0, row);
+  return next;
+}
+
+function keyOf(row: { id: string } | { userId: string }): string {
+  return "id" in row ? row.id : row.userId;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function byId(a: { id: string }, b: { id: string }): number {
+  return compare(a.id, b.id);
+}
+
+function byUserId(a: Member, b: Member): number {
+  return compare(a.userId, b.userId);
+}
+
+function byRank(a: { rank: string }, b: { rank: string }): number {
+  return compare(a.rank, b.rank);
+}
+
+function byPlace(a: Card, b: Card): number {
+  return compare(a.columnId, b.columnId) || compare(a.rank, b.rank);
+}

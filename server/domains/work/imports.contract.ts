@@ -1,0 +1,57 @@
+import { z } from "zod";
+import { IMPORT_STATES } from "../../../db/enums.ts";
+import { Id, Instant, line, MutationId } from "../../fields.contract.ts";
+import { Board } from "./boards.contract.ts";
+
+export const CreateImport = z.strictObject({
+  orgId: Id,
+  projectId: Id,
+  source: z.literal("trello"),
+  fileName: line(255),
+  ...MutationId,
+});
+export type CreateImport = z.infer<typeof CreateImport>;
+
+/** `PUT` the file to `uploadUrl`, with the same session, within a day. */
+export const ImportCreated = z.object({ importId: Id, uploadUrl: z.string() });
+export type ImportCreated = z.infer<typeof ImportCreated>;
+
+const Counts = z.object({ columns: z.int(), labels: z.int(), tasks: z.int() });
+
+export const ImportReport = z.object({
+  created: Counts,
+  unchanged: Counts,
+  /** What exists already and says something else than the file: left as it is. At most the first 100. */
+  differs: z.array(z.object({ noun: z.enum(["board", "column", "label", "task"]), id: Id, name: z.string(), fields: z.array(z.string()) })),
+  differsCount: z.int(),
+  /** People of the file with an account here, found by e-mail address or user name. */
+  matchedMembers: z.array(z.object({ name: z.string(), userId: Id })),
+  /** The others: kept as text on their tasks. */
+  unmatchedMembers: z.array(z.string()),
+  /** Parts of the file for which Trestle has no place, with how many there were of each. */
+  notMapped: z.array(z.object({ what: z.string(), count: z.int() })),
+  /** Texts that were too long and were cut. */
+  truncated: z.int(),
+});
+export type ImportReport = z.infer<typeof ImportReport>;
+
+/** What the upload answers. */
+export const ImportDone = z.object({ board: Board, report: ImportReport });
+export type ImportDone = z.infer<typeof ImportDone>;
+
+export const GetImport = z.strictObject({ orgId: Id, importId: Id });
+export type GetImport = z.infer<typeof GetImport>;
+
+export const Import = z.object({
+  id: Id,
+  orgId: Id,
+  projectId: Id,
+  fileName: z.string(),
+  state: z.enum(IMPORT_STATES),
+  boardId: Id.nullable(),
+  report: ImportReport.nullable(),
+  /** Why it failed, as an error kind. */
+  errorKind: z.string().nullable(),
+  createdAt: Instant,
+});
+export type Import = z.infer<typeof Import>;

@@ -1,0 +1,47 @@
+import { sql } from "drizzle-orm";
+
+/** A card in JSON, from `task t`, `project p` and the lateral lists of `cardLists`. */
+const cardFields = sql`
+  'id', t.id, 'number', t.number, 'key', p.key || '-' || t.number, 'columnId', t.column_id, 'rank', t.rank,
+  'title', t.title, 'hasDescription', t.description <> '', 'priority', t.priority, 'dueAt', iso(t.due_at),
+  'assigneeIds', coalesce(a.ids, '[]'::json), 'assigneeNames', to_json(t.assignee_names),
+  'labelIds', coalesce(l.ids, '[]'::json), 'version', t.version,
+  'createdAt', iso(t.created_at), 'updatedAt', iso(t.updated_at)`;
+
+/** The one way a row becomes a `Card`. */
+export const cardJson = sql`json_build_object(${cardFields})`;
+
+/** The one way a row becomes a `Task`. */
+export const taskJson = sql`json_build_object(${cardFields}, 'boardId', t.board_id, 'description', t.description,
+  'state', t.state, 'createdBy', t.created_by)`;
+
+/** The sets of a few tasks, by their primary keys. */
+export const taskSource = sql`task t
+  join project p on p.id = t.project_id
+  left join lateral (select json_agg(x.user_id order by x.user_id) as ids from task_assignee x
+    where x.board_id = t.board_id and x.task_id = t.id) a on true
+  left join lateral (select json_agg(x.label_id order by x.label_id) as ids from task_label x
+    where x.board_id = t.board_id and x.task_id = t.id) l on true`;
+
+/** The sets of all tasks of a board, each read once. */
+export function boardTaskSource(boardId: string) {
+  return sql`task t
+  join project p on p.id = t.project_id
+  left join (select x.task_id, json_agg(x.user_id order by x.user_id) as ids from task_assignee x
+    where x.board_id = ${boardId}::uuid group by x.task_id) a on a.task_id = t.id
+  left join (select x.task_id, json_agg(x.label_id order by x.label_id) as ids from task_label x
+    where x.board_id = ${boardId}::uuid group by x.task_id) l on l.task_id = t.id`;
+}
+
+/** The one way a row (alias `c`) becomes a `Column`. */
+export const columnJson = sql`json_build_object('id', c.id, 'boardId', c.board_id, 'name', c.name, 'rank', c.rank,
+  'wipLimit', c.wip_limit, 'state', c.state, 'version', c.version)`;
+
+/** The one way a row (alias `b`) becomes a `Board`. */
+export const boardJson = sql`json_build_object('id', b.id, 'orgId', b.org_id, 'projectId', b.project_id,
+  'name', b.name, 'visibility', b.visibility, 'state', b.state, 'version', b.version,
+  'createdAt', iso(b.created_at), 'updatedAt', iso(b.updated_at))`;
+
+/** The one way a row (alias `l`) becomes a `Label`. */
+export const labelJson = sql`json_build_object('id', l.id, 'boardId', l.board_id, 'name', l.name, 'color', l.color,
+  'version', l.version)`;

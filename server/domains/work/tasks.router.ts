@@ -1,0 +1,47 @@
+import { boardMutation, boardProcedure, router } from "../../core/trpc.ts";
+import { CreateTask, GetTask, ListTasks, MoveTask, Task, TaskPage, TaskTarget, UpdateTask } from "./tasks.contract.ts";
+import { archiveTask, createTask, getTask, listTasks, moveTask, restoreTask, updateTask } from "./tasks.service.ts";
+
+export const tasksRouter = router({
+  /** Creates a task in a column. */
+  create: boardMutation("task:create")
+    .input(CreateTask)
+    .output(Task)
+    .mutation(({ ctx, input }) => ctx.write(createTask, input)),
+
+  /** Changes what a task says; what is absent stays. */
+  update: boardMutation("task:update")
+    .input(UpdateTask)
+    .output(Task)
+    .mutation(({ ctx, input }) => ctx.write(updateTask, input)),
+
+  /** Moves a task behind `after` in a column; the answer shows where it went. */
+  move: boardMutation("task:move")
+    .input(MoveTask)
+    .output(Task)
+    .mutation(({ ctx, input }) => ctx.write(moveTask, input)),
+
+  /** Takes a task off the board, to be restored one day. */
+  archive: boardMutation("task:archive")
+    .input(TaskTarget)
+    .output(Task)
+    .mutation(({ ctx, input }) => ctx.write(archiveTask, input)),
+
+  /** Puts an archived task back, last in its column. */
+  restore: boardMutation("task:restore")
+    .input(TaskTarget)
+    .output(Task)
+    .mutation(({ ctx, input }) => ctx.write(restoreTask, input)),
+
+  /** A task with its details. */
+  get: boardProcedure("task:read")
+    .input(GetTask)
+    .output(Task)
+    .query(({ ctx, input }) => getTask(ctx.db, ctx.actor, input)),
+
+  /** The tasks of a board by number, page by page, archived ones included unless `state` says otherwise. */
+  list: boardProcedure("task:read")
+    .input(ListTasks)
+    .output(TaskPage)
+    .query(({ ctx, input }) => listTasks(ctx.db, ctx.actor, input)),
+});

@@ -1,0 +1,46 @@
+import { z } from "zod";
+
+const flag = z.enum(["true", "false"]).transform((text) => text === "true");
+
+/** What is configured: the keys of `.env.example`. An empty value is the default. */
+export const Env = z.object({
+  /** The address to listen on. Anything but loopback should stand behind https. */
+  HOST: z.string().default("127.0.0.1"),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
+  /** Where the embedded Postgres and the demo's passwords live. */
+  DATA_DIR: z.string().default("./data"),
+  /** A Postgres of your own, version 18 or later; empty: an embedded one in DATA_DIR. */
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//u, "must begin with postgres:// or postgresql://")
+    .optional(),
+  DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(200).default(10),
+  /** The address that people reach this server by; empty: http://localhost:PORT. */
+  PUBLIC_URL: z.url({ protocol: /^https?$/u }).optional(),
+  /** More origins whose pages may use this server with cookies, separated by commas. */
+  ALLOWED_ORIGINS: z.string().default(""),
+  LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("warn"),
+  /** "production" turns off the demo and the origins of loopback. */
+  NODE_ENV: z.enum(["development", "production", "test"]).default("development"),
+  /** Whether an empty embedded database gets a demo organisation at the start. */
+  DEMO: flag.default(true),
+});
+export type Env = z.infer<typeof Env>;
+
+/** Raised with one sentence for each value that is wrong. */
+export class ConfigurationError extends Error {}
+
+/** Parses the environment: the only reader of `process.env`. Fails with a `ConfigurationError`. */
+export function readEnv(source: Readonly<Record<string, string | undefined>> = process.env): Env {
+  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ""));
+  const parsed = Env.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw new ConfigurationError(
+    parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}.`).join("\n"),
+  );
+}
+
+/** Whether npm runs this process: then npm's end is the only sign of a stop that it passes on. */
+export function isUnderNpm(): boolean {
+  return process.env["npm_lifecycle_event"] !== undefined;
+}

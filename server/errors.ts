@@ -1,0 +1,67 @@
+import type { TRPC_ERROR_CODE_KEY } from "@trpc/server/rpc";
+
+/** What can be refused: kind → tRPC code and a sentence that a user could read. Clients switch on `error.data.kind`. */
+export const ERRORS = {
+  // Requests
+  INPUT_INVALID: { code: "BAD_REQUEST", says: "Some of what was sent is not valid." },
+  PROCEDURE_NOT_FOUND: { code: "NOT_FOUND", says: "There is no such procedure." },
+  METHOD_NOT_SUPPORTED: { code: "METHOD_NOT_SUPPORTED", says: "This procedure is not called with that method." },
+  MEDIA_TYPE_UNSUPPORTED: { code: "UNSUPPORTED_MEDIA_TYPE", says: "Send JSON, as application/json." },
+  BODY_TOO_LARGE: { code: "PAYLOAD_TOO_LARGE", says: "That is more than may be sent in one request." },
+  BATCH_TOO_LARGE: { code: "BAD_REQUEST", says: "That is more calls than one batch may hold." },
+  SUBSCRIPTIONS_TOO_MANY: { code: "TOO_MANY_REQUESTS", says: "This connection watches as much as one may." },
+  ORIGIN_REFUSED: { code: "FORBIDDEN", says: "Pages of that address may not use this server." },
+  CREDENTIALS_IN_URL: { code: "BAD_REQUEST", says: "Credentials never travel in an address." },
+  MUTATION_ID_REUSED: { code: "CONFLICT", says: "That mutation id was used for another call." },
+  ALREADY_DONE: { code: "CONFLICT", says: "This was done before; its answer held a secret and was not kept." },
+  SERVER_UNAVAILABLE: { code: "SERVICE_UNAVAILABLE", says: "The server cannot do this right now. Try again." },
+  INTERNAL: { code: "INTERNAL_SERVER_ERROR", says: "Something went wrong on the server." },
+
+  // Identity
+  SIGN_IN_REQUIRED: { code: "UNAUTHORIZED", says: "Sign in first." },
+  CREDENTIALS_WRONG: { code: "UNAUTHORIZED", says: "That e-mail address and password do not belong together." },
+  EMAIL_TAKEN: { code: "CONFLICT", says: "There is an account with that e-mail address." },
+  TRANSPORT_UNSUPPORTED: {
+    code: "BAD_REQUEST",
+    says: 'A WebSocket cannot set a cookie: ask for transport "token", or call over HTTP.',
+  },
+  SESSION_NOT_FOUND: { code: "NOT_FOUND", says: "There is no such session of yours." },
+
+  // Organisations
+  ORG_NOT_FOUND: { code: "NOT_FOUND", says: "That organisation does not exist or is not yours to see." },
+  ORG_SLUG_TAKEN: { code: "CONFLICT", says: "Another organisation has that address." },
+  ACTION_FORBIDDEN: { code: "FORBIDDEN", says: "Your role does not allow this." },
+  MEMBER_NOT_FOUND: { code: "NOT_FOUND", says: "That person is not a member of this organisation." },
+  MEMBER_EXISTS: { code: "CONFLICT", says: "That person is a member already." },
+  ROLE_TOO_HIGH: { code: "FORBIDDEN", says: "Nobody gives or takes a role above their own." },
+  OWNER_REQUIRED: { code: "CONFLICT", says: "An organisation needs an owner: name another one first." },
+  INVITATION_NOT_FOUND: { code: "NOT_FOUND", says: "That invitation does not exist, was used, or has expired." },
+
+  // Work
+  PROJECT_NOT_FOUND: { code: "NOT_FOUND", says: "That project does not exist or is not yours to see." },
+  PROJECT_KEY_TAKEN: { code: "CONFLICT", says: "Another project has that key." },
+  PROJECT_NOT_EMPTY: { code: "CONFLICT", says: "This project has boards: delete or move them first." },
+  PROJECT_ARCHIVED: { code: "CONFLICT", says: "This project is archived." },
+  BOARD_NOT_FOUND: { code: "NOT_FOUND", says: "That board does not exist or is not yours to see." },
+  BOARD_ARCHIVED: { code: "CONFLICT", says: "This board is archived: restore it to change it." },
+  BOARD_FULL: { code: "CONFLICT", says: "This board holds as much as a board may." },
+  ACCESS_REVOKED: { code: "FORBIDDEN", says: "You no longer have access to this." },
+  COLUMN_NOT_FOUND: { code: "NOT_FOUND", says: "That column is not on this board." },
+  COLUMN_ARCHIVED: { code: "CONFLICT", says: "That column is archived: restore it first." },
+  WIP_LIMIT_REACHED: { code: "CONFLICT", says: "This column is at its limit." },
+  LABEL_NOT_FOUND: { code: "NOT_FOUND", says: "That label is not on this board." },
+  TASK_NOT_FOUND: { code: "NOT_FOUND", says: "That task does not exist or is not yours to see." },
+  TASK_ARCHIVED: { code: "CONFLICT", says: "This task is archived: restore it to change it." },
+  TASK_CHANGED: { code: "CONFLICT", says: "Somebody changed this task meanwhile." },
+  ASSIGNEE_NOT_FOUND: { code: "NOT_FOUND", says: "Only people who can see this board can be assigned." },
+  ID_TAKEN: { code: "CONFLICT", says: "That id is in use." },
+
+  // Imports
+  IMPORT_NOT_FOUND: { code: "NOT_FOUND", says: "That import does not exist or is not yours to see." },
+  IMPORT_FINISHED: { code: "CONFLICT", says: "This import has run: create another one." },
+  IMPORT_RUNNING: { code: "CONFLICT", says: "This import is running." },
+  IMPORT_NOT_JSON: { code: "BAD_REQUEST", says: "The file is not JSON." },
+  IMPORT_WRONG_SHAPE: { code: "BAD_REQUEST", says: "The file is JSON, but not the export of a Trello board." },
+} as const satisfies Record<string, { code: TRPC_ERROR_CODE_KEY; says: string }>;
+
+export type ErrorKind = keyof typeof ERRORS;

@@ -1,0 +1,128 @@
+import { createHash } from "node:crypto";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { createHTTPHandler } from "@trpc/server/adapters/standalone";
+import { sql } from "drizzle-orm";
+import { isMigrated } from "../db/migrate.ts";
+import { createRequestContext } from "./context.ts";
+import { AppError } from "./core/app-error.ts";
+import type { AppServices } from "./core/context.ts";
+import { isUnavailable } from "./core/faults.ts";
+import { answerCors, limitedBody, refuse, requireOwnPage, sendJson, urlOf } from "./core/http.ts";
+import type { OriginPolicy } from "./core/origins.ts";
+import { receiveImport } from "./domains/work/imports.upload.ts";
+import { Id } from "./fields.contract.ts";
+import { appRouter } from "./router.ts";
+
+const MAX_BODY_BYTES = 1 << 20;
+const MAX_UPLOAD_BYTES = 100 << 20;
+const MAX_BATCH = 20;
+
+export interface FrontDoorOptions {
+  readonly app: AppServices;
+  readonly origins: OriginPolicy;
+  readonly onRefusedOrigin: (origin: string) => void;
+  /** True from the moment on that the process is asked to end. */
+  readonly isDraining: () => boolean;
+}
+
+/** Everything that comes by HTTP: the page at `/`, health, uploads, and the router. */
+export function createFrontDoor(options: FrontDoorOptions): RequestListener {
+  const { app, origins } = options;
+  const trpc = createHTTPHandler({
+    router: appRouter,
+    basePath: "/trpc/",
+    maxBodySize: MAX_BODY_BYTES,
+    maxBatchSize: MAX_BATCH,
+    createContext: ({ req, res }) => createRequestContext(app, req, (cookie) => res.appendHeader("Set-Cookie", cookie)),
+  });
+
+  async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const { pathname, searchParams } = urlOf(req);
+    res.setHeader("X-Content-Type-Options", "nosniff");
+    if (pathname.startsWith("/trpc/")) {
+      if (answerCors(req, res, origins)) return;
+      if (searchParams.has("connectionParams")) throw new AppError("CREDENTIALS_IN_URL");
+      if (req.method === "POST") {
+        requireOwnPage(req, origins, hasCookie(req), options.onRefusedOrigin);
+        if (!/^application\/json\s*(;|$)/iu.test(req.headers["content-type"] ?? "")) {
+          throw new AppError("MEDIA_TYPE_UNSUPPORTED");
+        }
+      }
+      trpc(req, res);
+      return;
+    }
+    const importId = /^\/imports\/([^/]+)$/u.exec(pathname)?.[1];
+    if (importId !== undefined && (req.method === "PUT" || req.method === "OPTIONS")) {
+      if (answerCors(req, res, origins)) return;
+      requireOwnPage(req, origins, hasCookie(req), options.onRefusedOrigin);
+      sendJson(res, 200, await receiveUpload(req, res, importId));
+      return;
+    }
+    if (req.method !== "GET" && req.method !== "HEAD") throw new AppError("METHOD_NOT_SUPPORTED");
+    if (pathname === "/") sendPage(res);
+    else if (pathname === "/healthz") sendJson(res, 200, { status: "ok" });
+    else if (pathname === "/readyz") await answerReadiness(res);
+    else throw new AppError("PROCEDURE_NOT_FOUND");
+  }
+
+  function hasCookie(req: IncomingMessage): boolean {
+    return app.sessions.tokenOf({ cookie: req.headers.cookie, authorization: undefined }) !== undefined;
+  }
+
+  async function receiveUpload(req: IncomingMessage, res: ServerResponse, importId: string): Promise<unknown> {
+    const context = await createRequestContext(app, req, (cookie) => res.appendHeader("Set-Cookie", cookie));
+    if (context.unrecognised) throw new AppError("SERVER_UNAVAILABLE");
+    if (!context.user) throw new AppError("SIGN_IN_REQUIRED");
+    const id = Id.safeParse(importId);
+    if (!id.success) throw new AppError("IMPORT_NOT_FOUND");
+    return receiveImport({ app, user: context.user }, id.data, limitedBody(req, MAX_UPLOAD_BYTES));
+  }
+
+  async function answerReadiness(res: ServerResponse): Promise<void> {
+    const database = await app.db.execute(sql`select 1`).then(
+      () => true,
+      () => false,
+    );
+    const migrated = database && (await isMigrated(app.db).catch(() => false));
+    const draining = options.isDraining();
+    const ready = database && migrated && !draining;
+    sendJson(res, ready ? 200 : 503, { status: ready ? "ready" : "not ready", database, migrated, draining });
+  }
+
+  return (req, res) => {
+    answer(req, res).catch((error: unknown) => {
+      if (res.headersSent) res.destroy();
+      else refuse(res, toAppError(error));
+    });
+  };
+
+  function toAppError(error: unknown): AppError {
+    if (error instanceof AppError) return error;
+    if (isUnavailable(error)) return new AppError("SERVER_UNAVAILABLE");
+    app.log.error({ err: error }, "a request failed for a fault of ours");
+    return new AppError("INTERNAL");
+  }
+}
+
+const STYLE = "body{font:16px/1.5 system-ui,sans-serif;max-width:40rem;margin:4rem auto;padding:0 1rem}";
+const STYLE_HASH = createHash("sha256").update(STYLE).digest("base64");
+const PAGE = `<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Trestle</title>
+<style>${STYLE}</style>
+<h1>Trestle</h1>
+<p>The application backend for teams: live task boards behind one typed API. This is the server; it is up.</p>
+<ul>
+<li>Calls and live boards: <code>/trpc</code>, over HTTP and WebSocket, with the package <code>@trestle/client</code>.</li>
+<li>Health: <a href="/healthz">/healthz</a> (the process lives), <a href="/readyz">/readyz</a> (it can work).</li>
+<li>To see a board change live, run <code>npm run demo</code> beside it. The README has a client of 15 lines.</li>
+</ul>
+`;
+
+function sendPage(res: ServerResponse): void {
+  res.writeHead(200, {
+    "Content-Type": "text/html; charset=utf-8",
+    "Content-Security-Policy": `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; frame-ancestors 'none'`,
+    "Referrer-Policy": "no-referrer",
+  });
+  res.end(PAGE);
+}

@@ -1,0 +1,32 @@
+import { createCallerFactory, router } from "./core/trpc.ts";
+import { authRouter } from "./domains/identity/auth.router.ts";
+import { sessionsRouter } from "./domains/identity/sessions.router.ts";
+import { invitationsRouter } from "./domains/orgs/invitations.router.ts";
+import { membersRouter } from "./domains/orgs/members.router.ts";
+import { orgsRouter } from "./domains/orgs/orgs.router.ts";
+import { boardsRouter } from "./domains/work/boards.router.ts";
+import { columnsRouter } from "./domains/work/columns.router.ts";
+import { importsRouter } from "./domains/work/imports.router.ts";
+import { labelsRouter } from "./domains/work/labels.router.ts";
+import { projectsRouter } from "./domains/work/projects.router.ts";
+import { tasksRouter } from "./domains/work/tasks.router.ts";
+
+/** What may be asked. Domains are folders; a client sees nouns. */
+export const appRouter = router({
+  auth: authRouter,
+  boards: boardsRouter,
+  columns: columnsRouter,
+  imports: importsRouter,
+  invitations: invitationsRouter,
+  labels: labelsRouter,
+  members: membersRouter,
+  orgs: orgsRouter,
+  projects: projectsRouter,
+  sessions: sessionsRouter,
+  tasks: tasksRouter,
+});
+
+export type AppRouter = typeof appRouter;
+
+/** Makes callers: procedures as functions, without a socket. */
+export const createCaller = createCallerFactory(appRouter);

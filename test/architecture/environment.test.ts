@@ -1,0 +1,24 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseEnv } from "node:util";
+import { expect, test } from "vitest";
+import { Env, readEnv } from "../../server/env.ts";
+
+const EXAMPLE = await readFile(join(import.meta.dirname, "../../.env.example"), "utf8");
+const example = parseEnv(EXAMPLE);
+
+test(".env.example has every key of the environment once, in the same order, and no other", () => {
+  const keys = EXAMPLE.split("\n").flatMap((line) => /^(?<key>\w+)=/u.exec(line)?.groups?.["key"] ?? []);
+  expect(keys).toEqual(Object.keys(Env.shape));
+  const others = EXAMPLE.split("\n").filter((line) => !/^(?:$|#|\w+=)/u.test(line));
+  expect(others).toEqual([]);
+});
+
+test("a copy of .env.example changes nothing", () => {
+  expect(readEnv(example)).toEqual(readEnv({}));
+});
+
+test(".env.example shows every default that is a value", () => {
+  const defaults = Object.entries(readEnv({})).filter(([, value]) => value !== undefined);
+  expect(example).toMatchObject(Object.fromEntries(defaults.map(([key, value]) => [key, String(value)])));
+});

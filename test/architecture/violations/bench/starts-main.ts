@@ -1,0 +1,2 @@
+// breaks: main-is-the-top
+export { started } from "../server/main.ts";

@@ -1,0 +1,2 @@
+// breaks: client-stands-on-three-packages
+export { readFile } from "node:fs/promises";

@@ -1,0 +1,2 @@
+// breaks: db-is-the-bottom
+export { now } from "../server/core/clock.ts";

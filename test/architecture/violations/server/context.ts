@@ -1,0 +1,2 @@
+// breaks: only-main-starts-the-app
+export { createApp } from "./app.ts";

@@ -1,0 +1,2 @@
+// breaks: packages-are-declared
+export { createServer } from "vite";

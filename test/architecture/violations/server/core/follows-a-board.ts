@@ -1,0 +1,2 @@
+// breaks: server-knows-no-client
+export { LiveBoard } from "../../client/live-board.ts";

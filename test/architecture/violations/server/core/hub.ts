@@ -1,0 +1,3 @@
+// breaks: no-cycles
+import type { Log } from "./log.ts";
+export type Hub = { log: Log };

@@ -1,0 +1,2 @@
+// breaks: imports-resolve
+export { nothing } from "./not-there.ts";

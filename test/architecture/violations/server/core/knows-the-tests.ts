@@ -1,0 +1,2 @@
+// breaks: production-sees-no-tests
+export { org } from "../../test/setup/org.ts";

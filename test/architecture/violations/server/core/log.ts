@@ -1,0 +1,2 @@
+import type { Hub } from "./hub.ts";
+export type Log = { hub: Hub };

@@ -1,0 +1,2 @@
+// breaks: production-sees-no-dev-packages
+export { expect } from "vitest";

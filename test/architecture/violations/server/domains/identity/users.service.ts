@@ -1,0 +1,2 @@
+// breaks: one-door-to-lucia
+export { Lucia } from "lucia";

@@ -1,0 +1,2 @@
+// breaks: services-import-no-router
+export { tasks } from "../work/tasks.router.ts";

@@ -1,0 +1,2 @@
+// breaks: only-the-router-mounts-routers
+export { tasks } from "./tasks.router.ts";

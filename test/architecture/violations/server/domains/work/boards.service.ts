@@ -1,0 +1,2 @@
+// breaks: services-know-no-transport
+export { TRPCError } from "@trpc/server";

@@ -1,0 +1,2 @@
+// breaks: no-barrels
+export * from "./tasks.service.ts";

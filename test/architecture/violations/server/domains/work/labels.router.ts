@@ -1,0 +1,2 @@
+// breaks: routers-run-no-queries
+export { task } from "../../../db/schema/work.ts";

@@ -1,0 +1,2 @@
+// breaks: leaves-import-zod-and-leaves
+export { now } from "../../core/clock.ts";

@@ -1,0 +1,2 @@
+// breaks: leaves-see-trpc-as-types
+export { TRPCError } from "@trpc/server";

@@ -1,0 +1,2 @@
+export const router = {};
+export type AppRouter = typeof router;

@@ -1,0 +1,234 @@
+import { expect, expectTypeOf, vi } from "vitest";
+import {
+  type AppRouter,
+  createTrestle,
+  errorKind,
+  type Snapshot,
+  type Trestle,
+  type TrestleMembers,
+  type TrestleOptions,
+} from "../../client/index.ts";
+import { test as base } from "../setup/world.ts";
+import { type Proxy, startProxy } from "./proxy.ts";
+import { recordingSocket } from "./recording-socket.ts";
+
+const test = base.extend<{ proxy: Proxy; connect: (options?: Partial<TrestleOptions>) => Promise<Trestle> }>({
+  proxy: async ({ world }, use) => {
+    const proxy = await startProxy((await world.app()).url);
+    await use(proxy);
+    await proxy.close();
+  },
+  /** Clients of the test, closed at its end. */
+  connect: async ({ proxy }, use) => {
+    const clients: Trestle[] = [];
+    await use(async (options) => {
+      const client = createTrestle({ url: proxy.url, ...options });
+      clients.push(client);
+      return client;
+    });
+    for (const client of clients) await client.close();
+  },
+});
+
+function newAccount(name: string) {
+  return { email: `${name}-${crypto.randomUUID()}@example.test`, password: "correct horse battery", name };
+}
+
+async function newBoard(trestle: Trestle): Promise<{ orgId: string; projectId: string; boardId: string }> {
+  const { id: orgId } = await trestle.orgs.create.mutate({ name: "Workshop" });
+  const { id: projectId } = await trestle.projects.create.mutate({ orgId, name: "Project", key: "PRJ" });
+  const { id: boardId } = await trestle.boards.create.mutate({ orgId, projectId, name: "Board", columns: ["Todo"] });
+  return { orgId, projectId, boardId };
+}
+
+test("somebody who signs up outside a browser stays signed in, over HTTP and over WebSocket", async ({ connect }) => {
+  const trestle = await connect();
+  expect(trestle.token).toBeUndefined();
+  const { user, token } = await trestle.auth.signUp.mutate(newAccount("ada"));
+  expect(trestle.token).toBe(token);
+  expect((await trestle.auth.me.query()).user).toEqual(user);
+  const { boardId } = await newBoard(trestle);
+  expect((await trestle.board(boardId).ready()).board.id).toBe(boardId);
+});
+
+test("a token that was kept signs in another client", async ({ world, connect }) => {
+  const { id, token } = await world.person();
+  const trestle = await connect({ token });
+  expect((await trestle.auth.me.query()).user.id).toBe(id);
+});
+
+test("in a browser the session is a cookie, and no script holds a token", async ({ world, connect }) => {
+  vi.stubGlobal("document", {});
+  const { email, password } = await world.person();
+  const trestle = await connect();
+  expect((await trestle.auth.signIn.mutate({ email, password })).token).toBeNull();
+  expect(trestle.token).toBeUndefined();
+  vi.unstubAllGlobals();
+});
+
+test("who signs out is forgotten, and sees the open boards no more", async ({ connect }) => {
+  const trestle = await connect();
+  await trestle.auth.signUp.mutate(newAccount("ada"));
+  const { boardId } = await newBoard(trestle);
+  const board = trestle.board(boardId);
+  await board.ready();
+  await trestle.auth.signOut.mutate();
+  expect(trestle.token).toBeUndefined();
+  await expect(trestle.auth.me.query()).rejects.toSatisfy((error) => errorKind(error) === "SIGN_IN_REQUIRED");
+  await vi.waitUntil(() => board.status === "revoked");
+  expect(errorKind(board.error)).toBe("SIGN_IN_REQUIRED");
+});
+
+test("who signs in as somebody else watches as somebody else", async ({ world, connect }) => {
+  const org = await world.org();
+  const { id } = await org.board();
+  const [member, stranger] = [await org.as("member"), await world.person()];
+  const socket = recordingSocket();
+  const trestle = await connect({ token: org.owner.token, WebSocket: socket.WebSocket });
+  const board = trestle.board(id);
+  await board.ready();
+
+  await trestle.auth.signIn.mutate({ email: member.email, password: member.password });
+  await vi.waitUntil(() => socket.dials.length === 2 && board.status === "live", { timeout: 15_000 });
+  expect(socket.reasons).toEqual(["first"]);
+
+  await trestle.auth.signIn.mutate({ email: stranger.email, password: stranger.password });
+  await vi.waitUntil(() => board.status === "revoked");
+  expect(errorKind(board.error)).toBe("BOARD_NOT_FOUND");
+  expect(socket.dials).toHaveLength(3);
+});
+
+test("the socket is dialed at the first watch, and shared by all of them", async ({ world, connect }) => {
+  const org = await world.org();
+  const boards = [await org.board(), await org.board()];
+  const socket = recordingSocket();
+  const trestle = await connect({ token: org.owner.token, WebSocket: socket.WebSocket });
+  await trestle.auth.me.query();
+  expect(socket.dials).toHaveLength(0);
+  await Promise.all(boards.map(({ id }) => trestle.board(id).ready()));
+  expect(socket.dials).toHaveLength(1);
+});
+
+test("calls of one moment share a request, ten at most", async ({ world, connect }) => {
+  const { token } = await world.person();
+  const urls: string[] = [];
+  const trestle = await connect({
+    token,
+    fetch: (input, init) => {
+      urls.push(String(input));
+      return fetch(input, init);
+    },
+  });
+  await Promise.all(Array.from({ length: 12 }, () => trestle.auth.me.query()));
+  expect(urls.map((url) => url.split("auth.me").length - 1)).toEqual([10, 2]);
+});
+
+test("a refusal has its kind, a server that does not answer has none", async ({ world, connect, proxy }) => {
+  const { token } = await world.person();
+  const trestle = await connect({ token });
+  const refused = await trestle.boards.get.query({ boardId: crypto.randomUUID() }).catch((error: unknown) => error);
+  expect(errorKind(refused)).toBe("BOARD_NOT_FOUND");
+  proxy.setOpen(false);
+  proxy.cut();
+  const failed = await trestle.auth.me.query().catch((error: unknown) => error);
+  expect(failed).toBeInstanceOf(Error);
+  expect(errorKind(failed)).toBeUndefined();
+});
+
+test("a client without a server dials again after a while, ever later, and never all at once", async ({
+  world,
+  connect,
+  proxy,
+}) => {
+  const { token } = await world.person();
+  proxy.setOpen(false);
+  const gaps = await Promise.all(
+    Array.from({ length: 4 }, async () => {
+      const { WebSocket, dials } = recordingSocket();
+      (await connect({ token, WebSocket })).board(crypto.randomUUID());
+      await vi.waitUntil(() => dials.length === 4, { timeout: 10_000 });
+      return dials.slice(1).map((dial, index) => dial - (dials[index] ?? 0));
+    }),
+  );
+  for (const [first = 0, second = 0, third = 0] of gaps) {
+    expect(first).toBeGreaterThan(140);
+    expect(second).toBeGreaterThan(290);
+    expect(third).toBeGreaterThan(590);
+  }
+  expect(new Set(gaps.map(([first]) => Math.round(first ?? 0))).size).toBeGreaterThan(1);
+});
+
+test("a connection that died without a word is given up soon", async ({ world, connect, proxy }) => {
+  const org = await world.org();
+  const { id } = await org.board();
+  const { url } = await world.app();
+  const socket = recordingSocket();
+  const trestle = await connect({
+    token: org.owner.token,
+    WebSocket: socket.WebSocket,
+    // Calls go past the wire.
+    fetch: (input, init) => fetch(String(input).replace(proxy.url, url), init),
+  });
+  const board = trestle.board(id);
+  await board.ready();
+  proxy.freeze();
+  const { email, password } = org.owner;
+  await trestle.auth.signIn.mutate({ email, password });
+  const task = await trestle.tasks.create.mutate({ boardId: id, columnId: columnOf(board.state), title: "Later" });
+  await board.waitForVersion(task.version, { signal: AbortSignal.timeout(8_000) });
+  expect(socket.dials).toHaveLength(2);
+});
+
+test("a closed client leaves nothing open, and can watch again", async ({ world, connect }) => {
+  const org = await world.org();
+  const { id } = await org.board();
+  const trestle = await connect({ token: org.owner.token });
+  const board = trestle.board(id);
+  await board.ready();
+  await trestle.close();
+  await expect(board.waitForVersion(1_000)).rejects.toMatchObject({ name: "AbortError" });
+  expect((await trestle.board(id).ready()).board.id).toBe(id);
+});
+
+const EXPORT = JSON.stringify({
+  id: "5f0000000000000000000001",
+  name: "Imported",
+  lists: [{ id: "5f0000000000000000000002", name: "To do", closed: false, pos: 1 }],
+  cards: [{ id: "5f0000000000000000000003", idList: "5f0000000000000000000002", name: "First", closed: false, pos: 1 }],
+  labels: [],
+  members: [],
+  actions: [],
+  checklists: [],
+});
+
+test("a Trello export becomes a board, from text, bytes, a file or a stream", async ({ connect }) => {
+  const trestle = await connect();
+  await trestle.auth.signUp.mutate(newAccount("ada"));
+  const { orgId, projectId } = await newBoard(trestle);
+  const input = { orgId, projectId, fileName: "export.json" };
+  const { board, report } = await trestle.importTrello(input, EXPORT);
+  expect(board.name).toBe("Imported");
+  expect(report.created).toMatchObject({ columns: 1, tasks: 1 });
+  const blob = new Blob([EXPORT]);
+  for (const file of [new TextEncoder().encode(EXPORT), blob, blob.stream()]) {
+    const again = await trestle.importTrello(input, file);
+    expect(again.board.id).toBe(board.id);
+    expect(again.report.unchanged).toMatchObject({ columns: 1, tasks: 1 });
+  }
+});
+
+test("an upload is refused as a call is", async ({ connect }) => {
+  const trestle = await connect();
+  await trestle.auth.signUp.mutate(newAccount("ada"));
+  const { orgId, projectId } = await newBoard(trestle);
+  const upload = trestle.importTrello({ orgId, projectId, fileName: "notes.txt" }, "no JSON at all");
+  await expect(upload).rejects.toMatchObject({ name: "TRPCClientError", data: { kind: "IMPORT_NOT_JSON" } });
+});
+
+test("no noun of the router has the name of a member of the client", () => {
+  expectTypeOf<Extract<keyof AppRouter["_def"]["record"], keyof TrestleMembers>>().toBeNever();
+});
+
+function columnOf(state: Snapshot | undefined): string {
+  return state?.columns[0]?.id ?? "";
+}

@@ -1,0 +1,20 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    exclude: ["**/node_modules/**", "test/architecture/violations/**"],
+    // One Postgres cluster with a migrated template database for the whole run.
+    globalSetup: ["test/setup/global.ts"],
+    pool: "forks",
+    execArgv: ["--import", "./scripts/drizzle-cjs.mjs"],
+    // Each worker holds its own connections and sockets beside the one Postgres: more of them only wait for each other.
+    maxWorkers: 3,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    // A test that expects nothing, or that is alone because of an `.only` left behind, proves nothing.
+    expect: { requireAssertions: true },
+    allowOnly: false,
+    watch: false,
+  },
+});
