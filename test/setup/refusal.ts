@@ -12,3 +12,11 @@ export async function refusal(call: Promise<unknown>): Promise<ErrorKind> {
   }
   throw new Error("the call was not refused");
 }
+
+/** How several calls ended: `done`, or the kind of the refusal. */
+export function kindsOf(ends: readonly PromiseSettledResult<unknown>[]): string[] {
+  return ends.map((end) => {
+    if (end.status === "fulfilled") return "done";
+    return end.reason instanceof TRPCError ? kindOf(end.reason) : String(end.reason);
+  });
+}

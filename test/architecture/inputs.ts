@@ -1,0 +1,138 @@
+import { randomUUID } from "node:crypto";
+import type { Person, TestBoard, TestOrg, World } from "../setup/world.ts";
+
+/** Something of everything, for one try of a procedure. */
+export interface Ground extends Things {
+  readonly org: TestOrg;
+  readonly board: TestBoard;
+}
+
+/** What inputs are made of. */
+interface Things {
+  readonly org: Pick<TestOrg, "id">;
+  readonly board: Pick<TestBoard, "id" | "column" | "task">;
+  readonly emptyProjectId: string;
+  readonly labelId: string;
+  readonly archivedTaskId: string;
+  readonly archivedColumnId: string;
+  readonly invitationId: string;
+  readonly importId: string;
+  /** A member with a share of the board, whom a procedure may do something to. */
+  readonly colleague: Pick<Person, "id">;
+}
+
+export async function createGround(world: World): Promise<Ground> {
+  const org = await world.org();
+  const board = await org.board({ columns: ["Todo", "Doing", "Old"], tasks: ["One", "Two", "Three"] });
+  const { caller } = org.owner;
+  const boardId = board.id;
+  const label = await caller.labels.create({ boardId, name: "Bug", color: "red" });
+  await caller.tasks.archive({ boardId, taskId: board.task("Three") });
+  await caller.columns.archive({ boardId, columnId: board.column("Old") });
+  const colleague = await org.another("member");
+  await caller.boards.share({ boardId, userId: colleague.id, role: "viewer" });
+  const { invitation } = await caller.members.invite({ orgId: org.id, email: `${randomUUID()}@example.test`, role: "guest" });
+  const empty = await caller.projects.create({ orgId: org.id, name: "Empty", key: "EMPTY" });
+  const made = await caller.imports.create({ orgId: org.id, projectId: empty.id, source: "trello", fileName: "board.json" });
+  return {
+    org,
+    board,
+    emptyProjectId: empty.id,
+    labelId: label.id,
+    archivedTaskId: board.task("Three"),
+    archivedColumnId: board.column("Old"),
+    invitationId: invitation.id,
+    importId: made.importId,
+    colleague,
+  };
+}
+
+/** Nothing of anything: shows what ids an input has. */
+export const BLANK: Things = {
+  org: { id: "" },
+  board: { id: "", column: () => "", task: () => "" },
+  emptyProjectId: "",
+  labelId: "",
+  archivedTaskId: "",
+  archivedColumnId: "",
+  invitationId: "",
+  importId: "",
+  colleague: { id: "" },
+};
+
+const inOrg = (ground: Things) => ({ orgId: ground.org.id });
+const onBoard = (ground: Things) => ({ boardId: ground.board.id });
+
+/** A good input for every procedure of a scope. A procedure that is missing here fails the architecture tests. */
+export const INPUTS = {
+  "orgs.get": inOrg,
+  "orgs.update": (ground) => ({ ...inOrg(ground), name: "Renamed" }),
+  "orgs.delete": inOrg,
+  "members.list": inOrg,
+  "members.invite": (ground) => ({ ...inOrg(ground), email: `${randomUUID()}@example.test`, role: "guest" }),
+  "members.setRole": (ground) => ({ ...inOrg(ground), userId: ground.colleague.id, role: "guest" }),
+  "members.remove": (ground) => ({ ...inOrg(ground), userId: ground.colleague.id }),
+  "members.leave": inOrg,
+  "invitations.list": inOrg,
+  "invitations.revoke": (ground) => ({ ...inOrg(ground), invitationId: ground.invitationId }),
+  "projects.create": (ground) => ({ ...inOrg(ground), name: "New", key: "NEW" }),
+  "projects.list": inOrg,
+  "projects.update": (ground) => ({ ...inOrg(ground), projectId: ground.emptyProjectId, name: "Renamed" }),
+  "projects.archive": (ground) => ({ ...inOrg(ground), projectId: ground.emptyProjectId }),
+  "projects.delete": (ground) => ({ ...inOrg(ground), projectId: ground.emptyProjectId }),
+  "imports.create": (ground) => ({ ...inOrg(ground), projectId: ground.emptyProjectId, source: "trello", fileName: "a.json" }),
+  "imports.get": (ground) => ({ ...inOrg(ground), importId: ground.importId }),
+  "boards.create": (ground) => ({ ...inOrg(ground), projectId: ground.emptyProjectId, name: "New", columns: ["A"] }),
+  "boards.list": inOrg,
+  "boards.get": onBoard,
+  "boards.live": onBoard,
+  "boards.access": onBoard,
+  "boards.applyChanges": (ground) => ({
+    ...onBoard(ground),
+    changes: [{ procedure: "tasks.archive", taskId: ground.board.task("One") }],
+  }),
+  "boards.update": (ground) => ({ ...onBoard(ground), name: "Renamed" }),
+  "boards.archive": onBoard,
+  "boards.restore": onBoard,
+  "boards.delete": onBoard,
+  "boards.share": (ground) => ({ ...onBoard(ground), userId: ground.colleague.id, role: "editor" }),
+  "boards.unshare": (ground) => ({ ...onBoard(ground), userId: ground.colleague.id }),
+  "columns.create": (ground) => ({ ...onBoard(ground), name: "New", after: ground.board.column("Todo") }),
+  "columns.update": (ground) => ({ ...onBoard(ground), columnId: ground.board.column("Todo"), name: "Renamed" }),
+  "columns.move": (ground) => ({
+    ...onBoard(ground),
+    columnId: ground.board.column("Todo"),
+    after: ground.board.column("Doing"),
+  }),
+  "columns.archive": (ground) => ({ ...onBoard(ground), columnId: ground.board.column("Todo") }),
+  "columns.restore": (ground) => ({ ...onBoard(ground), columnId: ground.archivedColumnId }),
+  "labels.create": (ground) => ({ ...onBoard(ground), name: "New", color: "blue" }),
+  "labels.update": (ground) => ({ ...onBoard(ground), labelId: ground.labelId, color: "blue" }),
+  "labels.delete": (ground) => ({ ...onBoard(ground), labelId: ground.labelId }),
+  "tasks.create": (ground) => ({
+    ...onBoard(ground),
+    columnId: ground.board.column("Todo"),
+    title: "New",
+    after: ground.board.task("One"),
+    labelIds: [ground.labelId],
+    assigneeIds: [ground.colleague.id],
+  }),
+  "tasks.update": (ground) => ({
+    ...onBoard(ground),
+    taskId: ground.board.task("One"),
+    labelIds: [ground.labelId],
+    assigneeIds: [ground.colleague.id],
+  }),
+  "tasks.move": (ground) => ({
+    ...onBoard(ground),
+    taskId: ground.board.task("One"),
+    columnId: ground.board.column("Doing"),
+    after: ground.board.task("Two"),
+  }),
+  "tasks.archive": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
+  "tasks.restore": (ground) => ({ ...onBoard(ground), taskId: ground.archivedTaskId }),
+  "tasks.get": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
+  "tasks.list": onBoard,
+} as const satisfies Record<string, (ground: Things) => Record<string, unknown>>;
+
+export type ProcedurePath = keyof typeof INPUTS;

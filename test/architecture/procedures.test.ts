@@ -1,0 +1,153 @@
+import { randomUUID } from "node:crypto";
+import { TRPCError } from "@trpc/server";
+import { describe, expect } from "vitest";
+import { z } from "zod";
+import { BOARD_ROLES, ORG_ROLES } from "../../db/enums.ts";
+import { AppError } from "../../server/core/app-error.ts";
+import type { Meta } from "../../server/core/trpc.ts";
+import { allows, POLICY } from "../../server/policy.ts";
+import { appRouter, createCaller } from "../../server/router.ts";
+import { callerContext, type Person, test, type World } from "../setup/world.ts";
+import { BLANK, createGround, INPUTS, type ProcedurePath } from "./inputs.ts";
+
+const Definition = z.object({
+  type: z.enum(["query", "mutation", "subscription"]),
+  meta: z.custom<Meta>().optional(),
+  output: z.unknown().optional(),
+});
+const procedures = Object.entries<unknown>(appRouter._def.procedures).map(([path, procedure]) => {
+  const { type, meta, output } = Definition.parse(Reflect.get(Object(procedure), "_def"));
+  return { path, type, action: meta?.action, hasOutput: output !== undefined };
+});
+const scoped = procedures.flatMap(({ path, action }) =>
+  isPath(path) && action !== undefined && action !== "public" && action !== "user"
+    ? [{ path, action, on: POLICY[action].on }]
+    : [],
+);
+const withIds = scoped.filter(({ path }) => idKeys(INPUTS[path](BLANK)).length > 0);
+
+function isPath(path: string): path is ProcedurePath {
+  return Object.hasOwn(INPUTS, path);
+}
+
+/** Calls a procedure by its path; answers the kind of its refusal, or undefined when it was allowed. */
+async function call(world: World, person: Person | undefined, path: string, input: unknown): Promise<string | undefined> {
+  const context = person?.context ?? callerContext(world.services, undefined);
+  const caller = createCaller(context);
+  const procedure: unknown = path.split(".").reduce<unknown>((at, name) => Reflect.get(Object(at), name), caller);
+  if (typeof procedure !== "function") throw new Error(`there is no procedure ${path}`);
+  try {
+    const answer: unknown = await procedure(input);
+    if (isIterable(answer)) for await (const _ of answer) break;
+    return undefined;
+  } catch (error) {
+    if (error instanceof AppError) return error.kind;
+    if (error instanceof TRPCError) return `${error.code}: ${error.message}`;
+    throw error;
+  }
+}
+
+function isIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
+}
+
+/** Refusals that access gives. Anything else means that the caller got past it. */
+const ACCESS_KINDS = ["SIGN_IN_REQUIRED", "ACTION_FORBIDDEN", "ORG_NOT_FOUND", "BOARD_NOT_FOUND"];
+
+describe("every procedure", () => {
+  test("says who may call it, and queries and mutations say what they answer", () => {
+    const silent = procedures.filter(({ action }) => action === undefined).map(({ path }) => path);
+    const open = procedures.filter(({ action }) => action === "public").map(({ path }) => path);
+    const shapeless = procedures.filter(({ type, hasOutput }) => type !== "subscription" && !hasOutput);
+    expect(silent).toEqual([]);
+    expect(open.toSorted()).toEqual(["auth.signIn", "auth.signOut", "auth.signUp"]);
+    expect(shapeless).toEqual([]);
+  });
+
+  test("of a scope has an input that these tests try", () => {
+    const untried = procedures.filter(({ path, action }) => action !== "public" && action !== "user" && !isPath(path));
+    expect(untried.map(({ path }) => path)).toEqual([]);
+  });
+
+  test("but sign-up and sign-in refuses whoever is not signed in", async ({ world }) => {
+    const ground = await createGround(world);
+    for (const { path, action } of procedures) {
+      if (action === "public") continue;
+      const input = isPath(path) ? INPUTS[path](ground) : userInput(path);
+      expect([path, await call(world, undefined, path, input)]).toEqual([path, "SIGN_IN_REQUIRED"]);
+    }
+  });
+});
+
+/** Inputs of the procedures that belong to nobody but the caller. */
+function userInput(path: string): unknown {
+  const inputs: Record<string, unknown> = {
+    "members.accept": { token: "unknown" },
+    "orgs.create": { name: "Another" },
+    "sessions.list": {},
+    "sessions.revoke": { sessionId: randomUUID() },
+  };
+  return inputs[path];
+}
+
+describe("every procedure of an organisation", () => {
+  const orgProcedures = scoped.filter(({ on }) => on === "org");
+
+  test.for(orgProcedures)("$path obeys the policy for each role", async ({ path, action }, { world }) => {
+    for (const role of ORG_ROLES) {
+      const ground = await createGround(world);
+      const kind = await call(world, await ground.org.as(role), path, INPUTS[path](ground));
+      expectAllowed({ path, role, kind }, allows(action, role));
+    }
+  });
+
+  test.for(orgProcedures)("$path does not exist for another organisation", async ({ path }, { world }) => {
+    const [ground, elsewhere] = [await createGround(world), await createGround(world)];
+    expect(await call(world, elsewhere.org.owner, path, INPUTS[path](ground))).toBe("ORG_NOT_FOUND");
+  });
+});
+
+describe("every procedure of a board", () => {
+  const boardProcedures = scoped.filter(({ on }) => on === "board");
+
+  test.for(boardProcedures)("$path obeys the policy for each role", async ({ path, action }, { world }) => {
+    for (const role of BOARD_ROLES) {
+      const ground = await createGround(world);
+      const kind = await call(world, await ground.board.as(role), path, INPUTS[path](ground));
+      expectAllowed({ path, role, kind }, allows(action, role));
+    }
+  });
+
+  test.for(boardProcedures)("$path does not exist for those without a role there", async ({ path }, { world }) => {
+    const [ground, elsewhere] = [await createGround(world), await createGround(world)];
+    const strangers = { guest: await ground.org.as("guest"), elsewhere: elsewhere.org.owner };
+    for (const [who, stranger] of Object.entries(strangers)) {
+      expect([who, await call(world, stranger, path, INPUTS[path](ground))]).toEqual([who, "BOARD_NOT_FOUND"]);
+    }
+  });
+});
+
+function expectAllowed(tried: { path: string; role: string; kind: string | undefined }, allowed: boolean): void {
+  if (allowed) expect({ ...tried, refusedForAccess: ACCESS_KINDS.includes(tried.kind ?? "") }).toMatchObject({ refusedForAccess: false });
+  else expect(tried).toMatchObject({ kind: "ACTION_FORBIDDEN" });
+}
+
+describe("ids within an input", () => {
+  test.for(withIds)("$path does not find those of another organisation, or of nothing", async ({ path }, { world }) => {
+    const [ground, elsewhere] = [await createGround(world), await createGround(world)];
+    for (const key of idKeys(INPUTS[path](BLANK))) {
+      const foreign: unknown = Object.entries<unknown>(INPUTS[path](elsewhere)).find(([name]) => name === key)?.[1];
+      for (const stranger of [Array.isArray(foreign) ? foreign[0] : foreign, randomUUID()]) {
+        const input: Record<string, unknown> = INPUTS[path](ground);
+        const replaced = { ...input, [key]: Array.isArray(input[key]) ? [stranger] : stranger };
+        const kind = await call(world, ground.org.owner, path, replaced);
+        expect({ path, key, kind }).toMatchObject({ kind: expect.stringMatching(/_NOT_FOUND$/u) });
+      }
+    }
+  });
+});
+
+/** The parts of an input that name something within its scope. */
+function idKeys(input: object): string[] {
+  return Object.keys(input).filter((key) => /(Id|Ids|after)$/u.test(key) && key !== "orgId" && key !== "boardId");
+}
