@@ -70,6 +70,8 @@ async function rollTypes(): Promise<void> {
   }
   const exported = linksOf(await readFile(entry, "utf8")).flatMap(({ names }) => names);
   const rolled = [
+    // tRPC's declarations name Disposable, which a front end's own `lib` may not have.
+    '/// <reference lib="esnext.disposable" />',
     ...[...imports].map(([from, names]) => `import { ${[...names].toSorted().join(", ")} } from "${from}";`),
     ...statements,
     `export { ${exported.join(", ")} };`,

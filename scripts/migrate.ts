@@ -16,7 +16,8 @@ if (process.argv.includes("--help")) {
     await database.close();
     console.log("The database is up to date.");
   } catch (error) {
-    const expected = error instanceof ConfigurationError || error instanceof StartError || error instanceof EmbeddedPostgresError;
+    const expected =
+      error instanceof ConfigurationError || error instanceof StartError || error instanceof EmbeddedPostgresError;
     console.error(expected ? error.message : error);
     process.exitCode = 1;
   }

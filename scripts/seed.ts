@@ -17,7 +17,8 @@ if (!process.argv.includes("--demo") || process.argv.includes("--help")) {
   try {
     await seed();
   } catch (error) {
-    const expected = error instanceof ConfigurationError || error instanceof StartError || error instanceof EmbeddedPostgresError;
+    const expected =
+      error instanceof ConfigurationError || error instanceof StartError || error instanceof EmbeddedPostgresError;
     console.error(expected ? error.message : error);
     process.exitCode = 1;
   }
@@ -39,8 +40,12 @@ async function seed(): Promise<void> {
       process.exitCode = 1;
       return;
     }
-    const demo = await seedDemo(services, { dataDir: env.DATA_DIR, url: env.PUBLIC_URL ?? `http://localhost:${env.PORT}` });
-    for (const { role, email, password } of demo?.users ?? []) console.log(`${role.padEnd(7)} ${email.padEnd(18)} ${password}`);
+    const demo = await seedDemo(services, {
+      dataDir: env.DATA_DIR,
+      url: env.PUBLIC_URL ?? `http://localhost:${env.PORT}`,
+    });
+    for (const { role, email, password } of demo?.users ?? [])
+      console.log(`${role.padEnd(7)} ${email.padEnd(18)} ${password}`);
   } finally {
     await close();
     await database.close();

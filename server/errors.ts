@@ -60,6 +60,7 @@ export const ERRORS = {
   IMPORT_NOT_FOUND: { code: "NOT_FOUND", says: "That import does not exist or is not yours to see." },
   IMPORT_FINISHED: { code: "CONFLICT", says: "This import has run: create another one." },
   IMPORT_RUNNING: { code: "CONFLICT", says: "This import is running." },
+  IMPORT_INTERRUPTED: { code: "BAD_REQUEST", says: "The upload ended before the file did." },
   IMPORT_NOT_JSON: { code: "BAD_REQUEST", says: "The file is not JSON." },
   IMPORT_WRONG_SHAPE: { code: "BAD_REQUEST", says: "The file is JSON, but not the export of a Trello board." },
 } as const satisfies Record<string, { code: TRPC_ERROR_CODE_KEY; says: string }>;

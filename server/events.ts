@@ -111,4 +111,3 @@ export type LiveMessage = SnapshotMessage | HeadMessage | BoardEvent;
 export function boardEventSchema<T extends BoardEventType>(type: T) {
   return z.object({ ...envelope, type: z.literal(type), data: BOARD_EVENTS[type] });
 }
-

@@ -23,7 +23,9 @@ async function main(): Promise<void> {
       host: env.HOST,
       port: env.PORT,
       publicUrl: env.PUBLIC_URL,
-      allowedOrigins: env.ALLOWED_ORIGINS.split(",").map((origin) => origin.trim()).filter((origin) => origin !== ""),
+      allowedOrigins: env.ALLOWED_ORIGINS.split(",")
+        .map((origin) => origin.trim())
+        .filter((origin) => origin !== ""),
       production: env.NODE_ENV === "production",
       log,
     });
@@ -84,7 +86,8 @@ function stopOnSignals(stop: () => Promise<void>): void {
 }
 
 main().catch((error: unknown) => {
-  const expected = error instanceof ConfigurationError || error instanceof EmbeddedPostgresError || error instanceof StartError;
+  const expected =
+    error instanceof ConfigurationError || error instanceof EmbeddedPostgresError || error instanceof StartError;
   if (expected) complain(error.message);
   else complain(`Trestle could not start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   process.exit(1);

@@ -40,7 +40,10 @@ export async function isEmpty({ db }: AppServices): Promise<boolean> {
  * Makes the demo through the API itself: an organisation, people with passwords of this data directory, a project and
  * a board. Answers undefined when another process is already doing so.
  */
-export async function seedDemo(services: AppServices, options: { dataDir: string; url: string }): Promise<DemoFile | undefined> {
+export async function seedDemo(
+  services: AppServices,
+  options: { dataDir: string; url: string },
+): Promise<DemoFile | undefined> {
   const users = PEOPLE.map((person) => ({ ...person, password: newSecret() }));
   const [owner, ...others] = users;
   if (!owner) throw new Error("the demo has an owner");

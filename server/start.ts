@@ -47,7 +47,9 @@ export async function openDatabase(
 async function requireDatabase(connection: ConnectionOptions): Promise<void> {
   const { db, close } = connect(connection, { max: 1 });
   try {
-    const [row] = await db.execute<{ version: number }>(sql`select current_setting('server_version_num')::int as version`);
+    const [row] = await db.execute<{ version: number }>(
+      sql`select current_setting('server_version_num')::int as version`,
+    );
     const major = Math.floor((row?.version ?? 0) / 10_000);
     if (major < OLDEST_POSTGRES) {
       throw new StartError(`DATABASE_URL is a Postgres ${major}; Trestle needs ${OLDEST_POSTGRES} or later.`);
@@ -85,5 +87,7 @@ export function toStartError(error: unknown, env: Pick<Env, "HOST" | "PORT">): u
     ENOTFOUND: "there is no such host; set HOST",
   };
   const reason = reasons[faultCode(error)];
-  return reason === undefined ? error : new StartError(`Cannot listen on ${env.HOST}:${env.PORT}: ${reason}.`, { cause: error });
+  return reason === undefined
+    ? error
+    : new StartError(`Cannot listen on ${env.HOST}:${env.PORT}: ${reason}.`, { cause: error });
 }

@@ -11,7 +11,10 @@ export const appUser = pgTable(
     passwordHash: text("password_hash").notNull(),
     createdAt: instant("created_at").notNull(),
   },
-  (t) => [uniqueIndex("app_user_email").on(t.email), check("app_user_email_lower", sql`${t.email} = lower(${t.email})`)],
+  (t) => [
+    uniqueIndex("app_user_email").on(t.email),
+    check("app_user_email_lower", sql`${t.email} = lower(${t.email})`),
+  ],
 );
 
 /** `id` is the SHA-256 of the session token in hex: a copy of this table signs nobody in. */

@@ -215,6 +215,8 @@ export const boardImport = pgTable(
     boardId: id("board_id"),
     report: jsonb("report"),
     errorKind: text("error_kind"),
+    /** When the latest upload began: a run that ended with its process is told by its age, and each run from the next. */
+    startedAt: instant("started_at"),
     createdAt: instant("created_at").notNull(),
   },
   (t) => [

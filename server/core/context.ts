@@ -33,9 +33,10 @@ export interface SessionService {
   find(token: string): Promise<{ session: CurrentSession; user: SignedInUser; cookie: string | undefined } | undefined>;
   end(token: string): Promise<void>;
   /** The token of a request, by cookie or bearer header; malformed ones count as none. */
-  tokenOf(headers: { cookie?: string | undefined; authorization?: string | undefined }):
-    | { token: string; via: "cookie" | "bearer" }
-    | undefined;
+  tokenOf(headers: {
+    cookie?: string | undefined;
+    authorization?: string | undefined;
+  }): { token: string; via: "cookie" | "bearer" } | undefined;
   readonly blankCookie: string;
   /** Called when sessions end, so that their sockets are closed. */
   onEnded(listener: (sessionIds: readonly string[]) => void): void;

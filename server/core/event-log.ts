@@ -1,7 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "../../db/client.ts";
 import { uuids } from "../../db/columns.ts";
-import { AppError } from "./app-error.ts";
 import { OvertakenError } from "./faults.ts";
 import { newNonce } from "./ids.ts";
 
@@ -126,7 +125,7 @@ export function parseCursor(text: string | null | undefined): { version: number;
 /** The stream that a service works on, which its procedure has locked. */
 export function lockedStream(streams: ReadonlyMap<string, LockedStream>, id: string): LockedStream {
   const stream = streams.get(id);
-  if (stream === undefined) throw new AppError("INTERNAL", { cause: new Error("announced to a stream that is not locked") });
+  if (stream === undefined) throw new Error("a write announces only to streams that it has locked");
   return stream;
 }
 

@@ -22,11 +22,7 @@ export interface StoredMutation {
 const KEPT_HOURS = 72;
 
 /** The mutations of a user with these ids that were done before. */
-export async function findStored(
-  db: Db,
-  userId: string,
-  ids: readonly string[],
-): Promise<Map<string, StoredMutation>> {
+export async function findStored(db: Db, userId: string, ids: readonly string[]): Promise<Map<string, StoredMutation>> {
   const rows = await db.execute<{ mutation: Omit<StoredMutation, "result"> & { result?: { value: unknown } } }>(sql`
     select json_build_object('userId', user_id, 'id', id, 'procedure', procedure, 'inputHash', input_hash,
       'result', result, 'streamId', stream_id, 'version', version, 'at', iso(at)) as mutation
@@ -35,6 +31,7 @@ export async function findStored(
 }
 
 /** The answer of a repeat. Fails: MUTATION_ID_REUSED for another call, ALREADY_DONE when the answer was a secret. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- what was stored under this procedure is its output
 export function storedAnswer<Output>(stored: StoredMutation, procedure: string, inputHash: string): Output;
 export function storedAnswer(stored: StoredMutation, procedure: string, inputHash: string): unknown {
   if (stored.procedure !== procedure || stored.inputHash !== inputHash) throw new AppError("MUTATION_ID_REUSED");

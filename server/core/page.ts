@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { z } from "zod";
 import { AppError } from "./app-error.ts";
 
 /** A list's cursor is the key of its last row, as base64url JSON: opaque to clients, checked when it comes back. */
@@ -6,7 +6,10 @@ export function encodeCursor(key: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify(key)).toString("base64url");
 }
 
-export function decodeCursor<Key extends z.ZodType>(key: Key, cursor: string | null | undefined): z.infer<Key> | undefined {
+export function decodeCursor<Key extends z.ZodType>(
+  key: Key,
+  cursor: string | null | undefined,
+): z.infer<Key> | undefined {
   if (cursor === null || cursor === undefined) return undefined;
   try {
     return key.parse(JSON.parse(Buffer.from(cursor, "base64url").toString()));

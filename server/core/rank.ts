@@ -12,3 +12,8 @@ export function rankBetween(before: string | null, after: string | null): string
 export function freshRanks(count: number): string[] {
   return generateNKeysBetween(null, null, count);
 }
+
+/** `count` short ranks in order, all behind a rank; null is an open end. */
+export function ranksAfter(last: string | null, count: number): string[] {
+  return generateNKeysBetween(last, null, count);
+}

@@ -40,26 +40,22 @@ const t = initTRPC
 export const router = t.router;
 export const createCallerFactory = t.createCallerFactory;
 
-/** The kind of an error: ours by the catalogue, tRPC's own by their code. */
+/** The kinds of tRPC's own refusals, by their code. */
+const KINDS: Partial<Record<TRPCError["code"], ErrorKind>> = {
+  PARSE_ERROR: "INPUT_INVALID",
+  UNPROCESSABLE_CONTENT: "INPUT_INVALID",
+  BAD_REQUEST: "INPUT_INVALID",
+  NOT_FOUND: "PROCEDURE_NOT_FOUND",
+  METHOD_NOT_SUPPORTED: "METHOD_NOT_SUPPORTED",
+  UNSUPPORTED_MEDIA_TYPE: "MEDIA_TYPE_UNSUPPORTED",
+  PAYLOAD_TOO_LARGE: "BODY_TOO_LARGE",
+};
+
+/** The kind of an error: ours by the catalogue, tRPC's own by their code, and everything else is a fault of ours. */
 export function kindOf(error: TRPCError): ErrorKind {
   if (error instanceof AppError) return error.kind;
-  switch (error.code) {
-    case "PARSE_ERROR":
-    case "UNPROCESSABLE_CONTENT":
-      return "INPUT_INVALID";
-    case "BAD_REQUEST":
-      return error.message.startsWith("Batch call exceeds") ? "BATCH_TOO_LARGE" : "INPUT_INVALID";
-    case "NOT_FOUND":
-      return "PROCEDURE_NOT_FOUND";
-    case "METHOD_NOT_SUPPORTED":
-      return "METHOD_NOT_SUPPORTED";
-    case "UNSUPPORTED_MEDIA_TYPE":
-      return "MEDIA_TYPE_UNSUPPORTED";
-    case "PAYLOAD_TOO_LARGE":
-      return "BODY_TOO_LARGE";
-    default:
-      return "INTERNAL";
-  }
+  if (error.code === "BAD_REQUEST" && error.message.startsWith("Batch call exceeds")) return "BATCH_TOO_LARGE";
+  return KINDS[error.code] ?? "INTERNAL";
 }
 
 /** Which part of the input is to blame: path → sentence. */

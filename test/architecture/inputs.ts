@@ -31,9 +31,18 @@ export async function createGround(world: World): Promise<Ground> {
   await caller.columns.archive({ boardId, columnId: board.column("Old") });
   const colleague = await org.another("member");
   await caller.boards.share({ boardId, userId: colleague.id, role: "viewer" });
-  const { invitation } = await caller.members.invite({ orgId: org.id, email: `${randomUUID()}@example.test`, role: "guest" });
+  const { invitation } = await caller.members.invite({
+    orgId: org.id,
+    email: `${randomUUID()}@example.test`,
+    role: "guest",
+  });
   const empty = await caller.projects.create({ orgId: org.id, name: "Empty", key: "EMPTY" });
-  const made = await caller.imports.create({ orgId: org.id, projectId: empty.id, source: "trello", fileName: "board.json" });
+  const made = await caller.imports.create({
+    orgId: org.id,
+    projectId: empty.id,
+    source: "trello",
+    fileName: "board.json",
+  });
   return {
     org,
     board,
@@ -80,7 +89,12 @@ export const INPUTS = {
   "projects.update": (ground) => ({ ...inOrg(ground), projectId: ground.emptyProjectId, name: "Renamed" }),
   "projects.archive": (ground) => ({ ...inOrg(ground), projectId: ground.emptyProjectId }),
   "projects.delete": (ground) => ({ ...inOrg(ground), projectId: ground.emptyProjectId }),
-  "imports.create": (ground) => ({ ...inOrg(ground), projectId: ground.emptyProjectId, source: "trello", fileName: "a.json" }),
+  "imports.create": (ground) => ({
+    ...inOrg(ground),
+    projectId: ground.emptyProjectId,
+    source: "trello",
+    fileName: "a.json",
+  }),
   "imports.get": (ground) => ({ ...inOrg(ground), importId: ground.importId }),
   "boards.create": (ground) => ({ ...inOrg(ground), projectId: ground.emptyProjectId, name: "New", columns: ["A"] }),
   "boards.list": inOrg,

@@ -149,7 +149,7 @@ test("a board of many parts is the board, also when the wire is cut between two 
     columnId: board.column("Todo"),
     title,
   }));
-  for (let round = 0; round < 5; round += 1) await caller.boards.apply({ boardId: board.id, changes: tasks });
+  for (let round = 0; round < 5; round += 1) await caller.boards.applyChanges({ boardId: board.id, changes: tasks });
 
   const socket = recordingSocket();
   let isCut = false;

@@ -171,7 +171,9 @@ test("people end all of their sessions but the one that asks", async ({ world })
   world.services.sessions.onEnded((ids) => ended.push(...ids));
 
   expect(await person.caller.sessions.revokeOthers()).toEqual({ revoked: 2 });
-  expect(ended.toSorted()).toEqual(lost.map(({ context }) => context.session?.id ?? "").toSorted((a, b) => (a < b ? -1 : 1)));
+  expect(ended.toSorted()).toEqual(
+    lost.map(({ context }) => context.session?.id ?? "").toSorted((a, b) => (a < b ? -1 : 1)),
+  );
   for (const { token } of lost) expect(await world.services.sessions.find(token)).toBeUndefined();
   for (const { token } of [person, other]) expect(await world.services.sessions.find(token)).toBeDefined();
   expect(await person.caller.sessions.revokeOthers()).toEqual({ revoked: 0 });

@@ -5,7 +5,10 @@ import type { ConnectionOptions } from "../../db/client.ts";
 import { TEMPLATE } from "./global.ts";
 
 /** A database of a test file's own, cloned from the migrated template. */
-export async function cloneDatabase(): Promise<{ connection: ConnectionOptions & { database: string }; drop(): Promise<void> }> {
+export async function cloneDatabase(): Promise<{
+  connection: ConnectionOptions & { database: string };
+  drop(): Promise<void>;
+}> {
   const cluster = inject("cluster");
   const database = `t_${randomBytes(8).toString("hex")}`;
   const administer = async (statement: string) => {

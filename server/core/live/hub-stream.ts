@@ -54,10 +54,7 @@ export class HubStream {
     this.#byteCount += size;
     this.head = event.version;
     this.nonce = event.nonce;
-    while (
-      this.#ring.length > this.#limits.events ||
-      (this.#byteCount > this.#limits.bytes && this.#ring.length > 1)
-    ) {
+    while (this.#ring.length > this.#limits.events || (this.#byteCount > this.#limits.bytes && this.#ring.length > 1)) {
       this.#ring.shift();
       this.#byteCount -= this.#bytes.shift() ?? 0;
     }

@@ -249,7 +249,12 @@ export class Hub {
       this.#headsAt = startedAt;
     }
     const since = this.#horizon ?? null;
-    const rows = await this.#options.db.execute<{ horizon: string; id: string | null; version: string; nonce: string }>(sql`
+    const rows = await this.#options.db.execute<{
+      horizon: string;
+      id: string | null;
+      version: string;
+      nonce: string;
+    }>(sql`
       select pg_snapshot_xmin(pg_current_snapshot())::text as horizon, e.stream_id as id, e.version, e.nonce
       from (select 1) as once
       left join event e on e.tx_id >= ${since}::xid8 and e.stream_id = any(${uuids(streams.map(({ id }) => id))})

@@ -135,7 +135,7 @@ export function createSessions(db: Database, clock: Clock, options: { secure: bo
 
     tokenOf({ cookie, authorization }) {
       const bearer = authorization === undefined ? null : lucia.readBearerToken(authorization);
-      if (bearer !== null) return { token: bearer, via: "bearer" };
+      if (bearer) return { token: bearer, via: "bearer" };
       if (cookie === undefined) return undefined;
       try {
         const token = lucia.readSessionCookie(cookie);

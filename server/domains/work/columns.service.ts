@@ -10,7 +10,7 @@ import { boardTaskSource, cardJson, columnJson } from "./rows.ts";
 import type { Card } from "./tasks.contract.ts";
 
 /** The most columns, archived ones included, that a board may have. */
-const COLUMNS_PER_BOARD = 500;
+export const COLUMNS_PER_BOARD = 500;
 /** A column with more tasks than this comes back by a `board.reset`, not in one event. */
 const CARDS_PER_EVENT = 200;
 
@@ -126,7 +126,8 @@ function requireOpenColumn(columns: readonly Column[], id: string): Column {
 /** The ranks around a place among the open columns. An archived anchor counts as the place that it had. */
 function gapFor(columns: readonly Column[], after: string | null | undefined, moving: string) {
   const others = columns.filter((column) => column.state === "open" && column.id !== moving);
-  const lower = after === null ? null : after === undefined ? (others.at(-1)?.rank ?? null) : findColumn(columns, after).rank;
+  const lower =
+    after === null ? null : after === undefined ? (others.at(-1)?.rank ?? null) : findColumn(columns, after).rank;
   const upper = others.find((column) => lower === null || column.rank > lower)?.rank ?? null;
   return { lower, upper };
 }

@@ -117,7 +117,11 @@ function change<Row extends { id: string }>(rows: Row[], id: string, changes: Pa
 }
 
 /** Inserts or replaces a row and keeps the order, with one pass over the list. */
-function put<Row extends { id: string } | { userId: string }>(rows: Row[], row: Row, order: (a: Row, b: Row) => number) {
+function put<Row extends { id: string } | { userId: string }>(
+  rows: Row[],
+  row: Row,
+  order: (a: Row, b: Row) => number,
+) {
   const next = rows.filter((other) => keyOf(other) !== keyOf(row));
   const at = next.findIndex((other) => order(row, other) < 0);
   next.splice(at === -1 ? next.length : at, 0, row);

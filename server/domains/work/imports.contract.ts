@@ -22,7 +22,14 @@ export const ImportReport = z.object({
   created: Counts,
   unchanged: Counts,
   /** What exists already and says something else than the file: left as it is. At most the first 100. */
-  differs: z.array(z.object({ noun: z.enum(["board", "column", "label", "task"]), id: Id, name: z.string(), fields: z.array(z.string()) })),
+  differs: z.array(
+    z.object({
+      noun: z.enum(["board", "column", "label", "task"]),
+      id: Id,
+      name: z.string(),
+      fields: z.array(z.string()),
+    }),
+  ),
   differsCount: z.int(),
   /** People of the file with an account here, found by e-mail address or user name. */
   matchedMembers: z.array(z.object({ name: z.string(), userId: Id })),

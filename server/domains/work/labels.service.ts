@@ -7,7 +7,7 @@ import type { CreateLabel, DeleteLabel, Label, UpdateLabel } from "./labels.cont
 import { labelJson } from "./rows.ts";
 
 /** The most labels that a board may have. */
-const LABELS_PER_BOARD = 200;
+export const LABELS_PER_BOARD = 200;
 
 /** Creates a label. Announces `label.created`. Fails: ID_TAKEN, BOARD_FULL. */
 export async function createLabel(tx: Tx, actor: BoardActor, input: CreateLabel): Promise<Label> {

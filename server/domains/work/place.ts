@@ -14,7 +14,12 @@ export interface Gap {
  * anchor that was archived or has left the column counts as the place that it had there, else as last; `seen` is false
  * only for an id that was never on this board.
  */
-export function taskGap(place: { boardId: string; columnId: string; after: string | null | undefined; moving: string | null }): SQL {
+export function taskGap(place: {
+  boardId: string;
+  columnId: string;
+  after: string | null | undefined;
+  moving: string | null;
+}): SQL {
   const others = sql`select x.rank from task x where x.column_id = ${place.columnId}::uuid and x.state = 'open'
     and x.id is distinct from ${place.moving}::uuid`;
   const last = sql`(${others} order by x.rank desc limit 1)`;

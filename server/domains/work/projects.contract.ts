@@ -19,7 +19,13 @@ export const Project = z.object({
 });
 export type Project = z.infer<typeof Project>;
 
-export const CreateProject = z.strictObject({ orgId: Id, id: Id.optional(), name: line(100), key: ProjectKey, ...MutationId });
+export const CreateProject = z.strictObject({
+  orgId: Id,
+  id: Id.optional(),
+  name: line(100),
+  key: ProjectKey,
+  ...MutationId,
+});
 export type CreateProject = z.infer<typeof CreateProject>;
 
 export const ListProjects = z.strictObject({ orgId: Id, state: z.enum(STATES).optional(), ...PageInput });

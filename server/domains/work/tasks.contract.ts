@@ -10,7 +10,7 @@ const LabelIds = z.array(Id).max(50).transform(sortedSet);
 
 /** Sets travel sorted, so that the same set is the same text everywhere. */
 function sortedSet(ids: string[]): string[] {
-  return [...new Set(ids)].sort();
+  return [...new Set(ids)].toSorted();
 }
 
 /** A task as a board shows it: everything but long text. */

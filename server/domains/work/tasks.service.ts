@@ -69,7 +69,10 @@ async function loadGrounds(
 ): Promise<Grounds> {
   const { orgId, boardId } = actor;
   const place = { boardId, columnId: ask.columnId ?? "", after: ask.after, moving: ask.taskId };
-  const column = ask.columnId === undefined ? sql`null::json` : sql`(
+  const column =
+    ask.columnId === undefined
+      ? sql`null::json`
+      : sql`(
       select json_build_object('state', c.state, 'wipLimit', c.wip_limit, 'open', case when c.wip_limit is not null then (
         select count(*) from task x where x.column_id = c.id and x.state = 'open') else 0 end)
       from board_column c where c.board_id = ${boardId}::uuid and c.id = ${ask.columnId}::uuid)`;
@@ -142,7 +145,10 @@ export async function createTask(tx: Tx, actor: BoardActor, input: CreateTask): 
         ${now}::timestamptz, ${now}::timestamptz)`),
   );
   saveSets(tx, actor, id, input);
-  announce(tx, actor, { type: "task.created", data: { task: card, description: input.description, members: grounds.people } });
+  announce(tx, actor, {
+    type: "task.created",
+    data: { task: card, description: input.description, members: grounds.people },
+  });
   return { ...card, boardId: actor.boardId, description: input.description, state: "open", createdBy: actor.userId };
 }
 
@@ -164,7 +170,11 @@ export async function updateTask(tx: Tx, actor: BoardActor, input: UpdateTask): 
     ...changed("assigneeIds", before.assigneeIds, input.assigneeIds),
     ...changed("assigneeNames", before.assigneeNames, names),
     ...changed("labelIds", before.labelIds, input.labelIds),
-    ...changed("hasDescription", before.hasDescription, input.description === undefined ? undefined : input.description !== ""),
+    ...changed(
+      "hasDescription",
+      before.hasDescription,
+      input.description === undefined ? undefined : input.description !== "",
+    ),
   };
   const description = changed("description", before.description, input.description);
   if (Object.keys({ ...changes, ...description }).length === 0) return before;
@@ -275,7 +285,11 @@ function stamp(tx: Tx, actor: BoardActor): { version: number; updatedAt: string 
 }
 
 /** `{name: value}` when a value was given and differs, else nothing. */
-function changed<Name extends string, Value>(name: Name, before: Value, value: Value | undefined): { [N in Name]?: Value };
+function changed<Name extends string, Value>(
+  name: Name,
+  before: Value,
+  value: Value | undefined,
+): { [N in Name]?: Value };
 function changed(name: string, before: unknown, value: unknown): object {
   return value === undefined || JSON.stringify(value) === JSON.stringify(before) ? {} : { [name]: value };
 }

