@@ -98,7 +98,7 @@ export async function createApp(config: AppConfig): Promise<App> {
 }
 
 export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127\./u.test(host);
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
 }
 
 /** Says once for each origin what to set if its pages are welcome. */

@@ -85,10 +85,12 @@ function stopOnSignals(stop: () => Promise<void>): void {
   }
 }
 
-main().catch((error: unknown) => {
+try {
+  await main();
+} catch (error) {
   const expected =
     error instanceof ConfigurationError || error instanceof EmbeddedPostgresError || error instanceof StartError;
   if (expected) complain(error.message);
   else complain(`Trestle could not start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   process.exit(1);
-});
+}

@@ -120,8 +120,8 @@ test("nothing is lost, doubled or out of order in a burst, however often the wir
   await vi.waitUntil(() => done > 10);
   const live = trestle.board(board.id);
   const versions = versionsOf(live);
-  await live.ready();
-  const begin = live.version;
+  const { cursor } = await live.ready();
+  const begin = Number.parseInt(cursor, 10);
   for (const share of [40, 70, 100]) {
     await vi.waitUntil(() => done > share);
     proxy.cut();

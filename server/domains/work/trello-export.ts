@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { LABEL_COLORS, STATES } from "../../../db/enums.ts";
 import { Id, Instant } from "../../fields.contract.ts";
-import { type Cutter, toBirth, toInstant, toLabelColor, toLine, toProse } from "./trello-texts.ts";
+import { type Cutter, toBirth, toInstant, toLabelColor, toLine, toProse, toStorable } from "./trello-texts.ts";
 
 /** What Trestle reads of an export. What it does not name here is passed over. */
 
@@ -9,21 +9,23 @@ import { type Cutter, toBirth, toInstant, toLabelColor, toLine, toProse } from "
 const TrelloId = z.string().regex(/^[\w-]{1,64}$/u);
 const Text = z.string().nullish();
 const Ids = z.array(TrelloId).nullish();
-/** Counted, not read. */
+/** Counted or noticed, not read: its shape is not our business. */
 const Things = z.array(z.unknown()).nullish();
+const Anything = z.unknown().optional();
+
+export const TrelloBoard = z.object({ id: TrelloId, name: z.string() });
 
 export const TrelloList = z.object({
   id: TrelloId,
   name: Text,
   closed: z.boolean().nullish(),
   pos: z.number().nullish(),
-  softLimit: z.number().nullish(),
+  softLimit: Anything,
 });
 
 export const TrelloLabel = z.object({ id: TrelloId, name: Text, color: Text });
 
 export const TrelloMember = z.object({ id: TrelloId, username: Text, fullName: Text, email: Text });
-export type TrelloMember = z.infer<typeof TrelloMember>;
 
 export const TrelloCard = z.object({
   id: TrelloId,
@@ -34,23 +36,23 @@ export const TrelloCard = z.object({
   pos: z.number().nullish(),
   idShort: z.number().nullish(),
   due: Text,
-  dueComplete: z.boolean().nullish(),
-  dueReminder: z.number().nullish(),
-  start: Text,
+  dueComplete: Anything,
+  dueReminder: Anything,
+  start: Anything,
   dateLastActivity: Text,
   idLabels: Ids,
-  labels: z.array(z.object({ id: TrelloId })).nullish(),
+  labels: z.array(z.object({ id: TrelloId.nullish() })).nullish(),
   idMembers: Ids,
   idMembersVoted: Things,
   attachments: Things,
   customFieldItems: Things,
   stickers: Things,
   pluginData: Things,
-  idAttachmentCover: Text,
-  cover: z.object({ color: Text, idAttachment: Text, idUploadedBackground: Text }).nullish(),
-  address: Text,
-  locationName: Text,
-  coordinates: z.unknown(),
+  idAttachmentCover: Anything,
+  cover: z.object({ color: Anything, idAttachment: Anything, idUploadedBackground: Anything }).nullish(),
+  address: Anything,
+  locationName: Anything,
+  coordinates: Anything,
 });
 export type TrelloCard = z.infer<typeof TrelloCard>;
 
@@ -76,6 +78,16 @@ export interface LabelDraft {
   readonly externalId: string;
   readonly name: string;
   readonly color: (typeof LABEL_COLORS)[number];
+}
+
+export interface PersonDraft {
+  readonly externalId: string;
+  /** As it is shown. */
+  readonly name: string;
+  /** In lower case, as the others: what somebody may be recognised by; empty when the file does not say. */
+  readonly username: string;
+  readonly fullName: string;
+  readonly email: string;
 }
 
 /** What a card says, ready to be stored. Lists, labels and people go by their external ids. */
@@ -111,7 +123,7 @@ export function toBoardName(cutter: Cutter, name: string): string {
 }
 
 export function toListDraft(cutter: Cutter, list: z.infer<typeof TrelloList>): ListDraft {
-  const limit = Math.floor(list.softLimit ?? 0);
+  const limit = Math.floor(Number(list.softLimit ?? 0));
   return {
     externalId: toExternalId(list.id),
     name: toLine(cutter, list.name ?? "", COLUMN_NAME),
@@ -130,12 +142,22 @@ export function toLabelDraft(cutter: Cutter, label: z.infer<typeof TrelloLabel>)
   };
 }
 
-export function toPersonName(cutter: Cutter, member: TrelloMember): string {
-  return toLine(cutter, [member.fullName, member.username].find((name) => name?.trim()) ?? "", PERSON_NAME);
+export function toPersonDraft(cutter: Cutter, { id, username, fullName, email }: z.infer<typeof TrelloMember>): PersonDraft {
+  return {
+    externalId: toExternalId(id),
+    name: toLine(cutter, [fullName, username].find((name) => name?.trim()) ?? "", PERSON_NAME),
+    username: toComparable(username),
+    fullName: toComparable(fullName),
+    email: toComparable(email),
+  };
+}
+
+function toComparable(text: string | null | undefined): string {
+  return toStorable(text ?? "").trim().toLowerCase();
 }
 
 export function toCardDraft(cutter: Cutter, card: TrelloCard): CardDraft {
-  const labelIds = card.idLabels ?? card.labels?.map(({ id }) => id) ?? [];
+  const labelIds = card.idLabels ?? card.labels?.flatMap(({ id }) => id ?? []) ?? [];
   return {
     externalId: toExternalId(card.id),
     listId: toExternalId(card.idList),
@@ -168,7 +190,7 @@ export function unmappedOf(card: TrelloCard): Record<string, number> {
     "power-up data": card.pluginData?.length ?? 0,
     covers: Number(Boolean(hasCover)),
     "start dates": Number(Boolean(card.start)),
-    "due dates that are done": Number(card.dueComplete === true),
+    "due dates that are done": Number(Boolean(card.due) && card.dueComplete === true),
     "due dates that cannot be read": Number(Boolean(card.due) && toInstant(card.due) === null),
     "due date reminders": Number(typeof card.dueReminder === "number" && card.dueReminder >= 0),
     places: Number(Boolean(card.coordinates) || Boolean(card.address) || Boolean(card.locationName)),

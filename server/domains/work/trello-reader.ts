@@ -5,12 +5,14 @@ import {
   type CardPlace,
   type LabelDraft,
   type ListDraft,
+  type PersonDraft,
   toBoardName,
   toCardDraft,
   toExternalId,
   toLabelDraft,
   toListDraft,
-  toPersonName,
+  toPersonDraft,
+  TrelloBoard,
   TrelloCard,
   TrelloLabel,
   TrelloList,
@@ -25,14 +27,6 @@ const MAX_CARDS = 100_000;
 const MAX_OTHERS = 10_000;
 /** Parsed in one go: about 2 ms, then others get their turn. */
 const PIECE_BYTES = 64 << 10;
-
-export interface PersonDraft {
-  readonly externalId: string;
-  readonly name: string;
-  readonly username: string;
-  readonly fullName: string;
-  readonly email: string;
-}
 
 /** An export as it was read: all of it but the cards, which wait in the spool in the order of `cards`. */
 export interface TrelloExport {
@@ -55,6 +49,7 @@ const COUNTED: Record<string, string> = {
   powerUps: "power-ups",
   pluginData: "power-up data",
 };
+const HEAD = ["id", "name", "desc", "closed"];
 const ARRAYS = ["lists", "cards", "labels", "members", "actions", ...Object.keys(COUNTED)];
 const PATHS = [
   ...["lists", "cards", "labels", "members", "powerUps"].map((name) => `$.${name}.*`),
@@ -88,10 +83,9 @@ export async function readTrelloExport(body: AsyncIterable<Uint8Array>, spool: C
 }
 
 function createExportReader(spool: CardSpool): { write(bytes: Uint8Array): void; end(): TrelloExport } {
-  const plain = new Map<string, unknown>();
+  const head = new Map<string, unknown>();
   const arrays = new Set<string>();
-  const seen = new Map<string, Set<string>>();
-  const read = new Map<string, number>();
+  const ids = new Map<string, Set<string>>();
   const unmapped = new Map<string, number>();
   const cutter = { truncated: 0 };
   const lists: ListDraft[] = [];
@@ -102,23 +96,18 @@ function createExportReader(spool: CardSpool): { write(bytes: Uint8Array): void;
 
   const count = (what: string, by = 1) => unmapped.set(what, (unmapped.get(what) ?? 0) + by);
 
-  /** The item as its schema reads it; undefined for one whose id came before. */
-  function parse<T extends { id: string }>(name: string, schema: z.ZodType<T>, value: unknown): T | undefined {
-    const index = read.get(name) ?? 0;
-    read.set(name, index + 1);
+  /** Hands an item on as its schema reads it; the second one of an id is passed over. */
+  function keep<T extends { id: string }>(name: string, schema: z.ZodType<T>, value: unknown, add: (item: T) => void) {
+    const known = ids.get(name) ?? new Set<string>();
+    ids.set(name, known);
     const parsed = schema.safeParse(value);
-    if (!parsed.success) throw wrongItem(`${name}.${index}`, parsed.error);
-    if (index >= (name === "cards" ? MAX_CARDS : MAX_OTHERS)) {
-      throw new AppError("BOARD_FULL", { fields: { [name]: `The file holds more than ${index} of them.` } });
+    if (!parsed.success) throw wrongItem(name, known.size, parsed.error);
+    if (known.size >= (name === "cards" ? MAX_CARDS : MAX_OTHERS)) {
+      throw new AppError("BOARD_FULL", { fields: { [name]: `The file holds more than ${known.size} of them.` } });
     }
-    const ids = seen.get(name) ?? new Set<string>();
-    seen.set(name, ids);
-    if (ids.has(parsed.data.id)) {
-      count(`repeated ${name}`);
-      return undefined;
-    }
-    ids.add(parsed.data.id);
-    return parsed.data;
+    if (known.has(parsed.data.id)) count(`repeated ${name}`);
+    else add(parsed.data);
+    known.add(parsed.data.id);
   }
 
   function addCard(card: TrelloCard): void {
@@ -129,48 +118,35 @@ function createExportReader(spool: CardSpool): { write(bytes: Uint8Array): void;
     for (const [what, by] of Object.entries(unmappedOf(card))) if (by > 0) count(what, by);
   }
 
-  function addPerson(member: TrelloMember): void {
-    people.push({
-      externalId: toExternalId(member.id),
-      name: toPersonName(cutter, member),
-      username: member.username?.trim().toLowerCase() ?? "",
-      fullName: member.fullName?.trim().toLowerCase() ?? "",
-      email: member.email?.trim().toLowerCase() ?? "",
-    });
-  }
-
   function take(name: string, value: unknown): void {
     switch (name) {
-      case "cards": {
-        const card = parse(name, TrelloCard, value);
-        return card && addCard(card);
-      }
-      case "lists": {
-        const list = parse(name, TrelloList, value);
-        return list && void lists.push(toListDraft(cutter, list));
-      }
-      case "labels": {
-        const label = parse(name, TrelloLabel, value);
-        return label && void labels.push(toLabelDraft(cutter, label));
-      }
-      case "members": {
-        const member = parse(name, TrelloMember, value);
-        return member && addPerson(member);
-      }
+      case "cards":
+        keep(name, TrelloCard, value, addCard);
+        break;
+      case "lists":
+        keep(name, TrelloList, value, (list) => lists.push(toListDraft(cutter, list)));
+        break;
+      case "labels":
+        keep(name, TrelloLabel, value, (label) => labels.push(toLabelDraft(cutter, label)));
+        break;
+      case "members":
+        keep(name, TrelloMember, value, (member) => people.push(toPersonDraft(cutter, member)));
+        break;
       case "actions":
-        return void count(value === "commentCard" || value === "copyCommentCard" ? "comments" : "recorded actions");
+        count(value === "commentCard" || value === "copyCommentCard" ? "comments" : "recorded actions");
+        break;
       default:
-        return void count(COUNTED[name] ?? name);
+        count(COUNTED[name] ?? name);
     }
   }
 
   const json = createJsonReader(PATHS, {
     begun: (object) => (isObject = object),
     member(name, kind, value) {
+      if (HEAD.includes(name)) head.set(name, value);
+      if (!ARRAYS.includes(name)) return;
       if (kind === "array") arrays.add(name);
-      else if (ARRAYS.includes(name) && (kind === "object" || value !== null))
-        throw wrongShape(name, "This must be a list.");
-      else if (kind === "plain") plain.set(name, value);
+      else if (value !== null) throw wrongShape(name, "This must be a list.");
     },
     value: take,
   });
@@ -181,33 +157,27 @@ function createExportReader(spool: CardSpool): { write(bytes: Uint8Array): void;
       json.end();
       if (!isObject) throw wrongShape("file", "An export is one JSON object.");
       for (const name of ["lists", "cards"]) if (!arrays.has(name)) throw wrongShape(name, "The list is missing.");
-      const id = plain.get("id");
-      if (typeof id !== "string" || !/^[\w-]{1,64}$/u.test(id)) throw wrongShape("id", "The board's id is missing.");
-      const name = plain.get("name");
-      if (typeof name !== "string") throw wrongShape("name", "The board's name is missing.");
-      if (plain.get("desc")) count("board descriptions");
-      if (plain.get("closed") === true) count("closed boards (imported open)");
+      const { id, name } = requireBoard(head);
+      if (head.get("desc")) count("board descriptions");
+      if (head.get("closed") === true) count("closed boards (imported open)");
       lists.sort((a, b) => a.pos - b.pos);
-      const { truncated } = cutter;
-      return {
-        externalId: toExternalId(id),
-        name: toBoardName(cutter, name),
-        lists,
-        labels,
-        people,
-        cards,
-        unmapped,
-        truncated,
-      };
+      const board = { externalId: toExternalId(id), name: toBoardName(cutter, name) };
+      return { ...board, lists, labels, people, cards, unmapped, truncated: cutter.truncated };
     },
   };
+}
+
+function requireBoard(head: ReadonlyMap<string, unknown>): { id: string; name: string } {
+  const parsed = TrelloBoard.safeParse(Object.fromEntries(head));
+  if (!parsed.success) throw wrongShape("id, name", "The file does not say which board it is of.");
+  return parsed.data;
 }
 
 function wrongShape(field: string, sentence: string): AppError {
   return new AppError("IMPORT_WRONG_SHAPE", { fields: { [field]: sentence } });
 }
 
-function wrongItem(path: string, error: z.ZodError): AppError {
-  const issues = error.issues.slice(0, 10).map((issue) => [[path, ...issue.path].join("."), issue.message]);
+function wrongItem(name: string, index: number, error: z.ZodError): AppError {
+  const issues = error.issues.slice(0, 10).map((issue) => [[name, index, ...issue.path].join("."), issue.message]);
   return new AppError("IMPORT_WRONG_SHAPE", { fields: Object.fromEntries(issues) });
 }

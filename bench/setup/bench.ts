@@ -1,0 +1,48 @@
+import { parseArgs } from "node:util";
+
+/** What a bench is given by whoever runs it. */
+export interface Bench {
+  /** A quick look for CI: fewer and shorter rounds, so more noise. */
+  readonly short: boolean;
+  /** Takes care of what is being opened: closed when the bench ends, in whatever way, the last one first. */
+  own<Opened>(opening: Promise<Opened>, close: (opened: Opened) => unknown): Promise<Opened>;
+}
+
+/** Cleaning up takes a second; a stop that takes longer than this hangs. */
+const STOP_MS = 20_000;
+
+class Stopped extends Error {}
+
+/**
+ * Runs one bench as a program: to its end, to a signal, or until `bench/run.ts` is gone. What it owns is closed in all
+ * three cases; then the process ends.
+ */
+export async function bench(work: (bench: Bench) => Promise<void>): Promise<void> {
+  const { values } = parseArgs({ options: { short: { type: "boolean", default: false } } });
+  const owned = new AsyncDisposableStack();
+  const stopped = new Promise<never>((_, reject) => {
+    const stop = () => {
+      setTimeout(() => process.exit(1), STOP_MS).unref();
+      reject(new Stopped());
+    };
+    // More than once: npm hands Ctrl-C on to a process that the terminal has told already.
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
+    if (process.connected) process.on("disconnect", stop);
+  });
+  const own: Bench["own"] = (opening, close) => {
+    owned.defer(async () => {
+      // What could not be opened has left nothing to close, and failed where it was waited for.
+      const opened = await opening.then((value) => ({ value }), () => undefined);
+      if (opened) await close(opened.value);
+    });
+    return opening;
+  };
+  try {
+    await Promise.race([work({ short: values.short, own }), stopped]);
+  } catch (error) {
+    process.exitCode = error instanceof Stopped ? 130 : 1;
+    if (!(error instanceof Stopped)) console.error(error);
+  }
+  await owned.disposeAsync();
+  process.exit();
+}

@@ -1,0 +1,106 @@
+import { sql } from "drizzle-orm";
+import type { ConnectionOptions, Database } from "../../db/client.ts";
+import { startEmbeddedPostgres } from "../../db/embedded.ts";
+import { migrate } from "../../db/migrate.ts";
+import type { AppServices, Context } from "../../server/core/context.ts";
+import { newId } from "../../server/core/ids.ts";
+import { createCaller } from "../../server/router.ts";
+import type { Bench } from "./bench.ts";
+import { ownDataDir } from "./temporary.ts";
+
+export type Caller = ReturnType<typeof createCaller>;
+
+/** Somebody signed in. */
+export interface Person {
+  readonly id: string;
+  readonly email: string;
+  readonly token: string;
+  readonly caller: Caller;
+}
+
+/** An organisation whose people may all change its boards; the first one owns it. */
+export interface Team {
+  readonly owner: Person;
+  readonly people: readonly Person[];
+  readonly orgId: string;
+  readonly projectId: string;
+}
+
+export interface TeamBoard {
+  readonly id: string;
+  readonly columnIds: readonly string[];
+  /** In the order of their creation; task `n` stands in column `n % columns`. */
+  readonly taskIds: readonly string[];
+}
+
+/** `boards.applyChanges` takes no more at once. */
+const CHANGES_AT_ONCE = 100;
+
+/** A migrated Postgres of the bench's own, with the durability of every day: what it answers is on the disk. */
+export async function ownDatabase(bench: Bench): Promise<ConnectionOptions> {
+  const dataDir = await ownDataDir(bench);
+  const { connection } = await bench.own(startEmbeddedPostgres({ dataDir }), (server) => server.close());
+  await migrate(connection);
+  return connection;
+}
+
+/** Fails unless a commit waits for the disk: numbers without that are about another database. */
+export async function requireDurable(db: Database): Promise<void> {
+  const [row] = await db.execute<{ fsync: string; commit: string }>(
+    sql`select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit`,
+  );
+  if (row?.fsync !== "on" || row.commit !== "on") throw new Error("this Postgres does not wait for the disk");
+}
+
+/** Adds somebody with a session, without the deliberate slowness of a sign-up. */
+async function createPerson(services: AppServices): Promise<Person> {
+  const id = newId();
+  const email = `${id}@example.test`;
+  await services.db.execute(sql`
+    insert into app_user (id, email, name, password_hash, created_at)
+    values (${id}::uuid, ${email}, ${`Person ${id.slice(-6)}`}, 'none', ${services.clock.now().toISOString()}::timestamptz)`);
+  const { token } = await services.sessions.create(id, "bench");
+  const found = await services.sessions.find(token);
+  const request = { transport: "caller", userAgent: "bench", setCookie: () => {}, connection: undefined } as const;
+  const context: Context = { app: services, session: found?.session, user: found?.user, unrecognised: false, request };
+  return { id, email, token, caller: createCaller(context) };
+}
+
+export async function createTeam(services: AppServices, size: number): Promise<Team> {
+  const owner = await createPerson(services);
+  const { id: orgId } = await owner.caller.orgs.create({ name: "Bench" });
+  const { id: projectId } = await owner.caller.projects.create({ orgId, name: "Bench", key: "BENCH" });
+  const people = [owner];
+  while (people.length < size) {
+    const person = await createPerson(services);
+    const { token } = await owner.caller.members.invite({ orgId, email: person.email, role: "member" });
+    await person.caller.members.accept({ token });
+    people.push(person);
+  }
+  return { owner, people, orgId, projectId };
+}
+
+/** A board whose tasks have a title of usual length, a description, and some a label, an assignee and a due date. */
+export async function createBoard(team: Team, columns: readonly string[], tasks: number): Promise<TeamBoard> {
+  const { caller } = team.owner;
+  const board = { orgId: team.orgId, projectId: team.projectId, name: "Bench board", columns: [...columns] };
+  const { id: boardId } = await caller.boards.create(board);
+  const label = await caller.labels.create({ boardId, name: "Bench", color: "blue" });
+  const columnIds = (await caller.boards.get({ boardId })).columns.map((column) => column.id);
+  const taskIds = Array.from({ length: tasks }, newId);
+  const changes = taskIds.map((id, index) => ({
+    procedure: "tasks.create" as const,
+    id,
+    columnId: columnIds[index % columnIds.length] ?? "",
+    title: `Prepare the release notes for version ${index + 1}`,
+    description: "What changed, for whom, and what to do about it.",
+    labelIds: index % 2 === 0 ? [label.id] : [],
+    assigneeIds: index % 3 === 0 ? [team.people[index % team.people.length]?.id ?? team.owner.id] : [],
+    dueAt: index % 4 === 0 ? "2030-01-31T12:00:00.000Z" : null,
+  }));
+  for (let from = 0; from < changes.length; from += CHANGES_AT_ONCE) {
+    const results = await caller.boards.applyChanges({ boardId, changes: changes.slice(from, from + CHANGES_AT_ONCE) });
+    if (results.some(({ status }) => status === "refused")) throw new Error("a task of the bench was refused");
+  }
+  return { id: boardId, columnIds, taskIds };
+}
