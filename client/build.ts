@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 
@@ -10,6 +10,8 @@ import { rolldown } from "rolldown";
 const CLIENT = import.meta.dirname;
 const DIST = join(CLIENT, "dist");
 const WORK = join(DIST, "work");
+/** Resolved, so that the dead-code check sees that it is used. */
+const PLAIN = fileURLToPath(import.meta.resolve("./plain.ts"));
 /** An import or re-export: oxfmt and tsc both write it in this one form. */
 const LINK = /^(?:import|export) (type )?\{([^}]*)\} from "([^"]+)";$/gmu;
 const TSCONFIG = {
@@ -90,7 +92,7 @@ async function apiSource(): Promise<string> {
   modules.delete("AppRouter");
   return [
     'import type { AppRouter } from "../../../server/router.ts";',
-    'import { plain, plainErrorShape, plainNames, plainRecord } from "../../plain.ts";',
+    `import { plain, plainErrorShape, plainNames, plainRecord } from "../../${basename(PLAIN)}";`,
     ...[...modules].flatMap(([name, from]) => [
       `import type { ${name} as ${name}_ } from "../../${from}";`,
       `export const ${name} = plain<${name}_>();`,

@@ -32,7 +32,10 @@ export async function bench(work: (bench: Bench) => Promise<void>): Promise<void
   const own: Bench["own"] = (opening, close) => {
     owned.defer(async () => {
       // What could not be opened has left nothing to close, and failed where it was waited for.
-      const opened = await opening.then((value) => ({ value }), () => undefined);
+      const opened = await opening.then(
+        (value) => ({ value }),
+        () => undefined,
+      );
       if (opened) await close(opened.value);
     });
     return opening;

@@ -29,12 +29,16 @@ export interface Load extends Round {
 }
 
 /** Lets `writers` call again and again for a while. */
-export async function underLoad(writers: number, ms: number, call: (writer: number) => Promise<unknown>): Promise<Load> {
+export async function underLoad(
+  writers: number,
+  ms: number,
+  call: (writer: number) => Promise<unknown>,
+): Promise<Load> {
   const latenciesMs: number[] = [];
   const round = await measure(async () => {
     const until = performance.now() + ms;
     const writeOn = async (writer: number) => {
-      for (let startedAt = performance.now(); startedAt < until; ) {
+      for (let startedAt = performance.now(); startedAt < until;) {
         await call(writer);
         const now = performance.now();
         latenciesMs.push(now - startedAt);

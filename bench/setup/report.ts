@@ -1,6 +1,7 @@
 /** The middle of the rounds, and how far they lay apart: a ratio whose rounds overlap says little. */
 export function spread(rounds: readonly number[], digits = 1): string {
-  const show = (value: number) => value.toLocaleString("en", { maximumFractionDigits: digits, minimumFractionDigits: digits });
+  const show = (value: number) =>
+    value.toLocaleString("en", { maximumFractionDigits: digits, minimumFractionDigits: digits });
   return `${show(median(rounds))} (${show(Math.min(...rounds))}..${show(Math.max(...rounds))})`;
 }
 
@@ -21,7 +22,9 @@ export function percentile(values: readonly number[], share: number): number {
 export function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
   const widths = head.map((title, column) => Math.max(...[head, ...rows].map((row) => (row[column] ?? title).length)));
   const line = (row: readonly string[]) =>
-    row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join("   ");
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join("   ");
   for (const row of [head, ...rows]) console.log(`  ${line(row)}`);
 }
 

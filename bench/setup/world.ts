@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
-import type { ConnectionOptions, Database } from "../../db/client.ts";
-import { startEmbeddedPostgres } from "../../db/embedded.ts";
+import type { Database } from "../../db/client.ts";
+import { type EmbeddedPostgres, startEmbeddedPostgres } from "../../db/embedded.ts";
 import { migrate } from "../../db/migrate.ts";
 import type { AppServices, Context } from "../../server/core/context.ts";
 import { newId } from "../../server/core/ids.ts";
@@ -37,7 +37,7 @@ export interface TeamBoard {
 const CHANGES_AT_ONCE = 100;
 
 /** A migrated Postgres of the bench's own, with the durability of every day: what it answers is on the disk. */
-export async function ownDatabase(bench: Bench): Promise<ConnectionOptions> {
+export async function ownDatabase(bench: Bench): Promise<EmbeddedPostgres["connection"]> {
   const dataDir = await ownDataDir(bench);
   const { connection } = await bench.own(startEmbeddedPostgres({ dataDir }), (server) => server.close());
   await migrate(connection);
@@ -91,11 +91,11 @@ export async function createBoard(team: Team, columns: readonly string[], tasks:
   const changes = taskIds.map((id, index) => ({
     procedure: "tasks.create" as const,
     id,
-    columnId: columnIds[index % columnIds.length] ?? "",
+    columnId: at(columnIds, index % columnIds.length),
     title: `Prepare the release notes for version ${index + 1}`,
     description: "What changed, for whom, and what to do about it.",
     labelIds: index % 2 === 0 ? [label.id] : [],
-    assigneeIds: index % 3 === 0 ? [team.people[index % team.people.length]?.id ?? team.owner.id] : [],
+    assigneeIds: index % 3 === 0 ? [at(team.people, index % team.people.length).id] : [],
     dueAt: index % 4 === 0 ? "2030-01-31T12:00:00.000Z" : null,
   }));
   for (let from = 0; from < changes.length; from += CHANGES_AT_ONCE) {
@@ -103,4 +103,11 @@ export async function createBoard(team: Team, columns: readonly string[], tasks:
     if (results.some(({ status }) => status === "refused")) throw new Error("a task of the bench was refused");
   }
   return { id: boardId, columnIds, taskIds };
+}
+
+/** An entry of a list that is known to be that long. */
+export function at<Entry>(list: readonly Entry[], index: number): Entry {
+  const entry = list[index];
+  if (entry === undefined) throw new Error(`there is no entry ${index}`);
+  return entry;
 }

@@ -4,7 +4,7 @@ import { TRPCError } from "@trpc/server";
 
 const CONNECTION_LOST =
   /^(08|57P0|53300|CONNECTION_|CONNECT_TIMEOUT|ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|ENOENT|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)/u;
-const RETRY = /^(40001|40P01|55P03|23505)/u;
+const RETRY = /^(40001|40P01|55P03)$/u;
 const OUT_OF_ROOM = /^(53|58030)/u;
 
 /** The SQLSTATE or system code of an error. Drizzle and tRPC keep the driver's error as `cause`. */
@@ -32,17 +32,19 @@ export function isConnectionFault(error: unknown): boolean {
   return CONNECTION_LOST.test(faultCode(error));
 }
 
-/**
- * The transaction was rolled back for a reason that a repeat can mend: deadlock, serialisation, a lock that took too
- * long, or a row that another transaction inserted first (the repeat's checks see it).
- */
+/** The transaction was rolled back, and a repeat can do it: deadlock, serialisation, a lock that took too long. */
 export function isRetryable(error: unknown): boolean {
   return RETRY.test(faultCode(error));
 }
 
-/** The database cannot do its work now: away, or out of disk, memory or connections. */
+/** Another transaction inserted such a row first: the checks of a repeat see it. */
+export function isUniqueViolation(error: unknown): boolean {
+  return faultCode(error) === "23505";
+}
+
+/** The database cannot do its work now: away, too busy, or out of disk, memory or connections. */
 export function isUnavailable(error: unknown): boolean {
-  return isConnectionFault(error) || OUT_OF_ROOM.test(faultCode(error));
+  return isConnectionFault(error) || isRetryable(error) || OUT_OF_ROOM.test(faultCode(error));
 }
 
 /** Runs `attempt` until it does not fail for a passing fault, waiting a little longer each time. */

@@ -7,12 +7,14 @@ import { type BoardActor, type OrgActor, toBoardActor, toOrgActor } from "./acce
 import { AppError } from "./app-error.ts";
 import type { Clock } from "./clock.ts";
 import { append, type LockedStream, lockedStream, lockStreams, type LogEvent, writeEvents } from "./event-log.ts";
-import { isConnectionFault, isRetryable, pause } from "./faults.ts";
+import { isConnectionFault, isRetryable, isUniqueViolation, pause } from "./faults.ts";
 import { newId } from "./ids.ts";
 import { findStored, hashInput, type StoredMutation, storedAnswer, storeMutations } from "./mutations.ts";
 
 /** How long a write is tried again while the database is away or another transaction is in its way. */
 const PATIENCE_MS = 8_000;
+/** How often a row that another transaction inserted first may be in the way before that counts as a fault. */
+const MOST_OUTRUN = 5;
 
 /** What a write changes, and thereby whose stream it locks and how its actor is found. */
 export type WriteScope =
@@ -119,14 +121,17 @@ export async function write<Scope extends WriteScope, Input extends { mutationId
 ): Promise<Output> {
   const mutationId = input.mutationId ?? newId();
   const until = performance.now() + PATIENCE_MS;
-  for (let waitMs = 5; ; waitMs = Math.min(waitMs * 2, 500)) {
+  let waitMs = 5;
+  for (let tries = 1; ; tries += 1) {
     try {
       return await attempt(services, call, service, { ...input, mutationId });
     } catch (error) {
       if (performance.now() > until) throw error;
-      if (!isRetryable(error) && !isConnectionFault(error)) throw error;
+      const outrun = isUniqueViolation(error) && tries < MOST_OUTRUN;
+      if (!outrun && !isRetryable(error) && !isConnectionFault(error)) throw error;
     }
     await pause(waitMs * (0.5 + Math.random()));
+    waitMs = Math.min(waitMs * 2, 500);
   }
 }
 

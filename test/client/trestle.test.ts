@@ -58,12 +58,24 @@ test("a token that was kept signs in another client", async ({ world, connect })
   expect((await trestle.auth.me.query()).user.id).toBe(id);
 });
 
-test("in a browser the session is a cookie, and no script holds a token", async ({ world, connect }) => {
+test("in a browser the session is a cookie, for calls and boards, and no script holds a token", async ({
+  world,
+  connect,
+}) => {
   vi.stubGlobal("document", {});
-  const { email, password } = await world.person();
-  const trestle = await connect();
+  const org = await world.org();
+  const { id } = await org.board();
+  const trestle = await connect(browser("http://localhost:5173"));
+  const { email, password } = org.owner;
   expect((await trestle.auth.signIn.mutate({ email, password })).token).toBeNull();
   expect(trestle.token).toBeUndefined();
+  expect((await trestle.auth.me.query()).user.email).toBe(email);
+  const board = trestle.board(id);
+  await board.ready();
+  const { version } = await trestle.columns.create.mutate({ boardId: id, name: "Later" });
+  expect((await board.waitForVersion(version)).columns.at(-1)?.name).toBe("Later");
+  await trestle.auth.signOut.mutate();
+  await vi.waitUntil(() => board.status === "revoked");
   vi.unstubAllGlobals();
 });
 
@@ -241,4 +253,32 @@ function columnOf(state: Snapshot | undefined): string {
 
 function urlOf(input: string | URL | Request): string {
   return input instanceof Request ? input.url : input.toString();
+}
+
+/** What a page's `fetch` and `WebSocket` add by themselves: its origin, and the cookie that the server set. */
+function browser(origin: string): Partial<TrestleOptions> {
+  let cookie = "";
+  class BrowserSocket extends WebSocket {
+    constructor(url: string | URL) {
+      super(...withHeaders(url, { origin, cookie }));
+    }
+  }
+  return {
+    WebSocket: BrowserSocket,
+    fetch: async (input, init) => {
+      expect(init?.credentials).toBe("include");
+      const headers = new Headers(init?.headers);
+      headers.set("origin", origin);
+      headers.set("cookie", cookie);
+      const response = await fetch(input, { ...init, headers });
+      cookie = response.headers.getSetCookie()[0]?.split(";")[0] ?? cookie;
+      return response;
+    },
+  };
+}
+
+// Node's WebSocket takes headers in place of protocols.
+function withHeaders(url: string | URL, headers: Record<string, string>): ConstructorParameters<typeof WebSocket>;
+function withHeaders(url: string | URL, headers: Record<string, string>): unknown[] {
+  return [url, { headers }];
 }

@@ -148,6 +148,8 @@ export class Hub {
 
   /** Lets nothing after `barrier` out until the access of all watchers has been looked up again. */
   #doubtAccess(stream: HubStream, barrier: number): void {
+    // Whoever joins from here on reads their access after this.
+    if (stream.watchers.size === 0) return;
     stream.accessDoubts += 1;
     stream.barrier = Math.min(stream.barrier ?? barrier, barrier);
     void this.#recheck(stream, stream.accessDoubts);

@@ -1,0 +1,9 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { generateDocs } from "./generated-docs.ts";
+
+/** `npm run docs`: writes the pages that are made from the code. A test fails when they are not up to date. */
+const folder = join(import.meta.dirname, "../docs/generated");
+mkdirSync(folder, { recursive: true });
+for (const [file, text] of Object.entries(generateDocs())) writeFileSync(join(folder, file), text);
+console.log(`Wrote ${folder}.`);

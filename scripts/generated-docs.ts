@@ -1,0 +1,75 @@
+import { z } from "zod";
+import { BOARD_ROLES, ORG_ROLES } from "../db/enums.ts";
+import type { Meta } from "../server/core/trpc.ts";
+import { ERRORS } from "../server/errors.ts";
+import { BOARD_EVENTS, ORG_EVENTS } from "../server/events.ts";
+import { allows, POLICY } from "../server/policy.ts";
+import { appRouter } from "../server/router.ts";
+
+const HEAD = "<!-- Written by `npm run docs`. Do not edit. -->\n\n";
+const Definition = z.object({ type: z.string(), meta: z.custom<Meta>() });
+
+/** The pages of `docs/generated`, made from the catalogues and the router: file name → text. */
+export function generateDocs(): Record<string, string> {
+  return { "permissions.md": permissions(), "errors.md": errors(), "events.md": events() };
+}
+
+function permissions(): string {
+  const roles = [...ORG_ROLES, ...BOARD_ROLES];
+  const rows = Object.entries<unknown>(appRouter._def.procedures).map(([path, procedure]) => {
+    const { type, meta } = Definition.parse(Reflect.get(Object(procedure), "_def"));
+    const { action } = meta;
+    if (action === "public") return row([`\`${path}\``, type, "everybody", ...roles.map(() => "")]);
+    if (action === "user") return row([`\`${path}\``, type, "whoever is signed in", ...roles.map(() => "")]);
+    const cells = roles.map((role) => (allows(action, role) ? "✓" : ""));
+    return row([`\`${path}\``, type, `\`${action}\``, ...cells]);
+  });
+  const archived = Object.entries(POLICY).flatMap(([action, rule]) => ("archived" in rule ? [`\`${action}\``] : []));
+  return `${HEAD}# Who may call what
+
+The first four roles are of the organisation, the last four of the board. On a board that the organisation may see,
+owners and admins are managers, and members editors; on a private one the owner is manager and the others nothing; an
+explicit share counts when it is higher. To an archived board, these may be done: ${archived.join(", ")}.
+
+${table(["procedure", "type", "action", ...roles], rows)}`;
+}
+
+function errors(): string {
+  const rows = Object.entries(ERRORS).map(([kind, { code, says }]) => row([`\`${kind}\``, `\`${code}\``, says]));
+  return `${HEAD}# What can be refused
+
+Clients switch on \`error.data.kind\`. Bad input has \`error.data.fields\`, too: path → sentence.
+
+${table(["kind", "code", "says"], rows)}`;
+}
+
+function events(): string {
+  const list = (catalogue: Record<string, z.ZodType>) =>
+    table(
+      ["type", "data"],
+      Object.entries(catalogue).map(([type, schema]) => row([`\`${type}\``, fieldsOf(schema)])),
+    );
+  return `${HEAD}# What is announced
+
+Every event has \`version\`, \`at\`, \`actorId\` and \`mutationId\` beside its data.
+
+## On a board's stream
+
+${list(BOARD_EVENTS)}
+## On an organisation's stream
+
+${list(ORG_EVENTS)}`;
+}
+
+function fieldsOf(schema: z.ZodType): string {
+  const fields = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+  return fields.map((field) => `\`${field}\``).join(", ") || "nothing";
+}
+
+function table(head: readonly string[], rows: readonly string[]): string {
+  return `${row(head)}${row(head.map(() => "---"))}${rows.join("")}`;
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.join(" | ")} |\n`;
+}
