@@ -68,7 +68,8 @@ export class LiveBoard {
   }
 
   get status(): LiveStatus {
-    return this.#isClosed ? "offline" : this.#watch.status;
+    const { status } = this.#watch;
+    return this.#isClosed && status !== "revoked" ? "offline" : status;
   }
 
   /** Why the watch was refused, or failed last: `errorKind(board.error)` names it. Gone once it goes on. */

@@ -146,6 +146,8 @@ export class LiveWatch {
       this.#status = "revoked";
       return this.#onChange(undefined);
     }
+    clearTimeout(this.#silenceTimer);
+    clearTimeout(this.#behindTimer);
     this.#retry("later");
     if (this.#settle()) this.#onChange(undefined);
   }

@@ -1,5 +1,6 @@
 /** `npm run check`: everything that CI looks at, one line a step. `npm run check -- --help` tells more. */
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { cp, mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
@@ -28,7 +29,23 @@ const STEPS: Record<string, Step> = {
   },
   migrations: { says: "db/migrations make exactly the tables of db/schema", run: compareMigrations },
   test: { says: "all tests pass, the dependency rules among them", run: async () => runTool("vitest", ["run"]) },
+  replay: { says: "a recorded board, if there is one beside the checkout, replays without a difference", run: replay },
+  demo: { says: "the demo's two clients end up equal", run: async () => runScript("scripts/demo.ts") },
+  bench: { says: "the benches run in their short form", run: async () => runScript("bench/run.ts", "--short") },
 };
+
+/** A recorded board with a real history. It belongs to others and is not part of the project. */
+const HISTORY = join(ROOT, "../shared/data/trello-software-team.json");
+
+async function replay(): Promise<Outcome> {
+  if (!existsSync(HISTORY)) return { ok: true, output: "" };
+  return runScript("scripts/replay.ts", HISTORY, "--watchers", "8");
+}
+
+/** Runs one of our own programs as npm does. */
+async function runScript(file: string, ...args: string[]): Promise<Outcome> {
+  return runNode(["--import", "./scripts/drizzle-cjs.mjs", file, ...args]);
+}
 
 const Manifest = z.object({ bin: z.union([z.string(), z.record(z.string(), z.string())]) });
 

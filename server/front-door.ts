@@ -43,7 +43,7 @@ export function createFrontDoor(options: FrontDoorOptions): RequestListener {
       if (answerCors(req, res, origins)) return;
       if (searchParams.has("connectionParams")) throw new AppError("CREDENTIALS_IN_URL");
       if (req.method === "POST") {
-        requireOwnPage(req, origins, hasCookie(req), options.onRefusedOrigin);
+        requireOwnPage(req, origins, tokenWay(req), options.onRefusedOrigin);
         if (!/^application\/json\s*(;|$)/iu.test(req.headers["content-type"] ?? "")) {
           throw new AppError("MEDIA_TYPE_UNSUPPORTED");
         }
@@ -54,7 +54,7 @@ export function createFrontDoor(options: FrontDoorOptions): RequestListener {
     const importId = /^\/imports\/([^/]+)$/u.exec(pathname)?.[1];
     if (importId !== undefined && (req.method === "PUT" || req.method === "OPTIONS")) {
       if (answerCors(req, res, origins)) return;
-      requireOwnPage(req, origins, hasCookie(req), options.onRefusedOrigin);
+      requireOwnPage(req, origins, tokenWay(req), options.onRefusedOrigin);
       sendJson(res, 200, await receiveUpload(req, res, importId));
       return;
     }
@@ -65,8 +65,8 @@ export function createFrontDoor(options: FrontDoorOptions): RequestListener {
     else throw new AppError("PROCEDURE_NOT_FOUND");
   }
 
-  function hasCookie(req: IncomingMessage): boolean {
-    return app.sessions.tokenOf({ cookie: req.headers.cookie, authorization: undefined }) !== undefined;
+  function tokenWay(req: IncomingMessage): "cookie" | "bearer" | undefined {
+    return app.sessions.tokenOf({ cookie: req.headers.cookie, authorization: req.headers.authorization })?.via;
   }
 
   async function receiveUpload(req: IncomingMessage, res: ServerResponse, importId: string): Promise<unknown> {

@@ -65,7 +65,7 @@ export function serveSockets(
     if (urlOf(req).pathname !== "/trpc") return refuseUpgrade(socket, "404 Not Found");
     const claim = app.sessions.tokenOf({ cookie: req.headers.cookie, authorization: undefined });
     try {
-      requireOwnPage(req, origins, claim !== undefined, onRefusedOrigin);
+      requireOwnPage(req, origins, claim?.via, onRefusedOrigin);
     } catch {
       return refuseUpgrade(socket, "403 Forbidden");
     }

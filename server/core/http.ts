@@ -51,12 +51,12 @@ export function answerCors(req: IncomingMessage, res: ServerResponse, policy: Or
 export function requireOwnPage(
   req: IncomingMessage,
   policy: OriginPolicy,
-  hasCookie: boolean,
+  via: "cookie" | "bearer" | undefined,
   onRefused: (origin: string) => void,
 ): void {
-  const { origin, authorization } = req.headers;
-  if (authorization !== undefined) return;
-  if (origin === undefined ? !hasCookie : isAllowedOrigin(policy, origin)) return;
+  const { origin } = req.headers;
+  if (via === "bearer") return;
+  if (origin === undefined ? via === undefined : isAllowedOrigin(policy, origin)) return;
   if (origin !== undefined) onRefused(origin);
   throw new AppError("ORIGIN_REFUSED");
 }

@@ -1,4 +1,4 @@
-import { expect, vi } from "vitest";
+import { expect } from "vitest";
 import {
   createTrestle,
   errorKind,
@@ -12,6 +12,7 @@ import { createLogger } from "../../server/core/log.ts";
 import { type Person, test as base } from "../setup/world.ts";
 import { type Proxy, startProxy } from "./proxy.ts";
 import { recordingSocket } from "./recording-socket.ts";
+import { until } from "./until.ts";
 
 // Boards on real sockets, through a wire that the tests cut.
 
@@ -84,7 +85,7 @@ test("L7: a board that was cut off goes on with exactly what it missed", async (
 
   proxy.setOpen(false);
   proxy.cut();
-  await vi.waitUntil(() => live.status === "offline");
+  await until(() => live.status === "offline");
   const { caller } = org.owner;
   for (const columnId of [board.column("Doing"), board.column("Done"), board.column("Todo")]) {
     await caller.tasks.move({ boardId: board.id, taskId: board.task("Draft"), columnId });
@@ -117,15 +118,15 @@ test("nothing is lost, doubled or out of order in a burst, however often the wir
       done += 1;
     }
   });
-  await vi.waitUntil(() => done > 10);
+  await until(() => done > 10);
   const live = trestle.board(board.id);
   const versions = versionsOf(live);
   const { cursor } = await live.ready();
   const begin = Number.parseInt(cursor, 10);
   for (const share of [40, 70, 100]) {
-    await vi.waitUntil(() => done > share);
+    await until(() => done > share);
     proxy.cut();
-    await vi.waitUntil(() => live.status === "offline");
+    await until(() => live.status === "offline");
   }
   await Promise.all(writers);
   const truth = await caller.boards.get({ boardId: board.id });
@@ -176,7 +177,7 @@ test("L8: a board goes on after the server forgot its cursor", async ({ world, c
   const truth = await org.owner.caller.boards.get({ boardId: board.id });
   const kept = { ...truth, tasks: [], cursor: "999999.1" };
   const live = connect(org.owner).board(board.id, { from: kept });
-  await vi.waitUntil(() => live.status === "live");
+  await until(() => live.status === "live");
   expect(live.state).toEqual(truth);
 });
 
@@ -188,7 +189,7 @@ test("who loses the board is told, and hears nothing more", async ({ world, conn
   await live.ready();
   const { caller } = org.owner;
   await caller.boards.unshare({ boardId: board.id, userId: viewer.id });
-  await vi.waitUntil(() => live.status === "revoked");
+  await until(() => live.status === "revoked");
   expect(errorKind(live.error)).toBe("ACCESS_REVOKED");
   const { version } = live;
   await caller.tasks.archive({ boardId: board.id, taskId: board.task("Draft") });
@@ -216,7 +217,7 @@ test("a board goes on when the server was restarted", async ({ world }) => {
   const versions = versionsOf(live);
   const begin = live.version;
   await before.close();
-  await vi.waitUntil(() => live.status === "offline");
+  await until(() => live.status === "offline");
   await org.owner.caller.tasks.archive({ boardId: board.id, taskId: board.task("Draft") });
   const after = await createApp({ ...config, port: Number(new URL(before.url).port) });
   expect((await live.waitForVersion(begin + 1)).tasks).toEqual([]);
@@ -235,9 +236,9 @@ test("L20: the stock subscription and foldLive make the same board", async ({ wo
     { boardId: board.id },
     { onData: (message) => folded.push(fold(message)) },
   );
-  await vi.waitUntil(() => folded.length === 1);
+  await until(() => folded.length === 1);
   const { version } = await trestle.tasks.archive.mutate({ boardId: board.id, taskId: board.task("Draft") });
-  await vi.waitUntil(() => folded.at(-1)?.version === version);
+  await until(() => folded.at(-1)?.version === version);
   expect(folded.at(-1)?.state).toEqual(await trestle.boards.get.query({ boardId: board.id }));
   watch.unsubscribe();
 });

@@ -12,6 +12,7 @@ import { appRouter } from "../../server/router.ts";
 import { test as base } from "../setup/world.ts";
 import { type Proxy, startProxy } from "./proxy.ts";
 import { recordingSocket } from "./recording-socket.ts";
+import { until } from "./until.ts";
 
 const test = base.extend<{ proxy: Proxy; connect: (options?: Partial<TrestleOptions>) => Promise<Trestle> }>({
   proxy: async ({ world }, use) => {
@@ -75,7 +76,7 @@ test("in a browser the session is a cookie, for calls and boards, and no script 
   const { version } = await trestle.columns.create.mutate({ boardId: id, name: "Later" });
   expect((await board.waitForVersion(version)).columns.at(-1)?.name).toBe("Later");
   await trestle.auth.signOut.mutate();
-  await vi.waitUntil(() => board.status === "revoked");
+  await until(() => board.status === "revoked");
   vi.unstubAllGlobals();
 });
 
@@ -88,7 +89,7 @@ test("who signs out is forgotten, and sees the open boards no more", async ({ co
   await trestle.auth.signOut.mutate();
   expect(trestle.token).toBeUndefined();
   await expect(trestle.auth.me.query()).rejects.toSatisfy((error) => errorKind(error) === "SIGN_IN_REQUIRED");
-  await vi.waitUntil(() => board.status === "revoked");
+  await until(() => board.status === "revoked");
   expect(errorKind(board.error)).toBe("SIGN_IN_REQUIRED");
 });
 
@@ -102,14 +103,14 @@ test("who signs in as somebody else watches as somebody else", async ({ world, c
   await board.ready();
 
   await trestle.auth.signIn.mutate({ email: member.email, password: member.password });
-  await vi.waitUntil(() => socket.dials.length === 2);
+  await until(() => socket.dials.length === 2);
   const task = await trestle.tasks.create.mutate({ boardId: id, columnId: columnOf(board.state), title: "Mine" });
   const { members } = await board.waitForVersion(task.version);
   expect(members).toEqual((await trestle.boards.get.query({ boardId: id })).members);
   expect(socket.reasons).toEqual(["first"]);
 
   await trestle.auth.signIn.mutate({ email: stranger.email, password: stranger.password });
-  await vi.waitUntil(() => board.status === "revoked");
+  await until(() => board.status === "revoked");
   expect(errorKind(board.error)).toBe("ACCESS_REVOKED");
   expect(socket.dials).toHaveLength(3);
 });
@@ -162,7 +163,7 @@ test("a client without a server dials again after a while, ever later, and never
     Array.from({ length: 4 }, async () => {
       const { WebSocket, dials } = recordingSocket();
       (await connect({ token, WebSocket })).board(crypto.randomUUID());
-      await vi.waitUntil(() => dials.length === 4, { timeout: 10_000 });
+      await until(() => dials.length === 4);
       return dials.slice(1).map((dial, index) => dial - (dials[index] ?? 0));
     }),
   );

@@ -282,7 +282,7 @@ export class Hub {
       const was = asked.get(stream.id);
       const head = heads.get(stream.id);
       if (!head || !was) {
-        if (was && was.version > 0) this.forget(stream.id);
+        this.forget(stream.id);
       } else if (head.version > was.version) {
         this.noticeVersion(stream, head.version);
       } else if (stream.head === was.version && (head.version !== was.version || head.nonce !== was.nonce)) {

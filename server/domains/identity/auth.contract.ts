@@ -5,7 +5,7 @@ import { Email, Id, line } from "../../fields.contract.ts";
 /** How the session travels: a cookie for browsers, or a bearer token in the answer for everything else. */
 const Transport = z.enum(["cookie", "token"]).default("cookie");
 /** 8 to 128 characters of any script, kept exactly as typed. */
-export const Password = z
+const Password = z
   .string()
   .max(512)
   .refine((text) => {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ORG_ROLES } from "../../../db/enums.ts";
 import { Id, Instant, line, MutationId } from "../../fields.contract.ts";
 
-export const Slug = z
+const Slug = z
   .string()
   .trim()
   .toLowerCase()

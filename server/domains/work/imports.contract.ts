@@ -33,7 +33,7 @@ export const ImportReport = z.object({
   differsCount: z.int(),
   /** People of the file with an account here, found by e-mail address or user name. */
   matchedMembers: z.array(z.object({ name: z.string(), userId: Id })),
-  /** The others: kept as text on their tasks. */
+  /** The others: kept as text on their tasks. Of both at most the first 1,000. */
   unmatchedMembers: z.array(z.string()),
   /** Parts of the file for which Trestle has no place, with how many there were of each. */
   notMapped: z.array(z.object({ what: z.string(), count: z.int() })),

@@ -1,11 +1,18 @@
-import { sql } from "drizzle-orm";
+import { sql, type SQL } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
-import type { OrgActor } from "../../core/access.ts";
+import { type OrgActor, requireOrgActor } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
+import type { AppServices } from "../../core/context.ts";
 import { newId } from "../../core/ids.ts";
 import type { Tx } from "../../core/write.ts";
-import type { CreateImport, GetImport, Import, ImportCreated } from "./imports.contract.ts";
+import type { CreateImport, GetImport, Import, ImportCreated, ImportDone } from "./imports.contract.ts";
+import type { ErrorKind } from "../../errors.ts";
 import { getProject } from "./projects.service.ts";
+
+/** How long after its announcement an upload may come. */
+const WAITS_MS = 24 * 3_600_000;
+/** A run that is older has ended with its process. */
+const RUNS_AT_MOST_MS = 3_600_000;
 
 /** Announces an upload: answers where to PUT the file. Fails: PROJECT_NOT_FOUND, PROJECT_ARCHIVED. */
 export async function createImport(tx: Tx, actor: OrgActor, input: CreateImport): Promise<ImportCreated> {
@@ -31,4 +38,60 @@ export async function getImport(db: Db, actor: OrgActor, input: GetImport): Prom
     where i.org_id = ${actor.orgId}::uuid and i.id = ${input.importId}::uuid and i.user_id = ${actor.userId}::uuid`);
   if (!row) throw new AppError("IMPORT_NOT_FOUND");
   return row.import;
+}
+
+/** An import whose upload is under way here. `startedAt` tells this run from one that takes its place. */
+export interface ClaimedImport {
+  readonly id: string;
+  readonly orgId: string;
+  readonly projectId: string;
+  readonly userId: string;
+  readonly startedAt: string;
+}
+
+/**
+ * Begins the run of an import that waits, has failed, or was left behind by a process that ended.
+ * Fails: IMPORT_NOT_FOUND (also for those of others, and after a day), ORG_NOT_FOUND, ACTION_FORBIDDEN,
+ * IMPORT_RUNNING, IMPORT_FINISHED.
+ */
+export async function claimImport({ db, clock }: AppServices, userId: string, id: string): Promise<ClaimedImport> {
+  const now = clock.now().getTime();
+  const at = (ms: number) => sql`${new Date(now - ms).toISOString()}::timestamptz`;
+  const own = sql`id = ${id}::uuid and user_id = ${userId}::uuid`;
+  const [found] = await db.execute<{ orgId: string }>(sql`select org_id as "orgId" from board_import where ${own}`);
+  if (!found) throw new AppError("IMPORT_NOT_FOUND");
+  await requireOrgActor(db, userId, found.orgId, "import:create");
+  // One statement on one row: of two uploads at once, the later one finds the state that the first has left.
+  const [claimed] = await db.execute<{ claimed: ClaimedImport }>(sql`
+    update board_import set state = 'running', started_at = ${at(0)}, error_kind = null
+    where ${own} and created_at > ${at(WAITS_MS)}
+      and (state in ('waiting', 'failed') or (state = 'running' and started_at < ${at(RUNS_AT_MOST_MS)}))
+    returning json_build_object('id', id, 'orgId', org_id, 'projectId', project_id, 'userId', user_id,
+      'startedAt', iso(started_at)) as claimed`);
+  if (claimed) return claimed.claimed;
+  const [row] = await db.execute<{ state: Import["state"] }>(sql`select state from board_import where ${own}`);
+  if (row?.state === "done") throw new AppError("IMPORT_FINISHED");
+  throw new AppError(row?.state === "running" ? "IMPORT_RUNNING" : "IMPORT_NOT_FOUND");
+}
+
+/** Ends a run in the transaction that wrote the board. Fails: IMPORT_RUNNING when another run took its place. */
+export async function finishImport(tx: Tx, run: ClaimedImport, { board, report }: ImportDone): Promise<void> {
+  const rows = await tx.db.execute(sql`
+    update board_import set state = 'done', board_id = ${board.id}::uuid, report = ${JSON.stringify(report)}::jsonb
+    where ${isRun(run)} returning id`);
+  if (rows.length === 0) throw new AppError("IMPORT_RUNNING");
+}
+
+/** Ends a run that left nothing behind. Without the database it ends by its age. */
+export async function failImport({ db, log }: AppServices, run: ClaimedImport, kind: ErrorKind): Promise<void> {
+  try {
+    await db.execute(sql`update board_import set state = 'failed', error_kind = ${kind} where ${isRun(run)}`);
+  } catch (error) {
+    log.warn({ err: error, importId: run.id }, "an import failed, and that could not be written down");
+  }
+}
+
+function isRun(run: ClaimedImport): SQL {
+  return sql`org_id = ${run.orgId}::uuid and id = ${run.id}::uuid and state = 'running'
+    and started_at = ${run.startedAt}::timestamptz`;
 }

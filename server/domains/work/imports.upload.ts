@@ -1,11 +1,81 @@
+import { AppError } from "../../core/app-error.ts";
 import type { AppServices, SignedInUser } from "../../core/context.ts";
+import { isUnavailable } from "../../core/faults.ts";
+import { write } from "../../core/write.ts";
+import type { ErrorKind } from "../../errors.ts";
 import type { ImportDone } from "./imports.contract.ts";
+import { claimImport, type ClaimedImport, failImport, finishImport } from "./imports.service.ts";
+import { readTrelloExport } from "./trello-reader.ts";
+import { findImportedBoard, importTrelloBoard } from "./trello.service.ts";
+import { openCardSpool } from "./trello-spool.ts";
 
-// (being written)
+/**
+ * Takes the file of an announced import and runs it: the file is read as it arrives, and written in one transaction at
+ * its end. A refused file leaves nothing behind but the import's state. A body is always read to its end.
+ * Fails: IMPORT_NOT_FOUND, IMPORT_RUNNING, IMPORT_FINISHED, IMPORT_INTERRUPTED, IMPORT_NOT_JSON, IMPORT_WRONG_SHAPE,
+ * BOARD_FULL, what `importTrelloBoard` fails with, and what the body does.
+ */
 export async function receiveImport(
-  _ctx: { app: AppServices; user: SignedInUser },
-  _importId: string,
-  _body: AsyncIterable<Uint8Array>,
+  ctx: { app: AppServices; user: SignedInUser },
+  importId: string,
+  body: AsyncIterable<Uint8Array>,
 ): Promise<ImportDone> {
-  return Promise.reject(new Error("being written"));
+  const { app, user } = ctx;
+  const startedAt = performance.now();
+  const line = { path: "imports.upload", type: "upload", userId: user.id };
+  const sinceStart = () => Math.round(performance.now() - startedAt);
+  try {
+    const claimed = await claimImport(app, user.id, importId).catch(async (refusal: unknown) => {
+      // An answer before the end of the upload would be lost on clients that are still sending.
+      for await (const _ of body);
+      throw refusal;
+    });
+    const done = await run(app, claimed, whole(body));
+    app.log.debug({ ...line, ms: sinceStart(), ok: true }, "call");
+    return done;
+  } catch (error) {
+    app.log.debug({ ...line, ms: sinceStart(), ok: false, kind: kindOf(error) }, "call");
+    throw error;
+  }
+}
+
+async function run(app: AppServices, claimed: ClaimedImport, body: AsyncIterable<Uint8Array>): Promise<ImportDone> {
+  const { id: importId, orgId, userId } = claimed;
+  const spool = await openCardSpool();
+  try {
+    const file = await readTrelloExport(body, spool);
+    return await write(
+      app,
+      {
+        scope: { on: "org", userId, orgId, action: "import:create" },
+        procedure: "imports.upload",
+        alsoLocks: (db) => findImportedBoard(db, claimed, file.externalId),
+      },
+      async (tx, actor) => {
+        const done = await importTrelloBoard(tx, actor, { target: claimed, file, spool });
+        await finishImport(tx, claimed, done);
+        return done;
+      },
+      { orgId, importId, mutationId: importId },
+    );
+  } catch (error) {
+    await failImport(app, claimed, kindOf(error));
+    throw error;
+  } finally {
+    await spool.close();
+  }
+}
+
+/** A body whose early end is told from faults of ours. */
+async function* whole(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+  try {
+    yield* body;
+  } catch (error) {
+    throw error instanceof AppError ? error : new AppError("IMPORT_INTERRUPTED", { cause: error });
+  }
+}
+
+function kindOf(error: unknown): ErrorKind {
+  if (error instanceof AppError) return error.kind;
+  return isUnavailable(error) ? "SERVER_UNAVAILABLE" : "INTERNAL";
 }

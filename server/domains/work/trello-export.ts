@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { LABEL_COLORS, STATES } from "../../../db/enums.ts";
-import { Id, Instant } from "../../fields.contract.ts";
+import { type LABEL_COLORS, STATES } from "../../../db/enums.ts";
+import { Instant } from "../../fields.contract.ts";
 import { type Cutter, toBirth, toInstant, toLabelColor, toLine, toProse, toStorable } from "./trello-texts.ts";
 
 /** What Trestle reads of an export. What it does not name here is passed over. */
@@ -142,7 +142,10 @@ export function toLabelDraft(cutter: Cutter, label: z.infer<typeof TrelloLabel>)
   };
 }
 
-export function toPersonDraft(cutter: Cutter, { id, username, fullName, email }: z.infer<typeof TrelloMember>): PersonDraft {
+export function toPersonDraft(
+  cutter: Cutter,
+  { id, username, fullName, email }: z.infer<typeof TrelloMember>,
+): PersonDraft {
   return {
     externalId: toExternalId(id),
     name: toLine(cutter, [fullName, username].find((name) => name?.trim()) ?? "", PERSON_NAME),
@@ -153,7 +156,9 @@ export function toPersonDraft(cutter: Cutter, { id, username, fullName, email }:
 }
 
 function toComparable(text: string | null | undefined): string {
-  return toStorable(text ?? "").trim().toLowerCase();
+  return toStorable(text ?? "")
+    .trim()
+    .toLowerCase();
 }
 
 export function toCardDraft(cutter: Cutter, card: TrelloCard): CardDraft {
@@ -180,19 +185,23 @@ function toSet(cutter: Cutter, ids: readonly string[]): string[] {
 
 /** The parts of a card that Trestle has no place for: name → how many. */
 export function unmappedOf(card: TrelloCard): Record<string, number> {
-  const hasCover =
-    card.idAttachmentCover || card.cover?.color || card.cover?.idAttachment || card.cover?.idUploadedBackground;
+  const covers = [
+    card.idAttachmentCover,
+    card.cover?.color,
+    card.cover?.idAttachment,
+    card.cover?.idUploadedBackground,
+  ];
   return {
     attachments: card.attachments?.length ?? 0,
     "custom field values": card.customFieldItems?.length ?? 0,
     votes: card.idMembersVoted?.length ?? 0,
     stickers: card.stickers?.length ?? 0,
     "power-up data": card.pluginData?.length ?? 0,
-    covers: Number(Boolean(hasCover)),
+    covers: Number(covers.some(Boolean)),
     "start dates": Number(Boolean(card.start)),
     "due dates that are done": Number(Boolean(card.due) && card.dueComplete === true),
     "due dates that cannot be read": Number(Boolean(card.due) && toInstant(card.due) === null),
     "due date reminders": Number(typeof card.dueReminder === "number" && card.dueReminder >= 0),
-    places: Number(Boolean(card.coordinates) || Boolean(card.address) || Boolean(card.locationName)),
+    places: Number([card.coordinates, card.address, card.locationName].some(Boolean)),
   };
 }

@@ -64,21 +64,21 @@ const PATHS = [
  */
 export async function readTrelloExport(body: AsyncIterable<Uint8Array>, spool: CardSpool): Promise<TrelloExport> {
   const reader = createExportReader(spool);
-  let refusal: unknown;
+  let refusal: Error | undefined;
   for await (const chunk of body) {
     for (let from = 0; from < chunk.byteLength && refusal === undefined; from += PIECE_BYTES) {
       try {
         reader.write(chunk.subarray(from, from + PIECE_BYTES));
-        await spool.settle();
+        await spool.settle("batches");
       } catch (error) {
-        refusal = error;
+        refusal = error instanceof Error ? error : new Error("not an error was thrown", { cause: error });
       }
       await setImmediate();
     }
   }
-  if (refusal !== undefined) throw refusal;
+  if (refusal) throw refusal;
   const found = reader.end();
-  await spool.settle({ all: true });
+  await spool.settle("all");
   return found;
 }
 
@@ -178,6 +178,7 @@ function wrongShape(field: string, sentence: string): AppError {
 }
 
 function wrongItem(name: string, index: number, error: z.ZodError): AppError {
-  const issues = error.issues.slice(0, 10).map((issue) => [[name, index, ...issue.path].join("."), issue.message]);
-  return new AppError("IMPORT_WRONG_SHAPE", { fields: Object.fromEntries(issues) });
+  const fields: Record<string, string> = {};
+  for (const issue of error.issues.slice(0, 10)) fields[[name, index, ...issue.path].join(".")] = issue.message;
+  return new AppError("IMPORT_WRONG_SHAPE", { fields });
 }

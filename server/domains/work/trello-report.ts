@@ -6,13 +6,18 @@ const LISTED_PEOPLE = 1_000;
 
 type Noun = ImportReport["differs"][number]["noun"];
 type Counted = keyof ImportReport["created"];
-const NOUNS: Record<Noun, Counted | undefined> = { board: undefined, column: "columns", label: "labels", task: "tasks" };
+const NOUNS: Record<Noun, Counted | undefined> = {
+  board: undefined,
+  column: "columns",
+  label: "labels",
+  task: "tasks",
+};
 
 /** The report of an import while it is being made. */
 export interface Findings {
   readonly created: ImportReport["created"];
-  /** Compares what exists with what the file says, and counts it as unchanged or as different. */
-  compare(noun: Noun, existing: { id: string; name: string }, here: object, there: object): void;
+  /** Compares what exists with what the file says of it, and counts it as unchanged or as different. */
+  compare(noun: Noun, existing: { id: string; name: string }, said: object): void;
   leaveOut(what: string, count?: number): void;
   toReport(people: TrelloExport["people"], matched: ReadonlyMap<string, string>): ImportReport;
 }
@@ -25,10 +30,10 @@ export function createFindings({ unmapped, truncated }: Pick<TrelloExport, "unma
   let differsCount = 0;
   return {
     created,
-    compare(noun, { id, name }, here, there) {
-      const theirs = new Map(Object.entries(there));
-      const fields = Object.entries(here)
-        .filter(([field, value]) => JSON.stringify(value) !== JSON.stringify(theirs.get(field)))
+    compare(noun, existing, said) {
+      const there = new Map<string, unknown>(Object.entries(existing));
+      const fields = Object.entries(said)
+        .filter(([field, value]) => JSON.stringify(value) !== JSON.stringify(there.get(field)))
         .map(([field]) => field);
       const counted = NOUNS[noun];
       if (fields.length === 0) {
@@ -36,9 +41,11 @@ export function createFindings({ unmapped, truncated }: Pick<TrelloExport, "unma
         return;
       }
       differsCount += 1;
-      if (differs.length < LISTED_DIFFERENCES) differs.push({ noun, id, name, fields });
+      if (differs.length < LISTED_DIFFERENCES) differs.push({ noun, id: existing.id, name: existing.name, fields });
     },
-    leaveOut: (what, count = 1) => void leftOut.set(what, (leftOut.get(what) ?? 0) + count),
+    leaveOut(what, count = 1) {
+      if (count > 0) leftOut.set(what, (leftOut.get(what) ?? 0) + count);
+    },
     toReport(people, matched) {
       const known = people.flatMap(({ name, externalId }) => {
         const userId = matched.get(externalId);

@@ -14,7 +14,7 @@ const Batch = z.array(CardDraft);
 export interface CardSpool {
   add(card: CardDraft): void;
   /** Writes what was added once it is a batch; call it between the pieces of the upload. */
-  settle(options?: { all: boolean }): Promise<void>;
+  settle(amount: "batches" | "all"): Promise<void>;
   /** All cards in the order of their adding, batch by batch; may be read more than once. */
   batches(): AsyncGenerator<CardDraft[], void>;
   close(): Promise<void>;
@@ -44,9 +44,9 @@ export async function openCardSpool(): Promise<CardSpool> {
       pending.push(card);
       characters += card.title.length + card.description.length;
     },
-    async settle({ all } = { all: false }) {
+    async settle(amount) {
       if (pending.length === 0) return;
-      if (!all && pending.length < BATCH_CARDS && characters < BATCH_CHARACTERS) return;
+      if (amount === "batches" && pending.length < BATCH_CARDS && characters < BATCH_CHARACTERS) return;
       for (const batch of toBatches(pending)) {
         const bytes = Buffer.from(JSON.stringify(batch));
         await file.writeFile(bytes);

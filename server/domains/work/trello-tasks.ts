@@ -1,11 +1,27 @@
 import { sql } from "drizzle-orm";
+import { uuids } from "../../../db/columns.ts";
+import type { OrgActor } from "../../core/access.ts";
 import { newId } from "../../core/ids.ts";
 import { ranksAfter } from "../../core/rank.ts";
+import type { Tx } from "../../core/write.ts";
+import type { Board } from "./boards.contract.ts";
 import { taskJson, taskSource } from "./rows.ts";
 import type { Task } from "./tasks.contract.ts";
-import type { CardDraft, CardPlace } from "./trello-export.ts";
-import type { BoardImport } from "./trello.service.ts";
+import type { CardDraft } from "./trello-export.ts";
+import type { TrelloExport } from "./trello-reader.ts";
+import type { Findings } from "./trello-report.ts";
 import type { CardSpool } from "./trello-spool.ts";
+
+/** What one import works on. */
+export interface BoardImport {
+  readonly tx: Tx;
+  readonly actor: OrgActor;
+  readonly board: Board;
+  /** The version of the import's one event, with which everything is saved. */
+  readonly version: number;
+  readonly file: TrelloExport;
+  readonly findings: Findings;
+}
 
 /** External ids → ours. */
 export interface Known {
@@ -14,8 +30,168 @@ export interface Known {
   readonly people: ReadonlyMap<string, string>;
 }
 
-/** Where a card that is not on the board yet goes. */
-interface Placement {
-  readonly number: number;
-  readonly rank: string;
+/** What an import decides of a task. What it reads of an existing one has the same fields. */
+interface Content {
+  title: string;
+  description: string;
+  dueAt: string | null;
+  state: Task["state"];
+  columnId: string;
+  labelIds: string[];
+  assigneeIds: string[];
+  assigneeNames: string[];
+}
+
+/**
+ * Cards become tasks, batch by batch: new ones behind the open tasks of their columns, with the next numbers of the
+ * project in the order of the numbers that they had.
+ */
+export async function importCards(work: BoardImport, known: Known, spool: CardSpool): Promise<void> {
+  const places = await placeCards(work, known);
+  work.findings.created.tasks = places.size;
+  const names = new Map(work.file.people.map(({ externalId, name }) => [externalId, name]));
+  for await (const batch of spool.batches()) {
+    const fresh: NewTask[] = [];
+    const old = new Map<string, Content>();
+    for (const draft of batch) {
+      const columnId = known.columns.get(draft.listId);
+      if (columnId === undefined) continue;
+      const content = toContent(draft, columnId, known, names, work.findings);
+      const place = places.get(draft.externalId);
+      if (place === undefined) old.set(draft.externalId, content);
+      else fresh.push({ ...content, ...place, ...pickOrigin(draft, work.tx), id: newId() });
+    }
+    await Promise.all([insertTasks(work, fresh), compareTasks(work, old)]);
+  }
+}
+
+interface Place {
+  number: number;
+  rank: string;
+}
+
+/** Number and rank of every card that is not on the board yet, by external id. */
+async function placeCards({ tx, board, file, findings }: BoardImport, known: Known): Promise<Map<string, Place>> {
+  const [existing, last] = await Promise.all([
+    tx.db.execute<{ externalId: string }>(sql`
+      select external_id as "externalId" from task
+      where org_id = ${board.orgId}::uuid and board_id = ${board.id}::uuid and external_id is not null`),
+    tx.db.execute<{ columnId: string; rank: string }>(sql`
+      select column_id as "columnId", max(rank) as rank from task
+      where org_id = ${board.orgId}::uuid and board_id = ${board.id}::uuid and state = 'open' group by column_id`),
+  ]);
+  const there = new Set(existing.map((row) => row.externalId));
+  const lastRanks = new Map(last.map((row) => [row.columnId, row.rank]));
+  const listed = file.cards.filter((card) => known.columns.has(card.listId));
+  const fresh = listed.filter((card) => !there.has(card.externalId));
+  findings.leaveOut("cards of lists that were left out", file.cards.length - listed.length);
+
+  const first = await takeNumbers(tx, board, fresh.length);
+  const numbers = new Map(
+    fresh.toSorted((a, b) => a.idShort - b.idShort).map((card, index) => [card.externalId, first + index]),
+  );
+  const places = new Map<string, Place>();
+  for (const [listId, cards] of Map.groupBy(fresh, (card) => card.listId)) {
+    const ranks = ranksAfter(lastRanks.get(known.columns.get(listId) ?? "") ?? null, cards.length);
+    for (const [index, { externalId }] of cards.toSorted((a, b) => a.pos - b.pos).entries()) {
+      places.set(externalId, { number: numbers.get(externalId) ?? 0, rank: ranks[index] ?? "" });
+    }
+  }
+  return places;
+}
+
+/** The next numbers of the project, whose row this transaction holds. Answers the first. */
+async function takeNumbers(tx: Tx, board: Board, count: number): Promise<number> {
+  const [row] = await tx.db.execute<{ first: number }>(sql`
+    update project set next_number = next_number + ${count}::int
+    where org_id = ${board.orgId}::uuid and id = ${board.projectId}::uuid
+    returning next_number - ${count}::int as first`);
+  if (!row) throw new Error("the project is held by this transaction");
+  return row.first;
+}
+
+/** Ids of the file → ours, sorted as contracts have them; people without an account go by their names. */
+function toContent(
+  draft: CardDraft,
+  columnId: string,
+  known: Known,
+  names: ReadonlyMap<string, string>,
+  findings: Findings,
+): Content {
+  const { title, description, dueAt, state } = draft;
+  const labelIds = new Set<string>();
+  for (const externalId of draft.labelIds) {
+    const labelId = known.labels.get(externalId);
+    if (labelId === undefined) findings.leaveOut("labels of cards that were left out or are not in the file");
+    else labelIds.add(labelId);
+  }
+  const assigneeIds = new Set<string>();
+  const assigneeNames = new Set<string>();
+  for (const externalId of draft.memberIds) {
+    const userId = known.people.get(externalId);
+    const name = names.get(externalId);
+    if (userId !== undefined) assigneeIds.add(userId);
+    else if (name !== undefined) assigneeNames.add(name);
+    else findings.leaveOut("people of cards who are not in the file");
+  }
+  const sets = { labelIds: [...labelIds].toSorted(), assigneeIds: [...assigneeIds].toSorted() };
+  return { title, description, dueAt, state, columnId, ...sets, assigneeNames: [...assigneeNames] };
+}
+
+interface NewTask extends Content, Place {
+  id: string;
+  externalId: string;
+  createdAt: string;
+  updatedAt: string;
+}
+
+/** When a card came into being and was last changed: nothing of it is in the future. */
+function pickOrigin(draft: CardDraft, tx: Tx): Pick<NewTask, "externalId" | "createdAt" | "updatedAt"> {
+  const now = tx.now.toISOString();
+  const past = (at: string | null) => (at !== null && at < now ? at : now);
+  const createdAt = past(draft.createdAt);
+  const updatedAt = past(draft.updatedAt);
+  return { externalId: draft.externalId, createdAt, updatedAt: updatedAt < createdAt ? createdAt : updatedAt };
+}
+
+async function insertTasks({ tx, actor, board, version }: BoardImport, tasks: readonly NewTask[]): Promise<void> {
+  if (tasks.length === 0) return;
+  const { db } = tx;
+  const boardId = sql`${board.id}::uuid`;
+  const assigned = tasks.flatMap(({ id, assigneeIds }) => assigneeIds.map((userId) => ({ id, userId })));
+  const labelled = tasks.flatMap(({ id, labelIds }) => labelIds.map((labelId) => ({ id, labelId })));
+  const people = [...new Set(assigned.map(({ userId }) => userId))];
+  // Awaited batch by batch: statements that wait to be sent would hold all texts in memory.
+  await Promise.all([
+    db.execute(sql`
+      insert into task (id, org_id, project_id, board_id, column_id, number, rank, title, description, priority, due_at,
+        assignee_names, state, version, external_id, created_by, created_at, updated_at)
+      select n.id, ${board.orgId}::uuid, ${board.projectId}::uuid, ${boardId}, n."columnId", n.number, n.rank, n.title,
+        n.description, 'none', n."dueAt", array(select json_array_elements_text(n."assigneeNames")), n.state,
+        ${version}::bigint, n."externalId", ${actor.userId}::uuid, n."createdAt", n."updatedAt"
+      from json_to_recordset(${JSON.stringify(tasks)}::json) as n(id uuid, "columnId" uuid, number int, rank text,
+        title text, description text, "dueAt" timestamptz, "assigneeNames" json, state text, "externalId" text,
+        "createdAt" timestamptz, "updatedAt" timestamptz)`),
+    db.execute(sql`
+      insert into board_member (org_id, board_id, user_id, role)
+      select ${board.orgId}::uuid, ${boardId}, id, null from unnest(${uuids(people)}) as id on conflict do nothing`),
+    db.execute(sql`
+      insert into task_assignee (board_id, task_id, user_id)
+      select ${boardId}, n.id, n."userId" from json_to_recordset(${JSON.stringify(assigned)}::json) as n(id uuid, "userId" uuid)`),
+    db.execute(sql`
+      insert into task_label (board_id, task_id, label_id)
+      select ${boardId}, n.id, n."labelId" from json_to_recordset(${JSON.stringify(labelled)}::json) as n(id uuid, "labelId" uuid)`),
+  ]);
+}
+
+async function compareTasks({ tx, board, findings }: BoardImport, drafts: ReadonlyMap<string, Content>): Promise<void> {
+  if (drafts.size === 0) return;
+  const rows = await tx.db.execute<{ externalId: string; task: Task }>(sql`
+    select t.external_id as "externalId", ${taskJson} as task from ${taskSource}
+    where t.org_id = ${board.orgId}::uuid and t.board_id = ${board.id}::uuid
+      and t.external_id = any(array(select json_array_elements_text(${JSON.stringify([...drafts.keys()])}::json)))`);
+  for (const { externalId, task } of rows) {
+    const draft = drafts.get(externalId);
+    if (draft) findings.compare("task", { ...task, name: task.title }, draft);
+  }
 }

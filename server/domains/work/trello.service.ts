@@ -18,9 +18,9 @@ import { getProject } from "./projects.service.ts";
 import { boardJson, columnJson, labelJson } from "./rows.ts";
 import { matchPeople } from "./trello-people.ts";
 import type { TrelloExport } from "./trello-reader.ts";
-import { createFindings, type Findings } from "./trello-report.ts";
+import { createFindings } from "./trello-report.ts";
 import type { CardSpool } from "./trello-spool.ts";
-import { importCards } from "./trello-tasks.ts";
+import { type BoardImport, importCards } from "./trello-tasks.ts";
 
 /** Where an export goes to. */
 export interface ImportTarget {
@@ -34,17 +34,6 @@ export async function findImportedBoard(db: Db, target: ImportTarget, externalId
     select id from board where org_id = ${target.orgId}::uuid and project_id = ${target.projectId}::uuid
       and external_id = ${externalId}`);
   return rows.map((row) => row.id);
-}
-
-/** What one import works on. */
-export interface BoardImport {
-  readonly tx: Tx;
-  readonly actor: OrgActor;
-  readonly board: Board;
-  /** The version of the import's one event, with which everything is saved. */
-  readonly version: number;
-  readonly file: TrelloExport;
-  readonly findings: Findings;
 }
 
 /**
@@ -65,7 +54,7 @@ export async function importTrelloBoard(
   const findings = createFindings(file);
   const version = existing ? tx.nextVersion(board.id) : board.version;
   const work: BoardImport = { tx, actor, board, version, file, findings };
-  if (existing) findings.compare("board", existing, { name: existing.name }, { name: file.name });
+  if (existing) findings.compare("board", existing, { name: file.name });
 
   const columns = await importLists(work);
   const labels = await importLabels(work);
@@ -123,10 +112,10 @@ async function importLists({ tx, board, version, file, findings }: BoardImport):
   const known = new Map(rows.map((row) => [row.externalId, row.column]));
   const missing = file.lists.filter((list) => !known.has(list.externalId));
   const fresh = missing.slice(0, Math.max(0, COLUMNS_PER_BOARD - rows.length));
-  if (missing.length > fresh.length) findings.leaveOut("lists past the limit of a board", missing.length - fresh.length);
+  findings.leaveOut("lists past the limit of a board", missing.length - fresh.length);
   for (const { externalId, name, wipLimit, state } of file.lists) {
     const column = known.get(externalId);
-    if (column) findings.compare("column", column, pick(column, ["name", "wipLimit", "state"]), { name, wipLimit, state });
+    if (column) findings.compare("column", column, { name, wipLimit, state });
   }
   const ranks = ranksAfter(rows.at(-1)?.column.rank ?? null, fresh.length);
   const made = fresh.map((list, index) => ({ ...list, id: newId(), rank: ranks[index] }));
@@ -138,7 +127,10 @@ async function importLists({ tx, board, version, file, findings }: BoardImport):
       from json_to_recordset(${JSON.stringify(made)}::json)
         as n(id uuid, name text, rank text, "wipLimit" int, state text, "externalId" text)`),
   );
-  return idsOf(rows.map((row) => [row.externalId, row.column.id] as const), made);
+  return idsOf(
+    rows.map((row) => [row.externalId, row.column.id] as const),
+    made,
+  );
 }
 
 /** Answers external id → label id. */
@@ -149,10 +141,10 @@ async function importLabels({ tx, board, version, file, findings }: BoardImport)
   const known = new Map(rows.map((row) => [row.externalId, row.label]));
   const missing = file.labels.filter((label) => !known.has(label.externalId));
   const fresh = missing.slice(0, Math.max(0, LABELS_PER_BOARD - rows.length));
-  if (missing.length > fresh.length) findings.leaveOut("labels past the limit of a board", missing.length - fresh.length);
+  findings.leaveOut("labels past the limit of a board", missing.length - fresh.length);
   for (const { externalId, name, color } of file.labels) {
     const label = known.get(externalId);
-    if (label) findings.compare("label", label, pick(label, ["name", "color"]), { name, color });
+    if (label) findings.compare("label", label, { name, color });
   }
   const made = fresh.map((label) => ({ ...label, id: newId() }));
   findings.created.labels = made.length;
@@ -162,7 +154,10 @@ async function importLabels({ tx, board, version, file, findings }: BoardImport)
       select n.id, ${board.orgId}::uuid, ${board.id}::uuid, n.name, n.color, ${version}::bigint, n."externalId"
       from json_to_recordset(${JSON.stringify(made)}::json) as n(id uuid, name text, color text, "externalId" text)`),
   );
-  return idsOf(rows.map((row) => [row.externalId, row.label.id] as const), made);
+  return idsOf(
+    rows.map((row) => [row.externalId, row.label.id] as const),
+    made,
+  );
 }
 
 function idsOf(
@@ -171,8 +166,4 @@ function idsOf(
 ): Map<string, string> {
   const old = known.flatMap(([externalId, id]) => (externalId === null ? [] : [[externalId, id] as const]));
   return new Map([...old, ...made.map(({ externalId, id }) => [externalId, id] as const)]);
-}
-
-function pick<Row extends object, Name extends keyof Row>(row: Row, names: readonly Name[]): object {
-  return Object.fromEntries(names.map((name) => [name, row[name]]));
 }
