@@ -55,9 +55,11 @@ export function serveSockets(
   }
 
   app.sessions.onEnded((sessionIds) => {
-    for (const id of sessionIds) {
-      for (const socket of socketsOf.get(id) ?? []) socket.close(CLOSE.sessionEnded, "session ended");
-    }
+    const ended = sessionIds.flatMap((id) => [...(socketsOf.get(id) ?? [])]);
+    // After this turn: the call that ended the session may have come by one of them, and still has to be answered.
+    setImmediate(() => {
+      for (const socket of ended) socket.close(CLOSE.sessionEnded, "session ended");
+    });
   });
 
   server.on("upgrade", (req, socket, head) => {

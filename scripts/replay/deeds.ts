@@ -1,39 +1,57 @@
-import type { Fields, TrelloAction } from "./export.ts";
+import { z } from "zod";
+import { TrelloLabel } from "../../server/domains/work/trello-export.ts";
+import { ReplayError, type TrelloAction } from "./export.ts";
 
-export type CardField = "listId" | "name" | "desc" | "closed" | "due" | "labelIds" | "memberIds" | "pos";
-export type ListField = "name" | "closed" | "pos";
-
-/** A card of Trello's, at one moment. */
+/** A card of Trello's, at one moment; the names are Trello's. */
 export interface CardState {
-  listId: string;
-  name: string;
-  desc: string;
-  closed: boolean;
-  due: string | null;
-  labelIds: readonly string[];
-  memberIds: readonly string[];
-  pos: number;
+  readonly name: string;
+  readonly closed: boolean;
+  readonly pos: number;
+  readonly idList: string;
+  readonly desc: string;
+  readonly due: string | null;
+  readonly idLabels: readonly string[];
+  readonly idMembers: readonly string[];
 }
 
-export interface ListState {
-  name: string;
-  closed: boolean;
-  pos: number;
-}
+export type ListState = Pick<CardState, "name" | "closed" | "pos">;
 
-/** Somebody's recorded action, as far as Trestle has a place for it. */
-export type Deed = { by: string | undefined; what: string } & (
-  | { kind: "card-created"; cardId: string; state: Partial<CardState> }
-  | { kind: "card-changed"; cardId: string; state: Partial<CardState>; old: Partial<CardState> }
-  | { kind: "card-member"; cardId: string; memberId: string; added: boolean }
-  | { kind: "card-label"; cardId: string; labelId: string; added: boolean }
-  | { kind: "card-gone"; cardId: string }
-  | { kind: "list-created"; listId: string; state: Partial<ListState> }
-  | { kind: "list-changed"; listId: string; state: Partial<ListState>; old: Partial<ListState> }
+/** Some fields of a card or list. */
+const Fields = z.object({
+  name: z.string().exactOptional(),
+  closed: z.boolean().exactOptional(),
+  pos: z.number().exactOptional(),
+  idList: z.string().exactOptional(),
+  desc: z.string().exactOptional(),
+  due: z.string().nullable().exactOptional(),
+  idLabels: z.array(z.string()).exactOptional(),
+  idMembers: z.array(z.string()).exactOptional(),
+});
+type Fields = z.infer<typeof Fields>;
+
+const Thing = Fields.extend({ id: z.string() });
+
+const ActionData = z.object({
+  card: Thing.exactOptional(),
+  list: Thing.exactOptional(),
+  /** What the fields that changed were before; also those that have no place here. */
+  old: Fields.loose().default({}),
+  idMember: z.string().exactOptional(),
+  label: TrelloLabel.exactOptional(),
+});
+
+/** A recorded action, as far as Trestle has a place for it. */
+export type Deed = { readonly by: string | undefined; readonly what: string } & (
+  | { readonly kind: "card-created"; cardId: string; now: Partial<CardState> }
+  | { readonly kind: "card-changed"; cardId: string; now: Partial<CardState>; old: Partial<CardState> }
+  | { readonly kind: "card-toggled"; cardId: string; set: "idMembers" | "idLabels"; id: string; added: boolean }
+  | { readonly kind: "card-gone"; cardId: string; now: Partial<CardState> }
+  | { readonly kind: "list-created"; listId: string; now: Partial<ListState> }
+  | { readonly kind: "list-changed"; listId: string; now: Partial<ListState>; old: Partial<ListState> }
 );
 
-/** `left-out`: there is no place for it. `nothing`: it is a change that changed nothing. */
-type Reading = Deed | { kind: "left-out" | "nothing"; what: string };
+/** `left-out`: Trestle has no place for it. `nothing`: it says that something became what it was. */
+export type Reading = Deed | { readonly kind: "left-out" | "nothing"; readonly what: string };
 
 const CREATING: Record<string, string> = {
   createCard: "cards created",
@@ -44,47 +62,82 @@ const CREATING: Record<string, string> = {
 };
 const TAKING: Record<string, string> = {
   deleteCard: "cards deleted (here: closed)",
-  moveCardFromBoard: "cards that went to another board (here: closed)",
+  moveCardFromBoard: "cards that left for another board (here: closed)",
 };
-const TOGGLING: Record<string, { what: string; added: boolean }> = {
-  addMemberToCard: { what: "people assigned", added: true },
-  removeMemberFromCard: { what: "people taken off", added: false },
-  addLabelToCard: { what: "labels put on", added: true },
-  removeLabelFromCard: { what: "labels taken off", added: false },
+const TOGGLING: Record<string, { what: string; set: "idMembers" | "idLabels"; added: boolean }> = {
+  addMemberToCard: { what: "people assigned", set: "idMembers", added: true },
+  removeMemberFromCard: { what: "people taken off", set: "idMembers", added: false },
+  addLabelToCard: { what: "labels put on", set: "idLabels", added: true },
+  removeLabelFromCard: { what: "labels taken off", set: "idLabels", added: false },
 };
+const READ = new Set(["updateCard", "createList", "updateList", ...[CREATING, TAKING, TOGGLING].flatMap(Object.keys)]);
 
-/** What an action did, in our terms. */
-export function readAction({ type, idMemberCreator: by, data }: TrelloAction): Reading {
-  const leftOut = { kind: "left-out", what: type } as const;
-  const { card, list } = data;
-  if (type === "updateCard" && card) return readChange(by, type, card, data.old);
-  if (type === "updateList" && list) return readListChange(by, type, list, data.old);
+/** What an action did, in our terms. Fails with a ReplayError when it has another shape than its type. */
+export function readAction({ type, idMemberCreator, data }: TrelloAction): Reading {
+  if (!READ.has(type)) return { kind: "left-out", what: type };
+  const parsed = ActionData.safeParse(data);
+  if (!parsed.success) {
+    const path = parsed.error.issues[0]?.path.join(".");
+    throw new ReplayError(`An action of the type ${type} has another shape than Trello gives it: "${path}".`);
+  }
+  const { card, list, old, idMember, label } = parsed.data;
+  const by = idMemberCreator ?? undefined;
+  if (type === "updateList" && list) return readListChange(by, list, old);
   if (type === "createList" && list) {
-    const state = definedOf({ name: list.name, pos: list.pos });
-    return { by, kind: "list-created", what: "lists created", listId: list.id, state };
+    return { by, kind: "list-created", what: "lists created", listId: list.id, now: fieldsOfList(list) };
   }
-  if (!card) return leftOut;
-  const created = CREATING[type];
-  if (created !== undefined) {
-    const state = definedOf({ ...cardFields(card), listId: list?.id ?? card.idList });
-    return { by, kind: "card-created", what: created, cardId: card.id, state };
-  }
-  const gone = TAKING[type];
-  if (gone !== undefined) return { by, kind: "card-gone", what: gone, cardId: card.id };
-  const toggle = TOGGLING[type];
-  if (toggle && data.idMember !== undefined) {
-    return { by, kind: "card-member", ...toggle, cardId: card.id, memberId: data.idMember };
-  }
-  if (toggle && data.label) return { by, kind: "card-label", ...toggle, cardId: card.id, labelId: data.label.id };
-  return leftOut;
+  if (type === "updateCard" && card) return readCardChange(by, card, old);
+  if (!card) return { kind: "left-out", what: type };
+  const { id: cardId, ...fields } = card;
+  const now = list ? { ...fields, idList: list.id } : fields;
+  const [created, taken, toggled] = [CREATING[type], TAKING[type], TOGGLING[type]];
+  if (created !== undefined) return { by, kind: "card-created", what: created, cardId, now };
+  if (taken !== undefined) return { by, kind: "card-gone", what: taken, cardId, now };
+  const id = toggled?.set === "idMembers" ? idMember : label?.id;
+  if (toggled && id !== undefined) return { by, kind: "card-toggled", ...toggled, cardId, id };
+  return { kind: "left-out", what: type };
 }
 
-function readChange(by: string | undefined, type: string, card: Fields & { id: string }, given: Fields = {}): Reading {
-  const fields = changedIn(given, card);
-  const [before, after] = [cardFields(given), cardFields(card)];
-  const old = pick(before, fields.both);
-  const state = pick(after, fields.both);
-  if (Object.keys(state).length === 0) return { kind: "left-out", what: `${type} (${fields.all.join(", ")})` };
-  if (JSON.stringify(old) === JSON.stringify(state)) return { kind: "nothing", what: `${type} (${fields.all.join(", ")})` };
-  return { by, kind: "card-changed", what: nameOf(state), cardId: card.id, state, old };
+function readCardChange(by: string | undefined, card: z.infer<typeof Thing>, given: Fields): Reading {
+  const { id: cardId, ...fields } = card;
+  const now = common(fields, given);
+  const old = common(given, fields);
+  const what = `updateCard (${Object.keys(given).join(", ")})`;
+  if (Object.keys(now).length === 0) return { kind: "left-out", what };
+  if (JSON.stringify(now) === JSON.stringify(old)) return { kind: "nothing", what };
+  return { by, kind: "card-changed", what: nameOf("cards", now), cardId, now, old };
+}
+
+function readListChange(by: string | undefined, list: z.infer<typeof Thing>, given: Fields): Reading {
+  const now = fieldsOfList(common(list, given));
+  const old = fieldsOfList(common(given, list));
+  const what = `updateList (${Object.keys(given).join(", ")})`;
+  if (Object.keys(now).length === 0) return { kind: "left-out", what };
+  if (JSON.stringify(now) === JSON.stringify(old)) return { kind: "nothing", what };
+  return { by, kind: "list-changed", what: nameOf("lists", now), listId: list.id, now, old };
+}
+
+/** The fields that both have, in the order of the schema, as the first has them. */
+function common(fields: Fields, others: Fields): Fields {
+  const shared = Object.entries(fields).filter(([name]) => Object.hasOwn(others, name));
+  return Fields.parse(Object.fromEntries(shared));
+}
+
+function fieldsOfList({ name, closed, pos }: Fields): Partial<ListState> {
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(closed === undefined ? {} : { closed }),
+    ...(pos === undefined ? {} : { pos }),
+  };
+}
+
+/** What a change is counted as: Trello records one field at a time, with few exceptions. */
+function nameOf(noun: "cards" | "lists", now: Fields): string {
+  if (now.closed !== undefined) return `${noun} ${now.closed ? "closed" : "reopened"}`;
+  if (now.idList !== undefined) return "cards moved to another list";
+  if (now.pos !== undefined) return noun === "cards" ? "cards moved within a list" : "lists moved";
+  if (now.name !== undefined) return `${noun} renamed`;
+  if (now.desc !== undefined) return "cards described";
+  if (now.due !== undefined) return "due dates set";
+  return now.idMembers === undefined ? "cards labelled" : "cards assigned";
 }

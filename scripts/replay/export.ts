@@ -7,45 +7,18 @@ export class ReplayError extends Error {}
 
 const MAX_FILE_BYTES = 100 << 20;
 
-/** A field of an action that has another shape than the ones we know says nothing to us. */
-function known<Schema extends z.ZodType>(schema: Schema) {
-  return schema.optional().catch(undefined);
-}
-
-const Fields = z.object({
-  name: known(z.string()),
-  closed: known(z.boolean()),
-  pos: known(z.number()),
-  idList: known(z.string()),
-  desc: known(z.string()),
-  due: known(z.string().nullable()),
-  idLabels: known(z.array(z.string())),
-  idMembers: known(z.array(z.string())),
-});
-/** What an action says of a card or list: some of its fields. */
-export type Fields = z.infer<typeof Fields>;
-
-const Thing = known(Fields.extend({ id: z.string() }));
-
 const TrelloAction = z.object({
   type: z.string(),
-  idMemberCreator: known(z.string()),
-  memberCreator: known(TrelloMember),
-  member: known(TrelloMember),
-  data: z.object({
-    card: Thing,
-    list: Thing,
-    listAfter: Thing,
-    /** What the fields that changed were before; also those that are not read here. */
-    old: known(Fields.loose()),
-    idMember: known(z.string()),
-    label: known(TrelloLabel),
-  }),
+  idMemberCreator: z.string().nullish(),
+  memberCreator: TrelloMember.nullish(),
+  member: TrelloMember.nullish(),
+  /** Its shape depends on the type. */
+  data: z.unknown(),
 });
 export type TrelloAction = z.infer<typeof TrelloAction>;
 
 /** What a replay reads of an export. */
-const TrelloHistory = z.object({
+const TrelloExport = z.object({
   name: z.string(),
   lists: z.array(TrelloList),
   cards: z.array(TrelloCard),
@@ -54,10 +27,10 @@ const TrelloHistory = z.object({
   /** Newest first. */
   actions: z.array(TrelloAction),
 });
-export type TrelloHistory = z.infer<typeof TrelloHistory>;
+export type TrelloExport = z.infer<typeof TrelloExport>;
 
-/** Reads an export. Fails with a ReplayError that says what is wrong with the file. */
-export async function readExport(file: string): Promise<TrelloHistory> {
+/** Reads an export from a file. Fails with a ReplayError that says what is wrong with it. */
+export async function readExport(file: string): Promise<TrelloExport> {
   const text = await readText(file);
   let json: unknown;
   try {
@@ -65,16 +38,16 @@ export async function readExport(file: string): Promise<TrelloHistory> {
   } catch (error) {
     throw new ReplayError(`${file} is not JSON.`, { cause: error });
   }
-  return toHistory(json, file);
+  return toExport(json, file);
 }
 
-/** The history in a parsed export. Fails with a ReplayError. */
-export function toHistory(json: unknown, file: string): TrelloHistory {
-  const parsed = TrelloHistory.safeParse(json);
+/** The export in parsed JSON. Fails with a ReplayError. */
+export function toExport(json: unknown, file: string): TrelloExport {
+  const parsed = TrelloExport.safeParse(json);
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const where = issue && issue.path.length > 0 ? `its ${issue.path.join(".")}` : "it";
-  throw new ReplayError(`${file} is JSON, but not the export of a Trello board: ${where} has another shape.`);
+  const path = parsed.error.issues[0]?.path.join(".") ?? "";
+  const what = path === "" ? "it is no object" : `"${path}" is missing or has another shape`;
+  throw new ReplayError(`${file} is JSON, but not the export of a Trello board with its actions: ${what}.`);
 }
 
 async function readText(file: string): Promise<string> {

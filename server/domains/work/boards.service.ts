@@ -185,7 +185,7 @@ export async function unshareBoard(tx: Tx, actor: BoardActor, { userId }: Unshar
 }
 
 /** Takes a share away under the board's lock; `member` is what the board still knows of the person. */
-export async function takeShare(
+async function takeShare(
   tx: Tx,
   boardId: string,
   userId: string,
