@@ -30,32 +30,17 @@ export function connect(connection: ConnectionOptions, options: { max: number })
     onnotice: () => {},
     connection: { application_name: "trestle", idle_in_transaction_session_timeout: 30_000, lock_timeout: 10_000 },
   };
-  const client = "url" in connection ? postgres(connection.url, settings) : postgres({ ...connection, ...settings });
+  // A client that never connects: it parses the settings, and holds the parsers that Drizzle sets.
+  const model = "url" in connection ? postgres(connection.url, settings) : postgres({ ...connection, ...settings });
+  const pool = new Pool(model.options);
   return {
-    db: drizzle({ client: preparing(client), schema }),
-    close: () => client.end({ timeout: 5 }),
+    db: drizzle({ client: pooled(model, pool), schema }),
+    close: () => pool.close(5_000),
   };
 }
 
-/** The client with `prepare` on for every statement that has parameters, also inside of transactions. */
-function preparing<Client extends object>(client: Client): Client {
-  return new Proxy(client, {
-    get(target, key) {
-      const value: unknown = Reflect.get(target, key, target);
-      if (typeof value !== "function") return value;
-      if (key === "unsafe") {
-        return (text: string, params?: unknown[], options?: object): unknown =>
-          Reflect.apply(value, target, [text, params, params?.length ? { ...options, prepare: true } : options]);
-      }
-      if (key === "begin" || key === "savepoint") {
-        return (...given: unknown[]): unknown => Reflect.apply(value, target, given.map(preparingCallback));
-      }
-      return value;
-    },
-  });
-}
-
-function preparingCallback(given: unknown): unknown {
-  if (typeof given !== "function") return given;
-  return (client: object): unknown => Reflect.apply(given, undefined, [preparing(client)]);
+/** The client with the pool behind what Drizzle uses of it. */
+function pooled<Client extends object>(model: Client, pool: Pool): Client {
+  const begin = (work: (client: object) => Promise<unknown>) => pool.transaction((run) => work({ ...model, ...statements(run) }));
+  return replacing(model, { ...statements((...statement) => pool.run(...statement)), begin });
 }

@@ -15,6 +15,9 @@ export type Opening<Snapshot> = { version: number; nonce: number } & (
   | { events: readonly LogEvent[] }
 );
 
+/** Why a stretch of following is over: the watch is, or it has to open again. */
+type Ending = "stopped" | "reopen" | "reset";
+
 export interface WatchRequest<Snapshot> {
   readonly hub: Hub;
   readonly streamId: string;
@@ -49,12 +52,14 @@ export async function* follow<Snapshot>(
     for (;;) {
       // Join, then read: what commits from here on is either in the statement's answer or offered to the hub.
       watcher.mustReopen = false;
-      const opening = await admission(request, stream, watcher, admitted, reset);
+      const opening: Opening<Snapshot> = await admission(request, stream, watcher, admitted, reset);
       if (watcher.ending) throw watcher.ending;
       admitted = true;
       yield* opened(opening, watcher, request);
       hub.noticeVersion(stream, opening.version);
-      const end = yield* followed(request, stream, watcher);
+      // Whoever comes back to a board where nothing happened hears so at once, not when the next head is due.
+      const missedNothing = "events" in opening && opening.events.length === 0;
+      const end: Ending = yield* followed(request, stream, watcher, missedNothing);
       if (end === "stopped") return;
       reset = end === "reset";
     }
@@ -107,9 +112,10 @@ async function* followed<Snapshot>(
   request: WatchRequest<Snapshot>,
   stream: HubStream,
   watcher: Watcher,
-): AsyncGenerator<readonly [string, StreamMessage<Snapshot>], "stopped" | "reopen" | "reset"> {
+  headFirst: boolean,
+): AsyncGenerator<readonly [string, StreamMessage<Snapshot>], Ending> {
   const { hub, signal, headEveryMs = HEAD_EVERY_MS } = request;
-  let sentAt = performance.now();
+  let sentAt = headFirst ? Number.NEGATIVE_INFINITY : performance.now();
   while (signal?.aborted !== true && !hub.signal.aborted) {
     if (watcher.ending) throw watcher.ending;
     if (watcher.mustReopen) return "reopen";

@@ -1,0 +1,79 @@
+import type { SignedInUser } from "../../server/core/context.ts";
+import type { ImportDone } from "../../server/domains/work/imports.contract.ts";
+import { receiveImport } from "../../server/domains/work/imports.upload.ts";
+import type { Person, TestOrg, World } from "./world.ts";
+
+interface Card {
+  id: string;
+  name: string;
+  idList: string;
+  pos: number;
+  idShort: number;
+  closed?: boolean;
+  desc?: string;
+  due?: string | null;
+  dateLastActivity?: string;
+  idLabels?: string[];
+  idMembers?: string[];
+  [more: string]: unknown;
+}
+
+/** A small export by hand: two open lists and an archived one, out of order as Trello writes them. */
+export function smallExport() {
+  const cards: Card[] = [
+    { id: cardId(1), name: "Second", idList: "todo", pos: 200, idShort: 1, idLabels: ["red"], idMembers: ["m1", "m2"] },
+    { id: cardId(2), name: "First", idList: "todo", pos: 100.5, idShort: 2, desc: "Read me", due: "2030-05-01T10:00:00.000Z" },
+    { id: cardId(3), name: "Gone", idList: "todo", pos: 150, idShort: 3, closed: true },
+    { id: cardId(4), name: "Hidden", idList: "old", pos: 1, idShort: 4 },
+    { id: cardId(5), name: "Finished", idList: "done", pos: 1, idShort: 5, idLabels: ["none", "red"] },
+  ];
+  return {
+    id: "b0a4d0000000000000000001",
+    name: "Kitchen",
+    actions: [{ id: "a1", type: "commentCard" }, { id: "a2", type: "updateCard" }, { id: "a3", type: "commentCard" }],
+    cards,
+    labels: [
+      { id: "red", name: "Urgent", color: "red_dark" },
+      { id: "none", name: "", color: null },
+    ],
+    checklists: [{ id: "c1", checkItems: [] }],
+    members: [
+      { id: "m1", username: "unknown-cook", fullName: "Unknown Cook" },
+      { id: "m2", username: "nobody", fullName: "" },
+    ],
+    lists: [
+      { id: "done", name: "Done", pos: 300, closed: false, softLimit: 3 },
+      { id: "old", name: "Old", pos: 200, closed: true },
+      { id: "todo", name: "Todo", pos: 100, closed: false, softLimit: null },
+    ],
+  };
+}
+
+/** A card's id as Trello makes them: the seconds of its creation in hex, here 2019-06-05 and a few. */
+export function cardId(n: number): string {
+  return `5cf7a1${n.toString(16).padStart(2, "0")}${"0".repeat(16)}`;
+}
+
+export async function* bodyOf(file: string | Uint8Array, pieceBytes = 1_000): AsyncGenerator<Uint8Array, void> {
+  const bytes = typeof file === "string" ? Buffer.from(file) : file;
+  for (let from = 0; from < bytes.byteLength; from += pieceBytes) yield bytes.subarray(from, from + pieceBytes);
+}
+
+/** Announces an import, and hands over what its upload answers. */
+export async function announceImport(world: World, org: TestOrg, by: Person = org.owner) {
+  const { id: projectId } = await org.project();
+  const { importId } = await by.caller.imports.create({ orgId: org.id, projectId, source: "trello", fileName: "board.json" });
+  const upload = (file: object | string | Uint8Array, person = by): Promise<ImportDone> =>
+    receiveImport({ app: world.services, user: userOf(person) }, importId, bodyOf(typeof file === "string" || file instanceof Uint8Array ? file : JSON.stringify(file)));
+  return { importId, projectId, upload, get: () => by.caller.imports.get({ orgId: org.id, importId }) };
+}
+
+/** Imports a file as the owner. */
+export async function importExport(world: World, org: TestOrg, file: object): Promise<ImportDone> {
+  const { upload } = await announceImport(world, org);
+  return upload(file);
+}
+
+export function userOf({ id, email, name }: Person): SignedInUser {
+  return { id, email, name };
+}
