@@ -1,5 +1,6 @@
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
+import { Pool, type Run } from "./pool.ts";
 import * as schema from "./schema/index.ts";
 
 /** The database, or a transaction in it: both run statements. */
@@ -16,10 +17,7 @@ export interface DatabaseClient {
   close(): Promise<void>;
 }
 
-/**
- * Opens a pool of connections. Every statement with parameters is prepared: Drizzle sends them unprepared, with one
- * round trip more each.
- */
+/** Opens a pool of connections. Nothing is dialed before the first statement. */
 export function connect(connection: ConnectionOptions, options: { max: number }): DatabaseClient {
   const settings = {
     max: options.max,
@@ -41,6 +39,22 @@ export function connect(connection: ConnectionOptions, options: { max: number })
 
 /** The client with the pool behind what Drizzle uses of it. */
 function pooled<Client extends object>(model: Client, pool: Pool): Client {
-  const begin = (work: (client: object) => Promise<unknown>) => pool.transaction((run) => work({ ...model, ...statements(run) }));
-  return replacing(model, { ...statements((...statement) => pool.run(...statement)), begin });
+  const begin = (work: (client: Client) => Promise<unknown>) =>
+    pool.transaction((run) => work(replacing(model, { unsafe: unsafe(run) })));
+  return replacing(model, { unsafe: unsafe((...statement) => pool.run(...statement)), begin });
+}
+
+function replacing<Client extends object>(client: Client, methods: Record<string, unknown>): Client {
+  return new Proxy(client, {
+    get: (target, key): unknown => (key in methods ? Reflect.get(methods, key) : Reflect.get(target, key, target)),
+  });
+}
+
+/** A statement of postgres.js runs when it is awaited, or when its rows are asked for as arrays of values. */
+function unsafe(run: Run) {
+  return (text: string, params: readonly unknown[] = []) => ({
+    // oxlint-disable-next-line unicorn/no-thenable -- what Drizzle awaits
+    then: (...handlers: Parameters<Promise<unknown>["then"]>) => run(text, params, false).then(...handlers),
+    values: () => run(text, params, true),
+  });
 }

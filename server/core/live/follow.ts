@@ -58,7 +58,7 @@ export async function* follow<Snapshot>(
       yield* opened(opening, watcher, request);
       hub.noticeVersion(stream, opening.version);
       // Whoever comes back to a board where nothing happened hears so at once, not when the next head is due.
-      const missedNothing = "events" in opening && opening.events.length === 0;
+      const missedNothing: boolean = "events" in opening && opening.events.length === 0;
       const end: Ending = yield* followed(request, stream, watcher, missedNothing);
       if (end === "stopped") return;
       reset = end === "reset";
