@@ -2,21 +2,20 @@
 import { isDeepStrictEqual } from "node:util";
 import { drizzle } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
-import superjson from "superjson";
 import * as schema from "../db/schema/index.ts";
 import { createServices } from "../server/app.ts";
 import { createLogger } from "../server/core/log.ts";
 import { type BoardClaim, getBoard } from "../server/domains/work/opening.ts";
 import { type Bench, bench } from "./setup/bench.ts";
-import { measure, type Round } from "./setup/measure.ts";
+import { measure } from "./setup/measure.ts";
 import { median, printRatio, printTable, spread } from "./setup/report.ts";
-import { createBoard, createTeam, ownDatabase } from "./setup/world.ts";
+import { createBoard, createTeam, gatherStatistics, ownDatabase } from "./setup/world.ts";
 
 const TASKS = 1_000;
 
 await bench(async (bench) => {
-  const rounds = bench.short ? 5 : 15;
-  const callsARound = bench.short ? 10 : 40;
+  const rounds = bench.short ? 3 : 9;
+  const callsARound = bench.short ? 2 : 5;
 
   const connection = await ownDatabase(bench);
   const log = createLogger("warn");
@@ -34,51 +33,52 @@ await bench(async (bench) => {
     boardId,
     action: "board:read",
   });
-  const getBare = () => client.unsafe(text, params, { prepare: true });
+  const getBare = async () => client.unsafe(text, params, { prepare: true });
 
-  const { cursor: _, ...content } = await caller.boards.get({ boardId });
+  const { cursor, ...content } = await caller.boards.get({ boardId });
   const [row] = await getBare();
   for (const [part, value] of Object.entries(content)) {
     if (!isDeepStrictEqual(row?.[part], value)) throw new Error(`the bare statement answers other ${part}`);
   }
+  const bytes = Buffer.byteLength(JSON.stringify({ cursor, ...content }));
   if (content.tasks.length !== TASKS) throw new Error(`the board has ${content.tasks.length} tasks`);
 
-  const variants = [
-    { says: "its bare statement", call: getBare, rounds: new Array<Round>() },
-    { says: "boards.get", call: () => caller.boards.get({ boardId }), rounds: new Array<Round>() },
-  ] as const;
-  for (let round = -1; round < rounds; round += 1) {
-    for (const { call, rounds: done } of variants) {
-      const measured = await measure(async () => {
-        for (let count = 0; count < callsARound; count += 1) await call();
-      });
-      if (round >= 0) done.push(measured);
+  const states = [
+    { says: "as it was just filled", prepare: async () => {} },
+    { says: "once Postgres has counted it", prepare: () => gatherStatistics(services.db) },
+  ];
+  const results: { says: string; bare: number[]; api: number[]; cpu: number[] }[] = [];
+  for (const { says, prepare } of states) {
+    await prepare();
+    const result = { says, bare: new Array<number>(), api: new Array<number>(), cpu: new Array<number>() };
+    for (let round = -1; round < rounds; round += 1) {
+      const bare = await measure(() => repeat(callsARound, getBare));
+      const api = await measure(() => repeat(callsARound, () => caller.boards.get({ boardId })));
+      if (round < 0) continue;
+      result.bare.push(bare.wallMs / callsARound);
+      result.api.push(api.wallMs / callsARound);
+      result.cpu.push(api.cpuUs / 1_000 / callsARound);
     }
+    results.push(result);
   }
 
-  const bytes = Buffer.byteLength(JSON.stringify(superjson.serialize({ cursor: _, ...content })));
-  console.log(
-    `  ${TASKS} tasks are ${bytes} bytes on the wire; ${rounds} rounds of ${callsARound} calls, one at a time`,
-  );
-  const ofOne = (done: readonly Round[], what: (round: Round) => number) => done.map((r) => what(r) / callsARound);
+  console.log(`  ${TASKS} tasks are ${bytes} bytes of JSON; ${rounds} rounds of ${callsARound} calls, one at a time`);
   printTable(
-    ["", "ms a call (least..most)", "CPU of Node in ms"],
-    variants.map(({ says, rounds: done }) => [
-      says,
-      spread(
-        ofOne(done, ({ wallMs }) => wallMs),
-        2,
-      ),
-      spread(
-        ofOne(done, ({ cpuUs }) => cpuUs / 1_000),
-        2,
-      ),
-    ]),
+    ["ms a call (least..most)", ...results.map(({ says }) => says)],
+    [
+      ["its bare statement", ...results.map(({ bare }) => spread(bare, 2))],
+      ["boards.get", ...results.map(({ api }) => spread(api, 2))],
+      ["of which CPU of Node's process", ...results.map(({ cpu }) => spread(cpu, 2))],
+    ],
   );
-  const [bare, api] = variants;
-  const wall = ({ rounds: done }: { rounds: readonly Round[] }) => median(done.map(({ wallMs }) => wallMs));
-  printRatio("boards.get takes, of its bare statement", wall(api) / wall(bare));
+  for (const { says, bare, api } of results) {
+    printRatio(`boards.get takes, of its bare statement, ${says}`, median(api) / median(bare));
+  }
 });
+
+async function repeat(times: number, call: () => Promise<unknown>): Promise<void> {
+  for (let count = 0; count < times; count += 1) await call();
+}
 
 type Client = ReturnType<typeof postgres>;
 

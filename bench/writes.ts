@@ -9,7 +9,7 @@ import { createLogger } from "../server/core/log.ts";
 import { bench } from "./setup/bench.ts";
 import { type Load, underLoad } from "./setup/measure.ts";
 import { median, percentile, printRatio, printTable, spread } from "./setup/report.ts";
-import { at, createBoard, createTeam, ownDatabase, requireDurable, type Team, type TeamBoard } from "./setup/world.ts";
+import { at, createBoard, createTeam, gatherStatistics, ownDatabase, requireDurable, type Team, type TeamBoard } from "./setup/world.ts";
 
 const WRITERS = 32;
 /** Each writer's task goes to and fro between the first two; the bare UPDATE has two of its own. */
@@ -19,7 +19,7 @@ const TMPFS = 0x01021994;
 
 await bench(async (bench) => {
   const rounds = bench.short ? 3 : 7;
-  const roundMs = bench.short ? 1_000 : 4_000;
+  const roundMs = bench.short ? 600 : 2_500;
 
   const connection = await ownDatabase(bench);
   const log = createLogger("warn");
@@ -34,9 +34,9 @@ await bench(async (bench) => {
   if ((await statfs(tmpdir())).type === TMPFS) console.log(`  ${tmpdir()} is in memory: its disk costs nothing`);
 
   const team = await createTeam(services, WRITERS);
-  const boards: TeamBoard[] = [];
-  for (let count = 0; count < WRITERS; count += 1) boards.push(await createBoard(team, COLUMNS, 16));
+  const boards = await Promise.all(Array.from({ length: WRITERS }, () => createBoard(team, COLUMNS, 8)));
   const shared = await createBoard(team, COLUMNS, WRITERS * COLUMNS.length);
+  await gatherStatistics(services.db);
 
   const moveOwn = moverOf(team, (writer) => ({ board: at(boards, writer), task: 0 }));
   const moveShared = moverOf(team, (writer) => ({ board: shared, task: writer * COLUMNS.length }));
@@ -56,7 +56,7 @@ await bench(async (bench) => {
   ] as const;
   for (let round = -1; round < rounds; round += 1) {
     for (const { call, rounds: done } of variants) {
-      const load = await underLoad(WRITERS, round < 0 ? roundMs / 2 : roundMs, call);
+      const load = await underLoad(WRITERS, roundMs, call);
       if (round >= 0) done.push(load);
     }
   }

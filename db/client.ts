@@ -1,6 +1,6 @@
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
-import { Pool, type Run } from "./pool.ts";
+import { type Parameter, Pool, type Run } from "./pool.ts";
 import * as schema from "./schema/index.ts";
 
 /** The database, or a transaction in it: both run statements. */
@@ -20,7 +20,6 @@ export interface DatabaseClient {
 /** Opens a pool of connections. Nothing is dialed before the first statement. */
 export function connect(connection: ConnectionOptions, options: { max: number }): DatabaseClient {
   const settings = {
-    max: options.max,
     connect_timeout: 5,
     // postgres.js leaves the rejection of its own type query unhandled when a backend ends just then, which would end
     // the process. We name the types of arrays ourselves.
@@ -28,9 +27,21 @@ export function connect(connection: ConnectionOptions, options: { max: number })
     onnotice: () => {},
     connection: { application_name: "trestle", idle_in_transaction_session_timeout: 30_000, lock_timeout: 10_000 },
   };
-  // A client that never connects: it parses the settings, and holds the parsers that Drizzle sets.
-  const model = "url" in connection ? postgres(connection.url, settings) : postgres({ ...connection, ...settings });
-  const pool = new Pool(model.options);
+  const open = (own: object) => {
+    const all = { ...settings, ...own };
+    return "url" in connection ? postgres(connection.url, all) : postgres({ ...connection, ...all });
+  };
+  // Never connects: it is what Drizzle sets its parsers on, which the clients that do connect share.
+  const model = open({});
+  const pool = new Pool({
+    max: options.max,
+    open(own) {
+      const client = open(own);
+      Object.assign(client.options.parsers, model.options.parsers);
+      Object.assign(client.options.serializers, model.options.serializers);
+      return client;
+    },
+  });
   return {
     db: drizzle({ client: pooled(model, pool), schema }),
     close: () => pool.close(5_000),
@@ -52,7 +63,7 @@ function replacing<Client extends object>(client: Client, methods: Record<string
 
 /** A statement of postgres.js runs when it is awaited, or when its rows are asked for as arrays of values. */
 function unsafe(run: Run) {
-  return (text: string, params: readonly unknown[] = []) => ({
+  return (text: string, params: readonly Parameter[] = []) => ({
     // oxlint-disable-next-line unicorn/no-thenable -- what Drizzle awaits
     then: (...handlers: Parameters<Promise<unknown>["then"]>) => run(text, params, false).then(...handlers),
     values: () => run(text, params, true),

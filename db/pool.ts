@@ -1,7 +1,11 @@
 import { connect, type Socket } from "node:net";
 import postgres, { type Sql } from "postgres";
 
-type Settings = Sql["options"];
+export interface PoolSettings {
+  readonly max: number;
+  /** Makes a client of one connection that uses these settings besides its own. */
+  readonly open: (settings: { max: 1; socket: (options: Sql["options"]) => Socket; onclose: () => void }) => Sql;
+}
 
 /**
  * Connections that are each used by one statement or transaction at a time, and never again once they were lost.
@@ -11,18 +15,18 @@ type Settings = Sql["options"];
  * the next session, outside of any transaction; and the next answer on that connection may begin with holes.
  */
 export class Pool {
-  readonly #settings: Settings;
+  readonly #settings: PoolSettings;
   readonly #lanes = new Set<Lane>();
   readonly #idle: Lane[] = [];
   readonly #waiting: { resolve: (lane: Lane) => void; reject: (reason: unknown) => void }[] = [];
   #closing: (() => void) | undefined;
 
-  constructor(settings: Settings) {
+  constructor(settings: PoolSettings) {
     this.#settings = settings;
   }
 
   /** Runs one statement on a connection of its own. */
-  async run(text: string, params: readonly unknown[], asValues: boolean): Promise<unknown> {
+  async run(text: string, params: readonly Parameter[], asValues: boolean): Promise<unknown> {
     const lane = await this.#lease();
     try {
       return await lane.run(text, params, asValues);
@@ -96,7 +100,7 @@ export class Pool {
   }
 
   #open(): Lane {
-    const lane = new Lane(this.#settings, () => {
+    const lane = new Lane(this.#settings.open, () => {
       this.#lanes.delete(lane);
       const at = this.#idle.indexOf(lane);
       if (at !== -1) this.#idle.splice(at, 1);
@@ -106,34 +110,36 @@ export class Pool {
   }
 }
 
+export type Parameter = postgres.ParameterOrJSON<never>;
 /** Runs one statement; its rows are objects, or arrays of values. */
-export type Run = (text: string, params: readonly unknown[], asValues: boolean) => Promise<unknown>;
+export type Run = (text: string, params: readonly Parameter[], asValues: boolean) => Promise<unknown>;
 
 /** One connection: a client of postgres.js of its own, which is not allowed to dial twice. */
 class Lane {
   readonly #client: Sql;
-  readonly #pending = new Set<(reason: unknown) => void>();
+  readonly #pending = new Set<(reason: Error) => void>();
   readonly #onLost: () => void;
   #loss: Error | undefined;
 
-  constructor(settings: Settings, onLost: () => void) {
+  constructor(open: PoolSettings["open"], onLost: () => void) {
     this.#onLost = onLost;
     let dialed = false;
-    const socket = (): Socket => {
-      if (dialed) throw lost("CONNECTION_CLOSED");
-      dialed = true;
-      return dial(settings);
-    };
-    const onclose = () => this.#lose(lost("CONNECTION_CLOSED"));
-    // Settings that were parsed before are taken as they are: all lanes share the parsers that Drizzle set.
-    this.#client = postgres(Object.assign({}, settings, { max: 1, socket, onclose }));
+    this.#client = open({
+      max: 1,
+      socket(options) {
+        if (dialed) throw lost("CONNECTION_CLOSED");
+        dialed = true;
+        return dial(options);
+      },
+      onclose: () => this.#lose(lost("CONNECTION_CLOSED")),
+    });
   }
 
   get isLost(): boolean {
     return this.#loss !== undefined;
   }
 
-  run(text: string, params: readonly unknown[], asValues: boolean): Promise<unknown> {
+  run(text: string, params: readonly Parameter[], asValues: boolean): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#loss) return reject(this.#loss);
       this.#pending.add(reject);
@@ -144,7 +150,7 @@ class Lane {
           this.#pending.delete(reject);
           resolve(rows);
         },
-        (error: unknown) => {
+        (error: Error) => {
           this.#pending.delete(reject);
           reject(error);
           // Whatever did not come from the database is about the connection.
@@ -169,7 +175,7 @@ class Lane {
   }
 }
 
-function dial({ path, host, port }: Settings): Socket {
+function dial({ path, host, port }: Sql["options"]): Socket {
   if (typeof path === "string") return connect(path);
   // postgres.js reads the host from the socket: the name that a certificate is checked for.
   const to = { host: host[0] ?? "localhost", port: port[0] ?? 5432 };

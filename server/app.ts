@@ -26,6 +26,8 @@ export interface AppConfig {
   readonly clock?: Clock;
   /** How often the hub's safety net asks the database, in milliseconds. */
   readonly pollMs?: number;
+  /** How long a watch is silent before it is told what the head is, in milliseconds. */
+  readonly headEveryMs?: number;
 }
 
 export interface App {
@@ -38,11 +40,12 @@ export interface App {
 
 /** The services without a door: for callers, seeds and tests. */
 export function createServices(
-  config: Pick<AppConfig, "connection" | "poolSize" | "log" | "clock" | "pollMs"> & { secure: boolean },
+  config: Pick<AppConfig, "connection" | "poolSize" | "log" | "clock" | "pollMs" | "headEveryMs"> & { secure: boolean },
 ): { services: AppServices; close(): Promise<void> } {
-  const { log, clock = systemClock, pollMs } = config;
+  const { log, clock = systemClock, pollMs, headEveryMs } = config;
   const { db, close } = connect(config.connection, { max: config.poolSize });
-  const hub = new Hub({ db, log, kinds: { board: boardStream }, ...(pollMs === undefined ? {} : { pollMs }) });
+  const pace = { ...(pollMs === undefined ? {} : { pollMs }), ...(headEveryMs === undefined ? {} : { headEveryMs }) };
+  const hub = new Hub({ db, log, kinds: { board: boardStream }, ...pace });
   const sessions = createSessions(db, clock, { secure: config.secure });
   const services = { db, clock, hub, log, sessions, passwords: createPasswords() };
   return {

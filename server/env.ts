@@ -44,3 +44,8 @@ export function readEnv(source: Readonly<Record<string, string | undefined>> = p
 export function isUnderNpm(): boolean {
   return process.env["npm_lifecycle_event"] !== undefined;
 }
+
+/** The running server that the programs of scripts/ are to use (TRESTLE_URL); undefined: one of their own. */
+export function readServerUrl(): string | undefined {
+  return process.env["TRESTLE_URL"] || undefined;
+}

@@ -31,7 +31,8 @@ export const Version = z.int().nonnegative();
 export const MutationId = { mutationId: Id.optional() };
 /** TanStack's infinite queries add `direction`; lists go forward only. */
 export const PageInput = {
-  cursor: z.string().max(500).nullish(),
+  /** Holds the last row's name: 200 units of up to six bytes in JSON, a third more in base64url. */
+  cursor: z.string().max(2_000).nullish(),
   limit: z.int().min(1).max(100).default(50),
   direction: z.enum(["forward", "backward"]).optional(),
 };

@@ -13,6 +13,9 @@ const STOP_MS = 20_000;
 
 class Stopped extends Error {}
 
+/** What keeps a bench from running, in a sentence for whoever started it. */
+export class BenchError extends Error {}
+
 /**
  * Runs one bench as a program: to its end, to a signal, or until `bench/run.ts` is gone. What it owns is closed in all
  * three cases; then the process ends.
@@ -44,7 +47,8 @@ export async function bench(work: (bench: Bench) => Promise<void>): Promise<void
     await Promise.race([work({ short: values.short, own }), stopped]);
   } catch (error) {
     process.exitCode = error instanceof Stopped ? 130 : 1;
-    if (!(error instanceof Stopped)) console.error(error);
+    if (error instanceof BenchError) console.error(`  ${error.message}`);
+    else if (!(error instanceof Stopped)) console.error(error);
   }
   await owned.disposeAsync();
   process.exit();

@@ -52,6 +52,11 @@ export async function requireDurable(db: Database): Promise<void> {
   if (row?.fsync !== "on" || row.commit !== "on") throw new Error("this Postgres does not wait for the disk");
 }
 
+/** Lets Postgres count what was written: autovacuum does so within a minute, which would be in the middle of a round. */
+export async function gatherStatistics(db: Database): Promise<void> {
+  await db.execute(sql`vacuum analyze`);
+}
+
 /** Adds somebody with a session, without the deliberate slowness of a sign-up. */
 async function createPerson(services: AppServices): Promise<Person> {
   const id = newId();

@@ -50,7 +50,7 @@ export type Deed = { readonly by: string | undefined; readonly what: string } & 
   | { readonly kind: "list-changed"; listId: string; now: Partial<ListState>; old: Partial<ListState> }
 );
 
-/** `left-out`: Trestle has no place for it. `nothing`: it says that something became what it was. */
+/** `left-out`: Trestle has no place for it. `nothing`: something became what it was. */
 export type Reading = Deed | { readonly kind: "left-out" | "nothing"; readonly what: string };
 
 const CREATING: Record<string, string> = {
@@ -74,6 +74,7 @@ const READ = new Set(["updateCard", "createList", "updateList", ...[CREATING, TA
 
 /** What an action did, in our terms. Fails with a ReplayError when it has another shape than its type. */
 export function readAction({ type, idMemberCreator, data }: TrelloAction): Reading {
+  if (type === "addMemberToBoard") return { kind: "nothing", what: `${type} (here all are members from the start)` };
   if (!READ.has(type)) return { kind: "left-out", what: type };
   const parsed = ActionData.safeParse(data);
   if (!parsed.success) {

@@ -54,9 +54,8 @@ export function toHistory(file: TrelloExport): History {
   const changedNothing = new Map<string, number>();
   const deeds: Deed[] = [];
   for (const reading of readings) {
-    if (reading.kind === "left-out") count(leftOut, reading.what);
-    else if (reading.kind === "nothing") count(changedNothing, reading.what);
-    else deeds.push(reading);
+    if ("by" in reading) deeds.push(reading);
+    else count(reading.kind === "left-out" ? leftOut : changedNothing, reading.what);
   }
   const after = endOf(file);
   const goneCardIds = addGone(after, deeds);
@@ -111,10 +110,9 @@ function addGone(after: TrelloBoard, deeds: readonly Deed[]): Set<string> {
       after.cards.set(deed.cardId, { ...known, ...("now" in deed ? deed.now : {}), closed: true });
     }
   }
-  const named = [...after.cards.values(), ...deeds.flatMap((deed) => ("now" in deed ? deed.now : []))];
-  for (const card of named) {
-    if (!("idList" in card) || card.idList === undefined || after.lists.has(card.idList)) continue;
-    after.lists.set(card.idList, { name: "", pos: 0, closed: true });
+  const cards = [...after.cards.values(), ...deeds.flatMap((deed) => ("cardId" in deed && "now" in deed ? deed.now : []))];
+  for (const { idList } of [...cards, ...deeds.flatMap((deed) => (deed.kind === "card-changed" ? deed.old : []))]) {
+    if (idList !== undefined && !after.lists.has(idList)) after.lists.set(idList, { name: "", pos: 0, closed: true });
   }
   return gone;
 }

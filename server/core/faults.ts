@@ -47,7 +47,10 @@ export function isUnavailable(error: unknown): boolean {
   return isConnectionFault(error) || isRetryable(error) || OUT_OF_ROOM.test(faultCode(error));
 }
 
-/** Runs `attempt` until it does not fail for a passing fault, waiting a little longer each time. */
+/**
+ * Runs `attempt` until it does not fail for a passing fault, waiting a little longer each time. With `timeoutMs` it
+ * also fails, as unavailable, when there is no answer by then: a database can be away without saying so.
+ */
 export async function untilAvailable<T>(
   attempt: () => Promise<T>,
   options: { signal?: AbortSignal | undefined; timeoutMs?: number },
@@ -55,11 +58,24 @@ export async function untilAvailable<T>(
   const until = performance.now() + (options.timeoutMs ?? Number.POSITIVE_INFINITY);
   for (let waitMs = 25; ; waitMs = Math.min(waitMs * 2, 1_000)) {
     try {
-      return await attempt();
+      return await (options.timeoutMs === undefined ? attempt() : answeredBy(until, attempt()));
     } catch (error) {
       if (!isUnavailable(error) || options.signal?.aborted || performance.now() + waitMs > until) throw error;
     }
     await pause(waitMs * (0.5 + Math.random()), options.signal);
+  }
+}
+
+async function answeredBy<T>(until: number, answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<never>((_, reject) => {
+    const late = Object.assign(new Error("no answer in time"), { code: "ETIMEDOUT" });
+    timer = setTimeout(() => reject(late), until - performance.now());
+  });
+  try {
+    return await Promise.race([answer, silence]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -53,9 +53,14 @@ export function storeMutations(db: Db, done: readonly StoredMutation[]): Promise
   ];
 }
 
-/** The hash of a parsed input without its mutation id. Parsed inputs have their keys in the order of their schema. */
+/** The hash of a parsed input without its mutation id. The order of keys is the sender's, and means nothing. */
 export function hashInput({ mutationId: _, ...input }: { mutationId: string }): string {
-  return sha256(JSON.stringify(input));
+  return sha256(JSON.stringify(input, inOrder));
+}
+
+function inOrder(_key: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Forgets results that are older than repeats are recognised. */

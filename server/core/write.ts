@@ -66,6 +66,8 @@ export class Tx {
   /** Who may see what by membership: goes up within this transaction when that changes. */
   accessVersion = 0;
   readonly done: StoredMutation[] = [];
+  /** The mutations that were answered from their stored results. */
+  readonly repeated: StoredMutation[] = [];
   /** Told to the hub after the commit. */
   readonly aftermath = { recheckOrgs: new Set<string>(), forgottenStreams: new Set<string>() };
   readonly #sent: Promise<unknown>[] = [];
@@ -143,7 +145,7 @@ async function attempt<Scope extends WriteScope, Input extends { mutationId: str
 ): Promise<Output> {
   const { scope } = call;
   const others = (await call.alsoLocks?.(services.db, scope, input)) ?? [];
-  const { output, tx, repeated } = await services.db.transaction(async (db) => {
+  const { output, tx } = await services.db.transaction(async (db) => {
     const own = scope.on === "user" ? [] : [scope.on === "org" ? scope.orgId : scope.boardId];
     // One flush: the statements run one after the other on this connection, the later ones after the lock was granted.
     const [streams, stored, load] = await Promise.all([
@@ -155,13 +157,14 @@ async function attempt<Scope extends WriteScope, Input extends { mutationId: str
     tx.accessVersion = load.accessVersion;
     const run = () => service(tx, actorOf(scope, load), input);
     const command = { userId: scope.userId, streamId: own[0] ?? scope.userId, ...call, input, run };
-    const answer = await perform(tx, stored, command);
+    const { output } = await perform(tx, stored, command);
     for (const statement of writeEvents(db, [...streams.values()])) tx.send(statement);
     for (const statement of storeMutations(db, tx.done)) tx.send(statement);
     await tx.flush();
-    return { ...answer, tx };
+    return { output, tx };
   });
-  if (repeated) services.hub.wake(repeated.streamId, repeated.version);
+  // Who did it before may have died before it told anyone.
+  for (const { streamId, version } of tx.repeated) services.hub.wake(streamId, version);
   for (const stream of tx.streams.values()) services.hub.offer(stream.id, stream.events);
   for (const orgId of tx.aftermath.recheckOrgs) services.hub.recheckOrg(orgId);
   for (const streamId of tx.aftermath.forgottenStreams) services.hub.forget(streamId);
@@ -177,17 +180,19 @@ export interface Command<Output> {
   readonly run: () => Promise<Output>;
 }
 
-/** Runs one command of a transaction (`done`), or answers it from its stored result (`repeated`, rule L5). */
+/** Runs one command of a transaction, or answers it from its stored result: `done` is what is stored of it (rule L5). */
 export async function perform<Output>(
   tx: Tx,
   stored: ReadonlyMap<string, StoredMutation>,
   command: Command<Output>,
-): Promise<{ output: Output; repeated?: StoredMutation; done?: StoredMutation }> {
+): Promise<{ output: Output; done?: StoredMutation }> {
   const { mutationId } = command.input;
   const inputHash = hashInput(command.input);
   const before = stored.get(mutationId);
   if (before !== undefined) {
-    return { output: storedAnswer<Output>(before, command.procedure, inputHash), repeated: before };
+    const output = storedAnswer<Output>(before, command.procedure, inputHash);
+    tx.repeated.push(before);
+    return { output };
   }
   const outer = tx.mutationId;
   tx.mutationId = mutationId;

@@ -22,7 +22,15 @@ interface Card {
 export function smallExport() {
   const cards: Card[] = [
     { id: cardId(1), name: "Second", idList: "todo", pos: 200, idShort: 1, idLabels: ["red"], idMembers: ["m1", "m2"] },
-    { id: cardId(2), name: "First", idList: "todo", pos: 100.5, idShort: 2, desc: "Read me", due: "2030-05-01T10:00:00.000Z" },
+    {
+      id: cardId(2),
+      name: "First",
+      idList: "todo",
+      pos: 100.5,
+      idShort: 2,
+      desc: "Read me",
+      due: "2030-05-01T10:00:00.000Z",
+    },
     { id: cardId(3), name: "Gone", idList: "todo", pos: 150, idShort: 3, closed: true },
     { id: cardId(4), name: "Hidden", idList: "old", pos: 1, idShort: 4 },
     { id: cardId(5), name: "Finished", idList: "done", pos: 1, idShort: 5, idLabels: ["none", "red"] },
@@ -30,7 +38,11 @@ export function smallExport() {
   return {
     id: "b0a4d0000000000000000001",
     name: "Kitchen",
-    actions: [{ id: "a1", type: "commentCard" }, { id: "a2", type: "updateCard" }, { id: "a3", type: "commentCard" }],
+    actions: [
+      { id: "a1", type: "commentCard" },
+      { id: "a2", type: "updateCard" },
+      { id: "a3", type: "commentCard" },
+    ],
     cards,
     labels: [
       { id: "red", name: "Urgent", color: "red_dark" },
@@ -62,9 +74,18 @@ export async function* bodyOf(file: string | Uint8Array, pieceBytes = 1_000): As
 /** Announces an import, and hands over what its upload answers. */
 export async function announceImport(world: World, org: TestOrg, by: Person = org.owner) {
   const { id: projectId } = await org.project();
-  const { importId } = await by.caller.imports.create({ orgId: org.id, projectId, source: "trello", fileName: "board.json" });
+  const { importId } = await by.caller.imports.create({
+    orgId: org.id,
+    projectId,
+    source: "trello",
+    fileName: "board.json",
+  });
   const upload = (file: object | string | Uint8Array, person = by): Promise<ImportDone> =>
-    receiveImport({ app: world.services, user: userOf(person) }, importId, bodyOf(typeof file === "string" || file instanceof Uint8Array ? file : JSON.stringify(file)));
+    receiveImport(
+      { app: world.services, user: userOf(person) },
+      importId,
+      bodyOf(typeof file === "string" || file instanceof Uint8Array ? file : JSON.stringify(file)),
+    );
   return { importId, projectId, upload, get: () => by.caller.imports.get({ orgId: org.id, importId }) };
 }
 

@@ -7,7 +7,6 @@ import { Watcher } from "./watcher.ts";
 
 /** How long an admission waits for the database before it gives the client the chance to come again (rule L10). */
 const ADMISSION_MS = 5_000;
-const HEAD_EVERY_MS = 10_000;
 
 /** What one SQL statement says about a watch: a snapshot in parts, or the events after the cursor (rule L6). */
 export type Opening<Snapshot> = { version: number; nonce: number } & (
@@ -24,7 +23,6 @@ export interface WatchRequest<Snapshot> {
   readonly userId: string;
   readonly lastEventId: string | null | undefined;
   readonly signal: AbortSignal | undefined;
-  readonly headEveryMs?: number | undefined;
   /** The statement. Throws a decision (`BOARD_NOT_FOUND` …) or a passing fault. */
   readonly open: (cursor: { version: number; nonce: number } | undefined, reset: boolean) => Promise<Opening<Snapshot>>;
   /** Events whose place a snapshot takes: nothing can be folded over them. */
@@ -52,11 +50,12 @@ export async function* follow<Snapshot>(
     for (;;) {
       // Join, then read: what commits from here on is either in the statement's answer or offered to the hub.
       watcher.mustReopen = false;
+      const known = stream.loaded ? stream.head : 0;
       const opening: Opening<Snapshot> = await admission(request, stream, watcher, admitted, reset);
       if (watcher.ending) throw watcher.ending;
       admitted = true;
+      hub.notice(stream, known, opening);
       yield* opened(opening, watcher, request);
-      hub.noticeVersion(stream, opening.version);
       // Whoever comes back to a board where nothing happened hears so at once, not when the next head is due.
       const missedNothing: boolean = "events" in opening && opening.events.length === 0;
       const end: Ending = yield* followed(request, stream, watcher, missedNothing);
@@ -76,10 +75,14 @@ async function admission<Snapshot>(
   reset: boolean,
 ): Promise<Opening<Snapshot>> {
   const options = { signal: request.signal, ...(admitted ? {} : { timeoutMs: ADMISSION_MS }) };
-  try {
-    const opening = await untilAvailable(() => request.open(watcher.cursor, reset), options);
+  const open = async () => {
+    if (request.hub.signal.aborted) throw new AppError("SERVER_UNAVAILABLE");
+    const opening = await request.open(watcher.cursor, reset);
     await stream.ready;
     return opening;
+  };
+  try {
+    return await untilAvailable(open, options);
   } catch (error) {
     if (isUnavailable(error)) throw new AppError("SERVER_UNAVAILABLE", { cause: error });
     throw error;
@@ -114,7 +117,7 @@ async function* followed<Snapshot>(
   watcher: Watcher,
   headFirst: boolean,
 ): AsyncGenerator<readonly [string, StreamMessage<Snapshot>], Ending> {
-  const { hub, signal, headEveryMs = HEAD_EVERY_MS } = request;
+  const { hub, signal } = request;
   let sentAt = headFirst ? Number.NEGATIVE_INFINITY : performance.now();
   while (signal?.aborted !== true && !hub.signal.aborted) {
     if (watcher.ending) throw watcher.ending;
@@ -129,7 +132,7 @@ async function* followed<Snapshot>(
       yield [toCursor(event), { type: "event", event }];
       continue;
     }
-    const dueMs = sentAt + headEveryMs - performance.now();
+    const dueMs = sentAt + hub.headEveryMs - performance.now();
     if (dueMs <= 0) {
       sentAt = performance.now();
       // Tracked with what this watch was last sent, never with the head: a reconnect would lose what lies between.

@@ -19,8 +19,14 @@ export class HubStream {
   /** Counts the reasons to look up access again, so that a look-up knows whether it was overtaken. */
   accessDoubts = 0;
   idleSince: number | undefined;
+  /** The newest version that somebody told of; what is missing up to it is read from the log. */
+  wanted = 0;
   /** True while a gap is being read from the log. */
   reading = false;
+  /** There is no such stream: whoever asked for it is refused by their own statement. */
+  isMissing = false;
+  /** The poll has asked about it since its head was read. */
+  isPolled = false;
 
   /** Versions `head - ring.length + 1 … head`. */
   #ring: LogEvent[] = [];
@@ -43,6 +49,14 @@ export class HubStream {
     this.head = head.version;
     this.nonce = head.nonce;
     this.loaded = true;
+    this.isPolled = false;
+  }
+
+  /** Forgets everything but who watches, until `begin`. */
+  reset(): void {
+    this.loaded = false;
+    this.wanted = 0;
+    this.#ahead.clear();
   }
 
   /** Takes an event into the ring if it is the next one. */
@@ -62,6 +76,7 @@ export class HubStream {
   }
 
   hold(event: LogEvent): void {
+    this.wanted = Math.max(this.wanted, event.version);
     // A bound, not a queue: what is dropped here is read from the log.
     if (this.#ahead.size < 256) this.#ahead.set(event.version, event);
   }
@@ -72,14 +87,6 @@ export class HubStream {
     const next = this.#ahead.get(this.head + 1);
     if (next) this.#ahead.delete(next.version);
     return next;
-  }
-
-  get hasHeld(): boolean {
-    return this.#ahead.size > 0;
-  }
-
-  forgetHeld(): void {
-    this.#ahead.clear();
   }
 
   /** What the ring knows of a version: its nonce, or undefined when it no longer holds it. */

@@ -6,7 +6,7 @@ import type { LogEvent } from "../event-log.ts";
 import { readEvents } from "../event-log.ts";
 import { pause, untilAvailable } from "../faults.ts";
 import type { Logger } from "../log.ts";
-import { HubStream } from "./hub-stream.ts";
+import { HubStream, type RingLimits } from "./hub-stream.ts";
 import type { Watcher } from "./watcher.ts";
 
 /** What the hub has to know of a kind of stream; the domains tell it. */
@@ -23,11 +23,15 @@ export interface HubOptions {
   readonly kinds: Readonly<Record<string, StreamKind>>;
   /** How often the safety net asks for what was missed. */
   readonly pollMs?: number;
-  readonly ring?: { events: number; bytes: number };
+  /** How long a watch is silent before it is told what the head is (rule L11). */
+  readonly headEveryMs?: number;
+  readonly ring?: RingLimits;
 }
 
 const GAP_PAGE = 200;
+/** How often the poll compares the heads of all streams. */
 const HEADS_EVERY_MS = 30_000;
+const HEAD_EVERY_MS = 10_000;
 const IDLE_MS = 30_000;
 
 /** The part of a process that holds the recent events of the streams being watched (rule L12). */
@@ -62,6 +66,10 @@ export class Hub {
     return Math.max(0, Math.round(performance.now() - this.#freshAt));
   }
 
+  get headEveryMs(): number {
+    return this.#options.headEveryMs ?? HEAD_EVERY_MS;
+  }
+
   get watcherCount(): number {
     let count = 0;
     for (const stream of this.#streams.values()) count += stream.watchers.size;
@@ -71,7 +79,7 @@ export class Hub {
   /** Adds a watcher to a stream. Registered before anything is read: what commits meanwhile is held, not missed. */
   join(streamId: string, watcher: Watcher): HubStream {
     let stream = this.#streams.get(streamId);
-    if (!stream) {
+    if (!stream || stream.isMissing) {
       const opened = new HubStream(streamId, this.#options.ring ?? { events: 1_024, bytes: 1 << 20 });
       this.#streams.set(streamId, opened);
       opened.ready = this.#loadHead(opened);
@@ -97,7 +105,7 @@ export class Hub {
   /** Somebody says that a stream has this version. Carries no truth: what is missing is read from the log. */
   wake(streamId: string, version: number): void {
     const stream = this.#streams.get(streamId);
-    if (stream?.loaded && stream.head < version) this.#readGap(stream);
+    if (stream) this.#want(stream, version);
   }
 
   /** Membership of an organisation changed: looks up the access of all who watch something of it. */
@@ -113,23 +121,28 @@ export class Hub {
     this.#streams.delete(streamId);
   }
 
-  /** A reader of the database saw a newer version than the hub has. */
-  noticeVersion(stream: HubStream, version: number): void {
-    if (stream.loaded && version > stream.head) this.#readGap(stream);
+  /** A statement that began when the head was known to be `before` (or later) saw this head. */
+  notice(stream: HubStream, before: number, seen: { version: number; nonce: number }): void {
+    if (!stream.loaded) return this.#want(stream, seen.version);
+    const known = stream.nonceOf(seen.version);
+    if (seen.version < before || (known !== undefined && known !== seen.nonce)) this.#fork(stream);
+    else this.#want(stream, seen.version);
   }
 
   #take(stream: HubStream, event: LogEvent): void {
     if (!stream.loaded || event.version > stream.head + 1) {
       stream.hold(event);
-      if (stream.loaded) this.#readGap(stream);
-      return;
-    }
-    if (event.version <= stream.head) {
+      this.#want(stream, event.version);
+    } else if (event.version <= stream.head) {
       const known = stream.nonceOf(event.version);
       if (known !== undefined && known !== event.nonce) this.#fork(stream);
-      return;
+    } else {
+      this.#apply(stream, event);
+      this.#applyHeld(stream);
     }
-    this.#apply(stream, event);
+  }
+
+  #applyHeld(stream: HubStream): void {
     for (let held = stream.takeHeld(); held; held = stream.takeHeld()) this.#apply(stream, held);
   }
 
@@ -170,26 +183,35 @@ export class Hub {
     stream.wakeAll();
   }
 
-  #readGap(stream: HubStream): void {
-    if (stream.reading) return;
+  /** Reads what is missing up to a version, now or when the head is known. */
+  #want(stream: HubStream, version: number): void {
+    stream.wanted = Math.max(stream.wanted, version);
+    if (!stream.loaded || stream.reading || stream.head >= stream.wanted) return;
     stream.reading = true;
-    void this.#untilDone(async () => {
-      for (;;) {
-        const events = await readEvents(this.#options.db, stream.id, stream.head, GAP_PAGE);
-        for (const event of events) if (event.version === stream.head + 1) this.#apply(stream, event);
-        for (let held = stream.takeHeld(); held; held = stream.takeHeld()) this.#apply(stream, held);
-        if (events.length < GAP_PAGE) return;
-      }
-    }).finally(() => {
+    void this.#untilDone(() => this.#readGap(stream)).finally(() => {
       stream.reading = false;
     });
   }
 
+  async #readGap(stream: HubStream): Promise<void> {
+    while (stream.loaded && stream.head < stream.wanted) {
+      const { head, nonce } = stream;
+      // The head is read again with what follows it: if it has become another one, so has what led to it.
+      const events = await readEvents(this.#options.db, stream.id, Math.max(0, head - 1), GAP_PAGE);
+      if (!stream.loaded) return;
+      if (head > 0 && events[0]?.nonce !== nonce) return this.#fork(stream);
+      for (const event of events) if (event.version === stream.head + 1) this.#apply(stream, event);
+      this.#applyHeld(stream);
+      // There was nothing more: somebody was told of a version that is not there.
+      if (stream.head === head) stream.wanted = head;
+    }
+  }
+
   /** A known version has another nonce: the database lost its tail. Forgets what it holds; the watches begin again. */
   #fork(stream: HubStream): void {
+    if (!stream.loaded) return;
     this.#options.log.warn({ streamId: stream.id }, "a stream has forked: its watchers get a snapshot");
-    stream.loaded = false;
-    stream.forgetHeld();
+    stream.reset();
     for (const watcher of stream.watchers) watcher.mustReopen = true;
     stream.ready = this.#loadHead(stream);
   }
@@ -199,6 +221,7 @@ export class Hub {
       const [head] = await this.#options.db.execute<Head & { orgId: string | null; accessVersion: string | null }>(sql`
         select s.id, s.version, s.nonce, s.kind, s.org_id as "orgId", o.access_version as "accessVersion"
         from stream s left join org o on o.id = s.org_id where s.id = ${stream.id}::uuid`);
+      stream.isMissing = head === undefined;
       stream.begin({ version: Number(head?.version ?? 0), nonce: Number(head?.nonce ?? 0) });
       stream.kind = head?.kind ?? stream.kind;
       stream.orgId = head?.orgId ?? null;
@@ -208,8 +231,8 @@ export class Hub {
         stream.accessVersion = accessVersion;
         this.#doubtAccess(stream, stream.head);
       }
-      for (let held = stream.takeHeld(); held; held = stream.takeHeld()) this.#apply(stream, held);
-      if (stream.hasHeld) this.#readGap(stream);
+      this.#applyHeld(stream);
+      this.#want(stream, stream.wanted);
       stream.wakeAll();
     });
   }
@@ -245,18 +268,9 @@ export class Hub {
   async #poll(): Promise<void> {
     const startedAt = performance.now();
     this.#dropIdle(startedAt);
-    const streams = [...this.#streams.values()].filter((stream) => stream.loaded);
-    if (this.#horizon === undefined || startedAt - this.#headsAt > HEADS_EVERY_MS) {
-      await this.#pollHeads(streams);
-      this.#headsAt = startedAt;
-    }
+    const streams = [...this.#streams.values()].filter((stream) => stream.loaded && !stream.isMissing);
     const since = this.#horizon ?? null;
-    const rows = await this.#options.db.execute<{
-      horizon: string;
-      id: string | null;
-      version: string;
-      nonce: string;
-    }>(sql`
+    const rows = await this.#options.db.execute<{ horizon: string; id: string | null; version: string; nonce: string }>(sql`
       select pg_snapshot_xmin(pg_current_snapshot())::text as horizon, e.stream_id as id, e.version, e.nonce
       from (select 1) as once
       left join event e on e.tx_id >= ${since}::xid8 and e.stream_id = any(${uuids(streams.map(({ id }) => id))})
@@ -264,30 +278,32 @@ export class Hub {
     for (const { id, version, nonce } of rows) {
       const stream = id === null ? undefined : this.#streams.get(id);
       if (!stream?.loaded) continue;
-      if (Number(version) > stream.head) this.#readGap(stream);
+      if (Number(version) > stream.head) this.#want(stream, Number(version));
       else if ((stream.nonceOf(Number(version)) ?? Number(nonce)) !== Number(nonce)) this.#fork(stream);
     }
-    this.#horizon = rows[0]?.horizon ?? this.#horizon;
+    // After the horizon was read: what commits from here on is at or after it. A stream that the previous poll did not
+    // ask about may have missed what became visible before that poll's horizon, so its head is compared too.
+    const isDue = since === null || startedAt - this.#headsAt > HEADS_EVERY_MS;
+    const doubtful = streams.filter((stream) => isDue || !stream.isPolled);
+    if (doubtful.length > 0) await this.#pollHeads(doubtful);
+    if (isDue) this.#headsAt = startedAt;
+    this.#horizon = rows[0]?.horizon;
     this.#freshAt = startedAt;
   }
 
-  /** Compares all heads with what the hub had when it asked: it may have moved on while the query ran. */
+  /** Compares heads with what the hub had when it asked: it may have moved on while the query ran. */
   async #pollHeads(streams: readonly HubStream[]): Promise<void> {
-    const asked = new Map(streams.map((stream) => [stream.id, { version: stream.head, nonce: stream.nonce }]));
+    const asked = streams.map((stream) => ({ stream, version: stream.head, nonce: stream.nonce }));
+    for (const stream of streams) stream.isPolled = true;
     const rows = await this.#options.db.execute<Head>(
-      sql`select id, version, nonce, kind from stream where id = any(${uuids([...asked.keys()])})`,
+      sql`select id, version, nonce, kind from stream where id = any(${uuids(streams.map(({ id }) => id))})`,
     );
     const heads = new Map(rows.map((row) => [row.id, { version: Number(row.version), nonce: Number(row.nonce) }]));
-    for (const stream of streams) {
-      const was = asked.get(stream.id);
+    for (const { stream, version, nonce } of asked) {
       const head = heads.get(stream.id);
-      if (!head || !was) {
-        this.forget(stream.id);
-      } else if (head.version > was.version) {
-        this.noticeVersion(stream, head.version);
-      } else if (stream.head === was.version && (head.version !== was.version || head.nonce !== was.nonce)) {
-        this.#fork(stream);
-      }
+      if (!head) this.forget(stream.id);
+      else if (head.version > version) this.#want(stream, head.version);
+      else if (stream.head === version && (head.version !== version || head.nonce !== nonce)) this.#fork(stream);
     }
   }
 

@@ -44,7 +44,7 @@ async function applyChange(
   change: Change,
 ): Promise<ChangeResult> {
   const { procedure, ...rest } = change;
-  // The key order of a single call's parsed input, so that a change and the single call are repeats of each other.
+  // A change and the single call are repeats of each other.
   const input = { boardId: actor.boardId, ...rest, mutationId: rest.mutationId ?? newId() };
   const run = (): Promise<ChangeValue> => {
     if (!allows(ACTIONS[procedure], actor.role)) throw new AppError("ACTION_FORBIDDEN");

@@ -8,6 +8,7 @@ import { newId } from "../../core/ids.ts";
 import { decodeCursor, toPage } from "../../core/page.ts";
 import { freshRanks } from "../../core/rank.ts";
 import { announce, announceToOrg, type Tx, type WriteScope } from "../../core/write.ts";
+import { Id, line } from "../../fields.contract.ts";
 import { actionsOf } from "../../policy.ts";
 import type {
   Board,
@@ -24,9 +25,12 @@ import type {
 import { getProject } from "./projects.service.ts";
 import { boardJson } from "./rows.ts";
 
+/** Where a list goes on: behind this name and id. */
+const ListKey = z.tuple([line(200), Id]);
+
 /** The boards of an organisation on which the caller has a role, by name. */
 export async function listBoards(db: Db, actor: OrgActor, input: ListBoards): Promise<BoardPage> {
-  const after = decodeCursor(z.tuple([z.string(), z.uuid()]), input.cursor);
+  const after = decodeCursor(ListKey, input.cursor);
   const rows = await db.execute<{ board: Board }>(sql`
     select ${boardJson} as board from board b
     left join board_member bm on bm.board_id = b.id and bm.user_id = ${actor.userId}::uuid

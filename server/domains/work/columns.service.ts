@@ -143,7 +143,7 @@ function rankFor(
   const { lower, upper } = gapFor(columns, after, moving);
   const rank = rankBetween(lower, upper);
   if (rank.length <= RANK_LIMIT) return rank;
-  const others = columns.filter((column) => column.id !== moving && column.state === "open");
+  const others = columns.filter((column) => column.id !== moving);
   const ranks = freshRanks(others.length + 1);
   const own = ranks.splice(others.filter((column) => lower !== null && column.rank <= lower).length, 1)[0];
   if (own === undefined) throw new Error("one rank more was made than there are columns");

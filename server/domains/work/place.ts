@@ -36,8 +36,8 @@ export function taskGap(place: {
 }
 
 /**
- * The rank for a gap in a column. A rank that grew past its limit renumbers the column's open tasks in this
- * transaction, with one `column.reranked`.
+ * The rank for a gap in a column. A rank that grew past its limit renumbers the column's tasks in this transaction,
+ * with one `column.reranked` for the open ones; archived ones keep their places between them.
  */
 export async function rankInColumn(
   tx: Tx,
@@ -48,20 +48,19 @@ export async function rankInColumn(
 ): Promise<string> {
   const rank = rankBetween(gap.before, gap.after);
   if (rank.length <= RANK_LIMIT) return rank;
-  const rows = await tx.db.execute<{ id: string; rank: string }>(sql`
-    select id, rank from task where org_id = ${actor.orgId}::uuid and column_id = ${columnId}::uuid and state = 'open'
-      and id is distinct from ${moving}::uuid order by rank`);
+  const rows = await tx.db.execute<{ id: string; rank: string; open: boolean }>(sql`
+    select id, rank, state = 'open' as open from task
+    where org_id = ${actor.orgId}::uuid and column_id = ${columnId}::uuid and id is distinct from ${moving}::uuid
+    order by rank, id`);
   const ranks = freshRanks(rows.length + 1);
   const at = rows.filter((row) => gap.before !== null && row.rank <= gap.before).length;
   const own = ranks.splice(at, 1)[0];
   if (own === undefined) throw new Error("one rank more was made than there are tasks");
-  const renumbered = rows.map((row, index) => ({ taskId: row.id, rank: ranks[index] ?? row.rank }));
+  const renumbered = rows.map((row, index) => ({ taskId: row.id, rank: ranks[index] ?? row.rank, open: row.open }));
   // Two steps: within one statement a new rank could meet the old one of a row that is not yet renumbered. No rank
   // begins with "~".
   tx.send(
-    tx.db.execute(sql`
-      update task set rank = '~' || rank, left_column_id = null, left_rank = null
-      where column_id = ${columnId}::uuid and state = 'open'`),
+    tx.db.execute(sql`update task set rank = '~' || rank where column_id = ${columnId}::uuid and state = 'open'`),
   );
   tx.send(
     tx.db.execute(sql`
@@ -75,6 +74,7 @@ export async function rankInColumn(
       update task set left_column_id = null, left_rank = null
       where board_id = ${actor.boardId}::uuid and left_column_id = ${columnId}::uuid`),
   );
-  announce(tx, actor, { type: "column.reranked", data: { columnId, ranks: renumbered } });
+  const shown = renumbered.filter(({ open }) => open).map((row) => ({ taskId: row.taskId, rank: row.rank }));
+  announce(tx, actor, { type: "column.reranked", data: { columnId, ranks: shown } });
   return own;
 }

@@ -6,6 +6,7 @@ import { AppError } from "../../core/app-error.ts";
 import { newId } from "../../core/ids.ts";
 import { decodeCursor, toPage } from "../../core/page.ts";
 import { announceToOrg, type Tx } from "../../core/write.ts";
+import { Id, line } from "../../fields.contract.ts";
 import type {
   ArchiveProject,
   CreateProject,
@@ -20,9 +21,12 @@ import type {
 const projectJson = sql`json_build_object('id', p.id, 'orgId', p.org_id, 'name', p.name, 'key', p.key,
   'state', p.state, 'createdAt', iso(p.created_at))`;
 
+/** Where a list goes on: behind this name and id. */
+const ListKey = z.tuple([line(100), Id]);
+
 /** The projects of an organisation by name; a guest sees those that have a board shared with them. */
 export async function listProjects(db: Db, actor: OrgActor, input: ListProjects): Promise<ProjectPage> {
-  const after = decodeCursor(z.tuple([z.string(), z.uuid()]), input.cursor);
+  const after = decodeCursor(ListKey, input.cursor);
   const rows = await db.execute<{ project: Project }>(sql`
     select ${projectJson} as project from project p
     where p.org_id = ${actor.orgId}::uuid

@@ -31,9 +31,12 @@ export async function getTask(db: Db, actor: BoardActor, { taskId }: GetTask): P
   return row.task;
 }
 
+/** Where a list goes on: behind this number. */
+const ListKey = z.tuple([z.int32()]);
+
 /** The tasks of a board by number, archived ones and those of archived columns included. */
 export async function listTasks(db: Db, actor: BoardActor, input: ListTasks): Promise<TaskPage> {
-  const after = decodeCursor(z.tuple([z.int()]), input.cursor)?.[0] ?? 0;
+  const after = decodeCursor(ListKey, input.cursor)?.[0] ?? 0;
   const rows = await db.execute<{ task: Task }>(sql`
     select ${taskJson} as task from ${taskSource}
     where t.org_id = ${actor.orgId}::uuid and t.board_id = ${actor.boardId}::uuid and t.number > ${after}::int

@@ -3,8 +3,11 @@ import { AppError } from "../../core/app-error.ts";
 
 /** No export of Trello comes near these: past them a file is after our memory. */
 const MAX_DEPTH = 100;
+const MAX_TEXT_BYTES = 2 << 20;
 const MAX_ITEM_BYTES = 16 << 20;
 const MAX_ITEM_TOKENS = 500_000;
+/** Names of members of the outermost object and of the objects in it: the parser keeps a trace of each. */
+const MAX_NAMES = 1_000;
 
 /** What is said while a file of one JSON object passes. What is thrown in a listener comes out of `write`. */
 export interface JsonListener {
@@ -12,28 +15,26 @@ export interface JsonListener {
   begun(isObject: boolean): void;
   /** A member of the outermost object has begun; `value` is that of a plain one. */
   member(name: string, kind: "array" | "object" | "plain", value?: unknown): void;
-  /** A value at one of the paths, in the member `name`. */
-  value(name: string, value: unknown): void;
+  /** An item of the member `name`: what lies two levels deep, such as a card in `cards`. */
+  item(name: string, value: unknown): void;
 }
 
 /**
- * Reads JSON piece by piece and hands out the values at `paths` (such as `$.cards.*`), of members of the outermost
- * object. Everything else passes unkept, so memory is bounded by the biggest single value.
+ * Reads JSON piece by piece and hands out its items. They are not kept here, so memory is bounded by the biggest.
  * Fails: IMPORT_NOT_JSON, IMPORT_WRONG_SHAPE for values of an absurd size or depth.
  */
-export function createJsonReader(
-  paths: string[],
-  listener: JsonListener,
-): { write(bytes: Uint8Array): void; end(): void } {
+export function createJsonReader(listener: JsonListener): { write(bytes: Uint8Array): void; end(): void } {
   const tokenizer = new Tokenizer();
-  const parser = new TokenParser({ paths, keepStack: false });
+  const parser = new TokenParser({ paths: ["$.*.*"], keepStack: false });
   let name = "";
   let depth = 0;
   let namesValue = false;
+  let names = 0;
+  let textBytes = 0;
   let itemBytes = 0;
   let itemTokens = 0;
 
-  parser.onValue = ({ value }) => listener.value(name, value);
+  parser.onValue = ({ value }) => listener.item(name, value);
   tokenizer.onToken = (token) => {
     // The parser refuses what is out of place before it is counted.
     parser.write(token);
@@ -43,9 +44,11 @@ export function createJsonReader(
     if (depth === 1) followMember(token.token, token.value);
     if (token.token === TokenType.LEFT_BRACE || token.token === TokenType.LEFT_BRACKET) depth += 1;
     if (token.token === TokenType.RIGHT_BRACE || token.token === TokenType.RIGHT_BRACKET) depth -= 1;
+    if (depth <= 2 && token.token === TokenType.COLON) names += 1;
+    textBytes = 0;
     itemTokens += 1;
     if (depth <= 2) itemBytes = itemTokens = 0;
-    if (depth > MAX_DEPTH || itemTokens > MAX_ITEM_TOKENS) throw tooMuch(name);
+    if (depth > MAX_DEPTH || itemTokens > MAX_ITEM_TOKENS || names > MAX_NAMES) throw tooMuch(name);
   };
 
   function followMember(token: TokenType, value: unknown): void {
@@ -61,9 +64,10 @@ export function createJsonReader(
   return {
     write(bytes) {
       itemBytes += bytes.byteLength;
+      textBytes += bytes.byteLength;
       translating(() => tokenizer.write(bytes));
-      // Also a text whose end is not in sight: it has no token yet.
-      if (itemBytes > MAX_ITEM_BYTES) throw tooMuch(name);
+      // A text or number whose end is not in sight has no token yet.
+      if (textBytes > MAX_TEXT_BYTES || itemBytes > MAX_ITEM_BYTES) throw tooMuch(name);
     },
     end() {
       translating(() => tokenizer.end());
@@ -73,7 +77,9 @@ export function createJsonReader(
 }
 
 function tooMuch(name: string): AppError {
-  return new AppError("IMPORT_WRONG_SHAPE", { fields: { [name]: "No export holds a value of that size or depth." } });
+  return new AppError("IMPORT_WRONG_SHAPE", {
+    fields: { [name || "file"]: "No export holds a value of that size or depth." },
+  });
 }
 
 function translating(step: () => void): void {

@@ -42,7 +42,7 @@ export interface TrelloExport {
   readonly truncated: number;
 }
 
-/** What is counted and not kept: path → its name in the report. */
+/** What is counted and not kept: member → its name in the report. */
 const COUNTED: Record<string, string> = {
   checklists: "checklists",
   customFields: "custom fields",
@@ -51,11 +51,6 @@ const COUNTED: Record<string, string> = {
 };
 const HEAD = ["id", "name", "desc", "closed"];
 const ARRAYS = ["lists", "cards", "labels", "members", "actions", ...Object.keys(COUNTED)];
-const PATHS = [
-  ...["lists", "cards", "labels", "members", "powerUps"].map((name) => `$.${name}.*`),
-  ...["checklists", "customFields", "pluginData"].map((name) => `$.${name}.*.id`),
-  "$.actions.*.type",
-];
 
 /**
  * Reads an export as it arrives; its keys may come in any order. The body is read to its end even when it is refused,
@@ -133,14 +128,16 @@ function createExportReader(spool: CardSpool): { write(bytes: Uint8Array): void;
         keep(name, TrelloMember, value, (member) => people.push(toPersonDraft(cutter, member)));
         break;
       case "actions":
-        count(value === "commentCard" || value === "copyCommentCard" ? "comments" : "recorded actions");
+        count(isComment(value) ? "comments" : "recorded actions");
         break;
-      default:
-        count(COUNTED[name] ?? name);
+      default: {
+        const what = COUNTED[name];
+        if (what !== undefined) count(what);
+      }
     }
   }
 
-  const json = createJsonReader(PATHS, {
+  const json = createJsonReader({
     begun: (object) => (isObject = object),
     member(name, kind, value) {
       if (HEAD.includes(name)) head.set(name, value);
@@ -148,7 +145,7 @@ function createExportReader(spool: CardSpool): { write(bytes: Uint8Array): void;
       if (kind === "array") arrays.add(name);
       else if (value !== null) throw wrongShape(name, "This must be a list.");
     },
-    value: take,
+    item: take,
   });
 
   return {
@@ -165,6 +162,11 @@ function createExportReader(spool: CardSpool): { write(bytes: Uint8Array): void;
       return { ...board, lists, labels, people, cards, unmapped, truncated: cutter.truncated };
     },
   };
+}
+
+function isComment(action: unknown): boolean {
+  if (typeof action !== "object" || action === null || !("type" in action)) return false;
+  return action.type === "commentCard" || action.type === "copyCommentCard";
 }
 
 function requireBoard(head: ReadonlyMap<string, unknown>): { id: string; name: string } {

@@ -1,0 +1,69 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import { type Bench, BenchError } from "./bench.ts";
+import { FromWatchers, type ToWatchers } from "./watchers.contract.ts";
+
+const Limits = z.object({ userLimits: z.object({ open_files: z.object({ soft: z.union([z.number(), z.string()]) }) }) });
+/** What a process has open besides the sockets of a bench. */
+const OTHER_FILES = 200;
+
+/** Many sockets in another process. */
+export class Crowd {
+  readonly #child: ChildProcess;
+  readonly #waiting = new Map<string, { resolve: (frames: readonly string[]) => void; reject: (error: Error) => void }>();
+
+  constructor(child: ChildProcess) {
+    this.#child = child;
+    child.on("message", (message) => {
+      const heard = FromWatchers.parse(message);
+      if (heard.said === "failed") return this.#fail(new Error(`the watchers failed: ${heard.why}`));
+      const waiting = this.#waiting.get(heard.group);
+      this.#waiting.delete(heard.group);
+      waiting?.resolve(heard.said === "got" ? heard.frames : []);
+    });
+    child.once("exit", () => this.#fail(new Error("the process of the watchers has ended")));
+  }
+
+  /** Opens so many sockets as one group; with a `watch`, each watches that board as a stock client would. */
+  async open(group: string, url: string, count: number, watch?: { token: string; boardId: string }): Promise<void> {
+    await this.#ask({ do: "open", group, url, count, watch });
+  }
+
+  /** Waits until every socket of the group has got so many events more. Answers the frames that one of them got. */
+  async got(group: string, events: number): Promise<readonly string[]> {
+    return this.#ask({ do: "expect", group, events });
+  }
+
+  #ask(message: ToWatchers): Promise<readonly string[]> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(message.group, { resolve, reject });
+      this.#child.send(message);
+    });
+  }
+
+  #fail(error: Error): void {
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+}
+
+/** Starts the process; it ends with the bench. `sockets` are all that it will open: as many files, here as there. */
+export async function ownCrowd(bench: Bench, sockets: number): Promise<Crowd> {
+  requireFiles(sockets + OTHER_FILES);
+  const file = fileURLToPath(new URL("watchers.ts", import.meta.url));
+  const child = await bench.own(Promise.resolve(fork(file, { execArgv: [] })), (started) => started.disconnect());
+  return new Crowd(child);
+}
+
+/** Node raises the limit as far as this user may by itself: what is read here is the end of it. */
+function requireFiles(needed: number): void {
+  const limits = Limits.safeParse(process.report.getReport());
+  // Windows has no such limit.
+  const may = limits.success ? Number(limits.data.userLimits.open_files.soft) : Number.POSITIVE_INFINITY;
+  if (may < needed) {
+    throw new BenchError(
+      `A process may open ${may} files here, and this bench needs ${needed}: raise the limit (\`ulimit -Hn ${needed}\`, or LimitNOFILE) and try again.`,
+    );
+  }
+}

@@ -1,0 +1,103 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { EmbeddedPostgresError } from "../db/embedded.ts";
+import { createApp } from "../server/app.ts";
+import { createLogger } from "../server/core/log.ts";
+import { ConfigurationError, isUnderNpm, readEnv, readServerUrl } from "../server/env.ts";
+import { openDatabase, StartError } from "../server/start.ts";
+
+/** A server that cannot be used, with one sentence for whoever wanted to. */
+export class ServerError extends Error {}
+
+export interface ServerInUse {
+  readonly url: string;
+  /** Made for this program, and gone with it. */
+  readonly own: boolean;
+  close(): Promise<void>;
+}
+
+const HEALTH_MS = 5_000;
+
+/**
+ * The server that TRESTLE_URL names, or one of this program's own: an embedded Postgres in a temporary directory, and
+ * the app on a free port of loopback. Closing it removes all of it; Ctrl-C does, too.
+ */
+export async function openServer(say: (sentence: string) => void): Promise<ServerInUse> {
+  const url = readServerUrl();
+  if (url !== undefined) {
+    await requireTrestle(url);
+    return { url, own: false, close: async () => {} };
+  }
+  const { LOG_LEVEL } = readEnv();
+  say("Starting a server of its own in a temporary directory.");
+  const closers: (() => Promise<void>)[] = [];
+  let closing: Promise<void> | undefined;
+  const close = () => (closing ??= closeAll(closers));
+  const stopWatchingSignals = closeOnSignals(close);
+  closers.push(async () => stopWatchingSignals());
+  try {
+    const directory = await mkdtemp(join(tmpdir(), "trestle-"));
+    closers.push(() => rm(directory, { recursive: true, force: true }));
+    const database = await openDatabase({ DATABASE_URL: undefined, DATA_DIR: directory }, say);
+    closers.push(() => database.close());
+    const app = await createApp({
+      connection: database.connection,
+      poolSize: 10,
+      host: "127.0.0.1",
+      port: 0,
+      log: createLogger(LOG_LEVEL),
+    });
+    closers.push(() => app.close());
+    return { url: app.url, own: true, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function closeAll(closers: (() => Promise<void>)[]): Promise<void> {
+  for (let close = closers.pop(); close; close = closers.pop()) await close();
+}
+
+/** Without this a program that is stopped would leave its Postgres running. npm does not hand SIGTERM on: it ends. */
+function closeOnSignals(close: () => Promise<void>): () => void {
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  const end = () => {
+    close().then(
+      () => process.exit(130),
+      () => process.exit(1),
+    );
+  };
+  for (const signal of signals) process.on(signal, end);
+  const parent = process.ppid;
+  const parentWatch = setInterval(() => {
+    if (isUnderNpm() && process.ppid !== parent) end();
+  }, 250).unref();
+  return () => {
+    clearInterval(parentWatch);
+    for (const signal of signals) process.off(signal, end);
+  };
+}
+
+async function requireTrestle(url: string): Promise<void> {
+  if (!/^https?:\/\//u.test(url) || !URL.canParse(url)) {
+    throw new ServerError(`TRESTLE_URL is no address of a server: ${url}. It looks like http://127.0.0.1:3000.`);
+  }
+  const health = new URL("healthz", url.endsWith("/") ? url : `${url}/`);
+  let status: unknown;
+  try {
+    const response = await fetch(health, { signal: AbortSignal.timeout(HEALTH_MS) });
+    status = await response.json();
+  } catch (error) {
+    throw new ServerError(`No Trestle answers at ${url} (TRESTLE_URL): is it running?`, { cause: error });
+  }
+  if (JSON.stringify(status) !== '{"status":"ok"}') throw new ServerError(`What answers at ${url} (TRESTLE_URL) is no Trestle.`);
+}
+
+/** What to tell whoever started a program that failed: a sentence for what was to be expected, else all of it. */
+export function explain(error: unknown, ...kinds: (new (message: string) => Error)[]): string {
+  const expected = [ServerError, ConfigurationError, EmbeddedPostgresError, StartError, ...kinds];
+  if (!(error instanceof Error)) return String(error);
+  return expected.some((kind) => error instanceof kind) ? error.message : (error.stack ?? error.message);
+}

@@ -1,0 +1,122 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { TRPCClientError } from "@trpc/client";
+import { errorKind, type Trestle } from "../../client/index.ts";
+import { ReplayError } from "./export.ts";
+import type { Change } from "./planned-board.ts";
+
+/** A server that was killed is back within seconds; one that is away for longer is not coming back by itself. */
+const PATIENCE_MS = 60_000;
+const CALL_MS = 15_000;
+const LONGEST_PAUSE_MS = 1_000;
+
+/** Makes calls again until the server has answered them. */
+export interface Persistence {
+  /** How many calls were made again. */
+  readonly repeats: number;
+  /** Since when the server does not answer, in milliseconds of `performance.now()`. */
+  readonly awaySince: number | undefined;
+  /** The answer of a call that may be made twice. Fails with a ReplayError when the server stays away. */
+  persist<Answer>(call: (options: { signal: AbortSignal }) => Promise<Answer>): Promise<Answer>;
+}
+
+export function createPersistence(): Persistence {
+  let repeats = 0;
+  let awaySince: number | undefined;
+  return {
+    get repeats() {
+      return repeats;
+    },
+    get awaySince() {
+      return awaySince;
+    },
+    async persist(call) {
+      for (let attempt = 0; ; attempt += 1) {
+        try {
+          const answer = await call({ signal: AbortSignal.timeout(CALL_MS) });
+          awaySince = undefined;
+          return answer;
+        } catch (error) {
+          if (!passes(error)) throw error;
+          awaySince ??= performance.now();
+          if (performance.now() - awaySince > PATIENCE_MS) {
+            throw new ReplayError("The server has not answered for a minute: the replay is given up.", { cause: error });
+          }
+          await delay(Math.min(50 * 2 ** attempt, LONGEST_PAUSE_MS));
+          repeats += 1;
+        }
+      }
+    },
+  };
+}
+
+/** Whether it may go well the next time: nobody answered, or the server said that it cannot at the moment. */
+function passes(error: unknown): boolean {
+  const isUnanswered = error instanceof TRPCClientError && (error.data === undefined || error.data === null);
+  return isUnanswered || errorKind(error) === "SERVER_UNAVAILABLE";
+}
+
+/** Does what one person does at once. Fails with a ReplayError that names what was refused. */
+export async function apply(trestle: Trestle, boardId: string, changes: Change[], persistence: Persistence): Promise<void> {
+  // The same for every repeat: what was done before the connection was lost is answered, not done again.
+  const mutationId = crypto.randomUUID();
+  const [change, ...more] = changes;
+  if (!change) return;
+  if (more.length === 0) {
+    try {
+      await persistence.persist((options) => callOne(trestle, change, { boardId, mutationId }, options));
+    } catch (error) {
+      const kind = errorKind(error);
+      if (kind === undefined) throw error;
+      throw new ReplayError(`${change.procedure} was refused: ${kind}. It was sent ${JSON.stringify(change)}.`, { cause: error });
+    }
+    return;
+  }
+  const results = await persistence.persist((options) =>
+    trestle.boards.applyChanges.mutate({ boardId, changes, mutationId }, options),
+  );
+  for (const [index, result] of results.entries()) {
+    if (result.status === "done") continue;
+    const refused = changes[index];
+    throw new ReplayError(`${refused?.procedure} was refused: ${result.kind}. It was sent ${JSON.stringify(refused)}.`);
+  }
+}
+
+function callOne(
+  trestle: Trestle,
+  change: Change,
+  scope: { boardId: string; mutationId: string },
+  options: { signal: AbortSignal },
+): Promise<unknown> {
+  switch (change.procedure) {
+    case "tasks.create":
+      return trestle.tasks.create.mutate({ ...inputOf(change), ...scope }, options);
+    case "tasks.update":
+      return trestle.tasks.update.mutate({ ...inputOf(change), ...scope }, options);
+    case "tasks.move":
+      return trestle.tasks.move.mutate({ ...inputOf(change), ...scope }, options);
+    case "tasks.archive":
+      return trestle.tasks.archive.mutate({ ...inputOf(change), ...scope }, options);
+    case "tasks.restore":
+      return trestle.tasks.restore.mutate({ ...inputOf(change), ...scope }, options);
+    case "columns.create":
+      return trestle.columns.create.mutate({ ...inputOf(change), ...scope }, options);
+    case "columns.update":
+      return trestle.columns.update.mutate({ ...inputOf(change), ...scope }, options);
+    case "columns.move":
+      return trestle.columns.move.mutate({ ...inputOf(change), ...scope }, options);
+    case "columns.archive":
+      return trestle.columns.archive.mutate({ ...inputOf(change), ...scope }, options);
+    case "columns.restore":
+      return trestle.columns.restore.mutate({ ...inputOf(change), ...scope }, options);
+    case "labels.create":
+      return trestle.labels.create.mutate({ ...inputOf(change), ...scope }, options);
+    case "labels.update":
+      return trestle.labels.update.mutate({ ...inputOf(change), ...scope }, options);
+    case "labels.delete":
+      return trestle.labels.delete.mutate({ ...inputOf(change), ...scope }, options);
+  }
+}
+
+function inputOf<One extends Change>({ procedure: _, ...input }: One): Omit<One, "procedure"> {
+  return input;
+}

@@ -1,0 +1,86 @@
+import { connect, createServer, type NetConnectOpts, type Socket } from "node:net";
+import { inject } from "vitest";
+import type { World } from "./world.ts";
+
+/** A wire between clients and a server, to be cut, held and counted. */
+export interface Wire {
+  readonly port: number;
+  /** How many times the client side spoke after the server side: the round trips that somebody waited for. */
+  readonly roundTrips: number;
+  /** Ends every connection at once, as a lost network does. */
+  cut(): void;
+  /** `refused`: new connections end at once. `silent`: nothing passes any more, and nobody is told. */
+  set(state: "open" | "refused" | "silent"): void;
+  close(): Promise<void>;
+}
+
+/** Listens on a free port of this machine and passes everything on to `target`. */
+export async function startWire(target: NetConnectOpts): Promise<Wire> {
+  const sockets = new Set<Socket>();
+  let state: "open" | "refused" | "silent" = "open";
+  let roundTrips = 0;
+  const server = createServer((client) => {
+    client.on("error", () => client.destroy());
+    if (state === "refused") {
+      client.destroy();
+      return;
+    }
+    const upstream = connect(target);
+    let isAnswering = true;
+    for (const [from, to] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      sockets.add(from);
+      from.on("data", (chunk) => {
+        if (state === "silent") return;
+        if (from === client && isAnswering) roundTrips += 1;
+        isAnswering = from === upstream;
+        to.write(chunk);
+      });
+      from.on("error", () => to.destroy());
+      from.on("close", () => {
+        sockets.delete(from);
+        to.destroy();
+      });
+    }
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  const address = server.address();
+  if (typeof address !== "object" || address === null) throw new Error("the wire has no port");
+  const cut = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  return {
+    port: address.port,
+    get roundTrips() {
+      return roundTrips;
+    },
+    cut,
+    set(next) {
+      state = next;
+    },
+    async close() {
+      cut();
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+      });
+    },
+  };
+}
+
+/** A wire to the database of a world, and the connection that goes through it. */
+export async function databaseWire(world: World): Promise<{ wire: Wire; connection: World["connection"] }> {
+  const { host, port, user } = inject("cluster");
+  const wire = await startWire(host.startsWith("/") ? { path: `${host}/.s.PGSQL.${port}` } : { host, port });
+  return { wire, connection: { host: "127.0.0.1", port: wire.port, user, database: world.connection.database } };
+}
+
+/** A wire to a server at this address, and the address that goes through it. */
+export async function serverWire(url: string): Promise<{ wire: Wire; url: string }> {
+  const { hostname, port } = new URL(url);
+  const wire = await startWire({ host: hostname, port: Number(port) });
+  return { wire, url: `http://127.0.0.1:${wire.port}` };
+}
