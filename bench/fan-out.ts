@@ -7,7 +7,15 @@ import { type Bench, bench } from "./setup/bench.ts";
 import { ownCrowd } from "./setup/crowd.ts";
 import { measure } from "./setup/measure.ts";
 import { median, printRatio, printTable, spread } from "./setup/report.ts";
-import { at, createBoard, createTeam, gatherStatistics, ownDatabase, type Team, type TeamBoard } from "./setup/world.ts";
+import {
+  at,
+  createBoard,
+  createTeam,
+  gatherStatistics,
+  ownDatabase,
+  type Team,
+  type TeamBoard,
+} from "./setup/world.ts";
 
 const WATCHERS = 1_000;
 const COLUMNS = ["To do", "Done"];
@@ -16,8 +24,8 @@ const turns = new Map<string, number>();
 
 await bench(async (bench) => {
   const rounds = bench.short ? 3 : 7;
-  const events = bench.short ? 6 : 40;
-  const burst = bench.short ? 12 : 50;
+  const events = bench.short ? 5 : 40;
+  const burst = bench.short ? 10 : 50;
 
   const crowd = await ownCrowd(bench, WATCHERS * 2);
   const connection = await ownDatabase(bench);
@@ -39,7 +47,11 @@ await bench(async (bench) => {
     { says: "one event at a time", events, size: 1 },
     { says: `${burst} events at once`, events: burst, size: burst },
   ] as const;
-  const results = kinds.map(() => ({ live: new Array<number>(), bare: new Array<number>(), quiet: new Array<number>() }));
+  const results = kinds.map(() => ({
+    live: new Array<number>(),
+    bare: new Array<number>(),
+    quiet: new Array<number>(),
+  }));
   let frames: readonly string[] = [];
   for (let round = -1; round < rounds; round += 1) {
     for (const [index, kind] of kinds.entries()) {

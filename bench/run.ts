@@ -47,15 +47,13 @@ async function runAll(names: readonly string[], short: boolean): Promise<string[
   const parent = process.ppid;
   if (isUnderNpm()) setInterval(() => process.ppid !== parent && stop(), 250).unref();
 
-  // A bench brings a database of its own: what .env says is about another one.
-  const execArgv = process.execArgv.filter((arg) => !arg.startsWith("--env-file"));
   const failed: string[] = [];
   for (const name of names) {
     console.log(`\n${name}: ${benches.get(name) ?? ""}`);
-    running = fork(join(import.meta.dirname, `${name}.ts`), short ? ["--short"] : [], { execArgv });
-    const [code]: unknown[] = await once(running, "exit");
+    running = fork(join(import.meta.dirname, `${name}.ts`), short ? ["--short"] : []);
+    await once(running, "exit");
     if (stopping) process.exit(130);
-    if (code !== 0) failed.push(name);
+    if (running.exitCode !== 0) failed.push(name);
   }
   return failed;
 }

@@ -20,7 +20,9 @@ await bench(async (bench) => {
     coldMs.push(await timeToReady(bench, dataDir));
     for (let again = 0; again < restarts; again += 1) restartMs.push(await timeToReady(bench, dataDir));
   }
-  console.log(`  ${directories} data directories, ${restarts} restarts of each; from the start of the process until it is ready`);
+  console.log(
+    `  ${directories} data directories, ${restarts} restarts of each; from the start of the process until it is ready`,
+  );
   printTable(
     ["", "ms (least..most)"],
     [
@@ -37,8 +39,12 @@ async function timeToReady(bench: Bench, dataDir: string): Promise<number> {
   // Only these settings: whatever is configured here is about another database.
   const env = { DATA_DIR: dataDir, PORT: "0", npm_lifecycle_event: "bench" };
   const loader = ["--import", "./scripts/drizzle-cjs.mjs"];
-  const child = spawn(process.execPath, [...loader, "server/main.ts"], { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });
-  await bench.own(Promise.resolve(child), stop);
+  const child = spawn(process.execPath, [...loader, "server/main.ts"], {
+    cwd: ROOT,
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  await bench.own(child, stop);
   const url = await readyUrl(child);
   const { status } = await fetch(`${url}/readyz`);
   const ms = performance.now() - startedAt;

@@ -4,12 +4,20 @@ import { tmpdir } from "node:os";
 import { sql } from "drizzle-orm";
 import postgres from "postgres";
 import type { Database } from "../db/client.ts";
-import { createServices } from "../server/app.ts";
-import { createLogger } from "../server/core/log.ts";
 import { bench } from "./setup/bench.ts";
 import { type Load, underLoad } from "./setup/measure.ts";
 import { median, percentile, printRatio, printTable, spread } from "./setup/report.ts";
-import { at, createBoard, createTeam, gatherStatistics, ownDatabase, requireDurable, type Team, type TeamBoard } from "./setup/world.ts";
+import {
+  at,
+  createBoard,
+  createTeam,
+  gatherStatistics,
+  ownDatabase,
+  ownServices,
+  requireDurable,
+  type Team,
+  type TeamBoard,
+} from "./setup/world.ts";
 
 const WRITERS = 32;
 /** Each writer's task goes to and fro between the first two; the bare UPDATE has two of its own. */
@@ -19,17 +27,13 @@ const TMPFS = 0x01021994;
 
 await bench(async (bench) => {
   const rounds = bench.short ? 3 : 7;
-  const roundMs = bench.short ? 600 : 2_500;
+  const roundMs = bench.short ? 400 : 2_500;
 
   const connection = await ownDatabase(bench);
-  const log = createLogger("warn");
   // A connection for each writer on both sides, so that neither waits for one.
-  const { services } = await bench.own(
-    Promise.resolve(createServices({ connection, poolSize: WRITERS, log, secure: false })),
-    ({ close }) => close(),
-  );
+  const services = await ownServices(bench, connection, WRITERS);
   const client = postgres({ ...connection, max: WRITERS, fetch_types: false });
-  await bench.own(Promise.resolve(client), () => client.end({ timeout: 5 }));
+  await bench.own(client, () => client.end({ timeout: 5 }));
   await requireDurable(services.db);
   if ((await statfs(tmpdir())).type === TMPFS) console.log(`  ${tmpdir()} is in memory: its disk costs nothing`);
 
@@ -60,22 +64,20 @@ await bench(async (bench) => {
       if (round >= 0) done.push(load);
     }
   }
-  for (const [boardId, moves] of [...moveOwn.moves, ...moveShared.moves])
-    await requireMoves(services.db, boardId, moves);
+  const acknowledged = [...moveOwn.moves, ...moveShared.moves];
+  for (const [boardId, moves] of acknowledged) await requireMoves(services.db, boardId, moves);
 
   console.log(
     `  ${WRITERS} writers, each with a connection; ${rounds} rounds of ${roundMs / 1_000} s; commits wait for the disk`,
   );
   printTable(
-    ["", "a second (least..most)", "p50 ms", "p99 ms", "CPU of Node in µs"],
+    ["", "a second (least..most)", "p50 ms", "p99 ms", "Node's CPU in µs each"],
     variants.map(({ says, rounds: done }) => {
+      const rates = done.map(({ perSecond }) => perSecond);
       const latencies = done.flatMap(({ latenciesMs }) => latenciesMs);
       return [
         says,
-        spread(
-          done.map(({ perSecond }) => perSecond),
-          0,
-        ),
+        spread(rates, 0),
         percentile(latencies, 0.5).toFixed(1),
         percentile(latencies, 0.99).toFixed(1),
         median(done.map(({ cpuUs, latenciesMs }) => cpuUs / latenciesMs.length)).toFixed(0),
@@ -105,15 +107,10 @@ function moverOf(team: Team, ofWriter: (writer: number) => { board: TeamBoard; t
   return {
     async call(writer: number): Promise<void> {
       const { board, task } = ofWriter(writer);
-      const boardId = board.id;
+      const { caller } = at(team.people, writer);
       const columnId = at(board.columnIds, turnOf(writer) % 2);
-      await at(team.people, writer).caller.tasks.move({
-        boardId,
-        taskId: at(board.taskIds, task),
-        columnId,
-        after: null,
-      });
-      moves.set(boardId, (moves.get(boardId) ?? 0) + 1);
+      await caller.tasks.move({ boardId: board.id, taskId: at(board.taskIds, task), columnId, after: null });
+      moves.set(board.id, (moves.get(board.id) ?? 0) + 1);
     },
     /** By board, what was acknowledged. */
     moves,

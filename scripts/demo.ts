@@ -54,7 +54,9 @@ async function show(server: ServerInUse, wire: Wire): Promise<boolean> {
   try {
     const [left, right] = [openSight(owner, boardId), openSight(member, boardId)];
     const [before] = await Promise.all([left.board.ready(), right.board.ready()]);
-    console.log(`\nTwo people open the board "${before.board.name}" on ${server.url}, each over a connection of their own.\n`);
+    console.log(
+      `\nTwo people open the board "${before.board.name}" on ${server.url}, each over a connection of their own.\n`,
+    );
     printRow("version", left.name, right.name);
     printRow(String(left.board.version), describe(before), describe(before));
     await play(left, right, wire);
@@ -152,7 +154,9 @@ async function arrival({ name, board }: Sight, version: number): Promise<Snapsho
   try {
     return await board.waitForVersion(version, { signal: AbortSignal.timeout(PATIENCE_MS) });
   } catch (error) {
-    throw new ServerError(`${name} did not see version ${version} (${board.status} at ${board.version}).`, { cause: error });
+    throw new ServerError(`${name} did not see version ${version} (${board.status} at ${board.version}).`, {
+      cause: error,
+    });
   }
 }
 

@@ -2,8 +2,8 @@ import type { IncomingMessage } from "node:http";
 import type { AppServices, ConnectionContext, Context, RequestContext } from "./core/context.ts";
 import { isUnavailable, untilAvailable } from "./core/faults.ts";
 
-/** How long a new socket waits for the database before it is asked to come again (rule L10). */
-const SOCKET_PATIENCE_MS = 5_000;
+/** How long a request or new socket waits for the database before it is asked to come again (rule L10). */
+const PATIENCE_MS = 5_000;
 
 /** A request → its context. Never fails: who cannot be recognised is anonymous. */
 export async function createRequestContext(
@@ -14,7 +14,7 @@ export async function createRequestContext(
   const request = { transport: "http", userAgent: userAgentOf(req), setCookie, connection: undefined } as const;
   const claim = app.sessions.tokenOf({ cookie: req.headers.cookie, authorization: req.headers.authorization });
   try {
-    const found = claim && (await app.sessions.find(claim.token));
+    const found = claim && (await untilAvailable(() => app.sessions.find(claim.token), { timeoutMs: PATIENCE_MS }));
     if (claim?.via === "cookie") {
       if (!found) setCookie(app.sessions.blankCookie);
       else if (found.cookie !== undefined) setCookie(found.cookie);
@@ -36,7 +36,7 @@ export async function createSocketContext(
   const claim = token ?? app.sessions.tokenOf({ cookie: req.headers.cookie, authorization: undefined })?.token;
   if (claim === undefined) return { app, request, session: undefined, user: undefined, unrecognised: false };
   try {
-    const found = await untilAvailable(() => app.sessions.find(claim), { timeoutMs: SOCKET_PATIENCE_MS });
+    const found = await untilAvailable(() => app.sessions.find(claim), { timeoutMs: PATIENCE_MS });
     return { app, request, session: found?.session, user: found?.user, unrecognised: false };
   } catch (error) {
     connection.tryAgainLater();

@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from "node:fs";
+import { parseEnv } from "node:util";
 import { z } from "zod";
 
 const flag = z.enum(["true", "false"]).transform((text) => text === "true");
@@ -9,7 +11,7 @@ export const Env = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
   /** Where the embedded Postgres and the demo's passwords live. */
   DATA_DIR: z.string().default("./data"),
-  /** A Postgres of your own, version 18 or later; empty: an embedded one in DATA_DIR. */
+  /** A Postgres of your own, 14 or later; empty: an embedded 18 in DATA_DIR. */
   DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\//u, "must begin with postgres:// or postgresql://")
@@ -30,14 +32,20 @@ export type Env = z.infer<typeof Env>;
 /** Raised with one sentence for each value that is wrong. */
 export class ConfigurationError extends Error {}
 
-/** Parses the environment: the only reader of `process.env`. Fails with a `ConfigurationError`. */
-export function readEnv(source: Readonly<Record<string, string | undefined>> = process.env): Env {
+/** Parses the environment, and `.env` for what it does not say. Fails with a `ConfigurationError`. */
+export function readEnv(
+  source: Readonly<Record<string, string | undefined>> = { ...readDotEnv(), ...process.env },
+): Env {
   const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ""));
   const parsed = Env.safeParse(given);
   if (parsed.success) return parsed.data;
   throw new ConfigurationError(
     parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}.`).join("\n"),
   );
+}
+
+function readDotEnv(): Record<string, string | undefined> {
+  return existsSync(".env") ? parseEnv(readFileSync(".env", "utf8")) : {};
 }
 
 /** Whether npm runs this process: then npm's end is the only sign of a stop that it passes on. */

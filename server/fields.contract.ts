@@ -5,12 +5,12 @@ function storable(text: string): boolean {
   return text.isWellFormed() && !text.includes("\0");
 }
 
-/** One line of text, trimmed, 1 to `max` UTF-16 units. */
+/** One line of text, trimmed, 1 to `max` code points: what zod counts. */
 export function line(max: number) {
   return z.string().trim().min(1).max(max).refine(storable, "This text holds characters that cannot be stored.");
 }
 
-/** Text of several lines, kept as written, up to `max` UTF-16 units. */
+/** Text of several lines, kept as written, up to `max` code points. */
 export function prose(max: number) {
   return z.string().max(max).refine(storable, "This text holds characters that cannot be stored.");
 }
@@ -31,7 +31,7 @@ export const Version = z.int().nonnegative();
 export const MutationId = { mutationId: Id.optional() };
 /** TanStack's infinite queries add `direction`; lists go forward only. */
 export const PageInput = {
-  /** Holds the last row's name: 200 units of up to six bytes in JSON, a third more in base64url. */
+  /** Holds the last row's name: 200 code points of up to six bytes in JSON, a third more in base64url. */
   cursor: z.string().max(2_000).nullish(),
   limit: z.int().min(1).max(100).default(50),
   direction: z.enum(["forward", "backward"]).optional(),

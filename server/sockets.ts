@@ -9,7 +9,8 @@ import type { OriginPolicy } from "./core/origins.ts";
 import { appRouter } from "./router.ts";
 
 const MAX_FRAME_BYTES = 1 << 20;
-const MAX_BATCH = 20;
+/** A stock client that comes back sends all of its watches, and whatever waits, in one frame. */
+const MAX_BATCH = 1_000;
 
 /** Close codes: RFC 6455 and the IANA registry. */
 const CLOSE = { restart: 1012, tryAgainLater: 1013, sessionEnded: 1008 } as const;

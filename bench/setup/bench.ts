@@ -5,7 +5,7 @@ export interface Bench {
   /** A quick look for CI: fewer and shorter rounds, so more noise. */
   readonly short: boolean;
   /** Takes care of what is being opened: closed when the bench ends, in whatever way, the last one first. */
-  own<Opened>(opening: Promise<Opened>, close: (opened: Opened) => unknown): Promise<Opened>;
+  own<Opened>(opening: Opened | Promise<Opened>, close: (opened: Opened) => unknown): Promise<Opened>;
 }
 
 /** Cleaning up takes a second; a stop that takes longer than this hangs. */
@@ -33,15 +33,16 @@ export async function bench(work: (bench: Bench) => Promise<void>): Promise<void
     if (process.connected) process.on("disconnect", stop);
   });
   const own: Bench["own"] = (opening, close) => {
+    const outcome = Promise.resolve(opening);
     owned.defer(async () => {
       // What could not be opened has left nothing to close, and failed where it was waited for.
-      const opened = await opening.then(
+      const opened = await outcome.then(
         (value) => ({ value }),
         () => undefined,
       );
       if (opened) await close(opened.value);
     });
-    return opening;
+    return outcome;
   };
   try {
     await Promise.race([work({ short: values.short, own }), stopped]);

@@ -4,14 +4,21 @@ import { z } from "zod";
 import { type Bench, BenchError } from "./bench.ts";
 import { FromWatchers, type ToWatchers } from "./watchers.contract.ts";
 
-const Limits = z.object({ userLimits: z.object({ open_files: z.object({ soft: z.union([z.number(), z.string()]) }) }) });
+const Limits = z.object({
+  userLimits: z.object({ open_files: z.object({ soft: z.union([z.number(), z.string()]) }) }),
+});
 /** What a process has open besides the sockets of a bench. */
 const OTHER_FILES = 200;
+/** Every round is done in seconds. */
+const PATIENCE_MS = 60_000;
 
 /** Many sockets in another process. */
 export class Crowd {
   readonly #child: ChildProcess;
-  readonly #waiting = new Map<string, { resolve: (frames: readonly string[]) => void; reject: (error: Error) => void }>();
+  readonly #waiting = new Map<
+    string,
+    { resolve: (frames: readonly string[]) => void; reject: (error: Error) => void }
+  >();
 
   constructor(child: ChildProcess) {
     this.#child = child;
@@ -35,11 +42,16 @@ export class Crowd {
     return this.#ask({ do: "expect", group, events });
   }
 
-  #ask(message: ToWatchers): Promise<readonly string[]> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(message.group, { resolve, reject });
-      this.#child.send(message);
-    });
+  async #ask(message: ToWatchers): Promise<readonly string[]> {
+    const impatience = setTimeout(() => this.#fail(new Error("an event did not reach every watcher")), PATIENCE_MS);
+    try {
+      return await new Promise((resolve, reject) => {
+        this.#waiting.set(message.group, { resolve, reject });
+        this.#child.send(message);
+      });
+    } finally {
+      clearTimeout(impatience);
+    }
   }
 
   #fail(error: Error): void {
@@ -52,7 +64,7 @@ export class Crowd {
 export async function ownCrowd(bench: Bench, sockets: number): Promise<Crowd> {
   requireFiles(sockets + OTHER_FILES);
   const file = fileURLToPath(new URL("watchers.ts", import.meta.url));
-  const child = await bench.own(Promise.resolve(fork(file, { execArgv: [] })), (started) => started.disconnect());
+  const child = await bench.own(fork(file, { execArgv: [] }), (started) => started.disconnect());
   return new Crowd(child);
 }
 
@@ -63,7 +75,7 @@ function requireFiles(needed: number): void {
   const may = limits.success ? Number(limits.data.userLimits.open_files.soft) : Number.POSITIVE_INFINITY;
   if (may < needed) {
     throw new BenchError(
-      `A process may open ${may} files here, and this bench needs ${needed}: raise the limit (\`ulimit -Hn ${needed}\`, or LimitNOFILE) and try again.`,
+      `A process may open ${may} files here, and this bench needs ${needed}: raise the hard limit (\`ulimit -Hn\`, or LimitNOFILE of the service) and try again.`,
     );
   }
 }

@@ -11,6 +11,8 @@ export function ownDataDir(bench: Bench): Promise<string> {
 async function removeDataDir(directory: string): Promise<void> {
   // Where the user of Postgres may not enter the directory, `postgres` in it is a link to the database elsewhere.
   const cluster = await realpath(join(directory, "postgres")).catch(() => undefined);
-  if (cluster !== undefined) await rm(cluster, { recursive: true, force: true });
-  await rm(directory, { recursive: true, force: true });
+  // Again and again: an initdb that was cut off is still tidying up when its parent has gone.
+  const options = { recursive: true, force: true, maxRetries: 10, retryDelay: 50 };
+  if (cluster !== undefined) await rm(cluster, options);
+  await rm(directory, options);
 }

@@ -8,7 +8,9 @@ import { type FromWatchers, ToWatchers } from "./watchers.contract.ts";
 const OPENING_AT_ONCE = 25;
 
 const Frame = z.object({
-  result: z.object({ data: z.object({ json: z.object({ data: z.object({ type: z.string(), part: z.int(), of: z.int() }) }) }) }),
+  result: z.object({
+    data: z.object({ json: z.object({ data: z.object({ type: z.string(), part: z.int(), of: z.int() }) }) }),
+  }),
 });
 
 interface Group {
@@ -44,7 +46,7 @@ async function openGroup({ group: name, url, count, watch }: ToWatchers & { do: 
   groups.set(name, group);
   let left = count;
   const openSome = async () => {
-    for (; left > 0; ) {
+    for (; left > 0;) {
       left -= 1;
       group.sockets.push(await openSocket(url, watch));
     }

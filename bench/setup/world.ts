@@ -2,13 +2,16 @@ import { sql } from "drizzle-orm";
 import type { Database } from "../../db/client.ts";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "../../db/embedded.ts";
 import { migrate } from "../../db/migrate.ts";
+import { createServices } from "../../server/app.ts";
 import type { AppServices, Context } from "../../server/core/context.ts";
 import { newId } from "../../server/core/ids.ts";
+import { createLogger } from "../../server/core/log.ts";
 import { createCaller } from "../../server/router.ts";
 import type { Bench } from "./bench.ts";
 import { ownDataDir } from "./temporary.ts";
 
-export type Caller = ReturnType<typeof createCaller>;
+export type Connection = EmbeddedPostgres["connection"];
+type Caller = ReturnType<typeof createCaller>;
 
 /** Somebody signed in. */
 export interface Person {
@@ -37,11 +40,17 @@ export interface TeamBoard {
 const CHANGES_AT_ONCE = 100;
 
 /** A migrated Postgres of the bench's own, with the durability of every day: what it answers is on the disk. */
-export async function ownDatabase(bench: Bench): Promise<EmbeddedPostgres["connection"]> {
+export async function ownDatabase(bench: Bench, settings: Record<string, string> = {}): Promise<Connection> {
   const dataDir = await ownDataDir(bench);
-  const { connection } = await bench.own(startEmbeddedPostgres({ dataDir }), (server) => server.close());
+  const { connection } = await bench.own(startEmbeddedPostgres({ dataDir, settings }), (server) => server.close());
   await migrate(connection);
   return connection;
+}
+
+/** The services of a server without its door. */
+export async function ownServices(bench: Bench, connection: Connection, poolSize: number): Promise<AppServices> {
+  const opened = createServices({ connection, poolSize, log: createLogger("warn"), secure: false });
+  return (await bench.own(opened, ({ close }) => close())).services;
 }
 
 /** Fails unless a commit waits for the disk: numbers without that are about another database. */
@@ -52,7 +61,7 @@ export async function requireDurable(db: Database): Promise<void> {
   if (row?.fsync !== "on" || row.commit !== "on") throw new Error("this Postgres does not wait for the disk");
 }
 
-/** Lets Postgres count what was written: autovacuum does so within a minute, which would be in the middle of a round. */
+/** Lets Postgres count what was written: autovacuum does so within a minute, in the middle of a round. */
 export async function gatherStatistics(db: Database): Promise<void> {
   await db.execute(sql`vacuum analyze`);
 }

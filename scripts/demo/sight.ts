@@ -43,7 +43,12 @@ function describe(event: BoardEvent, state: Snapshot, names: ReadonlyMap<string,
 
 export function printRow(version: string, ...cells: string[]): void {
   const shown = cells.map((cell) => (cell.length > CELL_WIDTH - 2 ? `${cell.slice(0, CELL_WIDTH - 3)}…` : cell));
-  console.log(`${version.padStart(VERSION_WIDTH)}  ${shown.map((cell) => cell.padEnd(CELL_WIDTH)).join("").trimEnd()}`);
+  console.log(
+    `${version.padStart(VERSION_WIDTH)}  ${shown
+      .map((cell) => cell.padEnd(CELL_WIDTH))
+      .join("")
+      .trimEnd()}`,
+  );
 }
 
 /** Prints a row for each version that was seen since the last time, and forgets it. */

@@ -39,7 +39,9 @@ export function createPersistence(): Persistence {
           if (!passes(error)) throw error;
           awaySince ??= performance.now();
           if (performance.now() - awaySince > PATIENCE_MS) {
-            throw new ReplayError("The server has not answered for a minute: the replay is given up.", { cause: error });
+            throw new ReplayError("The server has not answered for a minute: the replay is given up.", {
+              cause: error,
+            });
           }
           await delay(Math.min(50 * 2 ** attempt, LONGEST_PAUSE_MS));
           repeats += 1;
@@ -56,7 +58,12 @@ function passes(error: unknown): boolean {
 }
 
 /** Does what one person does at once. Fails with a ReplayError that names what was refused. */
-export async function apply(trestle: Trestle, boardId: string, changes: Change[], persistence: Persistence): Promise<void> {
+export async function apply(
+  trestle: Trestle,
+  boardId: string,
+  changes: Change[],
+  persistence: Persistence,
+): Promise<void> {
   // The same for every repeat: what was done before the connection was lost is answered, not done again.
   const mutationId = crypto.randomUUID();
   const [change, ...more] = changes;
@@ -67,7 +74,9 @@ export async function apply(trestle: Trestle, boardId: string, changes: Change[]
     } catch (error) {
       const kind = errorKind(error);
       if (kind === undefined) throw error;
-      throw new ReplayError(`${change.procedure} was refused: ${kind}. It was sent ${JSON.stringify(change)}.`, { cause: error });
+      throw new ReplayError(`${change.procedure} was refused: ${kind}. It was sent ${JSON.stringify(change)}.`, {
+        cause: error,
+      });
     }
     return;
   }

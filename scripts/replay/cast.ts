@@ -69,7 +69,12 @@ export async function createCast(
   );
   const projectInput = { orgId: org.id, id: newId(), name: "Replay", key: "REPLAY", mutationId: newId() };
   const project = await persist((options) => projects.create.mutate(projectInput, options));
-  const boardInput = { orgId: org.id, projectId: project.id, name: toLine(cut, history.name, BOARD_NAME), mutationId: newId() };
+  const boardInput = {
+    orgId: org.id,
+    projectId: project.id,
+    name: toLine(cut, history.name, BOARD_NAME),
+    mutationId: newId(),
+  };
   const board = await persist((options) => boards.create.mutate(boardInput, options));
   return {
     boardId: board.id,

@@ -3,7 +3,7 @@ import type { Expected, ExpectedTask } from "./plan.ts";
 
 /** The board as the server has it in the end. */
 export interface Actual {
-  readonly snapshot: Pick<Snapshot, "columns" | "tasks">;
+  readonly snapshot: Snapshot;
   /** With archived tasks, and those of archived columns. */
   readonly tasks: readonly Task[];
   readonly archivedColumns: readonly Column[];
@@ -73,7 +73,8 @@ function compareOrder({ columns, tasks }: Expected, { snapshot }: Actual): strin
   for (const { id, name, state } of columns) {
     const cards = snapshot.tasks.filter(({ columnId }) => columnId === id);
     const open = tasks.filter((task) => task.columnId === id && task.state === "open" && state === "open");
-    if (cards.length !== open.length) differences.push(`the list "${name}" shows ${cards.length} cards, not ${open.length}`);
+    if (cards.length !== open.length)
+      differences.push(`the list "${name}" shows ${cards.length} cards, not ${open.length}`);
     if (!isInOrder(cards)) differences.push(`the cards of "${name}" stand in another order`);
   }
   return differences;

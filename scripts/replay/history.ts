@@ -110,17 +110,17 @@ function addGone(after: TrelloBoard, deeds: readonly Deed[]): Set<string> {
       after.cards.set(deed.cardId, { ...known, ...("now" in deed ? deed.now : {}), closed: true });
     }
   }
-  const cards = [...after.cards.values(), ...deeds.flatMap((deed) => ("cardId" in deed && "now" in deed ? deed.now : []))];
+  const cards = [
+    ...after.cards.values(),
+    ...deeds.flatMap((deed) => ("cardId" in deed && "now" in deed ? deed.now : [])),
+  ];
   for (const { idList } of [...cards, ...deeds.flatMap((deed) => (deed.kind === "card-changed" ? deed.old : []))]) {
     if (idList !== undefined && !after.lists.has(idList)) after.lists.set(idList, { name: "", pos: 0, closed: true });
   }
   return gone;
 }
 
-function undo(
-  after: TrelloBoard,
-  deeds: readonly Deed[],
-): Pick<History, "before" | "moments" | "settledAt"> {
+function undo(after: TrelloBoard, deeds: readonly Deed[]): Pick<History, "before" | "moments" | "settledAt"> {
   const lists = new Map(after.lists);
   const cards = new Map(after.cards);
   const settledAt = new Map<string, number>();

@@ -140,7 +140,9 @@ function expect(board: PlannedBoard, { after, goneCardIds }: History): Expected 
   const toState = (closed: boolean) => (closed ? "archived" : "open");
   const columns = [...after.lists].flatMap(([id, { name, closed, pos }]) => {
     const planned = board.lists.get(id);
-    return planned ? [{ id: planned.columnId, name: board.columnName(name), state: toState(closed), pos } as const] : [];
+    return planned
+      ? [{ id: planned.columnId, name: board.columnName(name), state: toState(closed), pos } as const]
+      : [];
   });
   const tasks = [...after.cards].flatMap(([id, final]): ExpectedTask[] => {
     const planned = board.cards.get(id);

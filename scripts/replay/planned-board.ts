@@ -76,7 +76,8 @@ export class PlannedBoard {
       changes.push({ procedure: "columns.restore", columnId });
       this.#openListIds.push(id);
     }
-    if (now.name !== undefined) changes.push({ procedure: "columns.update", columnId, name: this.columnName(now.name) });
+    if (now.name !== undefined)
+      changes.push({ procedure: "columns.update", columnId, name: this.columnName(now.name) });
     if (!list.state.closed && (moves || opens)) {
       const after = this.#placeList(id);
       // A restored column is the last one already.

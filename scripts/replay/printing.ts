@@ -35,7 +35,7 @@ function describe({ doing, done, total, versions, awaySeconds }: ReplayStatus, s
 
 /** What a replay did and found, for people. */
 export function describeReport(report: ReplayReport): string {
-  const { replayed, watchers, compared, differences } = report;
+  const { replayed, watchers, expected, actual, differences } = report;
   const done = sum(replayed);
   const events = watchers.map((watcher) => watcher.events);
   const rate = report.seconds === 0 ? 0 : done / report.seconds;
@@ -51,7 +51,8 @@ export function describeReport(report: ReplayReport): string {
     ...(report.repeats > 0 ? [`Calls made again, as the server did not answer: ${report.repeats}.`] : []),
     "",
     `Compared at version ${report.version}: ${watchers.length} watchers (${describeEvents(events)}) with boards.get; ` +
-      `${compared.lists} lists and ${compared.cards} cards, ${compared.openCards} of them in sight, with the export.`,
+      `${expected.columns.length} lists and ${expected.tasks.length} cards, ` +
+      `${actual.snapshot.tasks.length} of them in sight, with the export.`,
     ...describeDifferences(differences),
   ];
   return lines.join("\n");

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Column, Snapshot, Task, Trestle } from "../../client/index.ts";
+import type { Column, Task, Trestle } from "../../client/index.ts";
 import { apply, createPersistence, type Persistence } from "./calls.ts";
 import { type Cast, createCast } from "./cast.ts";
 import { type Actual, compareWithExport } from "./compare.ts";
 import { ReplayError, type TrelloExport } from "./export.ts";
 import { count, type History, toHistory } from "./history.ts";
-import { type Plan, type Step, toPlan } from "./plan.ts";
+import { type Expected, type Plan, type Step, toPlan } from "./plan.ts";
 import type { Change } from "./planned-board.ts";
 import { compareWatcher, openWatchers, type Watcher } from "./watchers.ts";
 
@@ -42,7 +42,8 @@ export interface ReplayReport {
   readonly repeats: number;
   readonly version: number;
   readonly watchers: readonly { name: string; events: number }[];
-  readonly compared: { readonly lists: number; readonly cards: number; readonly openCards: number };
+  readonly expected: Expected;
+  readonly actual: Actual;
   /** Sentences: none when everything is as it should be. */
   readonly differences: readonly string[];
   readonly account: { readonly orgSlug: string; readonly email: string; readonly password: string };
@@ -90,10 +91,10 @@ export class Replay {
       await this.#openWatchers(cast);
       const seconds = await this.#perform(cast, plan);
       this.#doing = "comparing";
-      const { actual, snapshot } = await this.#readBoard(cast, plan);
-      const version = Number.parseInt(snapshot.cursor, 10);
+      const actual = await this.#readBoard(cast, plan);
+      const version = Number.parseInt(actual.snapshot.cursor, 10);
       await this.#until((watcher) => watcher.version >= version);
-      return this.#report({ history, plan, cast, actual, snapshot, version, seconds });
+      return this.#report({ history, plan, cast, actual, version, seconds });
     } finally {
       for (const watcher of this.#watchers) await watcher.close();
       await cast.close();
@@ -105,7 +106,8 @@ export class Replay {
     const tokens = [...members.values(), owner].flatMap(({ trestle }) => trestle.token ?? []);
     this.#watchers = openWatchers({ url: this.#options.url, boardId, tokens, count: this.#options.watchers });
     await this.#until((watcher) => watcher.state !== undefined);
-    if (this.#watchers.some(({ state }) => !state)) throw new ReplayError("The board cannot be watched: no snapshot came.");
+    if (this.#watchers.some(({ state }) => !state))
+      throw new ReplayError("The board cannot be watched: no snapshot came.");
   }
 
   /** Waits until all watchers are that far, have ended, or it took too long; the comparison tells them apart. */
@@ -136,10 +138,7 @@ export class Replay {
     return seconds;
   }
 
-  async #readBoard(
-    { boardId, owner: { trestle } }: Cast,
-    { expected }: Plan,
-  ): Promise<{ actual: Actual; snapshot: Snapshot }> {
+  async #readBoard({ boardId, owner: { trestle } }: Cast, { expected }: Plan): Promise<Actual> {
     const { persist } = this.#persistence;
     const { columns } = await persist((options) => trestle.boards.get.query({ boardId }, options));
     const shown = new Set(columns.map(({ id }) => id));
@@ -158,7 +157,7 @@ export class Replay {
       cursor = page.nextCursor;
     } while (cursor !== null);
     const snapshot = await persist((options) => trestle.boards.get.query({ boardId }, options));
-    return { actual: { snapshot, tasks, archivedColumns }, snapshot };
+    return { snapshot, tasks, archivedColumns };
   }
 
   #report(end: {
@@ -166,11 +165,10 @@ export class Replay {
     plan: Plan;
     cast: Cast;
     actual: Actual;
-    snapshot: Snapshot;
     version: number;
     seconds: number;
   }): ReplayReport {
-    const { history, plan, cast, actual, snapshot, version, seconds } = end;
+    const { history, plan, cast, actual, version, seconds } = end;
     const { orgSlug, owner } = cast;
     return {
       recorded: this.#options.file.actions.length,
@@ -185,9 +183,10 @@ export class Replay {
       repeats: this.#persistence.repeats,
       version,
       watchers: this.#watchers.map(({ name, events }) => ({ name, events })),
-      compared: { lists: plan.expected.columns.length, cards: actual.tasks.length, openCards: snapshot.tasks.length },
+      expected: plan.expected,
+      actual,
       differences: [
-        ...this.#watchers.flatMap((watcher) => compareWatcher(watcher, snapshot, version)),
+        ...this.#watchers.flatMap((watcher) => compareWatcher(watcher, actual.snapshot, version)),
         ...compareWithExport(plan.expected, actual),
       ],
       account: { orgSlug, email: owner.email, password: owner.password },

@@ -21,7 +21,12 @@ export interface Watcher {
 const STOCK_EVERY = 4;
 
 /** Opens watchers in turn for these tokens. */
-export function openWatchers(options: { url: string; boardId: string; tokens: readonly string[]; count: number }): Watcher[] {
+export function openWatchers(options: {
+  url: string;
+  boardId: string;
+  tokens: readonly string[];
+  count: number;
+}): Watcher[] {
   return Array.from({ length: options.count }, (_, index) => {
     const open = index % STOCK_EVERY === STOCK_EVERY - 1 ? openStockWatcher : openLiveWatcher;
     const name = `watcher ${index + 1}${open === openStockWatcher ? " (stock tRPC client)" : ""}`;
@@ -122,13 +127,17 @@ export function compareWatcher(watcher: Watcher, board: Snapshot, version: numbe
   if (!state) return [`${name} has never seen the board`];
   if (watcher.version !== version) return [`${name} is at version ${watcher.version}, the board at ${version}`];
   const names = ["board", "columns", "tasks", "labels", "members"] as const;
-  return names.filter((noun) => !isDeepStrictEqual(state[noun], board[noun])).map((noun) => {
-    return `${name} has other ${noun} than boards.get at the same version${firstDifference(state[noun], board[noun])}`;
-  });
+  return names
+    .filter((noun) => !isDeepStrictEqual(state[noun], board[noun]))
+    .map((noun) => {
+      return `${name} has other ${noun} than boards.get at the same version${firstDifference(state[noun], board[noun])}`;
+    });
 }
 
 function firstDifference(mine: unknown, board: unknown): string {
   if (!Array.isArray(mine) || !Array.isArray(board)) return "";
-  const at = Array.from({ length: Math.max(mine.length, board.length) }).findIndex((_, index) => !isDeepStrictEqual(mine[index], board[index]));
+  const at = Array.from({ length: Math.max(mine.length, board.length) }).findIndex(
+    (_, index) => !isDeepStrictEqual(mine[index], board[index]),
+  );
   return `: ${JSON.stringify(mine[at])} where the board has ${JSON.stringify(board[at])}`;
 }

@@ -70,7 +70,7 @@ async function answeredBy<T>(until: number, answer: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const silence = new Promise<never>((_, reject) => {
     const late = Object.assign(new Error("no answer in time"), { code: "ETIMEDOUT" });
-    timer = setTimeout(() => reject(late), until - performance.now());
+    timer = setTimeout(() => reject(late), Math.max(0, until - performance.now()));
   });
   try {
     return await Promise.race([answer, silence]);

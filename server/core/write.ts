@@ -236,7 +236,7 @@ async function loadAccess(db: Db, scope: WriteScope): Promise<Access> {
       select m.org_id as "orgId", m.role, o.access_version as "accessVersion"
       from stream s join org o on o.id = s.org_id
       join membership m on m.org_id = o.id and m.user_id = ${scope.userId}::uuid
-      where s.id = ${streamId}::uuid for key share of o, m`),
+      where s.id = ${streamId}::uuid and s.kind = ${scope.on} for key share of o, m`),
     // The board's own row and shares change under the stream's lock only: no lock needed, but a statement after it.
     db.execute<{ state: string; role: BoardRole | null }>(sql`
       select b.state, board_role(m.role, b.visibility, bm.role) as role

@@ -7,11 +7,13 @@ import {
   type TRPCClient,
   wsLink,
 } from "@trpc/client";
+import { isTrackedEnvelope } from "@trpc/server";
 import { EventSource } from "eventsource";
 import superjson from "superjson";
 import { vi } from "vitest";
 import { errorKind, type Folded, foldLive, type TrackedMessage } from "../../client/index.ts";
 import type { Snapshot } from "../../server/domains/work/boards.contract.ts";
+import type { LiveMessage } from "../../server/events.ts";
 import type { AppRouter } from "../../server/router.ts";
 
 /** Waits for what comes by itself, as long as a busy machine may need. */
@@ -129,6 +131,14 @@ export class Watch {
   stop(): void {
     this.#subscription.unsubscribe();
   }
+}
+
+/** A message as `createCaller` yields it: in the envelope of `tracked()`, whatever its type says. */
+export function fromCaller(result: IteratorResult<unknown, unknown>): TrackedMessage {
+  const value = result.value;
+  if (result.done === true || !isTrackedEnvelope<LiveMessage>(value)) throw new Error("the watch has ended");
+  const [id, data] = value;
+  return { id, data };
 }
 
 /** `[from, from + 1, … to]` */

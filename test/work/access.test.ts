@@ -1,6 +1,6 @@
 import { describe, expect } from "vitest";
 import { BOARD_ROLES, type BoardRole, ORG_ROLES } from "../../db/enums.ts";
-import { BOARD_ACTIONS, POLICY } from "../../server/policy.ts";
+import { allows, BOARD_ACTIONS } from "../../server/policy.ts";
 import { outcomeOf, refusedIdle } from "../setup/outcome.ts";
 import { refusal } from "../setup/refusal.ts";
 import { type Person, test, type TestOrg } from "../setup/world.ts";
@@ -34,14 +34,9 @@ async function roleOn(org: TestOrg, boardId: string, { caller }: Person): Promis
     return null;
   }
   const access = await caller.boards.access({ boardId });
-  expect(access.actions).toEqual(BOARD_ACTIONS.filter((action) => mayDo(access.role, action)));
+  expect(access.actions).toEqual(BOARD_ACTIONS.filter((action) => allows(action, access.role)));
   expect((await caller.boards.get({ boardId })).board).toEqual(items.find(({ id }) => id === boardId));
   return access.role;
-}
-
-function mayDo(role: BoardRole, action: (typeof BOARD_ACTIONS)[number]): boolean {
-  const roles: readonly string[] = POLICY[action].roles;
-  return roles.includes(role);
 }
 
 describe.for(["org", "private"] as const)("on a board of visibility %s", (visibility) => {

@@ -86,7 +86,9 @@ describe("a column", () => {
     expect((await owner.caller.boards.get({ boardId: board.id })).columns[0]).toEqual(answer);
     const { caller } = owner;
     for (const same of [{}, { name: " Next " }, { wipLimit: 2 }]) {
-      expect(await idle(world.db, () => caller.columns.update({ boardId: board.id, columnId, ...same }))).toEqual(answer);
+      expect(await idle(world.db, () => caller.columns.update({ boardId: board.id, columnId, ...same }))).toEqual(
+        answer,
+      );
     }
   });
 
@@ -135,9 +137,11 @@ describe("a column's limit", () => {
     const create = () => caller.tasks.create({ boardId, columnId: doing, title: "New" });
     expect(await refusedIdle(world.db, create)).toBe("WIP_LIMIT_REACHED");
     // Within the full column there is no limit to moving.
-    expect(await caller.tasks.move({ boardId, taskId: board.task("Two"), columnId: doing, after: null })).toMatchObject({
-      columnId: doing,
-    });
+    expect(await caller.tasks.move({ boardId, taskId: board.task("Two"), columnId: doing, after: null })).toMatchObject(
+      {
+        columnId: doing,
+      },
+    );
     const two = { boardId, taskId: board.task("Two") };
     await caller.tasks.archive(two);
     await move("Three");
@@ -214,7 +218,10 @@ describe("an archived column", () => {
     const [one, two] = [board.task("One"), board.task("Two")];
     await caller.columns.archive({ boardId, columnId });
     const { items } = await caller.tasks.list({ boardId, columnId, state: "open" });
-    expect(items).toMatchObject([{ id: one, columnId }, { id: two, columnId }]);
+    expect(items).toMatchObject([
+      { id: one, columnId },
+      { id: two, columnId },
+    ]);
     expect(await caller.tasks.get({ boardId, taskId: one })).toEqual(items[0]);
     expect(await caller.tasks.update({ boardId, taskId: one, title: "Uno" })).toMatchObject({ title: "Uno" });
     await caller.tasks.archive({ boardId, taskId: two });

@@ -83,7 +83,11 @@ describe("a label", () => {
       { caller: other.owner.caller, boardId: (await other.board()).id },
     ];
     const create = (id: string) =>
-      grounds.map(({ caller, boardId }) => () => caller.labels.create({ boardId, id, name: "Bug", color: "red" }));
+      grounds.map(
+        ({ caller, boardId }) =>
+          () =>
+            caller.labels.create({ boardId, id, name: "Bug", color: "red" }),
+      );
     const id = newId();
     const [here, there] = create(id);
     expect(await here?.()).toMatchObject({ id });

@@ -149,7 +149,8 @@ describe("an id that a client gives a project", () => {
   test("is the project's, once over all organisations", async ({ world }) => {
     const [org, other] = [await world.org(), await world.org()];
     const id = newId();
-    const create = (at: TestOrg, key: string) => at.owner.caller.projects.create({ orgId: at.id, id, name: "Web", key });
+    const create = (at: TestOrg, key: string) =>
+      at.owner.caller.projects.create({ orgId: at.id, id, name: "Web", key });
     expect(await create(org, "WEB")).toMatchObject({ id });
     expect(await refusedIdle(world.db, () => create(org, "OTHER"))).toBe("ID_TAKEN");
     expect(await refusedIdle(world.db, () => create(other, "WEB"))).toBe("ID_TAKEN");
@@ -166,7 +167,9 @@ describe("an id that a client gives a project", () => {
 });
 
 describe("the projects of an organisation", () => {
-  test("are all there for its members, and for a guest those with a board that is shared with them", async ({ world }) => {
+  test("are all there for its members, and for a guest those with a board that is shared with them", async ({
+    world,
+  }) => {
     const org = await world.org();
     const { caller } = org.owner;
     const orgId = org.id;
