@@ -29,9 +29,9 @@ await bench(async (bench) => {
 
   const crowd = await ownCrowd(bench, WATCHERS * 2);
   const connection = await ownDatabase(bench);
-  const log = createLogger("warn");
-  const app = await bench.own(createApp({ connection, poolSize: 10, host: "127.0.0.1", port: 0, log }), (started) =>
-    started.close(),
+  const app = await bench.own(
+    () => createApp({ connection, poolSize: 10, host: "127.0.0.1", port: 0, log: createLogger("error") }),
+    (started) => started.close(),
   );
   const team = await createTeam(app.services, 1);
   const watched = await createBoard(team, COLUMNS, 10);
@@ -125,10 +125,9 @@ async function move({ owner }: Team, board: TeamBoard, times: number): Promise<v
 
 /** The least that a WebSocket server in Node can be: takes sockets, and sends every one the same bytes. */
 async function openBare(bench: Bench) {
-  const server = new WebSocketServer({ host: "127.0.0.1", port: 0, perMessageDeflate: false });
-  await bench.own(once(server, "listening"), () => {
-    for (const socket of server.clients) socket.terminate();
-    server.close();
+  const server = await bench.own(listen, (opened) => {
+    for (const socket of opened.clients) socket.terminate();
+    opened.close();
   });
   const address = server.address();
   if (typeof address !== "object" || address === null) throw new Error("a server that listens has an address");
@@ -143,4 +142,10 @@ async function openBare(bench: Bench) {
       }
     },
   };
+}
+
+async function listen(): Promise<WebSocketServer> {
+  const server = new WebSocketServer({ host: "127.0.0.1", port: 0, perMessageDeflate: false });
+  await once(server, "listening");
+  return server;
 }

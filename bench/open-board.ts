@@ -1,13 +1,20 @@
 /** Opening a board of 1,000 tasks by `boards.get`, against its one statement sent by postgres.js alone. */
 import { isDeepStrictEqual } from "node:util";
 import { drizzle } from "drizzle-orm/postgres-js";
-import postgres from "postgres";
 import * as schema from "../db/schema/index.ts";
 import { type BoardClaim, getBoard } from "../server/domains/work/opening.ts";
 import { type Bench, bench } from "./setup/bench.ts";
 import { measure } from "./setup/measure.ts";
 import { median, printRatio, printTable, spread } from "./setup/report.ts";
-import { type Connection, createBoard, createTeam, gatherStatistics, ownDatabase, ownServices } from "./setup/world.ts";
+import {
+  type Connection,
+  createBoard,
+  createTeam,
+  gatherStatistics,
+  ownClient,
+  ownDatabase,
+  ownServices,
+} from "./setup/world.ts";
 
 const TASKS = 1_000;
 
@@ -22,7 +29,7 @@ await bench(async (bench) => {
   const { id: boardId } = await createBoard(team, ["To do", "Doing", "Review", "Done"], TASKS);
   const { caller } = team.owner;
 
-  const client = await ownClient(bench, connection);
+  const client = await ownClient(bench, connection, 1);
   const { text, params } = await statementOf(bench, connection, {
     userId: team.owner.id,
     boardId,
@@ -76,13 +83,6 @@ async function repeat(times: number, call: () => Promise<unknown>): Promise<void
   for (let count = 0; count < times; count += 1) await call();
 }
 
-type Client = ReturnType<typeof postgres>;
-
-function ownClient(bench: Bench, connection: Connection): Promise<Client> {
-  const client = postgres({ ...connection, max: 1, fetch_types: false });
-  return bench.own(client, () => client.end({ timeout: 5 }));
-}
-
 /** The statement of `boards.get`, as it is sent: overheard, so that it cannot differ. */
 async function statementOf(
   bench: Bench,
@@ -91,7 +91,7 @@ async function statementOf(
 ): Promise<{ text: string; params: (string | number | null)[] }> {
   const heard: { text: string; params: unknown[] }[] = [];
   const logger = { logQuery: (text: string, params: unknown[]) => void heard.push({ text, params }) };
-  await getBoard(drizzle({ client: await ownClient(bench, connection), schema, logger }), claim);
+  await getBoard(drizzle({ client: await ownClient(bench, connection, 1), schema, logger }), claim);
   const [statement, ...others] = heard;
   if (!statement || others.length > 0) throw new Error("boards.get is one statement");
   return { text: statement.text, params: statement.params.map(toParameter) };

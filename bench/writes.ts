@@ -2,7 +2,6 @@
 import { statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { sql } from "drizzle-orm";
-import postgres from "postgres";
 import type { Database } from "../db/client.ts";
 import { bench } from "./setup/bench.ts";
 import { type Load, underLoad } from "./setup/measure.ts";
@@ -12,6 +11,7 @@ import {
   createBoard,
   createTeam,
   gatherStatistics,
+  ownClient,
   ownDatabase,
   ownServices,
   requireDurable,
@@ -26,14 +26,13 @@ const COLUMNS = ["To do", "Done", "Bare to do", "Bare done"];
 const TMPFS = 0x01021994;
 
 await bench(async (bench) => {
-  const rounds = bench.short ? 3 : 7;
+  const rounds = bench.short ? 3 : 5;
   const roundMs = bench.short ? 400 : 2_500;
 
   const connection = await ownDatabase(bench);
   // A connection for each writer on both sides, so that neither waits for one.
   const services = await ownServices(bench, connection, WRITERS);
-  const client = postgres({ ...connection, max: WRITERS, fetch_types: false });
-  await bench.own(client, () => client.end({ timeout: 5 }));
+  const client = await ownClient(bench, connection, WRITERS);
   await requireDurable(services.db);
   if ((await statfs(tmpdir())).type === TMPFS) console.log(`  ${tmpdir()} is in memory: its disk costs nothing`);
 

@@ -14,6 +14,8 @@ export type ConnectionOptions = { url: string } | { host: string; port: number; 
 
 export interface DatabaseClient {
   readonly db: Database;
+  /** How many connections were lost so far: behind the next one may be another database than before. */
+  losses(): number;
   close(): Promise<void>;
 }
 
@@ -44,6 +46,7 @@ export function connect(connection: ConnectionOptions, options: { max: number })
   });
   return {
     db: drizzle({ client: pooled(model, pool), schema }),
+    losses: () => pool.losses,
     close: () => pool.close(5_000),
   };
 }

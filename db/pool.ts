@@ -20,9 +20,15 @@ export class Pool {
   readonly #idle: Lane[] = [];
   readonly #waiting: { resolve: (lane: Lane) => void; reject: (reason: unknown) => void }[] = [];
   #closing: (() => void) | undefined;
+  #losses = 0;
 
   constructor(settings: PoolSettings) {
     this.#settings = settings;
+  }
+
+  /** How many connections were lost so far: behind the next one may be another database than before. */
+  get losses(): number {
+    return this.#losses;
   }
 
   /** Runs one statement on a connection of its own. */
@@ -101,6 +107,7 @@ export class Pool {
 
   #open(): Lane {
     const lane = new Lane(this.#settings.open, () => {
+      this.#losses += 1;
       this.#lanes.delete(lane);
       const at = this.#idle.indexOf(lane);
       if (at !== -1) this.#idle.splice(at, 1);

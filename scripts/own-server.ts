@@ -92,8 +92,9 @@ async function requireTrestle(url: string): Promise<void> {
   } catch (error) {
     throw new ServerError(`No Trestle answers at ${url} (TRESTLE_URL): is it running?`, { cause: error });
   }
-  if (JSON.stringify(status) !== '{"status":"ok"}')
+  if (JSON.stringify(status) !== '{"status":"ok"}') {
     throw new ServerError(`What answers at ${url} (TRESTLE_URL) is no Trestle.`);
+  }
 }
 
 /** What to tell whoever started a program that failed: a sentence for what was to be expected, else all of it. */

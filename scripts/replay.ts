@@ -82,7 +82,9 @@ async function main(): Promise<void> {
   }
 }
 
-main().catch((error: unknown) => {
+try {
+  await main();
+} catch (error) {
   console.error(explain(error, ReplayError));
   process.exitCode = 1;
-});
+}

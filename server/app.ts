@@ -43,9 +43,9 @@ export function createServices(
   config: Pick<AppConfig, "connection" | "poolSize" | "log" | "clock" | "pollMs" | "headEveryMs"> & { secure: boolean },
 ): { services: AppServices; close(): Promise<void> } {
   const { log, clock = systemClock, pollMs, headEveryMs } = config;
-  const { db, close } = connect(config.connection, { max: config.poolSize });
+  const { db, losses, close } = connect(config.connection, { max: config.poolSize });
   const pace = { ...(pollMs === undefined ? {} : { pollMs }), ...(headEveryMs === undefined ? {} : { headEveryMs }) };
-  const hub = new Hub({ db, log, kinds: { board: boardStream }, ...pace });
+  const hub = new Hub({ db, losses, log, kinds: { board: boardStream }, ...pace });
   const sessions = createSessions(db, clock, { secure: config.secure });
   const services = { db, clock, hub, log, sessions, passwords: createPasswords() };
   return {

@@ -4,11 +4,16 @@ import { z } from "zod";
 
 const flag = z.enum(["true", "false"]).transform((text) => text === "true");
 
+function wholeNumber(min: number, max: number) {
+  const says = `must be a whole number from ${min} to ${max}`;
+  return z.coerce.number(says).int(says).min(min, says).max(max, says);
+}
+
 /** What is configured: the keys of `.env.example`. An empty value is the default. */
 export const Env = z.object({
   /** The address to listen on. Anything but loopback should stand behind https. */
   HOST: z.string().default("127.0.0.1"),
-  PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
+  PORT: wholeNumber(0, 65_535).default(3000),
   /** Where the embedded Postgres and the demo's passwords live. */
   DATA_DIR: z.string().default("./data"),
   /** A Postgres of your own, 14 or later; empty: an embedded 18 in DATA_DIR. */
@@ -16,7 +21,7 @@ export const Env = z.object({
     .string()
     .regex(/^postgres(ql)?:\/\//u, "must begin with postgres:// or postgresql://")
     .optional(),
-  DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(200).default(10),
+  DATABASE_POOL_SIZE: wholeNumber(2, 200).default(10),
   /** The address that people reach this server by; empty: http://localhost:PORT. */
   PUBLIC_URL: z.url({ protocol: /^https?$/u }).optional(),
   /** More origins whose pages may use this server with cookies, separated by commas. */

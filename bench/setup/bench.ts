@@ -4,8 +4,8 @@ import { parseArgs } from "node:util";
 export interface Bench {
   /** A quick look for CI: fewer and shorter rounds, so more noise. */
   readonly short: boolean;
-  /** Takes care of what is being opened: closed when the bench ends, in whatever way, the last one first. */
-  own<Opened>(opening: Opened | Promise<Opened>, close: (opened: Opened) => unknown): Promise<Opened>;
+  /** Opens something that is closed when the bench ends, in whatever way, the last one first. Opens nothing after that. */
+  own<Opened>(open: () => Opened | Promise<Opened>, close: (opened: Opened) => unknown): Promise<Opened>;
 }
 
 /** Cleaning up takes a second; a stop that takes longer than this hangs. */
@@ -23,8 +23,10 @@ export class BenchError extends Error {}
 export async function bench(work: (bench: Bench) => Promise<void>): Promise<void> {
   const { values } = parseArgs({ options: { short: { type: "boolean", default: false } } });
   const owned = new AsyncDisposableStack();
+  let stopping = false;
   const stopped = new Promise<never>((_, reject) => {
     const stop = () => {
+      stopping = true;
       setTimeout(() => process.exit(1), STOP_MS).unref();
       reject(new Stopped());
     };
@@ -32,8 +34,9 @@ export async function bench(work: (bench: Bench) => Promise<void>): Promise<void
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
     if (process.connected) process.on("disconnect", stop);
   });
-  const own: Bench["own"] = (opening, close) => {
-    const outcome = Promise.resolve(opening);
+  const own: Bench["own"] = async (open, close) => {
+    if (stopping) throw new Stopped();
+    const outcome = Promise.resolve(open());
     owned.defer(async () => {
       // What could not be opened has left nothing to close, and failed where it was waited for.
       const opened = await outcome.then(
@@ -51,6 +54,7 @@ export async function bench(work: (bench: Bench) => Promise<void>): Promise<void
     if (error instanceof BenchError) console.error(`  ${error.message}`);
     else if (!(error instanceof Stopped)) console.error(error);
   }
+  stopping = true;
   await owned.disposeAsync();
   process.exit();
 }

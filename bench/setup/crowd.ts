@@ -54,6 +54,11 @@ export class Crowd {
     }
   }
 
+  /** Ends the process. */
+  close(): void {
+    if (this.#child.connected) this.#child.disconnect();
+  }
+
   #fail(error: Error): void {
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
@@ -64,8 +69,10 @@ export class Crowd {
 export async function ownCrowd(bench: Bench, sockets: number): Promise<Crowd> {
   requireFiles(sockets + OTHER_FILES);
   const file = fileURLToPath(new URL("watchers.ts", import.meta.url));
-  const child = await bench.own(fork(file, { execArgv: [] }), (started) => started.disconnect());
-  return new Crowd(child);
+  return bench.own(
+    () => new Crowd(fork(file, { execArgv: [] })),
+    (crowd) => crowd.close(),
+  );
 }
 
 /** Node raises the limit as far as this user may by itself: what is read here is the end of it. */

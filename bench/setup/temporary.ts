@@ -5,7 +5,7 @@ import type { Bench } from "./bench.ts";
 
 /** A data directory that is gone when the bench ends. */
 export function ownDataDir(bench: Bench): Promise<string> {
-  return bench.own(mkdtemp(join(tmpdir(), "trestle-bench-")), removeDataDir);
+  return bench.own(() => mkdtemp(join(tmpdir(), "trestle-bench-")), removeDataDir);
 }
 
 async function removeDataDir(directory: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import postgres, { type Sql } from "postgres";
 import type { Database } from "../../db/client.ts";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "../../db/embedded.ts";
 import { migrate } from "../../db/migrate.ts";
@@ -42,15 +43,26 @@ const CHANGES_AT_ONCE = 100;
 /** A migrated Postgres of the bench's own, with the durability of every day: what it answers is on the disk. */
 export async function ownDatabase(bench: Bench, settings: Record<string, string> = {}): Promise<Connection> {
   const dataDir = await ownDataDir(bench);
-  const { connection } = await bench.own(startEmbeddedPostgres({ dataDir, settings }), (server) => server.close());
+  const { connection } = await bench.own(
+    () => startEmbeddedPostgres({ dataDir, settings }),
+    (server) => server.close(),
+  );
   await migrate(connection);
   return connection;
 }
 
 /** The services of a server without its door. */
 export async function ownServices(bench: Bench, connection: Connection, poolSize: number): Promise<AppServices> {
-  const opened = createServices({ connection, poolSize, log: createLogger("warn"), secure: false });
-  return (await bench.own(opened, ({ close }) => close())).services;
+  const open = () => createServices({ connection, poolSize, log: createLogger("error"), secure: false });
+  return (await bench.own(open, ({ close }) => close())).services;
+}
+
+/** postgres.js alone: what the benches hold Trestle against. */
+export function ownClient(bench: Bench, connection: Connection, max: number): Promise<Sql> {
+  return bench.own(
+    () => postgres({ ...connection, max, fetch_types: false }),
+    (client) => client.end({ timeout: 5 }),
+  );
 }
 
 /** Fails unless a commit waits for the disk: numbers without that are about another database. */

@@ -27,18 +27,12 @@ export function openSight(person: DemoPerson, boardId: string): Sight {
 
 function describe(event: BoardEvent, state: Snapshot, names: ReadonlyMap<string, string>): string {
   const columnOf = (id: string) => state.columns.find((column) => column.id === id)?.name ?? "another column";
-  switch (event.type) {
-    case "task.created":
-      return `+ ${names.get(event.data.task.id)} in ${columnOf(event.data.task.columnId)}`;
-    case "task.moved":
-      return `${names.get(event.data.taskId)} → ${columnOf(event.data.columnId)}`;
-    case "task.updated":
-      return `${names.get(event.data.taskId)}: new ${Object.keys(event.data.changes).join(", ")}`;
-    case "task.archived":
-      return `${names.get(event.data.taskId) ?? "a task"} is archived`;
-    default:
-      return event.type;
-  }
+  const { type, data } = event;
+  if (type === "task.created") return `+ ${names.get(data.task.id)} in ${columnOf(data.task.columnId)}`;
+  if (type === "task.moved") return `${names.get(data.taskId)} → ${columnOf(data.columnId)}`;
+  if (type === "task.updated") return `${names.get(data.taskId)}: new ${Object.keys(data.changes).join(", ")}`;
+  if (type === "task.archived") return `${names.get(data.taskId) ?? "a task"} is archived`;
+  return type;
 }
 
 export function printRow(version: string, ...cells: string[]): void {
@@ -53,7 +47,7 @@ export function printRow(version: string, ...cells: string[]): void {
 
 /** Prints a row for each version that was seen since the last time, and forgets it. */
 export function printSeen(sights: readonly Sight[]): void {
-  const versions = [...new Set(sights.flatMap(({ seen }) => [...seen.keys()]))].sort((a, b) => a - b);
+  const versions = [...new Set(sights.flatMap(({ seen }) => [...seen.keys()]))].toSorted((a, b) => a - b);
   for (const version of versions) {
     printRow(String(version), ...sights.map(({ seen }) => seen.get(version) ?? ""));
   }

@@ -1,4 +1,5 @@
-import type { Column, Snapshot, Task } from "../../client/index.ts";
+import type { Column, Snapshot, Task, Trestle } from "../../client/index.ts";
+import type { Persistence } from "./calls.ts";
 import type { Expected, ExpectedTask } from "./plan.ts";
 
 /** The board as the server has it in the end. */
@@ -7,6 +8,34 @@ export interface Actual {
   /** With archived tasks, and those of archived columns. */
   readonly tasks: readonly Task[];
   readonly archivedColumns: readonly Column[];
+}
+
+/** Reads all of the board, also what is archived. */
+export async function readBoard(
+  trestle: Trestle,
+  boardId: string,
+  { columns }: Expected,
+  { persist }: Persistence,
+): Promise<Actual> {
+  const shown = await persist((options) => trestle.boards.get.query({ boardId }, options));
+  const archivedColumns: Column[] = [];
+  for (const { id: columnId, state } of columns) {
+    if (state === "open" || shown.columns.some(({ id }) => id === columnId)) continue;
+    // Nothing lists archived columns. To archive one again changes nothing, and answers it as it is.
+    archivedColumns.push(await persist((options) => trestle.columns.archive.mutate({ boardId, columnId }, options)));
+  }
+  const tasks: Task[] = [];
+  for (let cursor: string | null | undefined; cursor !== null;) {
+    const input = { boardId, limit: 100, cursor };
+    const page = await persist((options) => trestle.tasks.list.query(input, options));
+    tasks.push(...page.items);
+    cursor = page.nextCursor;
+  }
+  return {
+    snapshot: await persist((options) => trestle.boards.get.query({ boardId }, options)),
+    tasks,
+    archivedColumns,
+  };
 }
 
 const FIELDS = [
@@ -73,8 +102,9 @@ function compareOrder({ columns, tasks }: Expected, { snapshot }: Actual): strin
   for (const { id, name, state } of columns) {
     const cards = snapshot.tasks.filter(({ columnId }) => columnId === id);
     const open = tasks.filter((task) => task.columnId === id && task.state === "open" && state === "open");
-    if (cards.length !== open.length)
+    if (cards.length !== open.length) {
       differences.push(`the list "${name}" shows ${cards.length} cards, not ${open.length}`);
+    }
     if (!isInOrder(cards)) differences.push(`the cards of "${name}" stand in another order`);
   }
   return differences;

@@ -62,8 +62,8 @@ export function toPlan(history: History, userIds: ReadonlyMap<string, string>): 
 }
 
 function createBefore(board: PlannedBoard, { labels, before }: History): Change[] {
-  const lists = [...before.lists].sort(([, a], [, b]) => a.pos - b.pos);
-  const cards = [...before.cards].sort(([, a], [, b]) => a.pos - b.pos);
+  const lists = [...before.lists].toSorted(([, a], [, b]) => a.pos - b.pos);
+  const cards = [...before.cards].toSorted(([, a], [, b]) => a.pos - b.pos);
   return [
     ...labels.flatMap((label) => board.createLabel(label)),
     ...lists.flatMap(([id, list]) => board.createList(id, { ...list, closed: false })),
@@ -133,7 +133,7 @@ function catchUp(board: PlannedBoard, { labels, after, goneCardIds }: History): 
 }
 
 function sameSet(a: readonly string[], b: readonly string[]): boolean {
-  return JSON.stringify([...new Set(a)].sort()) === JSON.stringify([...new Set(b)].sort());
+  return JSON.stringify([...new Set(a)].toSorted()) === JSON.stringify([...new Set(b)].toSorted());
 }
 
 function expect(board: PlannedBoard, { after, goneCardIds }: History): Expected {
@@ -152,5 +152,5 @@ function expect(board: PlannedBoard, { after, goneCardIds }: History): Expected 
     const content = board.contentOf(card);
     return [{ id: planned.taskId, ...content, state: toState(card.closed), pos: card.pos }];
   });
-  return { columns: columns.sort((a, b) => a.pos - b.pos), tasks };
+  return { columns: columns.toSorted((a, b) => a.pos - b.pos), tasks };
 }

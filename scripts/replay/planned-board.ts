@@ -76,8 +76,9 @@ export class PlannedBoard {
       changes.push({ procedure: "columns.restore", columnId });
       this.#openListIds.push(id);
     }
-    if (now.name !== undefined)
+    if (now.name !== undefined) {
       changes.push({ procedure: "columns.update", columnId, name: this.columnName(now.name) });
+    }
     if (!list.state.closed && (moves || opens)) {
       const after = this.#placeList(id);
       // A restored column is the last one already.
@@ -162,7 +163,7 @@ export class PlannedBoard {
   }
 
   #idsOf(ours: ReadonlyMap<string, string>, ids: readonly string[]): string[] {
-    return [...new Set(ids)].map((id) => known(ours, id)).sort();
+    return [...new Set(ids)].map((id) => known(ours, id)).toSorted();
   }
 
   #inOpenList(id: string, changes: Change[]): Change[] {

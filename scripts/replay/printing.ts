@@ -10,7 +10,7 @@ export function showProgress(status: () => ReplayStatus, out: NodeJS.WriteStream
   const write = () => {
     const line = describe(status(), (performance.now() - start) / 1_000);
     // A longer line would wrap, and leave its beginning behind.
-    out.write(out.isTTY ? `\r\u{1b}[K${line.slice(0, out.columns - 1)}` : `${line}\n`);
+    out.write(out.isTTY ? `\r\u{1b}[K${line.slice(0, (out.columns || 80) - 1)}` : `${line}\n`);
   };
   const timer = setInterval(write, out.isTTY ? TERMINAL_MS : PLAIN_MS);
   return {
@@ -76,7 +76,7 @@ function section(title: string, counts: ReadonlyMap<string, number>): string[] {
 }
 
 function table(counts: ReadonlyMap<string, number>): string[] {
-  return [...counts].sort(([, a], [, b]) => b - a).map(([what, many]) => `${String(many).padStart(6)}  ${what}`);
+  return [...counts].toSorted(([, a], [, b]) => b - a).map(([what, many]) => `${String(many).padStart(6)}  ${what}`);
 }
 
 function sum(counts: ReadonlyMap<string, number>): number {

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Column, Task, Trestle } from "../../client/index.ts";
+import type { Trestle } from "../../client/index.ts";
 import { apply, createPersistence, type Persistence } from "./calls.ts";
 import { type Cast, createCast } from "./cast.ts";
-import { type Actual, compareWithExport } from "./compare.ts";
+import { type Actual, compareWithExport, readBoard } from "./compare.ts";
 import { ReplayError, type TrelloExport } from "./export.ts";
 import { count, type History, toHistory } from "./history.ts";
 import { type Expected, type Plan, type Step, toPlan } from "./plan.ts";
@@ -91,7 +91,8 @@ export class Replay {
       await this.#openWatchers(cast);
       const seconds = await this.#perform(cast, plan);
       this.#doing = "comparing";
-      const actual = await this.#readBoard(cast, plan);
+      const { trestle } = cast.owner;
+      const actual = await readBoard(trestle, cast.boardId, plan.expected, this.#persistence);
       const version = Number.parseInt(actual.snapshot.cursor, 10);
       await this.#until((watcher) => watcher.version >= version);
       return this.#report({ history, plan, cast, actual, version, seconds });
@@ -106,8 +107,9 @@ export class Replay {
     const tokens = [...members.values(), owner].flatMap(({ trestle }) => trestle.token ?? []);
     this.#watchers = openWatchers({ url: this.#options.url, boardId, tokens, count: this.#options.watchers });
     await this.#until((watcher) => watcher.state !== undefined);
-    if (this.#watchers.some(({ state }) => !state))
+    if (this.#watchers.some(({ state }) => !state)) {
       throw new ReplayError("The board cannot be watched: no snapshot came.");
+    }
   }
 
   /** Waits until all watchers are that far, have ended, or it took too long; the comparison tells them apart. */
@@ -136,28 +138,6 @@ export class Replay {
     const seconds = (performance.now() - start) / 1_000;
     for (const step of plan.unrecorded) await apply(actorOf(step), boardId, step.changes, this.#persistence);
     return seconds;
-  }
-
-  async #readBoard({ boardId, owner: { trestle } }: Cast, { expected }: Plan): Promise<Actual> {
-    const { persist } = this.#persistence;
-    const { columns } = await persist((options) => trestle.boards.get.query({ boardId }, options));
-    const shown = new Set(columns.map(({ id }) => id));
-    const archivedColumns: Column[] = [];
-    for (const { id: columnId, state } of expected.columns) {
-      if (state === "open" || shown.has(columnId)) continue;
-      // Nothing lists archived columns. To archive one again changes nothing, and answers it as it is.
-      archivedColumns.push(await persist((options) => trestle.columns.archive.mutate({ boardId, columnId }, options)));
-    }
-    const tasks: Task[] = [];
-    let cursor: string | null = null;
-    do {
-      const from: { cursor: string | null } = { cursor };
-      const page = await persist((options) => trestle.tasks.list.query({ boardId, limit: 100, ...from }, options));
-      tasks.push(...page.items);
-      cursor = page.nextCursor;
-    } while (cursor !== null);
-    const snapshot = await persist((options) => trestle.boards.get.query({ boardId }, options));
-    return { snapshot, tasks, archivedColumns };
   }
 
   #report(end: {

@@ -13,8 +13,7 @@ export function refuse(res: ServerResponse, error: AppError): void {
     code: TRPC_ERROR_CODES_BY_KEY[error.code],
     data: { code: error.code, httpStatus, kind: error.kind, ...(error.fields ? { fields: error.fields } : {}) },
   };
-  // The rest of a refused body is not read: the connection cannot be used again.
-  if (!res.req.complete) res.setHeader("Connection", "close");
+  // Node reads and drops what is left of the body. Closing instead would lose the answer: who still sends gets EPIPE.
   sendJson(res, httpStatus, { error: superjson.serialize(shape) });
 }
 
@@ -65,7 +64,8 @@ export function requireOwnPage(
 export async function* limitedBody(req: IncomingMessage, maxBytes: number): AsyncGenerator<Uint8Array, void> {
   if (Number(req.headers["content-length"] ?? 0) > maxBytes) throw new AppError("BODY_TOO_LARGE");
   let bytes = 0;
-  for await (const chunk of req) {
+  // Leaving the loop must not destroy the request, or the refusal could not be answered.
+  for await (const chunk of req.iterator({ destroyOnReturn: false })) {
     if (!(chunk instanceof Uint8Array)) throw new TypeError("a request without an encoding yields bytes");
     bytes += chunk.byteLength;
     if (bytes > maxBytes) throw new AppError("BODY_TOO_LARGE");

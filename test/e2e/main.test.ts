@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { expect, inject, test as plain, vi } from "vitest";
+import { expect, inject, test as base, vi } from "vitest";
 import { createTrestle, errorKind, type Trestle } from "../../client/index.ts";
 import { readDemo } from "../../server/seed.ts";
 import { cloneDatabase } from "../setup/database.ts";
@@ -21,7 +21,7 @@ vi.setConfig({ testTimeout: 90_000 });
 /** The way to the cluster of this run, which has no port: postgres.js looks for what a DATABASE_URL does not name there. */
 const { host: PGHOST, user: PGUSER } = inject("cluster");
 
-const test = plain.extend<{ data: DataDirectory; connect: (url: string) => Trestle }>({
+const test = base.extend<{ data: DataDirectory; connect: (url: string) => Trestle }>({
   data: async ({}, use) => {
     await use(createDataDirectory());
   },
@@ -156,7 +156,7 @@ test("a server that npm runs ends with npm, and its database with it", async ({ 
   expect(isRunning(postgres)).toBe(true);
   await npm.end("SIGTERM");
   await vi.waitUntil(() => !isRunning(postgres), { timeout: 20_000 });
-  await expect(readyState(npm.url)).rejects.toThrow();
+  await expect(readyState(npm.url)).rejects.toThrow("fetch failed");
   expect(await data.postgres()).toBeUndefined();
 });
 
@@ -186,7 +186,7 @@ test("a database of one's own is used instead of an embedded one, and gets no de
   await drop();
 });
 
-plain.for([
+test.for([
   { what: "a port that is no port", environment: { PORT: "70000" }, says: /^PORT: .+\.$/u },
   { what: "a port that is no number", environment: { PORT: "three" }, says: /^PORT: .+\.$/u },
   {
@@ -209,8 +209,7 @@ plain.for([
     environment: { DATABASE_URL: "postgres:///postgres", PGHOST, PGUSER: "nobody_of_that_name" },
     says: /^DATABASE_URL cannot be used: this user may not sign in\.$/u,
   },
-])("$what is one sentence, and the end", async ({ environment, says }) => {
-  const data = createDataDirectory();
+])("$what is one sentence, and the end", async ({ environment, says }, { data }) => {
   const program = runScript("server/main.ts", [], { DATA_DIR: data.path, PORT: await freePort(), ...environment });
   expect(await program.ended()).toBe(1);
   expect(program.output().trimEnd()).toMatch(says);

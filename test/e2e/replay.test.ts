@@ -43,7 +43,7 @@ test("a recorded board ends as its export says, for the database and for everybo
   expect(report.actual.archivedColumns).toMatchObject([{ name: "Old things", state: "archived" }]);
   expect(members.map(({ name }) => name)).toEqual(expect.arrayContaining(["Person 2", "Person 3"]));
   const archived = report.actual.tasks.filter(({ state }) => state === "archived");
-  expect(archived.map(({ title }) => title).sort()).toEqual(["(untitled)", "Closed long ago", "Slip"]);
+  expect(archived.map(({ title }) => title).toSorted()).toEqual(["(untitled)", "Closed long ago", "Slip"]);
   expect(report.watchers.map(({ events }) => events)).toEqual(Array.from({ length: 4 }, () => report.version));
 });
 
@@ -196,7 +196,7 @@ test("a replay without a server to use says so", async () => {
   expect(program.output()).toBe("No Trestle answers at http://127.0.0.1:1 (TRESTLE_URL): is it running?\n");
 });
 
-base.for([
+test.for([
   { what: "a file that is not JSON", content: '{"name": "Cut o', says: "is not JSON." },
   { what: "the JSON of something else", content: '{"items": []}', says: '"name" is missing or has another shape.' },
   {
@@ -211,13 +211,13 @@ base.for([
   expect(String(refusal).endsWith(says)).toBe(true);
 });
 
-base("a file that is not there, or is a directory, is refused in a sentence", async () => {
+test("a file that is not there, or is a directory, is refused in a sentence", async () => {
   const missing = join(tmpdir(), crypto.randomUUID());
   await expect(readExport(missing)).rejects.toThrow(`There is no file ${missing}.`);
   await expect(readExport(tmpdir())).rejects.toThrow(`${tmpdir()} is a directory.`);
 });
 
-base("an action that has another shape than Trello gives it is refused in a sentence", () => {
+test("an action that has another shape than Trello gives it is refused in a sentence", () => {
   const actions = [{ type: "updateCard", data: { card: { id: "a", pos: "top" }, old: { pos: 1 } } }];
   const file = toExport(exportOf({ lists: [], cards: [], actions }), "broken");
   expect(() => toHistory(file)).toThrow(

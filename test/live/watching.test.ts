@@ -32,29 +32,29 @@ async function moves(org: TestOrg, board: TestBoard, title: string, count: numbe
   return task.version;
 }
 
-test.for(TRANSPORTS)("L20: two clients on %s see each other's changes and have what boards.get says", async (transport, {
-  world,
-  live,
-}) => {
-  const org = await world.org();
-  const board = await org.board({ columns: ["Todo", "Done"], tasks: ["Draft"] });
-  const boardId = board.id;
-  const ada = await live.client(org.owner, { transport });
-  const ben = await live.client(await org.as("member"), { transport });
-  const watches = [ada.watch(boardId), ben.watch(boardId)];
-  await until(() => watches.every((watch) => watch.state !== undefined));
-  const taskId = board.task("Draft");
-  for (const change of [
-    () => ada.trpc.tasks.move.mutate({ boardId, taskId, columnId: board.column("Done") }),
-    () => ben.trpc.tasks.update.mutate({ boardId, taskId, title: "Final" }),
-    () => ada.trpc.columns.archive.mutate({ boardId, columnId: board.column("Todo") }),
-  ]) {
-    const { version } = await change();
-    await until(() => watches.every((watch) => watch.version === version));
-    const truth = await ada.trpc.boards.get.query({ boardId });
-    expect(watches.map(({ state }) => state)).toEqual([truth, truth]);
-  }
-});
+test.for(TRANSPORTS)(
+  "L20: two clients on %s see each other's changes and have what boards.get says",
+  async (transport, { world, live }) => {
+    const org = await world.org();
+    const board = await org.board({ columns: ["Todo", "Done"], tasks: ["Draft"] });
+    const boardId = board.id;
+    const ada = await live.client(org.owner, { transport });
+    const ben = await live.client(await org.as("member"), { transport });
+    const watches = [ada.watch(boardId), ben.watch(boardId)];
+    await until(() => watches.every((watch) => watch.state !== undefined));
+    const taskId = board.task("Draft");
+    for (const change of [
+      () => ada.trpc.tasks.move.mutate({ boardId, taskId, columnId: board.column("Done") }),
+      () => ben.trpc.tasks.update.mutate({ boardId, taskId, title: "Final" }),
+      () => ada.trpc.columns.archive.mutate({ boardId, columnId: board.column("Todo") }),
+    ]) {
+      const { version } = await change();
+      await until(() => watches.every((watch) => watch.version === version));
+      const truth = await ada.trpc.boards.get.query({ boardId });
+      expect(watches.map(({ state }) => state)).toEqual([truth, truth]);
+    }
+  },
+);
 
 test("L7: clients on both stock links and one without a socket hear the same", async ({ world, live }) => {
   const org = await world.org();
@@ -80,26 +80,26 @@ test("L7: clients on both stock links and one without a socket hear the same", a
   }
 });
 
-test.for(TRANSPORTS)("L7: a client on %s that was cut off goes on with exactly what it missed", async (transport, {
-  world,
-  live,
-}) => {
-  const org = await world.org();
-  const board = await org.board({ tasks: ["Draft"] });
-  const { wire, url } = await live.wireTo();
-  const watch = (await live.client(org.owner, { transport, url })).watch(board.id);
-  await until(() => watch.state !== undefined);
-  const begin = watch.version;
-  const before = await moves(org, board, "Draft", 1);
-  await until(() => watch.version === before);
-  wire.set("refused");
-  wire.cut();
-  await moves(org, board, "Draft", 3);
-  wire.set("open");
-  await until(() => watch.version === before + 3);
-  expect(watch.heard).toEqual(["first", ...range(begin + 1, before + 3)]);
-  expect(watch.state).toEqual(await org.owner.caller.boards.get({ boardId: board.id }));
-});
+test.for(TRANSPORTS)(
+  "L7: a client on %s that was cut off goes on with exactly what it missed",
+  async (transport, { world, live }) => {
+    const org = await world.org();
+    const board = await org.board({ tasks: ["Draft"] });
+    const { wire, url } = await live.wireTo();
+    const watch = (await live.client(org.owner, { transport, url })).watch(board.id);
+    await until(() => watch.state !== undefined);
+    const begin = watch.version;
+    const before = await moves(org, board, "Draft", 1);
+    await until(() => watch.version === before);
+    wire.set("refused");
+    wire.cut();
+    await moves(org, board, "Draft", 3);
+    wire.set("open");
+    await until(() => watch.version === before + 3);
+    expect(watch.heard).toEqual(["first", ...range(begin + 1, before + 3)]);
+    expect(watch.state).toEqual(await org.owner.caller.boards.get({ boardId: board.id }));
+  },
+);
 
 test("L7: who begins in the middle of a burst of many writers misses nothing", async ({ world, live }) => {
   const org = await world.org();
@@ -113,7 +113,11 @@ test("L7: who begins in the middle of a burst of many writers misses nothing", a
   const burst = Promise.all(
     writers.map(async ({ caller }, index) => {
       for (let turn = 0; turn < 25; turn += 1) {
-        const task = await caller.tasks.create({ boardId, columnId: columns[turn % 3] ?? "", title: `${index}.${turn}` });
+        const task = await caller.tasks.create({
+          boardId,
+          columnId: columns[turn % 3] ?? "",
+          title: `${index}.${turn}`,
+        });
         await caller.tasks.move({ boardId, taskId: task.id, columnId: columns[(turn + 1) % 3] ?? "", after: null });
         done += 1;
       }
@@ -203,24 +207,24 @@ test("L11: when nothing happens the head is told, under the watch's own cursor",
   expect(watch.messages[0]?.data.type).toBe("snapshot");
 });
 
-test.for(TRANSPORTS)("L21: an event of a type from the future does not stop a client on %s", async (transport, {
-  world,
-  live,
-}) => {
-  const org = await world.org();
-  const board = await org.board({ tasks: ["Draft"] });
-  const watch = (await live.client(org.owner, { transport })).watch(board.id);
-  await until(() => watch.state !== undefined);
-  const begin = watch.version;
-  await world.db.execute(sql`
+test.for(TRANSPORTS)(
+  "L21: an event of a type from the future does not stop a client on %s",
+  async (transport, { world, live }) => {
+    const org = await world.org();
+    const board = await org.board({ tasks: ["Draft"] });
+    const watch = (await live.client(org.owner, { transport })).watch(board.id);
+    await until(() => watch.state !== undefined);
+    const begin = watch.version;
+    await world.db.execute(sql`
     with head as (update stream set version = version + 1, nonce = 77 where id = ${board.id}::uuid returning version)
     insert into event (stream_id, version, nonce, org_id, access_version, type, actor_id, mutation_id, data, at)
     select ${board.id}::uuid, head.version, 77, ${org.id}::uuid, 1, 'task.teleported', ${org.owner.id}::uuid, ${newId()}::uuid,
       '{"from": "here"}', now() from head`);
-  await until(() => watch.heard.length === 2);
-  expect(watch.folded).toMatchObject({ version: begin + 1, needsSnapshot: true });
-  await moves(org, board, "Draft", 1);
-  await until(() => watch.version === begin + 2);
-  expect(watch.heard).toEqual(["first", begin + 1, begin + 2]);
-  expect(watch.state?.tasks).toEqual((await org.owner.caller.boards.get({ boardId: board.id })).tasks);
-});
+    await until(() => watch.heard.length === 2);
+    expect(watch.folded).toMatchObject({ version: begin + 1, needsSnapshot: true });
+    await moves(org, board, "Draft", 1);
+    await until(() => watch.version === begin + 2);
+    expect(watch.heard).toEqual(["first", begin + 1, begin + 2]);
+    expect(watch.state?.tasks).toEqual((await org.owner.caller.boards.get({ boardId: board.id })).tasks);
+  },
+);

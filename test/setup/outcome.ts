@@ -15,9 +15,23 @@ export interface Announced {
 
 /** What is remembered of a mutation for its repeats: the one row that a change of nothing adds. */
 const MEMORY = "mutation";
+/** Everything that mutations write. */
 const TABLES = [
-  ...["app_user", "org", "membership", "invitation", "project", "board", "board_member", "board_column", "label"],
-  ...["task", "task_assignee", "task_label", "board_import", "stream", "event", MEMORY],
+  "org",
+  "membership",
+  "invitation",
+  "project",
+  "board",
+  "board_member",
+  "board_column",
+  "label",
+  "task",
+  "task_assignee",
+  "task_label",
+  "board_import",
+  "stream",
+  "event",
+  MEMORY,
 ];
 
 /**

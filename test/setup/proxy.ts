@@ -9,6 +9,11 @@ export interface Wire {
   readonly roundTrips: number;
   /** Ends every connection at once, as a lost network does. */
   cut(): void;
+  /**
+   * Decides what becomes of what a client sends: `lost` before it arrives, or `unanswered` once it has arrived; in both
+   * cases with its connection. Undefined: it passes.
+   */
+  fate: ((sent: Buffer) => "lost" | "unanswered" | undefined) | undefined;
   /** `refused`: new connections end at once. `silent`: nothing passes any more, and nobody is told. */
   set(state: "open" | "refused" | "silent"): void;
   close(): Promise<void>;
@@ -19,6 +24,7 @@ export async function startWire(target: NetConnectOpts): Promise<Wire> {
   const sockets = new Set<Socket>();
   let state: "open" | "refused" | "silent" = "open";
   let roundTrips = 0;
+  let fate: Wire["fate"];
   const server = createServer((client) => {
     client.on("error", () => client.destroy());
     if (state === "refused") {
@@ -27,15 +33,22 @@ export async function startWire(target: NetConnectOpts): Promise<Wire> {
     }
     const upstream = connect(target);
     let isAnswering = true;
+    let isUnanswered = false;
     for (const [from, to] of [
       [client, upstream],
       [upstream, client],
     ] as const) {
       sockets.add(from);
-      from.on("data", (chunk) => {
+      from.on("data", (chunk: Buffer) => {
         if (state === "silent") return;
         if (from === client && isAnswering) roundTrips += 1;
         isAnswering = from === upstream;
+        const end = from === client ? fate?.(chunk) : undefined;
+        if (end === "unanswered") isUnanswered = true;
+        if (end === "lost" || (isUnanswered && isAnswering)) {
+          client.destroy();
+          return;
+        }
         to.write(chunk);
       });
       from.on("error", () => to.destroy());
@@ -57,6 +70,12 @@ export async function startWire(target: NetConnectOpts): Promise<Wire> {
     port: address.port,
     get roundTrips() {
       return roundTrips;
+    },
+    get fate() {
+      return fate;
+    },
+    set fate(next) {
+      fate = next;
     },
     cut,
     set(next) {

@@ -72,21 +72,15 @@ export async function* bodyOf(file: string | Uint8Array, pieceBytes = 1_000): As
 }
 
 /** Announces an import, and hands over what its upload answers. */
-export async function announceImport(world: World, org: TestOrg, by: Person = org.owner) {
-  const { id: projectId } = await org.project();
-  const { importId } = await by.caller.imports.create({
-    orgId: org.id,
-    projectId,
-    source: "trello",
-    fileName: "board.json",
-  });
-  const upload = (file: object | string | Uint8Array, person = by): Promise<ImportDone> =>
-    receiveImport(
-      { app: world.services, user: userOf(person) },
-      importId,
-      bodyOf(typeof file === "string" || file instanceof Uint8Array ? file : JSON.stringify(file)),
-    );
-  return { importId, projectId, upload, get: () => by.caller.imports.get({ orgId: org.id, importId }) };
+export async function announceImport(world: World, org: TestOrg, by: Person = org.owner, into?: string) {
+  const projectId = into ?? (await org.project()).id;
+  const named = { orgId: org.id, projectId, source: "trello", fileName: "board.json" } as const;
+  const { importId } = await by.caller.imports.create(named);
+  const send = (body: AsyncIterable<Uint8Array>, person = by): Promise<ImportDone> =>
+    receiveImport({ app: world.services, user: userOf(person) }, importId, body);
+  const upload = (file: object | string | Uint8Array, person = by) =>
+    send(bodyOf(typeof file === "string" || file instanceof Uint8Array ? file : JSON.stringify(file)), person);
+  return { importId, projectId, send, upload, get: () => by.caller.imports.get({ orgId: org.id, importId }) };
 }
 
 /** Imports a file as the owner. */
@@ -95,6 +89,6 @@ export async function importExport(world: World, org: TestOrg, file: object): Pr
   return upload(file);
 }
 
-export function userOf({ id, email, name }: Person): SignedInUser {
+function userOf({ id, email, name }: Person): SignedInUser {
   return { id, email, name };
 }

@@ -23,9 +23,9 @@ function namesUpTo(longest: number): string[] {
 }
 
 /** By the bytes of their names, then by their ids. */
-function byName<Row extends { name: string; id: string }>(rows: Row[]): string[] {
-  const order = (a: Row, b: Row) => Buffer.compare(Buffer.from(a.name + a.id), Buffer.from(b.name + b.id));
-  return rows.toSorted(order).map(({ id }) => id);
+function byName(rows: readonly { name: string; id: string }[]): string[] {
+  const order = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
+  return rows.toSorted((a, b) => order(a.name, b.name) || order(a.id, b.id)).map(({ id }) => id);
 }
 
 const LISTS: Record<string, (world: World) => Promise<Listed>> = {

@@ -19,6 +19,8 @@ export interface StreamKind {
 
 export interface HubOptions {
   readonly db: Database;
+  /** Counts the connections to the database that were lost. */
+  readonly losses: () => number;
   readonly log: Logger;
   readonly kinds: Readonly<Record<string, StreamKind>>;
   /** How often the safety net asks for what was missed. */
@@ -42,6 +44,7 @@ export class Hub {
   /** The previous poll's `pg_snapshot_xmin`; undefined: read the heads of all streams first. */
   #horizon: string | undefined;
   #headsAt = 0;
+  #losses = 0;
   /** When the database last said what the heads are, by the monotonic clock. */
   #freshAt = performance.now();
   readonly #polling: Promise<void>;
@@ -269,7 +272,10 @@ export class Hub {
     const startedAt = performance.now();
     this.#dropIdle(startedAt);
     const streams = [...this.#streams.values()].filter((stream) => stream.loaded && !stream.isMissing);
-    const since = this.#horizon ?? null;
+    const losses = this.#options.losses();
+    // After a lost connection it may be another server, whose transactions have other numbers.
+    const since = losses === this.#losses ? (this.#horizon ?? null) : null;
+    this.#losses = losses;
     const rows = await this.#options.db.execute<{ horizon: string; id: string | null; version: string; nonce: string }>(sql`
       select pg_snapshot_xmin(pg_current_snapshot())::text as horizon, e.stream_id as id, e.version, e.nonce
       from (select 1) as once

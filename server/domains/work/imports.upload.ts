@@ -7,11 +7,11 @@ import type { ImportDone } from "./imports.contract.ts";
 import { claimImport, type ClaimedImport, failImport, finishImport } from "./imports.service.ts";
 import { readTrelloExport } from "./trello-reader.ts";
 import { findImportedBoard, importTrelloBoard } from "./trello.service.ts";
-import { openCardSpool } from "./trello-spool.ts";
+import { type CardSpool, openCardSpool } from "./trello-spool.ts";
 
 /**
  * Takes the file of an announced import and runs it: the file is read as it arrives, and written in one transaction at
- * its end. A refused file leaves nothing behind but the import's state. A body is always read to its end.
+ * its end. A refused file leaves nothing behind but the import's state; the rest of it is left to the caller.
  * Fails: IMPORT_NOT_FOUND, IMPORT_RUNNING, IMPORT_FINISHED, IMPORT_INTERRUPTED, IMPORT_NOT_JSON, IMPORT_WRONG_SHAPE,
  * BOARD_FULL, what `importTrelloBoard` fails with, and what the body does.
  */
@@ -25,11 +25,7 @@ export async function receiveImport(
   const line = { path: "imports.upload", type: "upload", userId: user.id };
   const sinceStart = () => Math.round(performance.now() - startedAt);
   try {
-    const claimed = await claimImport(app, user.id, importId).catch(async (refusal: unknown) => {
-      // An answer before the end of the upload would be lost on clients that are still sending.
-      for await (const _ of body);
-      throw refusal;
-    });
+    const claimed = await claimImport(app, user.id, importId);
     const done = await run(app, claimed, whole(body));
     app.log.debug({ ...line, ms: sinceStart(), ok: true }, "call");
     return done;
@@ -40,30 +36,41 @@ export async function receiveImport(
 }
 
 async function run(app: AppServices, claimed: ClaimedImport, body: AsyncIterable<Uint8Array>): Promise<ImportDone> {
-  const { id: importId, orgId, userId } = claimed;
-  const spool = await openCardSpool();
   try {
-    const file = await readTrelloExport(body, spool);
-    return await write(
-      app,
-      {
-        scope: { on: "org", userId, orgId, action: "import:create" },
-        procedure: "imports.upload",
-        alsoLocks: (db) => findImportedBoard(db, claimed, file.externalId),
-      },
-      async (tx, actor) => {
-        const done = await importTrelloBoard(tx, actor, { target: claimed, file, spool });
-        await finishImport(tx, claimed, done);
-        return done;
-      },
-      { orgId, importId, mutationId: importId },
-    );
+    const spool = await openCardSpool();
+    try {
+      return await importFile(app, claimed, body, spool);
+    } finally {
+      await spool.close();
+    }
   } catch (error) {
     await failImport(app, claimed, kindOf(error));
     throw error;
-  } finally {
-    await spool.close();
   }
+}
+
+async function importFile(
+  app: AppServices,
+  claimed: ClaimedImport,
+  body: AsyncIterable<Uint8Array>,
+  spool: CardSpool,
+): Promise<ImportDone> {
+  const { id: importId, orgId, userId } = claimed;
+  const file = await readTrelloExport(body, spool);
+  return write(
+    app,
+    {
+      scope: { on: "org", userId, orgId, action: "import:create" },
+      procedure: "imports.upload",
+      alsoLocks: (db) => findImportedBoard(db, claimed, file.externalId),
+    },
+    async (tx, actor) => {
+      const done = await importTrelloBoard(tx, actor, { target: claimed, file, spool });
+      await finishImport(tx, claimed, done);
+      return done;
+    },
+    { orgId, importId, mutationId: importId },
+  );
 }
 
 /** A body whose early end is told from faults of ours. */

@@ -37,7 +37,8 @@ export function taskGap(place: {
 
 /**
  * The rank for a gap in a column. A rank that grew past its limit renumbers the column's tasks in this transaction,
- * with one `column.reranked` for the open ones; archived ones keep their places between them.
+ * with one `column.reranked` for the open ones; archived ones keep their places between them, behind the open one that
+ * may have taken the same.
  */
 export async function rankInColumn(
   tx: Tx,
@@ -51,7 +52,7 @@ export async function rankInColumn(
   const rows = await tx.db.execute<{ id: string; rank: string; open: boolean }>(sql`
     select id, rank, state = 'open' as open from task
     where org_id = ${actor.orgId}::uuid and column_id = ${columnId}::uuid and id is distinct from ${moving}::uuid
-    order by rank, id`);
+    order by rank, state = 'archived', id`);
   const ranks = freshRanks(rows.length + 1);
   const at = rows.filter((row) => gap.before !== null && row.rank <= gap.before).length;
   const own = ranks.splice(at, 1)[0];

@@ -1,0 +1,242 @@
+import { describe, expect } from "vitest";
+import { readEvents } from "../../server/core/event-log.ts";
+import { newId } from "../../server/core/ids.ts";
+import type { Snapshot } from "../../server/domains/work/boards.contract.ts";
+import { evolve } from "../../server/domains/work/evolve.ts";
+import { toBoardEvent } from "../../server/domains/work/live.ts";
+import { BOARD_EVENTS, type BoardEvent } from "../../server/events.ts";
+import { test, type World } from "../setup/world.ts";
+
+// One change of each kind, each folded over the board as it was before: it must be the board as it is then. That the
+// pure function touches nothing of what it is given is seen by freezing that.
+
+function frozen<T>(value: T): T {
+  if (typeof value === "object" && value !== null) Object.values(Object.freeze(value)).forEach(frozen);
+  return value;
+}
+
+async function scene(world: World) {
+  const org = await world.org();
+  const board = await org.board({ columns: ["Todo", "Doing", "Done"], tasks: ["A", "B", "C", "D"] });
+  const [member, guest] = [await org.as("member"), await org.as("guest")];
+  const boardId = board.id;
+  const { id: labelId } = await org.owner.caller.labels.create({ boardId, name: "Label", color: "red" });
+  const columnId = board.column("Todo");
+  const at = (title: string) => ({ boardId, taskId: board.task(title) });
+  return { org, board, boardId, labelId, columnId, member, guest, at, ...org.owner.caller };
+}
+type Scene = Awaited<ReturnType<typeof scene>>;
+
+/** What is done before, if anything, and then what is folded; each event type that it announces. */
+interface Change {
+  readonly types: readonly (keyof typeof BOARD_EVENTS)[];
+  readonly before?: (scene: Scene) => Promise<unknown>;
+  readonly make: (scene: Scene) => Promise<unknown>;
+}
+
+const hideTodo = ({ columns, boardId, columnId }: Scene) => columns.archive({ boardId, columnId });
+
+const CHANGES: Record<string, Change> = {
+  "a board is renamed": {
+    types: ["board.updated"],
+    make: ({ boards, boardId }) => boards.update({ boardId, name: "New" }),
+  },
+  "a board is hidden": {
+    types: ["board.visibility-changed"],
+    make: ({ boards, boardId }) => boards.update({ boardId, name: "New", visibility: "private" }),
+  },
+  "a board is archived": { types: ["board.archived"], make: ({ boards, boardId }) => boards.archive({ boardId }) },
+  "a board is restored": {
+    types: ["board.restored"],
+    before: ({ boards, boardId }) => boards.archive({ boardId }),
+    make: ({ boards, boardId }) => boards.restore({ boardId }),
+  },
+  "a board is shared": {
+    types: ["board.shared"],
+    make: ({ boards, boardId, guest }) => boards.share({ boardId, userId: guest.id, role: "viewer" }),
+  },
+  "somebody who is assigned gets a role": {
+    types: ["board.shared"],
+    before: ({ tasks, at, member }) => tasks.update({ ...at("A"), assigneeIds: [member.id] }),
+    make: ({ boards, boardId, member }) => boards.share({ boardId, userId: member.id, role: "manager" }),
+  },
+  "somebody loses a role": {
+    types: ["board.unshared"],
+    before: ({ boards, boardId, guest }) => boards.share({ boardId, userId: guest.id, role: "viewer" }),
+    make: ({ boards, boardId, guest }) => boards.unshare({ boardId, userId: guest.id }),
+  },
+  "somebody who is assigned loses a role": {
+    types: ["board.unshared"],
+    before: async ({ boards, tasks, at, boardId, guest }) => {
+      await boards.share({ boardId, userId: guest.id, role: "viewer" });
+      await tasks.update({ ...at("A"), assigneeIds: [guest.id] });
+    },
+    make: ({ boards, boardId, guest }) => boards.unshare({ boardId, userId: guest.id }),
+  },
+  "a column is created": {
+    types: ["column.created"],
+    make: ({ columns, boardId, columnId }) => columns.create({ boardId, name: "New", after: columnId, wipLimit: 3 }),
+  },
+  "a column is renamed": {
+    types: ["column.updated"],
+    make: ({ columns, boardId, columnId }) => columns.update({ boardId, columnId, name: "New", wipLimit: 3 }),
+  },
+  "a column is moved": {
+    types: ["column.moved"],
+    make: ({ columns, boardId, columnId }) => columns.move({ boardId, columnId }),
+  },
+  "a column is archived": { types: ["column.archived"], make: hideTodo },
+  "a column is restored": {
+    types: ["column.restored"],
+    before: async (it) => {
+      await hideTodo(it);
+      // What happened to its tasks meanwhile is seen when they come back.
+      await it.tasks.update({ ...it.at("B"), title: "Changed out of sight", labelIds: [it.labelId] });
+      await it.tasks.archive(it.at("C"));
+    },
+    make: ({ columns, boardId, columnId }) => columns.restore({ boardId, columnId }),
+  },
+  "a label is created": {
+    types: ["label.created"],
+    make: ({ labels, boardId }) => labels.create({ boardId, name: "New", color: "blue" }),
+  },
+  "a label is changed": {
+    types: ["label.updated"],
+    make: ({ labels, boardId, labelId }) => labels.update({ boardId, labelId, color: "pink" }),
+  },
+  "a label is deleted": {
+    types: ["label.deleted"],
+    before: ({ tasks, at, labelId }) => tasks.update({ ...at("A"), labelIds: [labelId] }),
+    make: ({ labels, boardId, labelId }) => labels.delete({ boardId, labelId }),
+  },
+  "a task is created": {
+    types: ["task.created"],
+    make: ({ tasks, boardId, columnId, labelId, member, org, at }) =>
+      tasks.create({
+        ...{ boardId, columnId, title: "New", description: "Text", priority: "high", after: at("B").taskId },
+        ...{ dueAt: "2026-05-01T00:00:00+02:00", labelIds: [labelId], assigneeIds: [member.id, org.owner.id] },
+      }),
+  },
+  "a task is changed": {
+    types: ["task.updated"],
+    make: ({ tasks, at, labelId, member }) =>
+      tasks.update({
+        ...{ ...at("A"), title: "New", description: "Text", priority: "low", dueAt: "2026-05-01T00:00:00Z" },
+        ...{ labelIds: [labelId], assigneeIds: [member.id] },
+      }),
+  },
+  "a task loses what it had": {
+    types: ["task.updated"],
+    before: CHANGED_TASK,
+    make: ({ tasks, at }) => tasks.update({ ...at("A"), description: "", dueAt: null, labelIds: [], assigneeIds: [] }),
+  },
+  "a task out of sight is changed": {
+    types: ["task.updated"],
+    before: hideTodo,
+    make: ({ tasks, at, member }) => tasks.update({ ...at("A"), title: "New", assigneeIds: [member.id] }),
+  },
+  "a task is moved": {
+    types: ["task.moved"],
+    make: ({ tasks, at, board }) => tasks.move({ ...at("A"), columnId: board.column("Done") }),
+  },
+  "a task is moved within its column": {
+    types: ["task.moved"],
+    make: ({ tasks, at, columnId }) => tasks.move({ ...at("C"), columnId, after: null }),
+  },
+  "a task is moved into sight": {
+    types: ["task.restored"],
+    before: hideTodo,
+    make: ({ tasks, at, board }) => tasks.move({ ...at("A"), columnId: board.column("Done") }),
+  },
+  "a task is archived": { types: ["task.archived"], make: ({ tasks, at }) => tasks.archive(at("A")) },
+  "a task out of sight is archived": {
+    types: ["task.archived"],
+    before: hideTodo,
+    make: ({ tasks, at }) => tasks.archive(at("A")),
+  },
+  "a task is restored": {
+    types: ["task.restored"],
+    before: ({ tasks, at }) => tasks.archive(at("A")),
+    make: ({ tasks, at }) => tasks.restore(at("A")),
+  },
+  "a task is restored out of sight": {
+    types: ["task.restored"],
+    before: async (it) => {
+      await it.tasks.archive(it.at("A"));
+      await hideTodo(it);
+    },
+    make: ({ tasks, at }) => tasks.restore(at("A")),
+  },
+  "a column is renumbered": {
+    types: ["column.reranked", "task.created"],
+    make: async ({ boards, boardId, columnId, at }) => {
+      const changes = Array.from({ length: 100 }, () => ({
+        procedure: "tasks.create" as const,
+        columnId,
+        title: "New",
+        after: at("A").taskId,
+      }));
+      for (let turn = 0; turn < 4; turn += 1) await boards.applyChanges({ boardId, changes });
+    },
+  },
+};
+
+async function CHANGED_TASK({ tasks, at, labelId, member }: Scene): Promise<void> {
+  const dueAt = "2026-05-01T00:00:00Z";
+  await tasks.update({ ...at("A"), description: "Text", dueAt, labelIds: [labelId], assigneeIds: [member.id] });
+}
+
+describe("L9: folding an event over the board as it was gives the board as it is, when", () => {
+  for (const [name, { types, before, make }] of Object.entries(CHANGES)) {
+    test(name, async ({ world }) => {
+      const it = await scene(world);
+      await before?.(it);
+      const was = await it.boards.get({ boardId: it.boardId });
+      await make(it);
+      const is = await it.boards.get({ boardId: it.boardId });
+      const events = await readEvents(world.db, it.boardId, Number.parseInt(was.cursor, 10), 1_000);
+      expect([...new Set(events.map(({ type }) => type))].sort()).toEqual(types.toSorted());
+      let state = frozen(was);
+      for (const event of events) state = frozen(folded(state, frozen(toBoardEvent(event))));
+      expect({ ...state, cursor: "" }).toEqual({ ...is, cursor: "" });
+    });
+  }
+
+  test("every event type but the one that nothing folds over is among these", () => {
+    const tried = new Set<string>(Object.values(CHANGES).flatMap(({ types }) => types));
+    expect(Object.keys(BOARD_EVENTS).filter((type) => !tried.has(type))).toEqual(["board.reset"]);
+  });
+});
+
+function folded(state: Snapshot, event: BoardEvent): Snapshot {
+  const next = evolve(state, event);
+  if (typeof next === "string") throw new Error(`${event.type} is ${next}`);
+  return next;
+}
+
+test("L9, L21: a reset is refused, and an event of a newer server is unknown", async ({ world }) => {
+  const { boards, boardId } = await scene(world);
+  const state = frozen(await boards.get({ boardId }));
+  const envelope = { version: 9, at: "2026-05-01T00:00:00.000Z", actorId: newId(), mutationId: newId() };
+  expect(evolve(state, { ...envelope, type: "board.reset", data: {} })).toBe("reset");
+  for (const type of ["task.split", "constructor", "__proto__", ""]) {
+    expect(Reflect.apply(evolve, undefined, [state, { ...envelope, type, data: {} }])).toBe("unknown");
+  }
+});
+
+test("an event about what is not in sight leaves the board as it is", async ({ world }) => {
+  const { boards, boardId } = await scene(world);
+  const state = frozen(await boards.get({ boardId }));
+  const envelope = { version: 9, at: "2026-05-01T00:00:00.000Z", actorId: newId(), mutationId: newId() };
+  const [taskId, columnId, labelId] = [newId(), newId(), newId()];
+  const events: BoardEvent[] = [
+    { ...envelope, type: "task.moved", data: { taskId, columnId, rank: "a0" } },
+    { ...envelope, type: "task.updated", data: { taskId, changes: { title: "New" }, members: [] } },
+    { ...envelope, type: "task.archived", data: { taskId } },
+    { ...envelope, type: "column.updated", data: { columnId, name: "New", wipLimit: null } },
+    { ...envelope, type: "column.archived", data: { columnId } },
+    { ...envelope, type: "column.reranked", data: { columnId, ranks: [{ taskId, rank: "a0" }] } },
+    { ...envelope, type: "label.deleted", data: { labelId } },
+  ];
+  for (const event of events) expect(evolve(state, event)).toEqual(state);
+});

@@ -1,0 +1,247 @@
+import { sql } from "drizzle-orm";
+import { describe, expect } from "vitest";
+import { z } from "zod";
+import type { Db } from "../../db/client.ts";
+import { newId } from "../../server/core/ids.ts";
+import { BOARD_ACTIONS } from "../../server/policy.ts";
+import { appRouter } from "../../server/router.ts";
+import { callByPath } from "../setup/by-path.ts";
+import { whileHeld } from "../setup/held.ts";
+import { versionOf } from "../setup/log.ts";
+import { kindsOf } from "../setup/refusal.ts";
+import { type Person, test, type World } from "../setup/world.ts";
+
+// Commands that come late: another transaction holds the board's stream when they start, and changes what they would
+// decide on before they get it (rules L4 and L5).
+
+/** A board with something of everything, and somebody who manages it as a guest of the organisation. */
+async function scene(world: World) {
+  const org = await world.org();
+  const board = await org.board({ columns: ["Todo", "Done", "Shelf"], tasks: ["Task", "Archived"] });
+  const { caller } = org.owner;
+  const boardId = board.id;
+  await caller.tasks.archive({ boardId, taskId: board.task("Archived") });
+  const { id: labelId } = await caller.labels.create({ boardId, name: "Label", color: "red" });
+  const manager = await board.as("manager");
+  const [guest, colleague] = [await board.as("viewer"), await org.as("member")];
+  return {
+    world,
+    org,
+    boardId,
+    manager,
+    labelId,
+    taskId: board.task("Task"),
+    archivedTaskId: board.task("Archived"),
+    todo: board.column("Todo"),
+    done: board.column("Done"),
+    shelf: board.column("Shelf"),
+    guestId: guest.id,
+    colleagueId: colleague.id,
+  };
+}
+type Scene = Awaited<ReturnType<typeof scene>>;
+
+interface LateCommand {
+  readonly input: (scene: Scene) => object;
+  /** What the command needs to have been done before. */
+  readonly prepare?: (scene: Scene) => Promise<unknown>;
+  /** The command puts a task into the first column. */
+  readonly fills?: true;
+}
+
+const COMMANDS: Record<string, LateCommand> = {
+  "tasks.create": { input: ({ todo }) => ({ columnId: todo, title: "Late" }), fills: true },
+  "tasks.update": { input: ({ taskId }) => ({ taskId, title: "Late" }) },
+  "tasks.move": {
+    prepare: ({ org, boardId, taskId, done }) => org.owner.caller.tasks.move({ boardId, taskId, columnId: done }),
+    input: ({ taskId, todo }) => ({ taskId, columnId: todo, after: null }),
+    fills: true,
+  },
+  "tasks.archive": { input: ({ taskId }) => ({ taskId }) },
+  "tasks.restore": { input: ({ archivedTaskId }) => ({ taskId: archivedTaskId }), fills: true },
+  "columns.create": { input: ({ todo }) => ({ name: "Late", after: todo }) },
+  "columns.update": { input: ({ todo }) => ({ columnId: todo, name: "Late", wipLimit: 7 }) },
+  "columns.move": { input: ({ shelf }) => ({ columnId: shelf, after: null }) },
+  "columns.archive": { input: ({ shelf }) => ({ columnId: shelf }) },
+  "columns.restore": {
+    prepare: ({ org, boardId, shelf }) => org.owner.caller.columns.archive({ boardId, columnId: shelf }),
+    input: ({ shelf }) => ({ columnId: shelf }),
+  },
+  "labels.create": { input: () => ({ name: "Late", color: "blue" }) },
+  "labels.update": { input: ({ labelId }) => ({ labelId, name: "Late" }) },
+  "labels.delete": { input: ({ labelId }) => ({ labelId }) },
+  "boards.applyChanges": {
+    input: ({ todo, taskId }) => ({
+      changes: [
+        { procedure: "tasks.create", columnId: todo, title: "Late" },
+        { procedure: "tasks.update", taskId, title: "Late" },
+      ],
+    }),
+  },
+  "boards.update": { input: () => ({ name: "Late", visibility: "private" }) },
+  "boards.archive": { input: () => ({}) },
+  "boards.restore": {
+    prepare: ({ org, boardId }) => org.owner.caller.boards.archive({ boardId }),
+    input: () => ({}),
+  },
+  "boards.share": { input: ({ colleagueId }) => ({ userId: colleagueId, role: "viewer" }) },
+  "boards.unshare": { input: ({ guestId }) => ({ userId: guestId }) },
+  "boards.delete": { input: () => ({}) },
+};
+
+async function prepared(world: World, { prepare }: LateCommand): Promise<Scene> {
+  const it = await scene(world);
+  await prepare?.(it);
+  return it;
+}
+
+/** Everything that a command could have written. */
+async function contentOf({ world, boardId }: Scene): Promise<unknown> {
+  const [row] = await world.db.execute<{ content: unknown }>(sql`
+    select json_build_array((select json_agg(x) from board x where id = ${boardId}::uuid),
+      (select json_agg(x order by x.id) from board_column x where board_id = ${boardId}::uuid),
+      (select json_agg(x order by x.id) from label x where board_id = ${boardId}::uuid),
+      (select json_agg(x order by x.id) from task x where board_id = ${boardId}::uuid),
+      (select version from stream where id = ${boardId}::uuid)) as content`);
+  return row?.content;
+}
+
+function late(it: Scene, path: string, command: LateCommand, mutationId: string = newId()): () => Promise<unknown> {
+  return () => callByPath(it.manager, path, { boardId: it.boardId, ...command.input(it), mutationId });
+}
+
+/** Removes somebody from the organisation and the board, as the rows say it. */
+async function remove(tx: Db, { org, boardId }: Scene, person: Person): Promise<void> {
+  const who = sql`user_id = ${person.id}::uuid`;
+  await tx.execute(sql`delete from board_member where board_id = ${boardId}::uuid and ${who}`);
+  await tx.execute(sql`delete from membership where org_id = ${org.id}::uuid and ${who}`);
+}
+
+test("every change of a board is tried late", () => {
+  const Definition = z.object({ type: z.string(), meta: z.object({ action: z.enum(BOARD_ACTIONS) }) });
+  const mutations = Object.entries<unknown>(appRouter._def.procedures).flatMap(([path, procedure]) => {
+    const definition = Definition.safeParse(Reflect.get(Object(procedure), "_def"));
+    return definition.data?.type === "mutation" ? [path] : [];
+  });
+  expect(Object.keys(COMMANDS).sort()).toEqual(mutations.sort());
+});
+
+describe("L4: a command that waited while its author", () => {
+  for (const [path, command] of Object.entries(COMMANDS)) {
+    test(`was removed is refused: ${path}`, async ({ world }) => {
+      const it = await prepared(world, command);
+      const before = await contentOf(it);
+      const ends = await whileHeld(world.db, { streamId: it.boardId, change: (tx) => remove(tx, it, it.manager) }, [
+        late(it, path, command),
+      ]);
+      expect(kindsOf(ends)).toEqual(["BOARD_NOT_FOUND"]);
+      expect(await contentOf(it)).toEqual(before);
+    });
+  }
+
+  for (const [path, command] of Object.entries(COMMANDS)) {
+    test(`became a viewer is refused: ${path}`, async ({ world }) => {
+      const it = await prepared(world, command);
+      const before = await contentOf(it);
+      const demote = (tx: Db) =>
+        tx.execute(sql`
+          update board_member set role = 'viewer'
+          where board_id = ${it.boardId}::uuid and user_id = ${it.manager.id}::uuid`);
+      const ends = await whileHeld(world.db, { streamId: it.boardId, change: demote }, [late(it, path, command)]);
+      expect(kindsOf(ends)).toEqual(["ACTION_FORBIDDEN"]);
+      expect(await contentOf(it)).toEqual(before);
+    });
+  }
+});
+
+describe("L4: a command that waited while its column was filled", () => {
+  for (const [path, command] of Object.entries(COMMANDS).filter(([, { fills }]) => fills)) {
+    test(`is refused: ${path}`, async ({ world }) => {
+      const it = await prepared(world, command);
+      await it.org.owner.caller.columns.update({ boardId: it.boardId, columnId: it.todo, wipLimit: 2 });
+      const fill = async (tx: Db) => {
+        for (const number of [101, 102]) {
+          await tx.execute(sql`
+            insert into task (id, org_id, project_id, board_id, column_id, number, rank, title, description, priority,
+              assignee_names, state, version, created_by, created_at, updated_at)
+            select ${newId()}::uuid, org_id, project_id, board_id, ${it.todo}::uuid, ${number}::int, 'z' || ${number}::text,
+              'Filler', '', 'none', '{}', 'open', version, created_by, created_at, updated_at
+            from task where id = ${it.taskId}::uuid`);
+        }
+      };
+      const ends = await whileHeld(world.db, { streamId: it.boardId, change: fill }, [late(it, path, command)]);
+      expect(kindsOf(ends)).toEqual(["WIP_LIMIT_REACHED"]);
+    });
+  }
+});
+
+describe("L5: a command that waited while its repeat was done", () => {
+  for (const [path, command] of Object.entries(COMMANDS).filter(([name]) => name !== "boards.delete")) {
+    test(`is answered as a repeat: ${path}`, async ({ world }) => {
+      const it = await prepared(world, command);
+      const mutationId = newId();
+      // Done for real; then what was remembered of it is taken away, and comes back while the late one waits.
+      const answer = await late(it, path, command, mutationId)();
+      const [remembered] = await world.db.execute<{ row: unknown }>(
+        sql`delete from mutation where id = ${mutationId}::uuid returning to_json(mutation) as row`,
+      );
+      const before = await contentOf(it);
+      const remember = async (tx: Db) => {
+        await tx.execute(sql`
+          insert into mutation select * from json_populate_record(null::mutation, ${JSON.stringify(remembered?.row)}::json)`);
+        await remove(tx, it, it.manager);
+      };
+      const ends = await whileHeld(world.db, { streamId: it.boardId, change: remember }, [
+        late(it, path, command, mutationId),
+      ]);
+      expect(ends).toEqual([{ status: "fulfilled", value: answer }]);
+      expect(await contentOf(it)).toEqual(before);
+    });
+  }
+
+  for (const [path, command] of Object.entries(COMMANDS)) {
+    test(`and four others that say the same is done once: ${path}`, async ({ world }) => {
+      const it = await prepared(world, command);
+      const before = await versionOf(world.db, it.boardId);
+      const mutationId = newId();
+      const commands = Array.from({ length: 5 }, () => late(it, path, command, mutationId));
+      const ends = await whileHeld(world.db, { streamId: it.boardId }, commands);
+      expect(new Set(ends.map((end) => JSON.stringify(end, inOrder))).size).toBe(1);
+      expect(kindsOf(ends)).toEqual(["done", "done", "done", "done", "done"]);
+      const changes = path === "boards.applyChanges" ? 2 : 1;
+      expect(await versionOf(world.db, it.boardId)).toBe(path === "boards.delete" ? 0 : before + changes);
+    });
+  }
+});
+
+/** The database keeps an answer's keys in an order of its own. */
+function inOrder(_key: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+test("L4: a member who is removed while their command is under way has done it before, or is refused", async ({
+  world,
+}) => {
+  const org = await world.org();
+  const board = await org.board({ tasks: ["Draft"] });
+  for (let round = 0; round < 12; round += 1) {
+    const member = await org.another("member");
+    const before = await versionOf(world.db, board.id);
+    const [removed, ...written] = await Promise.allSettled([
+      org.owner.caller.members.remove({ orgId: org.id, userId: member.id }),
+      ...Array.from({ length: 3 }, (_, turn) =>
+        member.caller.tasks.update({ boardId: board.id, taskId: board.task("Draft"), title: `${round}.${turn}` }),
+      ),
+    ]);
+    expect(removed?.status).toBe("fulfilled");
+    const kinds = kindsOf(written);
+    expect(kinds.filter((kind) => kind !== "done" && kind !== "BOARD_NOT_FOUND")).toEqual([]);
+    expect(await versionOf(world.db, board.id)).toBe(before + kinds.filter((kind) => kind === "done").length);
+    // What was written was written before the removal, by the number that events carry for it (L14).
+    const [row] = await world.db.execute<{ late: string }>(sql`
+      select count(*) as late from event e join org o on o.id = ${org.id}::uuid
+      where e.stream_id = ${board.id}::uuid and e.actor_id = ${member.id}::uuid and e.access_version >= o.access_version`);
+    expect(row?.late).toBe("0");
+  }
+});
