@@ -7,7 +7,7 @@ const OPENING_MS = 15_000;
 /** A socket that lived shorter was not worth much: the next dial waits as if this one had failed. */
 const SHORT_LIFE_MS = 5_000;
 const FIRST_DELAY_MS = 300;
-const LONGEST_DELAY_MS = 20_000;
+const LONGEST_DELAY_MS = 5_000;
 
 export interface Socket {
   readonly client: TRPCWebSocketClient;
@@ -17,7 +17,7 @@ export interface Socket {
 
 /**
  * The WebSocket behind all watches: dialed at the first, left 5 s after the last. It comes back by itself, after
- * 0.15 to 0.3 s at first, then ever longer up to 20 s, each time by chance within the upper half.
+ * 0.15 to 0.3 s at first, then ever longer up to 5 s, each time by chance within the upper half.
  */
 export function openSocket(options: {
   url: string;

@@ -27,8 +27,3 @@ export function oneOf(column: string, values: readonly string[]): SQL {
 export function uuids(ids: readonly string[]): SQL {
   return sql`${`{${ids.join(",")}}`}::uuid[]`;
 }
-
-/** An instant as contracts show it: ISO 8601, UTC, milliseconds; the same text as `Date.toISOString`. */
-export function isoText(column: SQL | { getSQL(): SQL }): SQL<string> {
-  return sql<string>`iso(${column})`;
-}

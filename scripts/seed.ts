@@ -44,8 +44,9 @@ async function seed(): Promise<void> {
       dataDir: env.DATA_DIR,
       url: env.PUBLIC_URL ?? `http://localhost:${env.PORT}`,
     });
-    for (const { role, email, password } of demo?.users ?? [])
+    for (const { role, email, password } of demo?.users ?? []) {
       console.log(`${role.padEnd(7)} ${email.padEnd(18)} ${password}`);
+    }
   } finally {
     await close();
     await database.close();

@@ -11,31 +11,33 @@ export interface Actual {
 }
 
 /** Reads all of the board, also what is archived. */
-export async function readBoard(
-  trestle: Trestle,
-  boardId: string,
-  { columns }: Expected,
-  { persist }: Persistence,
-): Promise<Actual> {
-  const shown = await persist((options) => trestle.boards.get.query({ boardId }, options));
-  const archivedColumns: Column[] = [];
-  for (const { id: columnId, state } of columns) {
-    if (state === "open" || shown.columns.some(({ id }) => id === columnId)) continue;
-    // Nothing lists archived columns. To archive one again changes nothing, and answers it as it is.
-    archivedColumns.push(await persist((options) => trestle.columns.archive.mutate({ boardId, columnId }, options)));
-  }
-  const tasks: Task[] = [];
-  for (let cursor: string | null | undefined; cursor !== null;) {
-    const input = { boardId, limit: 100, cursor };
-    const page = await persist((options) => trestle.tasks.list.query(input, options));
-    tasks.push(...page.items);
-    cursor = page.nextCursor;
-  }
+export async function readBoard(trestle: Trestle, boardId: string, { persist }: Persistence): Promise<Actual> {
   return {
+    tasks: await readPages(persist, (page, options) => trestle.tasks.list.query({ boardId, ...page }, options)),
+    archivedColumns: await readPages(persist, (page, options) =>
+      trestle.columns.list.query({ boardId, state: "archived", ...page }, options),
+    ),
     snapshot: await persist((options) => trestle.boards.get.query({ boardId }, options)),
-    tasks,
-    archivedColumns,
   };
+}
+
+async function readPages<Item>(
+  persist: Persistence["persist"],
+  list: (page: { limit: number; cursor: string | undefined }, options: { signal: AbortSignal }) => Promise<Page<Item>>,
+): Promise<Item[]> {
+  const items: Item[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await persist((options) => list({ limit: 100, cursor }, options));
+    items.push(...page.items);
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  return items;
+}
+
+interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly nextCursor: string | null;
 }
 
 const FIELDS = [

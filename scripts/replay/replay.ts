@@ -92,7 +92,7 @@ export class Replay {
       const seconds = await this.#perform(cast, plan);
       this.#doing = "comparing";
       const { trestle } = cast.owner;
-      const actual = await readBoard(trestle, cast.boardId, plan.expected, this.#persistence);
+      const actual = await readBoard(trestle, cast.boardId, this.#persistence);
       const version = Number.parseInt(actual.snapshot.cursor, 10);
       await this.#until((watcher) => watcher.version >= version);
       return this.#report({ history, plan, cast, actual, version, seconds });

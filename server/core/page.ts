@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { AppError } from "./app-error.ts";
 
 /** A list's cursor is the key of its last row, as base64url JSON: opaque to clients, checked when it comes back. */
-export function encodeCursor(key: readonly (string | number)[]): string {
+function encodeCursor(key: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify(key)).toString("base64url");
 }
 

@@ -111,6 +111,7 @@ export const INPUTS = {
   "boards.delete": onBoard,
   "boards.share": (ground) => ({ ...onBoard(ground), userId: ground.colleague.id, role: "editor" }),
   "boards.unshare": (ground) => ({ ...onBoard(ground), userId: ground.colleague.id }),
+  "columns.list": onBoard,
   "columns.create": (ground) => ({ ...onBoard(ground), name: "New", after: ground.board.column("Todo") }),
   "columns.update": (ground) => ({ ...onBoard(ground), columnId: ground.board.column("Todo"), name: "Renamed" }),
   "columns.move": (ground) => ({

@@ -46,6 +46,19 @@ const LISTS: Record<string, (world: World) => Promise<Listed>> = {
     }
     return listed(org.owner, "boards.list", { orgId: org.id }, byName(rows));
   },
+  async "columns.list"(world) {
+    const org = await world.org();
+    const board = await org.board({ columns: [] });
+    const { caller } = org.owner;
+    const ids = [];
+    for (const name of namesUpTo(200)) {
+      const { id } = await caller.columns.create({ boardId: board.id, name });
+      // Some are archived: they stay in their places.
+      if (ids.length % 3 === 0) await caller.columns.archive({ boardId: board.id, columnId: id });
+      ids.push(id);
+    }
+    return listed(org.owner, "columns.list", { boardId: board.id }, ids);
+  },
   async "tasks.list"(world) {
     const org = await world.org();
     const titles = namesUpTo(500);

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { STATES } from "../../../db/enums.ts";
-import { Id, line, MutationId, Version } from "../../fields.contract.ts";
+import { Id, line, MutationId, page, PageInput, Version } from "../../fields.contract.ts";
 
 export const ColumnName = line(200);
 /** The most open tasks that a column may hold; null is no limit. */
-export const WipLimit = z.int().min(1).max(10_000).nullable();
+const WipLimit = z.int().min(1).max(10_000).nullable();
 /** The row to stand behind: null is first, absent is last. */
 export const After = Id.nullable().optional();
 
@@ -40,6 +40,12 @@ export type UpdateColumn = z.infer<typeof UpdateColumn>;
 
 export const MoveColumn = z.strictObject({ boardId: Id, columnId: Id, after: After, ...MutationId });
 export type MoveColumn = z.infer<typeof MoveColumn>;
+
+/** Columns by rank, archived ones included unless `state` says otherwise. */
+export const ListColumns = z.strictObject({ boardId: Id, state: z.enum(STATES).optional(), ...PageInput });
+export type ListColumns = z.infer<typeof ListColumns>;
+export const ColumnPage = page(Column);
+export type ColumnPage = z.infer<typeof ColumnPage>;
 
 /** What archives and what restores a column. */
 export const ColumnTarget = z.strictObject({ boardId: Id, columnId: Id, ...MutationId });

@@ -1,8 +1,14 @@
-import { boardMutation, router } from "../../core/trpc.ts";
-import { Column, ColumnTarget, CreateColumn, MoveColumn, UpdateColumn } from "./columns.contract.ts";
-import { archiveColumn, createColumn, moveColumn, restoreColumn, updateColumn } from "./columns.service.ts";
+import { boardMutation, boardProcedure, router } from "../../core/trpc.ts";
+import { Column, ColumnPage, ColumnTarget, CreateColumn, ListColumns, MoveColumn, UpdateColumn } from "./columns.contract.ts";
+import { archiveColumn, createColumn, listColumns, moveColumn, restoreColumn, updateColumn } from "./columns.service.ts";
 
 export const columnsRouter = router({
+  /** The columns of a board by rank, archived ones included unless `state` says otherwise. */
+  list: boardProcedure("board:read")
+    .input(ListColumns)
+    .output(ColumnPage)
+    .query(({ ctx, input }) => listColumns(ctx.db, ctx.actor, input)),
+
   /** Adds a column behind `after`. */
   create: boardMutation("column:create")
     .input(CreateColumn)

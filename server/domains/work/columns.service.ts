@@ -1,12 +1,15 @@
 import { sql } from "drizzle-orm";
+import { z } from "zod";
 import type { Db } from "../../../db/client.ts";
 import type { BoardActor } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
 import { newId } from "../../core/ids.ts";
+import { decodeCursor, toPage } from "../../core/page.ts";
 import { RANK_LIMIT, freshRanks, rankBetween } from "../../core/rank.ts";
 import { announce, type Tx } from "../../core/write.ts";
-import type { Column, ColumnTarget, CreateColumn, MoveColumn, UpdateColumn } from "./columns.contract.ts";
-import { boardTaskSource, cardJson, columnJson } from "./rows.ts";
+import { Id } from "../../fields.contract.ts";
+import type { Column, ColumnPage, ColumnTarget, CreateColumn, ListColumns, MoveColumn, UpdateColumn } from "./columns.contract.ts";
+import { cardJson, columnJson, taskSource } from "./rows.ts";
 import type { Card } from "./tasks.contract.ts";
 
 /** The most columns, archived ones included, that a board may have. */
@@ -20,6 +23,23 @@ async function loadColumns(db: Db, actor: BoardActor): Promise<Column[]> {
     select ${columnJson} as column from board_column c
     where c.org_id = ${actor.orgId}::uuid and c.board_id = ${actor.boardId}::uuid order by c.rank, c.id`);
   return rows.map((row) => row.column);
+}
+
+/** The rank and id of a list's last row. */
+const ListKey = z.tuple([z.string().regex(/^[0-9A-Za-z]{1,100}$/u), Id]);
+
+/** The columns of a board by rank, page by page. */
+export async function listColumns(db: Db, actor: BoardActor, input: ListColumns): Promise<ColumnPage> {
+  const after = decodeCursor(ListKey, input.cursor);
+  const rows = await db.execute<{ column: Column }>(sql`
+    select ${columnJson} as column from board_column c
+    where c.org_id = ${actor.orgId}::uuid and c.board_id = ${actor.boardId}::uuid
+      and (${input.state ?? null}::text is null or c.state = ${input.state ?? null})
+      and (${after?.[0] ?? null}::text is null
+        or (c.rank, c.id) > (${after?.[0] ?? null}::text collate "C", ${after?.[1] ?? null}::uuid))
+    order by c.rank, c.id limit ${input.limit + 1}::int`);
+  const columns = rows.map((row) => row.column);
+  return toPage(columns, input.limit, (column) => [column.rank, column.id]);
 }
 
 /** Creates a column behind `after`. Announces `column.created`. Fails: COLUMN_NOT_FOUND, ID_TAKEN, BOARD_FULL. */
@@ -102,7 +122,7 @@ export async function restoreColumn(tx: Tx, actor: BoardActor, input: ColumnTarg
   const column: Column = { ...before, state: "open", rank, version: tx.nextVersion(actor.boardId) };
   saveColumn(tx, actor, column);
   const rows = await tx.db.execute<{ card: Card }>(sql`
-    select ${cardJson} as card from ${boardTaskSource(actor.boardId)}
+    select ${cardJson} as card from ${taskSource}
     where t.org_id = ${actor.orgId}::uuid and t.column_id = ${column.id}::uuid and t.state = 'open'
     order by t.rank limit ${CARDS_PER_EVENT + 1}::int`);
   const tasks = rows.map((row) => row.card);

@@ -8,7 +8,7 @@ import type { SnapshotReason } from "../../events.ts";
 import type { Board, BoardMember, Snapshot } from "./boards.contract.ts";
 import type { Column } from "./columns.contract.ts";
 import type { Label } from "./labels.contract.ts";
-import { boardJson, boardTaskSource, cardJson, columnJson, labelJson } from "./rows.ts";
+import { boardJson, cardJson, columnJson, labelJson, taskSource } from "./rows.ts";
 import type { Card } from "./tasks.contract.ts";
 
 /** Somebody who wants to read a board, not yet known to have a role there. */
@@ -92,7 +92,7 @@ export async function openBoard(
         from board_column c where c.board_id = ${id} and c.state = 'open') end as columns,
       case when v.reason is not null then (
         select coalesce(json_agg(${cardJson} order by t.column_id, t.rank), '[]'::json)
-        from ${boardTaskSource(boardId)} join board_column c on c.id = t.column_id and c.state = 'open'
+        from ${taskSource} join board_column c on c.id = t.column_id and c.state = 'open'
         where t.board_id = ${id} and t.state = 'open') end as tasks,
       case when v.reason is not null then (
         select coalesce(json_agg(${labelJson} order by l.id), '[]'::json)

@@ -3,7 +3,7 @@ import { STATES } from "../../../db/enums.ts";
 import { Id, Instant, line, MutationId, page, PageInput } from "../../fields.contract.ts";
 
 /** The `KEY` of `KEY-12`: 2 to 10 capital letters and digits, a letter first. */
-export const ProjectKey = z
+const ProjectKey = z
   .string()
   .trim()
   .toUpperCase()

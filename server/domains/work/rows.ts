@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 
-/** A card in JSON, from `task t`, `project p` and the lateral lists of `cardLists`. */
+/** A card in JSON, from `task t`, `project p` and the lateral lists of `taskSource`. */
 const cardFields = sql`
   'id', t.id, 'number', t.number, 'key', p.key || '-' || t.number, 'columnId', t.column_id, 'rank', t.rank,
   'title', t.title, 'hasDescription', t.description <> '', 'priority', t.priority, 'dueAt', iso(t.due_at),
@@ -15,23 +15,16 @@ export const cardJson = sql`json_build_object(${cardFields})`;
 export const taskJson = sql`json_build_object(${cardFields}, 'boardId', t.board_id, 'description', t.description,
   'state', t.state, 'createdBy', t.created_by)`;
 
-/** The sets of a few tasks, by their primary keys. */
+/**
+ * Tasks with their sets, found by primary keys. Grouping a whole board's sets and joining them is as fast once the tables
+ * were analysed, but ten times slower right after an import, when the planner knows nothing (`bench/open-board.ts`).
+ */
 export const taskSource = sql`task t
   join project p on p.id = t.project_id
   left join lateral (select json_agg(x.user_id order by x.user_id) as ids from task_assignee x
     where x.board_id = t.board_id and x.task_id = t.id) a on true
   left join lateral (select json_agg(x.label_id order by x.label_id) as ids from task_label x
     where x.board_id = t.board_id and x.task_id = t.id) l on true`;
-
-/** The sets of all tasks of a board, each read once. */
-export function boardTaskSource(boardId: string) {
-  return sql`task t
-  join project p on p.id = t.project_id
-  left join (select x.task_id, json_agg(x.user_id order by x.user_id) as ids from task_assignee x
-    where x.board_id = ${boardId}::uuid group by x.task_id) a on a.task_id = t.id
-  left join (select x.task_id, json_agg(x.label_id order by x.label_id) as ids from task_label x
-    where x.board_id = ${boardId}::uuid group by x.task_id) l on l.task_id = t.id`;
-}
 
 /** The one way a row (alias `c`) becomes a `Column`. */
 export const columnJson = sql`json_build_object('id', c.id, 'boardId', c.board_id, 'name', c.name, 'rank', c.rank,

@@ -3,8 +3,8 @@ import { PRIORITIES, STATES } from "../../../db/enums.ts";
 import { Id, Instant, InstantInput, line, MutationId, page, PageInput, prose, Version } from "../../fields.contract.ts";
 import { After } from "./columns.contract.ts";
 
-export const TaskTitle = line(500);
-export const TaskDescription = prose(32_768);
+const TaskTitle = line(500);
+const TaskDescription = prose(32_768);
 const AssigneeIds = z.array(Id).max(50).transform(sortedSet);
 const LabelIds = z.array(Id).max(50).transform(sortedSet);
 
