@@ -38,9 +38,12 @@ export type Env = z.infer<typeof Env>;
 export class ConfigurationError extends Error {}
 
 /** Parses the environment, and `.env` for what it does not say. Fails with a `ConfigurationError`. */
-export function readEnv(
-  source: Readonly<Record<string, string | undefined>> = { ...readDotEnv(), ...process.env },
-): Env {
+export function readEnv(): Env {
+  return parseEnvironment({ ...readDotEnv(), ...process.env });
+}
+
+/** Parses keys and values as `readEnv` does. */
+export function parseEnvironment(source: Readonly<Record<string, string | undefined>>): Env {
   const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ""));
   const parsed = Env.safeParse(given);
   if (parsed.success) return parsed.data;

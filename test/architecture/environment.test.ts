@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { expect, test } from "vitest";
-import { Env, readEnv } from "../../server/env.ts";
+import { Env, parseEnvironment } from "../../server/env.ts";
 
 const EXAMPLE = await readFile(join(import.meta.dirname, "../../.env.example"), "utf8");
 const example = parseEnv(EXAMPLE);
@@ -15,10 +15,10 @@ test(".env.example has every key of the environment once, in the same order, and
 });
 
 test("a copy of .env.example changes nothing", () => {
-  expect(readEnv(example)).toEqual(readEnv({}));
+  expect(parseEnvironment(example)).toEqual(parseEnvironment({}));
 });
 
 test(".env.example shows every default that is a value", () => {
-  const defaults = Object.entries(readEnv({})).filter(([, value]) => value !== undefined);
+  const defaults = Object.entries(parseEnvironment({})).filter(([, value]) => value !== undefined);
   expect(example).toMatchObject(Object.fromEntries(defaults.map(([key, value]) => [key, String(value)])));
 });

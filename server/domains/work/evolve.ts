@@ -32,7 +32,7 @@ export function evolve(state: Snapshot, event: BoardEvent): Snapshot | "reset" |
     }
     case "column.moved": {
       const { columnId, rank } = event.data;
-      return { ...state, columns: change(state.columns, columnId, { rank, version }).sort(byRank) };
+      return { ...state, columns: change(state.columns, columnId, { rank, version }).toSorted(byRank) };
     }
     case "column.archived": {
       const { columnId } = event.data;
@@ -47,13 +47,13 @@ export function evolve(state: Snapshot, event: BoardEvent): Snapshot | "reset" |
       return {
         ...state,
         columns: put(state.columns, column, byRank),
-        tasks: [...state.tasks.filter((task) => task.columnId !== column.id), ...tasks].sort(byPlace),
+        tasks: [...state.tasks.filter((task) => task.columnId !== column.id), ...tasks].toSorted(byPlace),
       };
     }
     case "column.reranked": {
       const ranks = new Map(event.data.ranks.map(({ taskId, rank }) => [taskId, rank]));
       const tasks = state.tasks.map((task) => ({ ...task, rank: ranks.get(task.id) ?? task.rank }));
-      return { ...state, tasks: tasks.sort(byPlace) };
+      return { ...state, tasks: tasks.toSorted(byPlace) };
     }
     case "label.created":
     case "label.updated":
