@@ -23,6 +23,8 @@ export interface DatabaseClient {
 export function connect(connection: ConnectionOptions, options: { max: number }): DatabaseClient {
   const settings = {
     connect_timeout: 5,
+    // It would end a connection whatever runs on it, also in the middle of a transaction.
+    max_lifetime: null,
     // postgres.js leaves the rejection of its own type query unhandled when a backend ends just then, which would end
     // the process. We name the types of arrays ourselves.
     fetch_types: false,

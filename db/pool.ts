@@ -157,9 +157,9 @@ class Lane {
           this.#pending.delete(reject);
           resolve(rows);
         },
-        (error: Error) => {
+        (error: unknown) => {
           this.#pending.delete(reject);
-          reject(error);
+          reject(error instanceof Error ? error : new Error("a statement failed", { cause: error }));
           // Whatever did not come from the database is about the connection.
           if (!(error instanceof postgres.PostgresError)) this.#lose(lost("CONNECTION_CLOSED"));
         },

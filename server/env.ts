@@ -63,5 +63,6 @@ export function isUnderNpm(): boolean {
 
 /** The running server that the programs of scripts/ are to use (TRESTLE_URL); undefined: one of their own. */
 export function readServerUrl(): string | undefined {
-  return process.env["TRESTLE_URL"] || undefined;
+  const url = process.env["TRESTLE_URL"];
+  return url === "" ? undefined : url;
 }

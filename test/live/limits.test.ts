@@ -87,7 +87,14 @@ test("whatever a frame holds, it ends neither the process nor somebody else's wa
   await until(() => bystander.state !== undefined);
   const valid = fc.record({
     id: fc.oneof(fc.nat(), fc.string(), fc.constant(null)),
-    method: fc.constantFrom("query", "mutation", "subscription", "subscription.stop", "connectionParams", "constructor"),
+    method: fc.constantFrom(
+      "query",
+      "mutation",
+      "subscription",
+      "subscription.stop",
+      "connectionParams",
+      "constructor",
+    ),
     params: fc.record({
       path: fc.constantFrom("boards.live", "boards.get", "auth.me", "tasks.move", "__proto__", "boards", ""),
       input: fc.oneof(fc.jsonValue(), fc.constant({ json: { boardId: board.id } })),

@@ -15,7 +15,7 @@ async function scene(world: World) {
   const boardId = board.id;
   const apply = (changes: Parameters<typeof caller.boards.applyChanges>[0]["changes"], mutationId = newId()) =>
     caller.boards.applyChanges({ boardId, changes, mutationId });
-  const titles = async () => (await caller.boards.get({ boardId })).tasks.map(({ title }) => title).sort();
+  const titles = async () => (await caller.boards.get({ boardId })).tasks.map(({ title }) => title).toSorted();
   return { org, board, boardId, todo: board.column("Todo"), done: board.column("Done"), caller, apply, titles };
 }
 
@@ -43,8 +43,18 @@ test("changes are made in order, each on what the ones before it left, and each 
     expect(results[9]).toEqual({ status: "done", value: null });
   });
   expect(announced.map(({ type }) => type)).toEqual([
-    ...["column.created", "label.created", "task.created", "task.updated", "task.moved", "task.archived"],
-    ...["column.updated", "label.updated", "column.moved", "label.deleted", "column.archived", "column.restored"],
+    "column.created",
+    "label.created",
+    "task.created",
+    "task.updated",
+    "task.moved",
+    "task.archived",
+    "column.updated",
+    "label.updated",
+    "column.moved",
+    "label.deleted",
+    "column.archived",
+    "column.restored",
   ]);
   const { columns, tasks } = await caller.boards.get({ boardId });
   expect(columns.map(({ name }) => name)).toEqual(["Todo", "Done", "New"]);
@@ -68,8 +78,16 @@ test("a change that is refused writes nothing, and does not stop those behind it
       { procedure: "tasks.create", columnId: todo, title: "C" },
     ]);
     expect(results.map((result) => (result.status === "done" ? "done" : result.kind))).toEqual([
-      ...["done", "WIP_LIMIT_REACHED", "ID_TAKEN", "COLUMN_NOT_FOUND", "LABEL_NOT_FOUND", "TASK_NOT_FOUND"],
-      ...["TASK_NOT_FOUND", "LABEL_NOT_FOUND", "COLUMN_NOT_FOUND", "done"],
+      "done",
+      "WIP_LIMIT_REACHED",
+      "ID_TAKEN",
+      "COLUMN_NOT_FOUND",
+      "LABEL_NOT_FOUND",
+      "TASK_NOT_FOUND",
+      "TASK_NOT_FOUND",
+      "LABEL_NOT_FOUND",
+      "COLUMN_NOT_FOUND",
+      "done",
     ]);
     expect(results[1]).toMatchObject({ message: "This column is at its limit." });
   });
@@ -100,7 +118,10 @@ test("each change is announced and remembered under its own id, and is a repeat 
   ];
   const results = await apply(changes);
   expect(results.map((result) => (result.status === "done" ? "done" : result.kind))).toEqual([
-    ...["done", "done", "done", "MUTATION_ID_REUSED"],
+    "done",
+    "done",
+    "done",
+    "MUTATION_ID_REUSED",
   ]);
   expect(results[0]).toEqual({ status: "done", value: single });
   expect(results[2]).toEqual(results[1]);

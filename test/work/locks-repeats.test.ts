@@ -124,7 +124,7 @@ describe("L5: a repeat", () => {
           }),
         ),
       );
-      expect(kindsOf(ends).sort()).toEqual(["MUTATION_ID_REUSED", "done"]);
+      expect(kindsOf(ends).toSorted()).toEqual(["MUTATION_ID_REUSED", "done"]);
     }
   });
 });
@@ -159,7 +159,7 @@ describe("L5: a commit whose outcome is unknown", () => {
     await close();
     expect(fates.lost).toBeGreaterThan(5);
     expect(fates.unanswered).toBeGreaterThan(5);
-    expect(await titlesOn(world, board)).toEqual(acknowledged.flat().sort());
+    expect(await titlesOn(world, board)).toEqual(acknowledged.flat().toSorted());
     expect(await versionOf(world.db, board.id)).toBe(36);
   });
 
@@ -196,7 +196,7 @@ describe("L5: a commit whose outcome is unknown", () => {
     await until(async () => (await titlesOn(world, board).catch(() => [])).length > 0);
     expect(await titlesOn(world, board)).toEqual(acknowledged.toSorted());
     const { tasks } = await org.owner.caller.boards.get({ boardId: board.id });
-    expect(tasks.map(({ number }) => number).sort((a, b) => a - b)).toEqual(range(1, 150));
+    expect(tasks.map(({ number }) => number).toSorted((a, b) => a - b)).toEqual(range(1, 150));
   });
 });
 

@@ -87,9 +87,8 @@ describe("a task goes", () => {
   test("to the place that its neighbour had before it left for another column", async ({ world }) => {
     const { move, create, titles } = await abcd(world);
     await move("B", "Done");
-    const { columnId, rank } = await move("D", "Todo", "B");
+    await move("D", "Todo", "B");
     expect(await titles()).toBe("A D C");
-    expect({ columnId, rank }).toEqual({ columnId: expect.any(String), rank: expect.any(String) });
     await create("E", "Todo", "B");
     expect(await titles()).toBe("A E D C");
   });
@@ -229,7 +228,7 @@ test("many who move at once keep every task, in one order", async ({ world }) =>
   expect(kindsOf(results)).toEqual(results.map(() => "done"));
   await expectSoundRanks(world, board.id);
   const { tasks } = await org.owner.caller.boards.get({ boardId: board.id });
-  expect(tasks.map(({ title }) => title).sort()).toEqual(titles.toSorted());
+  expect(tasks.map(({ title }) => title).toSorted()).toEqual(titles.toSorted());
 });
 
 test("many who want the last places of a column get no more than there are", async ({ world }) => {

@@ -202,7 +202,10 @@ export class Hub {
       // The head is read again with what follows it: if it has become another one, so has what led to it.
       const events = await readEvents(this.#options.db, stream.id, Math.max(0, head - 1), GAP_PAGE);
       if (!stream.loaded) return;
-      if (head > 0 && events[0]?.nonce !== nonce) return this.#fork(stream);
+      if (head > 0 && events[0]?.nonce !== nonce) {
+        this.#fork(stream);
+        return;
+      }
       for (const event of events) if (event.version === stream.head + 1) this.#apply(stream, event);
       this.#applyHeld(stream);
       // There was nothing more: somebody was told of a version that is not there.
@@ -276,7 +279,12 @@ export class Hub {
     // After a lost connection it may be another server, whose transactions have other numbers.
     const since = losses === this.#losses ? (this.#horizon ?? null) : null;
     this.#losses = losses;
-    const rows = await this.#options.db.execute<{ horizon: string; id: string | null; version: string; nonce: string }>(sql`
+    const rows = await this.#options.db.execute<{
+      horizon: string;
+      id: string | null;
+      version: string;
+      nonce: string;
+    }>(sql`
       select pg_snapshot_xmin(pg_current_snapshot())::text as horizon, e.stream_id as id, e.version, e.nonce
       from (select 1) as once
       left join event e on e.tx_id >= ${since}::xid8 and e.stream_id = any(${uuids(streams.map(({ id }) => id))})

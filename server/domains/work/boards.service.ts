@@ -189,11 +189,7 @@ export async function unshareBoard(tx: Tx, actor: BoardActor, { userId }: Unshar
 }
 
 /** Takes a share away under the board's lock; `member` is what the board still knows of the person. */
-async function takeShare(
-  tx: Tx,
-  boardId: string,
-  userId: string,
-): Promise<{ member: BoardMember | null } | undefined> {
+async function takeShare(tx: Tx, boardId: string, userId: string): Promise<{ member: BoardMember | null } | undefined> {
   const [row] = await tx.db.execute<{ name: string; assigned: boolean }>(sql`
     select u.name, exists (select 1 from task_assignee a
       where a.board_id = ${boardId}::uuid and a.user_id = ${userId}::uuid) as assigned

@@ -1,6 +1,21 @@
 import { boardMutation, boardProcedure, router } from "../../core/trpc.ts";
-import { Column, ColumnPage, ColumnTarget, CreateColumn, ListColumns, MoveColumn, UpdateColumn } from "./columns.contract.ts";
-import { archiveColumn, createColumn, listColumns, moveColumn, restoreColumn, updateColumn } from "./columns.service.ts";
+import {
+  Column,
+  ColumnPage,
+  ColumnTarget,
+  CreateColumn,
+  ListColumns,
+  MoveColumn,
+  UpdateColumn,
+} from "./columns.contract.ts";
+import {
+  archiveColumn,
+  createColumn,
+  listColumns,
+  moveColumn,
+  restoreColumn,
+  updateColumn,
+} from "./columns.service.ts";
 
 export const columnsRouter = router({
   /** The columns of a board by rank, archived ones included unless `state` says otherwise. */

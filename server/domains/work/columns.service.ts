@@ -8,7 +8,15 @@ import { decodeCursor, toPage } from "../../core/page.ts";
 import { RANK_LIMIT, freshRanks, rankBetween } from "../../core/rank.ts";
 import { announce, type Tx } from "../../core/write.ts";
 import { Id } from "../../fields.contract.ts";
-import type { Column, ColumnPage, ColumnTarget, CreateColumn, ListColumns, MoveColumn, UpdateColumn } from "./columns.contract.ts";
+import type {
+  Column,
+  ColumnPage,
+  ColumnTarget,
+  CreateColumn,
+  ListColumns,
+  MoveColumn,
+  UpdateColumn,
+} from "./columns.contract.ts";
 import { cardJson, columnJson, taskSource } from "./rows.ts";
 import type { Card } from "./tasks.contract.ts";
 

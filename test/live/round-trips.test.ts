@@ -1,0 +1,115 @@
+import { sql } from "drizzle-orm";
+import { expect } from "vitest";
+import type { Wire } from "../setup/proxy.ts";
+import type { TestBoard, TestOrg, World } from "../setup/world.ts";
+import { test } from "./live-test.ts";
+
+/** As good as never: only what is asked for goes over the wire. */
+const NEVER_MS = 3_600_000;
+
+/** The statements in what a client of Postgres sends: those of a simple query, and those bound and executed. */
+function statementsIn(sent: Buffer): number {
+  let count = 0;
+  for (let at = 0; at + 5 <= sent.length; at += 1 + sent.readUInt32BE(at + 1)) {
+    const type = String.fromCharCode(sent[at] ?? 0);
+    if (type === "Q" || type === "B") count += 1;
+  }
+  return count;
+}
+
+/** What a call costs once its statements are prepared: the third time it is made, each time on something else. */
+async function costOf(
+  wire: Wire,
+  call: (turn: number) => Promise<unknown>,
+): Promise<{ roundTrips: number; statements: number }> {
+  await call(1);
+  await call(2);
+  let statements = 0;
+  const before = wire.roundTrips;
+  wire.fate = (sent) => {
+    statements += statementsIn(sent);
+    return undefined;
+  };
+  await call(3);
+  wire.fate = undefined;
+  return { roundTrips: wire.roundTrips - before, statements };
+}
+
+async function addTasks(world: World, board: TestBoard, count: number): Promise<void> {
+  await world.db.execute(sql`
+    insert into task (id, org_id, project_id, board_id, column_id, number, rank, title, description, priority,
+      assignee_names, state, version, created_by, created_at, updated_at)
+    select gen_random_uuid(), t.org_id, t.project_id, t.board_id, t.column_id, 10000 + n,
+      'b' || to_char(n, 'FM00000') || 'V', 'Task', '', 'none', '{}', 'open', 0, t.created_by, now(), now()
+    from task t, generate_series(1, ${count}::int) n where t.id = ${board.task("Task 1")}::uuid`);
+}
+
+async function addBoards(world: World, org: TestOrg, board: TestBoard, count: number): Promise<void> {
+  await world.db.execute(sql`
+    insert into board (id, org_id, project_id, name, visibility, state, version, created_at, updated_at)
+    select gen_random_uuid(), ${org.id}::uuid, ${board.projectId}::uuid, 'Board ' || n, 'org', 'open', 0, now(), now()
+    from generate_series(1, ${count}::int) n`);
+}
+
+test("a board is read in one statement, and a task is moved in four round trips beside the commit", async ({
+  world,
+  live,
+}) => {
+  const org = await world.org();
+  const board = await org.board({ columns: ["Todo", "Done"], tasks: ["Task 1", "Task 2", "Task 3"] });
+  const boardId = board.id;
+  const { app, wire } = await live.serveOnWire({ pollMs: NEVER_MS, poolSize: 1 });
+  const { trpc } = await live.client(org.owner, { url: app.url });
+
+  const get = await costOf(wire, () => trpc.boards.get.query({ boardId }));
+  // The session, and the board.
+  expect(get).toEqual({ roundTrips: 2, statements: 2 });
+
+  const move = await costOf(wire, (turn) =>
+    trpc.tasks.move.mutate({
+      boardId,
+      taskId: board.task(`Task ${turn}`),
+      columnId: board.column("Done"),
+      after: turn === 1 ? null : board.task(`Task ${turn - 1}`),
+    }),
+  );
+  // The session; begin, lock, what was done before and access; the grounds; all that is written; the commit.
+  expect(move.roundTrips).toBeLessThanOrEqual(5);
+  expect(move.statements).toBeLessThanOrEqual(12);
+});
+
+test("what a call costs does not grow with the number of rows", async ({ world, live }) => {
+  const org = await world.org();
+  const board = await org.board({ columns: ["Todo", "Done"], tasks: ["Task 1", "Task 2", "Task 3"] });
+  const boardId = board.id;
+  const { app, wire } = await live.serveOnWire({ pollMs: NEVER_MS, poolSize: 1 });
+  const { trpc } = await live.client(org.owner, { url: app.url });
+  const columns = [board.column("Todo"), board.column("Done")];
+  const calls: Record<string, (turn: number) => Promise<unknown>> = {
+    "boards.get": () => trpc.boards.get.query({ boardId }),
+    "boards.list": () => trpc.boards.list.query({ orgId: org.id, limit: 100 }),
+    "tasks.list": () => trpc.tasks.list.query({ boardId, limit: 100 }),
+    "tasks.move": (turn) =>
+      trpc.tasks.move.mutate({ boardId, taskId: board.task("Task 2"), columnId: columns[turn % 2] ?? "" }),
+    "tasks.create": (turn) => trpc.tasks.create.mutate({ boardId, columnId: columns[0] ?? "", title: `New ${turn}` }),
+    "tasks.update": (turn) =>
+      trpc.tasks.update.mutate({ boardId, taskId: board.task("Task 3"), title: `${Math.random()} ${turn}` }),
+  };
+  const costs = async () => {
+    const found: Record<string, unknown> = {};
+    for (const [name, call] of Object.entries(calls)) found[name] = await costOf(wire, call);
+    return found;
+  };
+  await addTasks(world, board, 10);
+  await addBoards(world, org, board, 10);
+  const few = await costs();
+  await world.db.execute(sql`delete from task where number > 10000`);
+  await addTasks(world, board, 1_000);
+  await addBoards(world, org, board, 1_000);
+  expect(await costs()).toEqual(few);
+  expect(few).toMatchObject({
+    "boards.get": { statements: 2 },
+    "boards.list": { statements: 3 },
+    "tasks.list": { statements: 3 },
+  });
+});
