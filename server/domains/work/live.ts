@@ -87,7 +87,7 @@ export function toBoardEvent({ type, version, at, actorId, mutationId, data }: L
 }
 
 /** Cuts a big snapshot: every part holds the board and a slice of the lists; concatenated they are the whole. */
-export function inParts(snapshot: Snapshot, reason: SnapshotReason): SnapshotMessage[] {
+function inParts(snapshot: Snapshot, reason: SnapshotReason): SnapshotMessage[] {
   const begin = (): Snapshot => ({ ...snapshot, columns: [], labels: [], members: [], tasks: [] });
   let part = begin();
   let bytes = 0;
