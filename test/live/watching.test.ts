@@ -180,6 +180,29 @@ test("L6: a cut between two parts begins again, and nothing is missing then", as
   expect(watch.state).toEqual(await caller.boards.get({ boardId: board.id }));
 });
 
+test.for(TRANSPORTS)(
+  "watches on %s that end, or whose client is gone, leave nothing behind",
+  async (transport, { world, live }) => {
+    const org = await world.org();
+    const board = await org.board({ tasks: ["Draft"] });
+    const app = await live.serve();
+    const { hub } = app.services;
+    const { wire, url } = await live.wireTo(app.url);
+    const client = await live.client(org.owner, { transport, url });
+    const watches = range(1, 4).map(() => client.watch(board.id));
+    await until(() => watches.every((watch) => watch.state !== undefined));
+    expect(hub.watcherCount).toBe(4);
+    watches[0]?.stop();
+    await until(() => hub.watcherCount === 3);
+    wire.set("refused");
+    wire.cut();
+    await until(() => hub.watcherCount === 0);
+    wire.set("open");
+    await until(() => hub.watcherCount === 3);
+    expect(watches.map(({ ending, heard }) => [ending, heard])).toEqual(watches.map(() => [undefined, ["first"]]));
+  },
+);
+
 test("L9: a reset is told as a snapshot, live and to who comes back", async ({ world, live }) => {
   const org = await world.org();
   const board = await org.board({ columns: ["Todo", "Doing", "Done"] });

@@ -20,7 +20,7 @@ export interface Wire {
 }
 
 /** Listens on a free port of this machine and passes everything on to `target`. */
-export async function startWire(target: NetConnectOpts): Promise<Wire> {
+async function startWire(target: NetConnectOpts): Promise<Wire> {
   const sockets = new Set<Socket>();
   let state: "open" | "refused" | "silent" = "open";
   let roundTrips = 0;
