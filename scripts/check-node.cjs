@@ -34,7 +34,7 @@ function problem(dev) {
   }
 
   const [major, minor] = process.versions.node.split(".").map(Number);
-  if (major > NEEDED[0] || (major === NEEDED[0] && minor >= NEEDED[1])) return undefined;
+  if (major > NEEDED[0] || (major === NEEDED[0] && minor >= NEEDED[1])) return problemOfHashing();
   const found = `Trestle needs Node ${NEEDED.join(".")} or newer, and this is ${process.version}`;
   const platform = `${process.platform}-${process.arch}`;
   const nodePackage = NODE_PACKAGES[platform];
@@ -45,6 +45,16 @@ function problem(dev) {
     return `${found}: \`npm ci\` put a newer one into node_modules/.bin, which npm scripts find by themselves, so start this through npm (\`npm start\`, \`npm test\`).`;
   }
   return `${found}: \`npm ci\` normally brings one, but optional packages were left out, so run \`npm ci --include=optional\` or install a newer Node yourself.`;
+}
+
+/** The binary that hashes passwords comes as an optional package, one for each platform. */
+function problemOfHashing() {
+  try {
+    require("@node-rs/argon2");
+    return undefined;
+  } catch {
+    return `The part that hashes passwords is not installed for ${process.platform}-${process.arch}: run \`npm ci\` without --omit=optional (npm counts it as optional).`;
+  }
 }
 
 const sentence = problem(process.argv.includes("--dev"));
