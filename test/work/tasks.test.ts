@@ -1,26 +1,10 @@
-import { sql } from "drizzle-orm";
 import { describe, expect } from "vitest";
-import { PRIORITIES } from "../../db/enums.ts";
 import { newId } from "../../server/core/ids.ts";
 import { toCard } from "../../server/domains/work/tasks.service.ts";
+import { createIn, oneTask } from "../setup/one-task.ts";
 import { idle, outcomeOf, refusedIdle } from "../setup/outcome.ts";
 import { kindsOf } from "../setup/refusal.ts";
-import { test, type TestBoard, type TestOrg } from "../setup/world.ts";
-
-/** A board with one task, and how to change the task. */
-async function oneTask(org: TestOrg) {
-  const board = await org.board({ columns: ["Todo", "Done"], tasks: ["Task"] });
-  const target = { boardId: board.id, taskId: board.task("Task") };
-  const { tasks } = org.owner.caller;
-  type Patch = Omit<Parameters<typeof tasks.update>[0], "boardId" | "taskId">;
-  return { board, target, update: (patch: Patch) => tasks.update({ ...target, ...patch }) };
-}
-
-function createIn(org: TestOrg, board: TestBoard) {
-  type Rest = Partial<Parameters<typeof org.owner.caller.tasks.create>[0]>;
-  return (rest: Rest = {}) =>
-    org.owner.caller.tasks.create({ boardId: board.id, columnId: board.column("Todo"), title: "New", ...rest });
-}
+import { test } from "../setup/world.ts";
 
 describe("tasks", () => {
   test("a task gets the next number of its project and goes where it was put", async ({ world }) => {
@@ -170,66 +154,6 @@ describe("a new task", () => {
 });
 
 describe("a task", () => {
-  test("changes what is named and keeps the rest", async ({ world }) => {
-    const org = await world.org();
-    const { owner } = org;
-    const { board, target, update } = await oneTask(org);
-    const { id: labelId } = await owner.caller.labels.create({ boardId: board.id, name: "Bug", color: "red" });
-    const patches = [
-      { patch: { title: " Renamed " }, changes: { title: "Renamed" } },
-      { patch: { description: "Text" }, changes: { hasDescription: true }, description: "Text" },
-      { patch: { description: "Other" }, changes: {}, description: "Other" },
-      { patch: { description: "" }, changes: { hasDescription: false }, description: "" },
-      { patch: { priority: "high" }, changes: { priority: "high" } },
-      { patch: { dueAt: "2030-01-01T01:00:00+02:00" }, changes: { dueAt: "2029-12-31T23:00:00.000Z" } },
-      { patch: { dueAt: null }, changes: { dueAt: null } },
-      { patch: { labelIds: [labelId] }, changes: { labelIds: [labelId] } },
-      { patch: { labelIds: [] }, changes: { labelIds: [] } },
-      { patch: { assigneeIds: [owner.id] }, changes: { assigneeIds: [owner.id] } },
-      { patch: { assigneeIds: [] }, changes: { assigneeIds: [] } },
-      { patch: { title: "All", priority: "low", labelIds: [] }, changes: { title: "All", priority: "low" } },
-    ] as const;
-    for (const { patch, changes, ...rest } of patches) {
-      const before = await owner.caller.tasks.get(target);
-      world.clock.advance(1_000);
-      const { answer, announced } = await outcomeOf(world.db, owner, (mutationId) =>
-        update(structuredClone({ ...patch, mutationId })),
-      );
-      const { version, updatedAt } = answer;
-      expect(answer).toEqual({ ...before, ...changes, ...rest, version, updatedAt });
-      expect(updatedAt > before.updatedAt).toBe(true);
-      const newcomers = "assigneeIds" in changes ? changes.assigneeIds : [];
-      const members = newcomers.map((userId) => ({ userId, name: owner.name, role: "manager" }));
-      const data = { taskId: target.taskId, changes, ...rest, members };
-      expect(announced).toEqual([{ on: "board", type: "task.updated", version, data }]);
-      expect(await owner.caller.tasks.get(target)).toEqual(answer);
-      expect((await owner.caller.boards.get({ boardId: board.id })).tasks).toEqual([toCard(answer)]);
-      expect(await idle(world.db, () => update(structuredClone(patch)))).toEqual(answer);
-    }
-  });
-
-  test("that already is as it is told to be stays as it is", async ({ world }) => {
-    const org = await world.org();
-    const { target, update } = await oneTask(org);
-    const { id: labelId } = await org.owner.caller.labels.create({ boardId: target.boardId, name: "", color: "red" });
-    const [member, dueAt] = [await org.as("member"), "2030-01-01T00:00:00.000Z"];
-    const ids = { assigneeIds: [org.owner.id, member.id], labelIds: [labelId] };
-    const task = await update({ description: "Text", priority: "low", dueAt, ...ids });
-    const same = [
-      {},
-      { title: "  Task" },
-      { description: "Text" },
-      { priority: "low" as const },
-      { dueAt },
-      { dueAt: "2029-12-31T19:00:00-05:00" },
-      { assigneeIds: ids.assigneeIds.toReversed() },
-      { assigneeNames: ["Nobody whom it names"] },
-      { labelIds: [labelId, labelId.toUpperCase()] },
-      { ifVersion: task.version },
-    ];
-    for (const patch of same) expect([patch, await idle(world.db, () => update(patch))]).toEqual([patch, task]);
-  });
-
   test("that somebody changed meanwhile is not overwritten by who says what they saw", async ({ world }) => {
     const org = await world.org();
     const { update } = await oneTask(org);
@@ -259,21 +183,6 @@ describe("a task", () => {
     for (const after of [undefined, null, target.taskId]) {
       expect(await idle(world.db, () => owner.caller.tasks.move({ ...move, after }))).toEqual(answer);
     }
-  });
-
-  test("keeps the names of people without an account until they are taken off", async ({ world }) => {
-    const org = await world.org();
-    const { target, update } = await oneTask(org);
-    await world.db.execute(
-      sql`update task set assignee_names = '{"Ann","Bob","Cy"}' where id = ${target.taskId}::uuid`,
-    );
-    const { answer, announced } = await outcomeOf(world.db, org.owner, (mutationId) =>
-      update({ assigneeNames: ["Cy", "Somebody else", "Ann"], mutationId }),
-    );
-    expect(answer.assigneeNames).toEqual(["Ann", "Cy"]);
-    expect(announced).toMatchObject([{ type: "task.updated", data: { changes: { assigneeNames: ["Ann", "Cy"] } } }]);
-    expect(await update({ title: "Renamed" })).toMatchObject({ assigneeNames: ["Ann", "Cy"] });
-    expect(await update({ assigneeNames: [] })).toMatchObject({ assigneeNames: [] });
   });
 });
 
@@ -319,117 +228,6 @@ describe("an archived task", () => {
     for (const [name, call] of Object.entries(calls)) {
       expect([name, await refusedIdle(world.db, call)]).toEqual([name, "TASK_ARCHIVED"]);
     }
-  });
-});
-
-describe("the people of a task", () => {
-  test("can see its board, and nobody else can be assigned", async ({ world }) => {
-    const [org, elsewhere] = [await world.org(), await world.org()];
-    const [open, hidden] = [await org.board(), await org.board({ visibility: "private" })];
-    const [admin, member, guest] = [await org.as("admin"), await org.as("member"), await org.as("guest")];
-    const [viewer, shared] = [await open.as("viewer"), await hidden.as("commenter")];
-    const left = await org.another("member");
-    await left.caller.members.leave({ orgId: org.id });
-    const people = { owner: org.owner, admin, member, guest, viewer, shared, left, stranger: elsewhere.owner };
-    const ends: Record<string, string[]> = {};
-    for (const [name, board] of Object.entries({ open, hidden })) {
-      const task = await createIn(org, board)();
-      for (const [who, { id }] of Object.entries(people)) {
-        const create = () => createIn(org, board)({ assigneeIds: [org.owner.id, id] });
-        const target = { boardId: board.id, taskId: task.id };
-        const update = () => org.owner.caller.tasks.update({ ...target, assigneeIds: [id] });
-        const [created, updated] = kindsOf(await Promise.allSettled([create(), update()]));
-        expect([who, created]).toEqual([who, updated]);
-        (ends[`${name}: ${updated}`] ??= []).push(who);
-      }
-    }
-    expect(ends).toEqual({
-      "open: done": ["owner", "admin", "member", "viewer"],
-      "open: ASSIGNEE_NOT_FOUND": ["guest", "shared", "left", "stranger"],
-      "hidden: done": ["owner", "shared"],
-      "hidden: ASSIGNEE_NOT_FOUND": ["admin", "member", "guest", "viewer", "left", "stranger"],
-    });
-  });
-
-  test("stay assigned when they may no longer see the board, as long as nobody takes them off", async ({ world }) => {
-    const org = await world.org();
-    const { update, target } = await oneTask(org);
-    const [leaver, member] = [await org.another("member"), await org.as("member")];
-    await update({ assigneeIds: [leaver.id] });
-    await leaver.caller.members.leave({ orgId: org.id });
-    const both = [leaver.id, member.id].toSorted();
-    expect(await update({ assigneeIds: both })).toMatchObject({ assigneeIds: both });
-    const { members } = await org.owner.caller.boards.get({ boardId: target.boardId });
-    expect(Object.fromEntries(members.map(({ userId, role }) => [userId, role]))).toEqual({
-      [org.owner.id]: "manager",
-      [leaver.id]: null,
-      [member.id]: null,
-    });
-    await update({ assigneeIds: [member.id] });
-    expect(await refusedIdle(world.db, () => update({ assigneeIds: both }))).toBe("ASSIGNEE_NOT_FOUND");
-  });
-
-  test("are up to fifty", async ({ world }) => {
-    const org = await world.org();
-    const { update } = await oneTask(org);
-    await world.db.execute(sql`
-      with people as (
-        insert into app_user (id, email, name, password_hash, created_at)
-        select gen_random_uuid(), gen_random_uuid() || '@example.test', 'Person ' || n, '', now()
-        from generate_series(1, 50) n returning id)
-      insert into membership (org_id, user_id, role, access_version, created_at)
-      select ${org.id}::uuid, id, 'member', 0, now() from people`);
-    const { items } = await org.owner.caller.members.list({ orgId: org.id, limit: 100 });
-    const ids = items.map(({ userId }) => userId).filter((id) => id !== org.owner.id);
-    const { answer, announced } = await outcomeOf(world.db, org.owner, (mutationId) =>
-      update({ assigneeIds: ids, mutationId }),
-    );
-    expect(answer.assigneeIds).toEqual(ids.toSorted());
-    expect(announced).toMatchObject([{ data: { members: { length: 50 } } }]);
-    const tooMany = () => update({ assigneeIds: [...ids, org.owner.id] });
-    expect(await refusedIdle(world.db, tooMany)).toBe("INPUT_INVALID");
-  });
-});
-
-describe("what a task says", () => {
-  test("may be as long as its limit in any script", async ({ world }) => {
-    const org = await world.org();
-    const { target, update } = await oneTask(org);
-    const texts = [
-      { title: "🎉".repeat(500), description: "🎉".repeat(32_768) },
-      { title: "漢".repeat(500), description: "\u0001".repeat(32_768) },
-      { title: `  ${"x".repeat(500)}  `, description: " ".repeat(32_768) },
-      { title: `"\\'%$1{}\u2028.`, description: "\\u0000 \r\n\t <b>" },
-    ];
-    for (const { title, description } of texts) {
-      const { answer } = await outcomeOf(world.db, org.owner, (mutationId) =>
-        update({ title, description, mutationId }),
-      );
-      expect(answer).toMatchObject({ title: title.trim(), description, hasDescription: true });
-      expect(await org.owner.caller.tasks.get(target)).toEqual(answer);
-    }
-  });
-
-  test("may be due in any year from 1 to 9999, and is answered in UTC", async ({ world }) => {
-    const org = await world.org();
-    const { target, update } = await oneTask(org);
-    const instants = {
-      "0001-01-01T00:00:00Z": "0001-01-01T00:00:00.000Z",
-      "0001-01-01T12:00:00-12:00": "0001-01-02T00:00:00.000Z",
-      "9999-12-31T23:59:59.999Z": "9999-12-31T23:59:59.999Z",
-      "1900-02-28T23:59:59.9999999Z": "1900-02-28T23:59:59.999Z",
-      "2024-02-29T00:00:00+14:00": "2024-02-28T10:00:00.000Z",
-    };
-    for (const [given, dueAt] of Object.entries(instants)) {
-      expect(await update({ dueAt: given })).toMatchObject({ dueAt });
-      expect(await org.owner.caller.tasks.get(target)).toMatchObject({ dueAt });
-      expect((await org.owner.caller.boards.get({ boardId: target.boardId })).tasks).toMatchObject([{ dueAt }]);
-    }
-  });
-
-  test("has every priority that there is", async ({ world }) => {
-    const { update } = await oneTask(await world.org());
-    for (const priority of PRIORITIES) expect(await update({ priority })).toMatchObject({ priority });
   });
 });
 

@@ -1,0 +1,229 @@
+import { isTrackedEnvelope } from "@trpc/server";
+import { sql } from "drizzle-orm";
+import { describe, expect } from "vitest";
+import type { Database } from "../../db/client.ts";
+import { BOARD_ACTIONS, POLICY, type Rule } from "../../server/policy.ts";
+import { callByPath } from "../setup/by-path.ts";
+import { idle, outcomeOf, refusedIdle } from "../setup/outcome.ts";
+import { refusal } from "../setup/refusal.ts";
+import { type Person, test, type TestBoard, type TestOrg } from "../setup/world.ts";
+
+async function namesOf({ caller }: Person, org: TestOrg, filter: object = {}): Promise<string[]> {
+  const { items } = await caller.boards.list({ orgId: org.id, ...filter });
+  return items.map(({ name }) => name);
+}
+
+/** A good input for every change of a board, by its procedure. */
+async function changesOf(board: TestBoard, { caller }: Person, colleague: Person) {
+  const boardId = board.id;
+  const { id: labelId } = await caller.labels.create({ boardId, name: "Bug", color: "red" });
+  const [columnId, taskId] = [board.column("Todo"), board.task("Task")];
+  return {
+    "boards.update": { boardId, name: "Other" },
+    "boards.applyChanges": { boardId, changes: [{ procedure: "labels.create", name: "Feature", color: "green" }] },
+    "boards.share": { boardId, userId: colleague.id, role: "viewer" },
+    "boards.unshare": { boardId, userId: colleague.id },
+    "boards.archive": { boardId },
+    "boards.restore": { boardId },
+    "columns.create": { boardId, name: "New" },
+    "columns.update": { boardId, columnId, name: "Other" },
+    "columns.move": { boardId, columnId, after: board.column("Done") },
+    "columns.archive": { boardId, columnId },
+    "columns.restore": { boardId, columnId },
+    "labels.create": { boardId, name: "New", color: "blue" },
+    "labels.update": { boardId, labelId, name: "Other" },
+    "labels.delete": { boardId, labelId },
+    "tasks.create": { boardId, columnId, title: "New" },
+    "tasks.update": { boardId, taskId, title: "Other" },
+    "tasks.move": { boardId, taskId, columnId: board.column("Done") },
+    "tasks.archive": { boardId, taskId },
+    "tasks.restore": { boardId, taskId },
+  };
+}
+
+describe("an archived board", () => {
+  test("is announced, to the organisation too, and so is its return", async ({ world }) => {
+    const org = await world.org();
+    const { owner } = org;
+    const { id: boardId } = await org.board();
+    const archived = await outcomeOf(world.db, owner, (mutationId) =>
+      owner.caller.boards.archive({ boardId, mutationId }),
+    );
+    expect(archived.answer).toMatchObject({ id: boardId, state: "archived", version: 1 });
+    expect(archived.announced).toMatchObject([
+      { on: "board", type: "board.archived", version: 1, data: { board: archived.answer } },
+      { on: "org", type: "board.changed", data: { board: archived.answer } },
+    ]);
+    expect(await idle(world.db, () => owner.caller.boards.archive({ boardId }))).toEqual(archived.answer);
+    expect(await namesOf(owner, org, { state: "open" })).toEqual([]);
+    expect(await namesOf(owner, org, { state: "archived" })).toEqual(["Board"]);
+
+    const restored = await outcomeOf(world.db, owner, (mutationId) =>
+      owner.caller.boards.restore({ boardId, mutationId }),
+    );
+    expect(restored.answer).toMatchObject({ id: boardId, state: "open", version: 2 });
+    expect(restored.announced).toMatchObject([
+      { on: "board", type: "board.restored", version: 2, data: { board: restored.answer } },
+      { on: "org", type: "board.changed", data: { board: restored.answer } },
+    ]);
+    expect(await idle(world.db, () => owner.caller.boards.restore({ boardId }))).toEqual(restored.answer);
+    expect((await owner.caller.boards.get({ boardId })).board).toEqual(restored.answer);
+  });
+
+  test("that is private is archived and restored before its own people only", async ({ world }) => {
+    const org = await world.org();
+    const { owner } = org;
+    const { id: boardId } = await org.board({ visibility: "private" });
+    for (const path of ["archive", "restore"] as const) {
+      const { announced } = await outcomeOf(world.db, owner, (mutationId) =>
+        owner.caller.boards[path]({ boardId, mutationId }),
+      );
+      expect(announced).toMatchObject([{ on: "board", type: `board.${path}d` }]);
+    }
+  });
+
+  test("can be read and watched", async ({ world }) => {
+    const org = await world.org();
+    const board = await org.board({ tasks: ["Task"] });
+    const viewer = await board.as("viewer");
+    await org.owner.caller.boards.archive({ boardId: board.id });
+    const { caller } = viewer;
+    const snapshot = await caller.boards.get({ boardId: board.id });
+    expect(snapshot).toMatchObject({ board: { state: "archived" }, tasks: [{ title: "Task" }] });
+    expect(await caller.tasks.get({ boardId: board.id, taskId: board.task("Task") })).toMatchObject({ state: "open" });
+    expect((await caller.tasks.list({ boardId: board.id })).items).toHaveLength(1);
+    expect(await caller.boards.access({ boardId: board.id })).toMatchObject({ role: "viewer" });
+    for await (const message of await caller.boards.live({ boardId: board.id })) {
+      expect(isTrackedEnvelope(message) && message[1]).toMatchObject({ type: "snapshot", reason: "first", snapshot });
+      break;
+    }
+  });
+
+  test("refuses every change but who may see it, until it is restored", async ({ world }) => {
+    const org = await world.org();
+    const board = await org.board({ tasks: ["Task"] });
+    const member = await org.as("member");
+    const changes = await changesOf(board, org.owner, member);
+    await org.owner.caller.boards.archive({ boardId: board.id });
+    const allowed = BOARD_ACTIONS.filter((action) => isAllowedArchived(POLICY[action]));
+    expect(allowed).toEqual(["board:share", "board:archive", "board:restore", "board:delete"]);
+    for (const [path, input] of Object.entries(changes)) {
+      if (/boards\.(share|unshare|archive|restore)/u.test(path)) continue;
+      const kind = await refusedIdle(world.db, () => callByPath(org.owner, path, input));
+      expect([path, kind]).toEqual([path, "BOARD_ARCHIVED"]);
+    }
+    const { share, unshare } = org.owner.caller.boards;
+    expect(await share({ boardId: board.id, userId: member.id, role: "viewer" })).toMatchObject({ role: "viewer" });
+    expect(await unshare({ boardId: board.id, userId: member.id })).toBeNull();
+    await org.owner.caller.boards.restore({ boardId: board.id });
+    for (const [path, input] of Object.entries(changes)) await callByPath(org.owner, path, input);
+  });
+
+  test("tells those who may not change it that, and strangers nothing", async ({ world }) => {
+    const org = await world.org();
+    const board = await org.board();
+    const viewer = await board.as("viewer");
+    await org.owner.caller.boards.archive({ boardId: board.id });
+    const create = ({ caller }: Person) => caller.columns.create({ boardId: board.id, name: "New" });
+    expect(await refusal(create(viewer))).toBe("ACTION_FORBIDDEN");
+    expect(await refusal(create(await org.as("guest")))).toBe("BOARD_NOT_FOUND");
+  });
+});
+
+function isAllowedArchived(rule: Rule): boolean {
+  return rule.on === "board" && rule.archived === true;
+}
+
+/** The rows that there are of a board, by table. */
+async function leftOf(db: Database, boardId: string): Promise<Record<string, number>> {
+  const tables = ["board_member", "board_column", "label", "task", "task_assignee", "task_label"];
+  const parts = [
+    ...tables.map((table) => `select '${table}' as name from ${table} where board_id = '${boardId}'`),
+    `select 'board' from board where id = '${boardId}'`,
+    `select 'stream' from stream where id = '${boardId}'`,
+    `select 'event' from event where stream_id = '${boardId}'`,
+  ];
+  const rows = await db.execute<{ name: string; count: number }>(
+    sql.raw(`select name, count(*)::int as count from (${parts.join(" union all ")}) x group by name`),
+  );
+  return Object.fromEntries(rows.map(({ name, count }) => [name, count]));
+}
+
+/** A board with something of everything. */
+async function fullBoard(org: TestOrg, visibility: "org" | "private"): Promise<TestBoard> {
+  const board = await org.board({ tasks: ["One", "Two", "Three"], visibility });
+  const boardId = board.id;
+  const { caller } = org.owner;
+  const { id: labelId } = await caller.labels.create({ boardId, name: "Bug", color: "red" });
+  const { id: userId } = await board.as("editor");
+  const taskId = board.task("One");
+  await caller.tasks.update({ boardId, taskId, labelIds: [labelId], assigneeIds: [userId, org.owner.id] });
+  await caller.tasks.move({ boardId, taskId, columnId: board.column("Doing") });
+  await caller.tasks.archive({ boardId, taskId: board.task("Two") });
+  await caller.columns.archive({ boardId, columnId: board.column("Doing") });
+  return board;
+}
+
+describe("a board that is deleted", () => {
+  test("is gone with everything on it, and nothing else is", async ({ world }) => {
+    const org = await world.org();
+    const { owner } = org;
+    const [board, other] = [await fullBoard(org, "org"), await fullBoard(org, "org")];
+    const boardId = board.id;
+    const [before, kept] = [await leftOf(world.db, boardId), await leftOf(world.db, other.id)];
+    expect(before).toEqual(kept);
+    expect(Object.keys(before)).toHaveLength(9);
+    const snapshot = await owner.caller.boards.get({ boardId: other.id });
+
+    const { answer, announced } = await outcomeOf(world.db, owner, (mutationId) =>
+      owner.caller.boards.delete({ boardId, mutationId }),
+    );
+    expect(answer).toBeNull();
+    expect(announced).toMatchObject([{ on: "org", type: "board.hidden", data: { boardId } }]);
+    expect(await leftOf(world.db, boardId)).toEqual({});
+    expect(await leftOf(world.db, other.id)).toEqual(kept);
+    expect(await owner.caller.boards.get({ boardId: other.id })).toEqual(snapshot);
+    expect(await refusal(owner.caller.boards.get({ boardId }))).toBe("BOARD_NOT_FOUND");
+    expect(await refusedIdle(world.db, () => owner.caller.boards.delete({ boardId }))).toBe("BOARD_NOT_FOUND");
+    expect((await owner.caller.boards.list({ orgId: org.id })).items.map(({ id }) => id)).toEqual([other.id]);
+  });
+
+  test("is deleted in silence when it was private, and when it was archived too", async ({ world }) => {
+    const org = await world.org();
+    const { owner } = org;
+    const { id: boardId } = await fullBoard(org, "private");
+    await owner.caller.boards.archive({ boardId });
+    const { announced } = await outcomeOf(world.db, owner, (mutationId) =>
+      owner.caller.boards.delete({ boardId, mutationId }),
+    );
+    expect(announced).toEqual([]);
+    expect(await leftOf(world.db, boardId)).toEqual({});
+  });
+
+  test("ends what its watchers saw of it", async ({ world }) => {
+    const org = await world.org();
+    const { id: boardId } = await org.board();
+    const member = await org.as("member");
+    const messages = (await member.caller.boards.live({ boardId }))[Symbol.asyncIterator]();
+    await messages.next();
+    const toTheEnd = async () => {
+      while ((await messages.next()).done !== true);
+    };
+    const ended = refusal(toTheEnd());
+    await org.owner.caller.boards.delete({ boardId });
+    expect(await ended).toBe("ACCESS_REVOKED");
+  });
+
+  test("leaves the numbers of its tasks taken, and its id free", async ({ world }) => {
+    const org = await world.org();
+    const { caller } = org.owner;
+    const board = await org.board({ tasks: ["One", "Two"] });
+    await caller.boards.delete({ boardId: board.id });
+    const again = { orgId: org.id, projectId: board.projectId, id: board.id, name: "Again", columns: ["Todo"] };
+    expect(await caller.boards.create(again)).toMatchObject({ id: board.id, version: 0 });
+    const { columns } = await caller.boards.get({ boardId: board.id });
+    const columnId = columns[0]?.id ?? "";
+    const task = await caller.tasks.create({ boardId: board.id, columnId, title: "Three" });
+    expect(task).toMatchObject({ key: "PRJ-3", version: 1 });
+  });
+});
