@@ -10,6 +10,8 @@ export const appUser = pgTable(
     name: text("name").notNull(),
     passwordHash: text("password_hash").notNull(),
     createdAt: instant("created_at").notNull(),
+    /** Since when nobody signs in to this account, and no session of it counts. */
+    disabledAt: instant("disabled_at"),
   },
   (t) => [
     uniqueIndex("app_user_email").on(t.email),
