@@ -45,7 +45,7 @@ export class Database {
   }
 
   connect(): Link {
-    const link = new Link(this.#scheduler, () => this.#abortAllOf(link));
+    const link = new Link(this.#scheduler, () => this.#abandon(link));
     this.links.add(link);
     return link;
   }
@@ -107,8 +107,12 @@ export class Database {
     for (const link of this.links) link.lose();
   }
 
-  #abortAllOf(link: Link): void {
-    for (const transaction of this.#running) if (transaction.link === link) this.#end(transaction);
+  /** Finds out in its own time that nobody is there any more, and rolls back what that one had begun. */
+  #abandon(link: Link): void {
+    const begun = [...this.#running].filter((transaction) => transaction.link === link);
+    this.#scheduler.soon(() => {
+      for (const transaction of begun) if (!transaction.isOver) this.#end(transaction);
+    });
   }
 
   #end(transaction: Transaction): void {

@@ -76,15 +76,14 @@ export class Link {
     this.losses += 1;
     for (const fail of this.#underWay) fail();
     this.#underWay.clear();
-    // The database finds out in its own time that nobody is there any more.
-    this.#scheduler.soon(this.#onLost);
+    this.#onLost();
   }
 
   /** The process is gone, and with it whoever waited. */
   die(): void {
     this.isDead = true;
     this.#underWay.clear();
-    this.#scheduler.soon(this.#onLost);
+    this.#onLost();
   }
 }
 

@@ -23,7 +23,7 @@ export async function run(plan: Plan, parts: Parts = SOUND): Promise<Simulation>
   try {
     await act(simulation, plan);
     await settle(simulation);
-    await end(simulation);
+    await end(simulation, plan);
     return simulation;
   } finally {
     process.off("unhandledRejection", onRejection);
@@ -58,11 +58,13 @@ async function settle(simulation: Simulation): Promise<void> {
   check(simulation);
 }
 
-/** Nothing happens any more, and then nobody watches any more. */
-async function end(simulation: Simulation): Promise<void> {
+/** Nothing happens any more; and, in some runs because it takes long, nobody watches any more. */
+async function end(simulation: Simulation, { seed }: Plan): Promise<void> {
   const { scheduler, processes, clients } = simulation;
   await scheduler.runFor(HEAD_MS);
   for (const watch of simulation.silentSince(scheduler.now - HEAD_MS)) simulation.report(`L11: ${watch}`);
+  check(simulation);
+  if (seed % 8 !== 0) return;
   for (const client of clients) client.closeAll();
   await scheduler.runFor(IDLE_MS);
   for (const { hub, polled } of processes) {

@@ -27,6 +27,8 @@ export class Simulation {
   readonly clients: Client[];
   readonly processes: Process[] = [];
   readonly violations: string[] = [];
+  /** What was seen, and how often. */
+  readonly seen = new Map<string, number>();
   readonly #bus: Bus;
   readonly #parts: Parts;
   readonly #around: Surroundings;
@@ -41,7 +43,12 @@ export class Simulation {
     this.#bus = new Bus(this.scheduler);
     this.#bus.mood = bus;
     const { history } = this.database;
-    this.#around = { scheduler: this.scheduler, history, report: (violation) => this.report(violation) };
+    this.#around = {
+      scheduler: this.scheduler,
+      history,
+      report: (violation) => this.report(violation),
+      count: (what) => this.seen.set(what, (this.seen.get(what) ?? 0) + 1),
+    };
     for (let slot = 0; slot < processes; slot += 1) this.#start(slot);
     const connect = (client: Client) => this.#connect(client);
     this.clients = USER_IDS.slice(0, clients).map((userId) => new Client(userId, this.#around, connect));

@@ -14,6 +14,8 @@ export interface Surroundings {
   readonly scheduler: Scheduler;
   readonly history: History;
   readonly report: (violation: string) => void;
+  /** Counts what was seen: a run in which nothing happens proves nothing. */
+  readonly count: (what: string) => void;
 }
 
 /** Looks at everything that the server says on one watch, as it is written. */
@@ -36,6 +38,7 @@ export class Witness {
   }
 
   saw(id: string, message: StreamMessage<SnapshotMessage>): void {
+    this.#around.count(message.type === "snapshot" ? `snapshot ${message.part.reason}` : message.type);
     this.saidAt = this.#around.scheduler.now;
     if (message.type === "event") this.#sawEvent(id, message.event);
     else if (message.type === "snapshot") this.#sawSnapshot(id, message.part);
@@ -44,6 +47,7 @@ export class Witness {
 
   /** L10, L14: a watch ends for a decision, and for one that was made. */
   ended(kind: string): void {
+    this.#around.count(`ended ${kind}`);
     const { userId, streamId } = this.#watched;
     const isDecision = kind === "ACCESS_REVOKED" || kind === "BOARD_NOT_FOUND";
     if (!isDecision) this.#say(`L10: ended with ${kind}`);
