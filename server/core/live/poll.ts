@@ -3,7 +3,7 @@ import type { HubStream } from "./hub-stream.ts";
 import type { Place, StreamLog } from "./stream-log.ts";
 
 /** How often the heads of all streams are compared, whatever else is known. */
-const HEADS_EVERY_MS = 30_000;
+const HEADS_EVERY_MS = 8_000;
 
 export interface PollOptions {
   readonly log: StreamLog;
