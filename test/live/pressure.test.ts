@@ -119,7 +119,15 @@ test("L6, L17: the parts of a big board are written as the reader takes them", a
   }
   const sockets = watchServerSockets();
   const { url } = await live.serve();
-  const readers = await Promise.all(range(1, 3).map(() => openReader(url, org.owner, range(1, 8).map(() => board.id))));
+  const readers = await Promise.all(
+    range(1, 3).map(() =>
+      openReader(
+        url,
+        org.owner,
+        range(1, 8).map(() => board.id),
+      ),
+    ),
+  );
   for (const { socket } of readers) socket.pause();
   await until(() => sockets.most() > MOST_WAITING_BYTES / 2);
   for (const { socket } of readers) socket.resume();
@@ -188,13 +196,23 @@ test("L17: a reader without progress for 30 s is cut, and a slow one is not", ({
     const line = (name: string, taken: () => number, waiting: () => number) => {
       const nothing = () => {};
       const ways = { dialAgain: nothing, tryAgainLater: nothing, endSession: nothing, isDead: () => false };
-      connections.add(
-        new Connection({ ...ways, takenBytes: taken, waitingBytes: waiting, cut: () => cut.push(name) }),
-      );
+      connections.add(new Connection({ ...ways, takenBytes: taken, waitingBytes: waiting, cut: () => cut.push(name) }));
     };
-    line("idle", () => 0, () => 0);
-    line("stalled", () => 7, () => 1);
-    line("slow", () => takenBytes, () => 100_000);
+    line(
+      "idle",
+      () => 0,
+      () => 0,
+    );
+    line(
+      "stalled",
+      () => 7,
+      () => 1,
+    );
+    line(
+      "slow",
+      () => takenBytes,
+      () => 100_000,
+    );
     for (const _ of range(1, 14)) {
       vi.advanceTimersByTime(2_000);
       takenBytes += 1;
