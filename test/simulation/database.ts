@@ -176,6 +176,7 @@ export class Draft {
       mutationId,
       at: AT,
       data: news.data,
+      previousNonce: stream.nonce,
     };
     this.made.push({ event, after: toCursor(stream), rows });
     this.save({ ...stream, version: event.version, nonce: event.nonce, rows });

@@ -49,12 +49,15 @@ export class Scheduler {
 
   /** Lets so many things happen. */
   async runSteps(count: number): Promise<void> {
+    await turn();
     for (let done = 0; done < count; done += 1) if (!(await this.#step(Number.POSITIVE_INFINITY))) return;
   }
 
   /** Lets things happen for so long, or until `isDone` after one of them. Answers whether it was. */
   async runFor(ms: number, isDone: () => boolean = () => false): Promise<boolean> {
     const until = this.now + ms;
+    // What was done before plans what it waits for in microtasks.
+    await turn();
     while (!isDone()) {
       if (await this.#step(until)) continue;
       this.now = until;
