@@ -25,8 +25,11 @@ export class Bus {
     };
   };
 
-  /** Its connections come back: whatever was told meanwhile was missed. */
-  reconnect(): void {
+  become(mood: BusMood): void {
+    const isBack = this.mood === "dead" && mood !== "dead";
+    this.mood = mood;
+    if (!isBack) return;
+    // Whatever was told meanwhile was missed.
     for (const listener of this.#listeners) {
       this.#scheduler.soon(() => this.#ifHeard(listener, () => listener.onListening()));
     }

@@ -4,7 +4,6 @@ import type { Draft } from "./database.ts";
 import type { Write } from "./process.ts";
 import { ORG } from "./state.ts";
 
-
 /** The write that a deed stands for, or undefined when it stands for none. */
 export function writeOf(does: Does, boardIds: readonly string[], userIds: readonly string[]): Write | undefined {
   const boardId = "board" in does ? (boardIds[does.board % boardIds.length] ?? "") : "";

@@ -86,8 +86,19 @@ export const COMMANDS = {
   addColumn(rows, { version, random }) {
     const id = newName("c", random);
     const boardId = rows.board.id;
-    const column = { id, boardId, name: id, rank: newName("r", random), wipLimit: null, state: "open", version } as const;
-    return { rows: { ...rows, columns: [...rows.columns, column] }, news: { type: "column.created", data: { column } } };
+    const column = {
+      id,
+      boardId,
+      name: id,
+      rank: newName("r", random),
+      wipLimit: null,
+      state: "open",
+      version,
+    } as const;
+    return {
+      rows: { ...rows, columns: [...rows.columns, column] },
+      news: { type: "column.created", data: { column } },
+    };
   },
 
   archiveColumn(rows, { version, random }) {
@@ -118,7 +129,10 @@ export const COMMANDS = {
   },
 
   reset(rows, moment) {
-    const next = shownCards(rows).reduce((so, card) => withCard(so, touched({ ...card, priority: "high" }, moment)), rows);
+    const next = shownCards(rows).reduce(
+      (so, card) => withCard(so, touched({ ...card, priority: "high" }, moment)),
+      rows,
+    );
     return { rows: next, news: { type: "board.reset", data: {} } };
   },
 } as const satisfies Record<string, Command>;
@@ -153,5 +167,8 @@ function withCard(rows: Rows, card: Card, isOpen = true): Rows {
 }
 
 function newName(kind: string, random: Random): string {
-  return `${kind}${random.below(36 ** 6).toString(36).padStart(6, "0")}`;
+  return `${kind}${random
+    .below(36 ** 6)
+    .toString(36)
+    .padStart(6, "0")}`;
 }

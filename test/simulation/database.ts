@@ -70,10 +70,7 @@ export class Database {
       const transaction = new Transaction(this.#nextXid, link);
       this.#nextXid += 1;
       this.#running.add(transaction);
-      const rows = [
-        ...streamIds.toSorted().map((id) => [`stream ${id}`, "exclusive"] as const),
-        [`org`, org] as const,
-      ];
+      const rows = [...streamIds.toSorted().map((id) => [`stream ${id}`, "exclusive"] as const), [`org`, org] as const];
       this.#locks.acquire(transaction, rows, () => call.answer(transaction));
     });
   }

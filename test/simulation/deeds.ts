@@ -55,7 +55,10 @@ const write = fc.record({
   commands: fc.array(command, { minLength: 1, maxLength: 3 }),
   thinkMs,
 });
-const onClient = fc.record({ type: fc.constantFrom("cut", "stop-reading", "read", "read", "dial-again"), client: index });
+const onClient = fc.record({
+  type: fc.constantFrom("cut", "stop-reading", "read", "read", "dial-again"),
+  client: index,
+});
 const onWatch = fc.record({ type: fc.constantFrom("open", "open", "close"), client: index, board: index });
 const hold = fc.record({ type: fc.constant("hold"), client: index, ms: fc.nat(3_000) });
 const crash = fc.record({ type: fc.constant("crash"), process: index, backAfterMs: fc.nat(2_000) });

@@ -16,7 +16,7 @@ export type Request =
 
 /** The two ends of a line. */
 export interface Ends {
-  readonly client: { isReading: boolean; receive(line: Line, frame: Frame): void; lost(line: Line): void };
+  readonly client: { isReading(): boolean; receive(line: Line, frame: Frame): void; lost(line: Line): void };
   readonly server: { receive(line: Line, request: Request): void; lost(line: Line): void };
 }
 
@@ -81,11 +81,11 @@ export class Line {
 
   /** Takes what waits, a message at a time, while the client reads. */
   take(): void {
-    if (this.#isTaking || !this.#ends.client.isReading || this.#frames.length === 0) return;
+    if (this.#isTaking || !this.#ends.client.isReading() || this.#frames.length === 0) return;
     this.#isTaking = true;
     this.#scheduler.soon(() => {
       this.#isTaking = false;
-      if (this.isCut || !this.#ends.client.isReading) return;
+      if (this.isCut || !this.#ends.client.isReading()) return;
       const next = this.#frames.shift();
       if (!next) return;
       this.#waitingBytes -= next.bytes;

@@ -3,6 +3,7 @@ import type { Opening } from "../../server/core/live/follow.ts";
 import type { Place, StreamLog } from "../../server/core/live/stream-log.ts";
 import type { SnapshotMessage } from "../../server/events.ts";
 import type { Database } from "./database.ts";
+import type { Frame } from "./line.ts";
 import type { Link } from "./link.ts";
 import { openStream } from "./state.ts";
 
@@ -16,6 +17,8 @@ export interface Parts {
     link: Link,
     watch: { streamId: string; userId: string },
   ) => (cursor: Place | undefined, reset: boolean) => Promise<Opening<SnapshotMessage>>;
+  /** Whether a client takes what its connection brings. */
+  readonly isTaken: (frame: Frame) => boolean;
 }
 
 export const SOUND: Parts = {
@@ -23,4 +26,5 @@ export const SOUND: Parts = {
   createFlow: (outlet) => new Flow(outlet),
   open: (database, link, watch) => (cursor, reset) =>
     link.ask(() => openStream(database.state, { ...watch, cursor, reset })),
+  isTaken: () => true,
 };

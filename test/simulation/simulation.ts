@@ -4,7 +4,7 @@ import { writeOf } from "./changes.ts";
 import { Client } from "./client.ts";
 import { Database } from "./database.ts";
 import type { Does, Plan } from "./deeds.ts";
-import { Line } from "./line.ts";
+import { type Frame, Line } from "./line.ts";
 import type { Parts } from "./parts.ts";
 import { Process } from "./process.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -61,7 +61,7 @@ export class Simulation {
 
   async do(does: Does): Promise<void> {
     if (does.type === "wait") await this.scheduler.runFor(does.ms);
-    else if (does.type === "bus") this.#bus.mood = does.mood;
+    else if (does.type === "bus") this.#bus.become(does.mood);
     else if (does.type === "restore") this.database.restore(does.commits);
     else if ("client" in does) this.#doToClient(does);
     else this.#doToProcess(does);
@@ -76,7 +76,6 @@ export class Simulation {
       link.silentUntil = 0;
     }
     for (const client of this.clients) client.setReading(true);
-    this.#bus.reconnect();
   }
 
   get isWriting(): boolean {
@@ -116,7 +115,9 @@ export class Simulation {
 
   /** The watches that have said nothing since then. */
   silentSince(then: number): string[] {
-    return this.#watches.filter(({ saidAt }) => saidAt < then).map(({ streamId }) => `a watch of ${streamId} is silent`);
+    return this.#watches
+      .filter(({ saidAt }) => saidAt < then)
+      .map(({ streamId }) => `a watch of ${streamId} is silent`);
   }
 
   get #watches(): Witness[] {
@@ -143,11 +144,17 @@ export class Simulation {
     const process = scheduler.random.pick(this.processes.filter(({ isDead }) => !isDead));
     if (!process) return undefined;
     const server = {
-      receive: (line: Line, request: Parameters<Process["receive"]>[2]) => process.receive(client.userId, line, request),
+      receive: (line: Line, request: Parameters<Process["receive"]>[2]) =>
+        process.receive(client.userId, line, request),
       lost: (line: Line) => process.lost(line),
     };
     const { report } = this.#around;
-    return new Line({ scheduler, ends: { client, server }, createFlow: this.#parts.createFlow, report });
+    const taker = {
+      isReading: () => client.isReading,
+      receive: (line: Line, frame: Frame) => this.#parts.isTaken(frame) && client.receive(line, frame),
+      lost: (line: Line) => client.lost(line),
+    };
+    return new Line({ scheduler, ends: { client: taker, server }, createFlow: this.#parts.createFlow, report });
   }
 
   #doToClient(does: Extract<Does, { client: number }>): void {
