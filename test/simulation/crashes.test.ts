@@ -36,6 +36,7 @@ function crashAt(step: number, process: number): Plan {
 
 test.for([0, 1])(
   "L7: process %i may die between any two steps of a story, and everybody hears all of it",
+  { timeout: 120_000 },
   async (process) => {
     const broken: string[] = [];
     for (let step = 0; step < LAST_STEP; step += 1) {
@@ -43,5 +44,4 @@ test.for([0, 1])(
     }
     expect(broken).toEqual([]);
   },
-  120_000,
 );

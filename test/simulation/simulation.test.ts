@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { SIMULATION } from "../setup/settings.ts";
-import { plan } from "./deeds.ts";
+import { type Plan, plan } from "./deeds.ts";
 import { run } from "./run.ts";
 
 /** What all schedules together must have come upon, or they prove little. */
@@ -29,7 +29,7 @@ test("L7 to L17: whatever befalls processes, clients and database, everybody hea
   if (path === undefined) expect([...seen]).toEqual(expect.arrayContaining(EVERYTHING));
 }, 300_000);
 
-function howToRepeat(details: fc.RunDetails<[unknown]>): string {
+function howToRepeat(details: fc.RunDetails<[Plan]>): string {
   const { seed, counterexamplePath, errorInstance, counterexample } = details;
   return [
     `TRESTLE_SIMULATION_SEED=${seed} TRESTLE_SIMULATION_PATH=${counterexamplePath} npx vitest run test/simulation/simulation.test.ts`,
