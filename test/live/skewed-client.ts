@@ -1,12 +1,11 @@
-import { parentPort, workerData } from "node:worker_threads";
 import { z } from "zod";
 import { createTrestle } from "../../client/index.ts";
 
-// A client on a machine whose clock is wrong: runs in a worker, which has a `Date` of its own.
+// A client on a machine whose clock is wrong: a process of its own, told what to do by its arguments.
 
-const { url, token, boardId, skewMs } = z
-  .object({ url: z.string(), token: z.string(), boardId: z.string(), skewMs: z.number() })
-  .parse(workerData);
+const [url, token, boardId, skewMs] = z
+  .tuple([z.string(), z.string(), z.string(), z.coerce.number()])
+  .parse(process.argv.slice(2));
 
 const { now } = Date;
 let aheadMs = skewMs;
@@ -14,9 +13,9 @@ Date.now = () => now() + aheadMs;
 
 const trestle = createTrestle({ url, token });
 const board = trestle.board(boardId);
-board.subscribe(() => parentPort?.postMessage({ version: board.version, status: board.status }));
+board.subscribe(() => process.send?.({ version: board.version, status: board.status }));
 
 // Whatever it is told: the clock is set, to as much behind as it was ahead.
-parentPort?.on("message", () => {
+process.on("message", () => {
   aheadMs = -aheadMs;
 });
