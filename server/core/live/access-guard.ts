@@ -2,6 +2,7 @@ import { AppError } from "../app-error.ts";
 import { together } from "../together.ts";
 import type { HubStream } from "./hub-stream.ts";
 import type { Place, StreamLog } from "./stream-log.ts";
+import type { Watcher } from "./watcher.ts";
 
 interface Admission {
   /** The access version under which they were admitted. */
@@ -61,17 +62,33 @@ export class AccessGuard {
   }
 
   async #recheck(stream: HubStream, doubt: number): Promise<void> {
+    const admitted = new Map<Watcher, number>();
     await this.#untilDone(async () => {
       const watchers = [...stream.watchers];
       const userIds = new Set(watchers.flatMap(({ userId }) => userId ?? []));
       const readers = await this.#log.readers(stream.kind, stream.id, [...userIds]);
       for (const watcher of watchers) {
-        const isReader = watcher.userId === undefined || readers.has(watcher.userId);
-        if (!isReader) watcher.end(new AppError("ACCESS_REVOKED"));
+        if (watcher.userId === undefined) continue;
+        const version = readers.get(watcher.userId);
+        if (version === undefined) watcher.end(new AppError("ACCESS_REVOKED"));
+        else admitted.set(watcher, version);
       }
     });
     if (stream.accessDoubts !== doubt) return; // A later look-up decides.
+    for (const [watcher, version] of admitted) if (this.#mayHaveBeenOut(stream, version)) watcher.mustReopen = true;
     stream.barrier = undefined;
     stream.wakeAll();
+  }
+
+  /**
+   * Whether somebody who may watch now was perhaps out when something was written that waits behind the barrier. Only
+   * the statement that opens a watch knows, and then puts a snapshot in its place.
+   */
+  #mayHaveBeenOut(stream: HubStream, admitted: number): boolean {
+    const barrier = stream.barrier ?? stream.head;
+    const waiting = stream.eventsAfter(barrier);
+    if (waiting.length === 0) return false;
+    if (waiting.some((event) => event.accessVersion < admitted)) return true;
+    return stream.eventsAfter(barrier - 1).some((event) => this.#log.endsAccess(stream.kind, event));
   }
 }
