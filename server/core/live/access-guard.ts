@@ -63,6 +63,7 @@ export class AccessGuard {
 
   async #recheck(stream: HubStream, doubt: number): Promise<void> {
     const admitted = new Map<Watcher, number>();
+    let seen = 0;
     await this.#untilDone(async () => {
       const watchers = [...stream.watchers];
       const userIds = new Set(watchers.flatMap(({ userId }) => userId ?? []));
@@ -73,22 +74,26 @@ export class AccessGuard {
         if (version === undefined) watcher.end(new AppError("ACCESS_REVOKED"));
         else admitted.set(watcher, version);
       }
+      // After the readers: what let somebody in again is no newer than this head.
+      seen = (await this.#log.heads([stream.id])).get(stream.id)?.version ?? 0;
     });
     if (stream.accessDoubts !== doubt) return; // A later look-up decides.
-    for (const [watcher, version] of admitted) if (this.#mayHaveBeenOut(stream, version)) watcher.mustReopen = true;
+    for (const [watcher, version] of admitted) {
+      if (this.#mayHaveBeenOut(stream, version, seen)) watcher.mustReopen = true;
+    }
     stream.barrier = undefined;
     stream.wakeAll();
   }
 
   /**
-   * Whether somebody who may watch now was perhaps out when something was written that waits behind the barrier. Only
-   * the statement that opens a watch knows, and then puts a snapshot in its place.
+   * Whether somebody who may watch now was perhaps out when something behind the barrier was written. Only the
+   * statement that opens a watch knows, and then puts a snapshot in its place.
    */
-  #mayHaveBeenOut(stream: HubStream, admitted: number): boolean {
+  #mayHaveBeenOut(stream: HubStream, admitted: number, seen: number): boolean {
     const barrier = stream.barrier ?? stream.head;
     const waiting = stream.eventsAfter(barrier);
-    if (waiting.length === 0) return false;
     if (waiting.some((event) => event.accessVersion < admitted)) return true;
-    return stream.eventsAfter(barrier - 1).some((event) => this.#log.endsAccess(stream.kind, event));
+    const isIn = seen > stream.head || waiting.some((event) => this.#log.givesAccess(stream.kind, event));
+    return isIn && stream.eventsAfter(barrier - 1).some((event) => this.#log.endsAccess(stream.kind, event));
   }
 }

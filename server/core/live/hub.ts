@@ -123,8 +123,10 @@ export class Hub {
     const { admitted, head } = admission;
     this.notice(stream, known, head);
     if (!watcher.cursor || !isHeld() || stream.head < head.version) return false;
-    const missed = stream.eventsAfter(watcher.cursor.version);
-    return !missed.some((event) => event.accessVersion < admitted || this.#log.endsAccess(stream.kind, event));
+    const { version } = watcher.cursor;
+    if (stream.eventsAfter(version).some((event) => event.accessVersion < admitted)) return false;
+    // The event at the cursor may be the removal of who comes back.
+    return !stream.eventsAfter(version - 1).some((event) => this.#log.endsAccess(stream.kind, event));
   }
 
   /** Whether a snapshot takes the place of an event of this stream. */

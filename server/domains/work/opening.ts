@@ -74,8 +74,9 @@ export async function openBoard(
         when ${from} > 0 and not exists (
           select 1 from event e where e.stream_id = ${id} and e.version = ${from} and e.nonce = ${nonce}) then 'unknown'
         when h.version - ${from} > ${FARTHEST}::bigint then 'too-far'
-        when exists (select 1 from event e where e.stream_id = ${id} and e.version > ${from} and (
-          e.access_version < h.admitted or e.type = 'board.visibility-changed'
+        -- The event at the cursor counts too: it may be the removal, which the removed was still told of.
+        when exists (select 1 from event e where e.stream_id = ${id} and e.version >= ${from} and (
+          (e.version > ${from} and e.access_version < h.admitted) or e.type = 'board.visibility-changed'
           or (e.type = 'board.unshared' and e.data->>'userId' = ${userId}))) then 'access'
         when exists (
           select 1 from event e where e.stream_id = ${id} and e.version > ${from} and e.type = 'board.reset') then 'reset'
