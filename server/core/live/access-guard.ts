@@ -39,6 +39,12 @@ export class AccessGuard {
     this.doubt(stream, barrier);
   }
 
+  /** The same for a version that was read: a lower one is of a restored database, where others may be members. */
+  read(stream: HubStream, accessVersion: number, barrier: number): void {
+    if (accessVersion < stream.accessVersion) stream.accessVersion = -1;
+    this.learn(stream, accessVersion, barrier);
+  }
+
   /**
    * What the database says of somebody who comes back to a stream; undefined when they may not watch. The same look-up
    * answers all who ask in the same turn: thousands may come back at once.

@@ -272,7 +272,7 @@ export class Hub {
         this.#streamsOfOrg.set(stream.orgId, siblings.add(stream));
       }
       // A look-up of access that began before this one would not see what this version stands for.
-      this.#guard.learn(stream, head?.accessVersion ?? 0, stream.head);
+      this.#guard.read(stream, head?.accessVersion ?? 0, stream.head);
       this.#applyHeld(stream);
       this.#want(stream, stream.wanted);
       stream.wakeAll();
@@ -303,7 +303,7 @@ export class Hub {
 
   #accessRead(versions: ReadonlyMap<string, number>): void {
     for (const [orgId, version] of versions) {
-      for (const stream of this.#streamsOfOrg.get(orgId) ?? []) this.#guard.learn(stream, version, stream.head);
+      for (const stream of this.#streamsOfOrg.get(orgId) ?? []) this.#guard.read(stream, version, stream.head);
     }
   }
 
