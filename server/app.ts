@@ -6,8 +6,11 @@ import { createHousekeeping } from "./core/housekeeping.ts";
 import { Hub } from "./core/live/hub.ts";
 import type { Logger } from "./core/log.ts";
 import type { OriginPolicy } from "./core/origins.ts";
+import { inboxStream } from "./domains/home/live.ts";
 import { createSessions } from "./domains/identity/lucia.ts";
 import { createPasswords } from "./domains/identity/passwords.ts";
+import { deleteExpiredInvitations } from "./domains/orgs/invitations.service.ts";
+import { orgStream } from "./domains/orgs/live.ts";
 import { boardStream } from "./domains/work/live.ts";
 import { createFrontDoor } from "./front-door.ts";
 import { serveSockets } from "./sockets.ts";
@@ -45,7 +48,7 @@ export function createServices(
   const { log, clock = systemClock, pollMs, headEveryMs } = config;
   const { db, losses, close } = connect(config.connection, { max: config.poolSize });
   const pace = { ...(pollMs === undefined ? {} : { pollMs }), ...(headEveryMs === undefined ? {} : { headEveryMs }) };
-  const hub = new Hub({ db, losses, log, kinds: { board: boardStream }, ...pace });
+  const hub = new Hub({ db, losses, log, kinds: { board: boardStream, inbox: inboxStream, org: orgStream }, ...pace });
   const sessions = createSessions(db, clock, { secure: config.secure });
   const services = { db, clock, hub, log, sessions, passwords: createPasswords() };
   return {
@@ -70,7 +73,7 @@ export async function createApp(config: AppConfig): Promise<App> {
   });
   const publicUrl = config.publicUrl ?? `http://localhost:${port}`;
   const { services, close: closeServices } = createServices({ ...config, secure: publicUrl.startsWith("https:") });
-  const housekeeping = createHousekeeping(services);
+  const housekeeping = createHousekeeping(services, [deleteExpiredInvitations]);
   const origins: OriginPolicy = {
     publicUrl,
     allowedOrigins: config.allowedOrigins ?? [],

@@ -5,12 +5,12 @@ import type { Database } from "../../db/client.ts";
 import { AppError } from "../../server/core/app-error.ts";
 import { readEvents } from "../../server/core/event-log.ts";
 import { newId } from "../../server/core/ids.ts";
+import { toEvent } from "../../server/core/live/watch.ts";
 import { RANK_LIMIT } from "../../server/core/rank.ts";
 import { callByPath } from "../setup/by-path.ts";
 import type { Snapshot } from "../../server/domains/work/boards.contract.ts";
 import { evolve } from "../../server/domains/work/evolve.ts";
-import { toBoardEvent } from "../../server/domains/work/live.ts";
-import { type BoardEvent, boardEventSchema } from "../../server/events.ts";
+import { BOARD_EVENTS, type BoardEvent, eventSchema } from "../../server/events.ts";
 import { range } from "../setup/clients.ts";
 import { changedBy } from "../setup/outcome.ts";
 import { type Person, test, type TestOrg, type World } from "../setup/world.ts";
@@ -216,9 +216,9 @@ function content({ cursor: _, ...rest }: Snapshot): Omit<Snapshot, "cursor"> {
 
 /** The events of a board from the first on: numbered without a gap, each of the shape that its type has. */
 async function eventsOf(db: Database, boardId: string): Promise<BoardEvent[]> {
-  const events = (await readEvents(db, boardId, 0, 10_000)).map(toBoardEvent);
+  const events = (await readEvents(db, boardId, 0, 10_000)).map((event) => toEvent<BoardEvent>(event));
   expect(events.map(({ version }) => version)).toEqual(range(1, events.length));
-  for (const event of events) expect(boardEventSchema(event.type).parse(event)).toEqual(event);
+  for (const event of events) expect(eventSchema(BOARD_EVENTS, event.type).parse(event)).toEqual(event);
   return events;
 }
 
