@@ -8,6 +8,8 @@ import { refusal } from "./refusal.ts";
 /** What a mutation announced on a stream. */
 export interface Announced {
   readonly on: "board" | "inbox" | "org";
+  /** Whose inbox it is. */
+  readonly to?: string;
   readonly type: string;
   readonly version: number;
   readonly data: unknown;
@@ -113,7 +115,13 @@ async function announcedSince(
   }
   const after = await headsOf(db);
   expect([...after].filter(([id, version]) => version !== (next.get(id) ?? 0))).toEqual([]);
-  return events.map(({ on, type, version, data }) => ({ on, type, version, data }));
+  return events.map(({ on, id, type, version, data }) => ({
+    on,
+    ...(on === "inbox" ? { to: id } : {}),
+    type,
+    version,
+    data,
+  }));
 }
 
 /** The data of an event as its schema has it, without what the schema does not name. */
