@@ -41,10 +41,10 @@ export interface WriteServices {
   readonly clock: Clock;
   /** Told after the commit, first of all (rule L12). */
   readonly hub: {
-    offer(streamId: string, events: readonly LogEvent[]): void;
-    wake(streamId: string, version: number): void;
+    committed(streamId: string, events: readonly LogEvent[]): void;
+    repeated(streamId: string, version: number): void;
     recheckOrg(orgId: string): void;
-    forget(streamId: string): void;
+    deleted(streamId: string): void;
   };
 }
 
@@ -201,11 +201,10 @@ async function finish(tx: Tx): Promise<void> {
 
 /** What the hub hears after the commit (rule L12). */
 function tell(hub: WriteServices["hub"], tx: Tx): void {
-  // Who did it before may have died before it told anyone.
-  for (const { streamId, version } of tx.repeated) hub.wake(streamId, version);
-  for (const stream of tx.streams.values()) hub.offer(stream.id, stream.events);
+  for (const { streamId, version } of tx.repeated) hub.repeated(streamId, version);
+  for (const stream of tx.streams.values()) hub.committed(stream.id, stream.events);
   for (const orgId of tx.aftermath.recheckOrgs) hub.recheckOrg(orgId);
-  for (const streamId of tx.aftermath.forgottenStreams) hub.forget(streamId);
+  for (const streamId of tx.aftermath.forgottenStreams) hub.deleted(streamId);
 }
 
 /** The stream under whose lock a scope is changed: somebody's own is their inbox. */

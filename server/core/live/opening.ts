@@ -2,16 +2,17 @@ import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
 import type { SnapshotReason } from "../../events.ts";
 import { eventJson, type LogEvent, toCursor } from "../event-log.ts";
+import type { Place } from "./stream-log.ts";
 
 /** A watch that missed more than this gets a snapshot: it is cheaper. */
 const FARTHEST = 500;
 /** The event that stands for a bulk change: watchers get a snapshot in its place (rule L9). */
 export const RESET = "board.reset";
 
-/** Where somebody wants to go on in a stream. Without a cursor they get a snapshot. */
-export interface Place {
+/** Where somebody enters a stream: behind what they have. Without a cursor they get a snapshot. */
+export interface Entry {
   readonly streamId: string;
-  readonly cursor?: { version: number; nonce: number } | undefined;
+  readonly cursor?: Place | undefined;
   /** A bulk change came that nothing can be folded over. */
   readonly reset?: boolean;
 }
@@ -39,10 +40,7 @@ export type OpeningRow<Head, State> = Head & {
   state: Omit<State, "cursor"> | null;
 };
 
-export type Opened<State> = { version: number; nonce: number } & (
-  | { snapshot: State; reason: SnapshotReason }
-  | { events: LogEvent[] }
-);
+export type Opened<State> = Place & ({ snapshot: State; reason: SnapshotReason } | { events: LogEvent[] });
 
 /**
  * Opens a stream, or goes on from a cursor: access, the check of the cursor, and the state with its cursor or the missed
@@ -50,12 +48,12 @@ export type Opened<State> = { version: number; nonce: number } & (
  */
 export async function readOpening<Head, State>(
   db: Db,
-  place: Place,
+  entry: Entry,
   view: View,
 ): Promise<OpeningRow<Head, State> | undefined>;
 export async function readOpening(
   db: Db,
-  { streamId, cursor, reset = false }: Place,
+  { streamId, cursor, reset = false }: Entry,
   { head, lost, state }: View,
 ): Promise<object | undefined> {
   const from = sql`${cursor?.version ?? null}::bigint`;

@@ -4,13 +4,12 @@ import { isAccessRefusal } from "../access.ts";
 import { AppError } from "../app-error.ts";
 import type { AppServices, RequestContext } from "../context.ts";
 import type { LogEvent } from "../event-log.ts";
-import { follow } from "./follow.ts";
-import { type Opened, type Place, RESET } from "./opening.ts";
+import { follow, PART_BYTES } from "./follow.ts";
+import type { Entry, Opened } from "./opening.ts";
+import type { Place } from "./stream-log.ts";
 
 /** How many watches one socket may hold. */
 const SUBSCRIPTIONS_PER_SOCKET = 200;
-/** A snapshot of more than this many bytes of JSON goes out in parts (rule L6). */
-const PART_BYTES = 128 * 1024;
 
 /** One watch: of which stream, by whom, from where, and how the stream is opened. */
 export interface Watch<State> {
@@ -19,7 +18,7 @@ export interface Watch<State> {
   readonly lastEventId: string | null | undefined;
   readonly signal: AbortSignal | undefined;
   /** One statement. Throws a decision (`BOARD_NOT_FOUND` …) or a passing fault. */
-  readonly open: (place: Place) => Promise<Opened<State>>;
+  readonly open: (entry: Entry) => Promise<Opened<State>>;
 }
 
 /**
@@ -34,13 +33,13 @@ export async function* watch<State extends object, Event>(
   const { connection } = ctx.request;
   if (connection && connection.subscriptions >= SUBSCRIPTIONS_PER_SOCKET) throw new AppError("SUBSCRIPTIONS_TOO_MANY");
   if (connection) connection.subscriptions += 1;
-  const openInParts = async (cursor: Place["cursor"], reset: boolean) => {
+  const openInParts = async (cursor: Place | undefined, reset: boolean) => {
     const opened = await open({ streamId, cursor, reset }).catch(asRevoked(cursor !== undefined));
     return "snapshot" in opened ? { ...opened, parts: inParts(opened.snapshot, opened.reason) } : opened;
   };
-  const request = { ...by, hub: ctx.app.hub, streamId, open: openInParts };
+  const request = { ...by, hub: ctx.app.hub, streamId, flow: connection?.flow, open: openInParts };
   try {
-    for await (const [id, message] of follow({ ...request, resets: ({ type }) => type === RESET })) {
+    for await (const [id, message] of follow(request)) {
       if (message.type === "snapshot") yield tracked(id, message.part);
       else yield tracked(id, message.type === "event" ? toEvent<Event>(message.event) : message);
     }

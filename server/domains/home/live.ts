@@ -2,8 +2,8 @@ import type { TrackedEnvelope } from "@trpc/server";
 import { sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
 import type { AppServices, RequestContext, SignedInUser } from "../../core/context.ts";
-import type { StreamKind } from "../../core/live/hub.ts";
-import { type Opened, type Place, readOpening, toOpened } from "../../core/live/opening.ts";
+import type { StreamKind } from "../../core/live/stream-log.ts";
+import { type Opened, type Entry, readOpening, toOpened } from "../../core/live/opening.ts";
 import { watch } from "../../core/live/watch.ts";
 import type { HomeMessage, InboxEvent } from "../../events.ts";
 import { boardJson } from "../work/rows.ts";
@@ -11,8 +11,9 @@ import type { Home, WatchMe } from "./me.contract.ts";
 
 /** What the hub has to know of inboxes: each has the id of the one person who reads it, for ever. */
 export const inboxStream: StreamKind = {
-  readers: (_, userId, userIds) => Promise.resolve(new Set(userIds.filter((id) => id === userId))),
+  readers: (_, userId, userIds) => Promise.resolve(new Map(userIds.includes(userId) ? [[userId, 0]] : [])),
   endsAccess: () => false,
+  resets: () => false,
 };
 
 /** Follows what concerns the caller, as `watch` does. */
@@ -27,14 +28,14 @@ export function watchMe(
     userId,
     lastEventId,
     signal,
-    open: (place) => openInbox(ctx.app.db, place),
+    open: (entry) => openInbox(ctx.app.db, entry),
   });
 }
 
 /** Opens an inbox, or goes on from a cursor, in one statement: whoever's it is may read it. */
-async function openInbox(db: Db, place: Place): Promise<Opened<Home>> {
-  const id = sql`${place.streamId}::uuid`;
-  const row = await readOpening<object, Home>(db, place, {
+async function openInbox(db: Db, entry: Entry): Promise<Opened<Home>> {
+  const id = sql`${entry.streamId}::uuid`;
+  const row = await readOpening<object, Home>(db, entry, {
     head: sql`
       select true as may, s.version, s.nonce, s.floor, null::bigint as admitted
       from stream s where s.id = ${id} and s.kind = 'inbox'`,

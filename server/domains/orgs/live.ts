@@ -5,8 +5,8 @@ import { uuids, words } from "../../../db/columns.ts";
 import type { OrgRole } from "../../../db/enums.ts";
 import { toOrgActor } from "../../core/access.ts";
 import type { AppServices, RequestContext } from "../../core/context.ts";
-import type { StreamKind } from "../../core/live/hub.ts";
-import { type Opened, type Place, readOpening, toOpened } from "../../core/live/opening.ts";
+import type { StreamKind } from "../../core/live/stream-log.ts";
+import { type Opened, type Entry, readOpening, toOpened } from "../../core/live/opening.ts";
 import { watch } from "../../core/live/watch.ts";
 import type { OrgEvent, OrgMessage } from "../../events.ts";
 import { type OrgAction, POLICY } from "../../policy.ts";
@@ -26,12 +26,13 @@ interface OrgClaim {
 /** What the hub has to know of organisations. */
 export const orgStream: StreamKind = {
   async readers(db: Database, orgId: string, userIds: readonly string[]) {
-    const rows = await db.execute<{ userId: string }>(sql`
-      select user_id as "userId" from membership
+    const rows = await db.execute<{ userId: string; admitted: string }>(sql`
+      select user_id as "userId", access_version as admitted from membership
       where org_id = ${orgId}::uuid and user_id = any(${uuids(userIds)}) and role = any(${WATCHERS})`);
-    return new Set(rows.map((row) => row.userId));
+    return new Map(rows.map(({ userId, admitted }) => [userId, Number(admitted)]));
   },
   endsAccess: ({ type }) => type === "member.removed" || type === "member.role-changed",
+  resets: () => false,
 };
 
 /** Follows an organisation live, as `watch` does. Fails: ORG_NOT_FOUND, ACTION_FORBIDDEN, what every watch fails with. */
@@ -46,14 +47,14 @@ export function watchOrg(
     userId: claim.userId,
     lastEventId,
     signal,
-    open: (place) => openOrg(ctx.app.db, claim, place),
+    open: (entry) => openOrg(ctx.app.db, claim, entry),
   });
 }
 
 /** Opens an organisation's stream, or goes on from a cursor, in one statement. Fails: ORG_NOT_FOUND, ACTION_FORBIDDEN. */
-async function openOrg(db: Db, { orgId, userId, action }: OrgClaim, place: Place): Promise<Opened<OrgSnapshot>> {
+async function openOrg(db: Db, { orgId, userId, action }: OrgClaim, entry: Entry): Promise<Opened<OrgSnapshot>> {
   const id = sql`${orgId}::uuid`;
-  const row = await readOpening<{ role: OrgRole | null }, OrgSnapshot>(db, place, {
+  const row = await readOpening<{ role: OrgRole | null }, OrgSnapshot>(db, entry, {
     head: sql`
       select m.role, coalesce(m.role = any(${WATCHERS}), false) as may, s.version, s.nonce, s.floor,
         m.access_version as admitted

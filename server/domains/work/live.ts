@@ -3,7 +3,8 @@ import { sql } from "drizzle-orm";
 import type { Database } from "../../../db/client.ts";
 import { uuids } from "../../../db/columns.ts";
 import type { AppServices, RequestContext } from "../../core/context.ts";
-import type { StreamKind } from "../../core/live/hub.ts";
+import { RESET } from "../../core/live/opening.ts";
+import type { StreamKind } from "../../core/live/stream-log.ts";
 import { watch } from "../../core/live/watch.ts";
 import type { BoardEvent, LiveMessage } from "../../events.ts";
 import type { Snapshot, WatchBoard } from "./boards.contract.ts";
@@ -12,14 +13,15 @@ import { type BoardClaim, openBoard } from "./opening.ts";
 /** What the hub has to know of boards. */
 export const boardStream: StreamKind = {
   async readers(db: Database, boardId: string, userIds: readonly string[]) {
-    const rows = await db.execute<{ userId: string }>(sql`
-      select m.user_id as "userId" from board b
+    const rows = await db.execute<{ userId: string; admitted: string }>(sql`
+      select m.user_id as "userId", m.access_version as admitted from board b
       join membership m on m.org_id = b.org_id and m.user_id = any(${uuids(userIds)})
       left join board_member bm on bm.board_id = b.id and bm.user_id = m.user_id
       where b.id = ${boardId}::uuid and board_role(m.role, b.visibility, bm.role) is not null`);
-    return new Set(rows.map((row) => row.userId));
+    return new Map(rows.map(({ userId, admitted }) => [userId, Number(admitted)]));
   },
   endsAccess: ({ type }) => type === "board.unshared" || type === "board.visibility-changed",
+  resets: ({ type }) => type === RESET,
 };
 
 /** Follows a board live, as `watch` does. Fails: BOARD_NOT_FOUND, and what every watch fails with. */
@@ -34,6 +36,6 @@ export function watchBoard(
     userId: claim.userId,
     lastEventId,
     signal,
-    open: (place) => openBoard(ctx.app.db, claim, place),
+    open: (entry) => openBoard(ctx.app.db, claim, entry),
   });
 }

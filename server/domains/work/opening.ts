@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
 import type { BoardRole } from "../../../db/enums.ts";
 import { type BoardActor, toBoardActor } from "../../core/access.ts";
-import { type Opened, readOpening, toOpened, toState, type Place } from "../../core/live/opening.ts";
+import { type Entry, type Opened, readOpening, toOpened, toState } from "../../core/live/opening.ts";
 import type { BoardAction } from "../../policy.ts";
 import type { Snapshot } from "./boards.contract.ts";
 import { boardJson, cardJson, columnJson, labelJson, taskSource } from "./rows.ts";
@@ -19,11 +19,11 @@ export type BoardOpening = { actor: BoardActor } & Opened<Snapshot>;
 /**
  * Opens a board, or goes on from a cursor, in one statement (rules L6, L8). Fails: BOARD_NOT_FOUND, ACTION_FORBIDDEN.
  */
-export async function openBoard(db: Db, claim: BoardClaim, place: Omit<Place, "streamId"> = {}): Promise<BoardOpening> {
+export async function openBoard(db: Db, claim: BoardClaim, entry: Omit<Entry, "streamId"> = {}): Promise<BoardOpening> {
   const { boardId, userId, action } = claim;
   const row = await readOpening<{ orgId: string; role: BoardRole | null }, Snapshot>(
     db,
-    { ...place, streamId: boardId },
+    { ...entry, streamId: boardId },
     {
       head: sql`
         select b.org_id as "orgId", x.role, x.role is not null as may, s.version, s.nonce, s.floor,
