@@ -1,7 +1,8 @@
 import type { Snapshot } from "../server/domains/work/boards.contract.ts";
 import type { BoardEvent } from "../server/events.ts";
 import type { TrestleError } from "./errors.ts";
-import { type Folded, foldLive, versionOf } from "./fold-live.ts";
+import { type Folded, foldLive } from "./fold-live.ts";
+import { versionOf } from "./fold-stream.ts";
 import { type LiveSource, type LiveStatus, LiveWatch } from "./live-watch.ts";
 
 export interface LiveBoardOptions {
