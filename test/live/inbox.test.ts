@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { expect } from "vitest";
 import { newId } from "../../server/core/ids.ts";
 import type { Home } from "../../server/domains/home/me.contract.ts";
-import { holdAccounts } from "../../server/domains/identity/accounts.service.ts";
+import { holdAccounts } from "../../server/domains/identity/sign-ups.service.ts";
 import { deleteExpiredInvitations } from "../../server/domains/orgs/invitations.service.ts";
 import { range, type StockClient, type Transport, until } from "../setup/clients.ts";
 import { waiting, whileHeld } from "../setup/held.ts";
@@ -122,10 +122,11 @@ test("L8: a cursor of one's own inbox goes on, and one that is of something else
   const [person, other] = [await world.person(), await world.person()];
   const client = await live.client(person);
   expect(await beginning(client)).toBe("first");
-  expect(await beginning(client, "0.0")).toBe("nothing was missed");
-  await invite(org, person, 2);
+  await invite(org, person, 1);
   await invite(org, other, 2);
-  expect(await beginning(client, "0.0")).toBe(1);
+  const old = (await homeOf(person)).cursor;
+  await invite(org, person, 1);
+  expect(await beginning(client, old)).toBe(2);
   const { cursor } = await homeOf(person);
   expect(await beginning(client, cursor)).toBe("nothing was missed");
   for (const strange of ["", "x", "0.1", "1.1", (await homeOf(other)).cursor]) {
@@ -133,14 +134,27 @@ test("L8: a cursor of one's own inbox goes on, and one that is of something else
   }
   expect(await beginning(client, "9999.1")).toBe("ahead");
   await world.db.execute(sql`update stream set floor = version where id = ${person.id}::uuid`);
-  expect(await beginning(client, "0.0")).toBe("too-old");
+  expect(await beginning(client, old)).toBe("too-old");
   await world.db.execute(sql`update stream set floor = 0 where id = ${person.id}::uuid`);
   await world.db.execute(sql`
     insert into event (stream_id, version, nonce, access_version, type, actor_id, mutation_id, data, at)
     select ${person.id}::uuid, 2 + n, 1, 0, 'invitation.withdrawn', ${person.id}::uuid, gen_random_uuid(),
-      json_build_object('invitationId', gen_random_uuid()), now() from generate_series(1, 499) n`);
-  await world.db.execute(sql`update stream set version = 501, nonce = 1 where id = ${person.id}::uuid`);
-  expect(await beginning(client, "0.0")).toBe("too-far");
+      json_build_object('invitationId', gen_random_uuid()), now() from generate_series(1, 500) n`);
+  await world.db.execute(sql`update stream set version = 502, nonce = 1 where id = ${person.id}::uuid`);
+  expect(await beginning(client, old)).toBe("too-far");
+});
+
+test("L8: the cursor 0.0, which every new inbox has, is nobody's: the next one to sign in gets their own state", async ({
+  world,
+  live,
+}) => {
+  const [ada, ben] = [await world.person("Ada"), await world.person("Ben")];
+  const { cursor } = await homeOf(ada);
+  expect(cursor).toBe("0.0");
+  const watch = (await live.client(ben)).watchMe(cursor);
+  await until(() => watch.state !== undefined);
+  expect(watch.heard).toEqual(["unknown"]);
+  expect(watch.state?.user.name).toBe("Ben");
 });
 
 test("nobody hears of what concerns others: neither of private boards, nor by a number that is left out", async ({

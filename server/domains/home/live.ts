@@ -2,6 +2,7 @@ import type { TrackedEnvelope } from "@trpc/server";
 import { sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
 import type { AppServices, RequestContext, SignedInUser } from "../../core/context.ts";
+import { toCursor } from "../../core/event-log.ts";
 import type { StreamKind } from "../../core/live/stream-log.ts";
 import { type Opened, type Entry, readOpening, toOpened } from "../../core/live/opening.ts";
 import { watch } from "../../core/live/watch.ts";
@@ -16,6 +17,12 @@ export const inboxStream: StreamKind = {
   resets: () => false,
 };
 
+/**
+ * The cursor of every inbox to which nothing was said yet: whoever signed in after somebody else on the same client would
+ * go on from it with the other one's state.
+ */
+const ANYBODYS = toCursor({ version: 0, nonce: 0 });
+
 /** Follows what concerns the caller, as `watch` does. */
 export function watchMe(
   ctx: { app: AppServices; request: RequestContext; user: SignedInUser },
@@ -26,7 +33,7 @@ export function watchMe(
   return watch<Home, InboxEvent>(ctx, {
     streamId: userId,
     userId,
-    lastEventId,
+    lastEventId: lastEventId === ANYBODYS ? "" : lastEventId,
     signal,
     open: (entry) => openInbox(ctx.app.db, entry),
   });

@@ -1,33 +1,37 @@
-import { type SQL, sql } from "drizzle-orm";
-import type { Db } from "../../../db/client.ts";
+import { sql } from "drizzle-orm";
+import type { AppServices } from "../../core/context.ts";
+import { endSessions } from "./session-end.ts";
 
-/** The advisory locks of sign-ups: one for every so many addresses, few enough for a transaction to hold all of them. */
-const LOCK_CLASS = 1_953_654_132;
-const BUCKETS = 64;
+export type AccountChange = "changed" | "unchanged" | "unknown";
 
-/**
- * The lock under which an account is made: until the commit, nobody who holds the accounts of an address decides whether
- * there is one. It is taken last of all locks, so whoever waits for it holds nothing that a sign-up waits for.
- */
-export function lockSignUp(email: string): SQL {
-  return sql`pg_advisory_xact_lock(${LOCK_CLASS}::int, ${bucketOf(sql`${email}`)})`;
+/** Ends all sessions of an account, on every process at once, and lets nobody sign in to it (rule L15). */
+export async function disableAccount(app: AppServices, email: string): Promise<AccountChange> {
+  const account = await findAccount(app, email);
+  if (!account) return "unknown";
+  if (account.isDisabled) return "unchanged";
+  await endSessions(app, account.id, async (tx) => {
+    const at = sql`${app.clock.now().toISOString()}::timestamptz`;
+    await tx.execute(sql`update app_user set disabled_at = ${at} where id = ${account.id}::uuid`);
+    const ended = await tx.execute<{ id: string }>(
+      sql`delete from session where user_id = ${account.id}::uuid returning public_id as id`,
+    );
+    return ended.map(({ id }) => id);
+  });
+  return "changed";
 }
 
-/**
- * The accounts of e-mail addresses, address → id, as they are until the commit: a sign-up with one of them comes before,
- * or waits. Takes the locks of sign-ups, shared, in their order.
- */
-export async function holdAccounts(db: Db, emails: readonly string[]): Promise<Map<string, string>> {
-  if (emails.length === 0) return new Map();
-  const list = sql`json_array_elements_text(${JSON.stringify(emails)}::json)`;
-  await db.execute(sql`
-    select pg_advisory_xact_lock_shared(${LOCK_CLASS}::int, b.bucket)
-    from (select distinct ${bucketOf(sql`l.email`)} as bucket from ${list} as l(email) order by 1) b`);
-  const rows = await db.execute<{ email: string; id: string }>(sql`
-    select email, id from app_user where email in (select * from ${list})`);
-  return new Map(rows.map(({ email, id }) => [email, id]));
+/** Lets somebody sign in again. */
+export async function enableAccount(app: AppServices, email: string): Promise<AccountChange> {
+  const account = await findAccount(app, email);
+  if (!account) return "unknown";
+  if (!account.isDisabled) return "unchanged";
+  await app.db.execute(sql`update app_user set disabled_at = null where id = ${account.id}::uuid`);
+  return "changed";
 }
 
-function bucketOf(email: SQL): SQL {
-  return sql`(hashtext(${email}::text) & ${BUCKETS - 1}::int)`;
+async function findAccount(app: AppServices, email: string): Promise<{ id: string; isDisabled: boolean } | undefined> {
+  const [account] = await app.db.execute<{ id: string; isDisabled: boolean }>(
+    sql`select id, disabled_at is not null as "isDisabled" from app_user where email = ${email.trim().toLowerCase()}`,
+  );
+  return account;
 }

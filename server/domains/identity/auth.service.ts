@@ -3,7 +3,7 @@ import type { Db } from "../../../db/client.ts";
 import { AppError } from "../../core/app-error.ts";
 import type { AppServices, Context, RequestContext } from "../../core/context.ts";
 import { newId } from "../../core/ids.ts";
-import { lockSignUp } from "./accounts.service.ts";
+import { lockSignUp } from "./sign-ups.service.ts";
 import { endSessions } from "./session-end.ts";
 import type { Me, SignedIn, SignIn, SignUp, User } from "./auth.contract.ts";
 

@@ -5,7 +5,7 @@ import { requireLocked } from "../../core/event-log.ts";
 import { announceToInbox, type Tx, type WriteScope } from "../../core/write.ts";
 import type { InboxNews } from "../../events.ts";
 import { POLICY } from "../../policy.ts";
-import { holdAccounts } from "../identity/accounts.service.ts";
+import { holdAccounts } from "../identity/sign-ups.service.ts";
 import { InviteMember } from "./members.contract.ts";
 import { RevokeInvitation } from "./invitations.contract.ts";
 
