@@ -111,11 +111,17 @@ export function getBoardAccess(actor: BoardActor): BoardAccess {
   return { role: actor.role, actions: actionsOf(actor.role) };
 }
 
-/** Who hears of what happens to a board as a whole: its organisation, and the inboxes of those whom it is shared with. */
-export async function streamsAround(db: Db, { boardId }: WriteScope & { on: "board" }): Promise<string[]> {
+/**
+ * Who hears of what happens to a board as a whole: its organisation, and the inboxes of those whom it is shared with.
+ * Nobody, for who does not belong to the organisation.
+ */
+export async function streamsAround(db: Db, { boardId, userId }: WriteScope & { on: "board" }): Promise<string[]> {
   const rows = await db.execute<{ id: string }>(sql`
-    select org_id as id from board where id = ${boardId}::uuid
-    union all select user_id from board_member where board_id = ${boardId}::uuid and role is not null`);
+    with own as (
+      select b.id, b.org_id from board b
+      join membership m on m.org_id = b.org_id and m.user_id = ${userId}::uuid where b.id = ${boardId}::uuid)
+    select org_id as id from own
+    union all select bm.user_id from own join board_member bm on bm.board_id = own.id and bm.role is not null`);
   return rows.map((row) => row.id);
 }
 

@@ -19,11 +19,12 @@ export function inboxOfUnshared(db: Db, scope: WriteScope & { on: "board" }, inp
   return inboxAtBoard(db, scope, UnshareBoard.parse(input).userId);
 }
 
-/** Whoever has a role on a board belongs to its organisation. */
-async function inboxAtBoard(db: Db, { boardId }: { boardId: string }, userId: string): Promise<string[]> {
+/** Whoever has a role on a board belongs to its organisation, and so must the caller: else there is none. */
+async function inboxAtBoard(db: Db, scope: { boardId: string; userId: string }, memberId: string): Promise<string[]> {
   const rows = await db.execute<{ id: string }>(sql`
     select m.user_id as id from board b
-    join membership m on m.org_id = b.org_id and m.user_id = ${userId}::uuid where b.id = ${boardId}::uuid`);
+    join membership mine on mine.org_id = b.org_id and mine.user_id = ${scope.userId}::uuid
+    join membership m on m.org_id = b.org_id and m.user_id = ${memberId}::uuid where b.id = ${scope.boardId}::uuid`);
   return rows.map(({ id }) => id);
 }
 
