@@ -1,6 +1,6 @@
 import type { Snapshot } from "../server/domains/work/boards.contract.ts";
 import { evolve } from "../server/domains/work/evolve.ts";
-import type { BoardEvent, HeadMessage, LiveMessage, SnapshotMessage } from "../server/events.ts";
+import type { BoardEvent, HeadMessage, LiveMessage, SnapshotMessage, SnapshotReason } from "../server/events.ts";
 
 /** A message as `boards.live` yields it: with the cursor that it was tracked by. */
 export interface TrackedMessage {
@@ -24,6 +24,8 @@ export interface Folded {
   needsSnapshot: boolean;
   /** The event that this message applied. */
   event: BoardEvent | undefined;
+  /** Why there is a snapshot, with the message that made it whole. */
+  snapshotReason: SnapshotReason | undefined;
 }
 
 export type Fold = (message: TrackedMessage | LiveMessage) => Folded;
@@ -41,16 +43,17 @@ export function foldLive(from?: Snapshot): Fold {
   let parts: Snapshot[] = [];
   let needsSnapshot = false;
 
-  function takeSnapshot({ snapshot, part, of }: SnapshotMessage): void {
+  /** Answers whether the snapshot is whole. */
+  function takeSnapshot({ snapshot, part, of }: SnapshotMessage): boolean {
     // A cut between two parts makes the server begin again.
     if (part === 1) parts = [];
     if (parts.length !== part - 1) {
       parts = [];
       needsSnapshot = true;
-      return;
+      return false;
     }
     parts.push(snapshot);
-    if (part < of) return;
+    if (part < of) return false;
     state = assemble(parts, snapshot);
     parts = [];
     cursor = state.cursor;
@@ -58,6 +61,7 @@ export function foldLive(from?: Snapshot): Fold {
     // A restored database has fewer versions than it had.
     head = version;
     needsSnapshot = false;
+    return true;
   }
 
   function takeEvent(event: BoardEvent, id: string | undefined): BoardEvent | undefined {
@@ -87,11 +91,12 @@ export function foldLive(from?: Snapshot): Fold {
   return (message) => {
     const { id, data } = "type" in message ? { id: undefined, data: message } : message;
     let event: BoardEvent | undefined;
-    if (data.type === "snapshot") takeSnapshot(data);
+    let snapshotReason: SnapshotReason | undefined;
+    if (data.type === "snapshot") snapshotReason = takeSnapshot(data) ? data.reason : undefined;
     else if (data.type === "head") takeHead(data);
     else if (isNumbered(data)) event = takeEvent(data, id);
     const behindBy = Math.max(0, head - version);
-    return { state, version, cursor, behindBy, assembling: parts.length > 0, needsSnapshot, event };
+    return { state, version, cursor, behindBy, assembling: parts.length > 0, needsSnapshot, event, snapshotReason };
   };
 }
 

@@ -33,6 +33,9 @@ class ScriptedServer implements LiveSource {
     this.redials += 1;
   };
 
+  readonly author = () => ({ id: () => Promise.resolve("me") });
+  readonly apply = () => Promise.reject(new Error("nothing is changed here"));
+
   close(): void {
     this.#closing.abort();
   }
