@@ -37,30 +37,31 @@ export function indexedDbPending(name = "trestle-pending"): PendingStore {
     });
   }
 
-  /** Runs unless the holder is still there. */
-  async function withoutHolder(holder: string, run: () => Promise<void>): Promise<void> {
+  /** Answers nothing when the holder is still there. */
+  async function ofGone<T>(holder: string, run: () => Promise<T[]>): Promise<T[]> {
     if (!hasLocks()) return run();
-    return navigator.locks.request(lockName(holder), { ifAvailable: true }, (lock) => (lock ? run() : undefined));
+    return navigator.locks.request(lockName(holder), { ifAvailable: true }, (lock) => (lock ? run() : []));
   }
 
-  function takeOver(from: string, { boardId, userId, holder }: Parameters<PendingStore["load"]>[0]): Promise<void> {
+  function takeOver(from: string, place: Parameters<PendingStore["load"]>[0]): Promise<[IDBValidKey, StoredChange][]> {
     return transact("readwrite", async (changes) => {
-      for (const [key, stored] of await entries(changes, [boardId, userId])) {
-        if (stored.holder === from) changes.put({ ...stored, holder }, key);
-      }
+      const left = (await entries(changes, place)).filter(([, { holder }]) => holder === from);
+      for (const [key, stored] of left) changes.put({ ...stored, holder: place.holder }, key);
+      return left;
     });
   }
 
   return {
     async load(place) {
       await hold(place.holder);
-      const range = [place.boardId, place.userId];
-      const left = await transact("readonly", (changes) => entries(changes, range));
-      for (const holder of new Set(left.map(([, stored]) => stored.holder))) {
-        if (holder !== place.holder) await withoutHolder(holder, () => takeOver(holder, place));
+      const all = await transact("readonly", (changes) => entries(changes, place));
+      const taken: [IDBValidKey, StoredChange][] = [];
+      for (const holder of new Set(all.map(([, stored]) => stored.holder))) {
+        if (holder !== place.holder) taken.push(...(await ofGone(holder, () => takeOver(holder, place))));
       }
-      const mine = await transact("readonly", (changes) => entries(changes, range));
-      return mine.map(([, stored]) => stored).filter(({ holder }) => holder === place.holder);
+      return taken
+        .toSorted(([a], [b]) => indexedDB.cmp(a, b))
+        .map(([, stored]) => ({ ...stored, holder: place.holder }));
     },
 
     async save(stored) {
@@ -120,8 +121,12 @@ function open(name: string, onClose: () => void): Promise<IDBDatabase> {
 }
 
 /** The changes of a place with their keys, in order. What another version has left and this one cannot read is left out. */
-async function entries(changes: IDBObjectStore, place: string[]): Promise<[IDBValidKey, StoredChange][]> {
+async function entries(
+  changes: IDBObjectStore,
+  { boardId, userId }: Pick<StoredChange, "boardId" | "userId">,
+): Promise<[IDBValidKey, StoredChange][]> {
   const index = changes.index("place");
+  const place = [boardId, userId];
   const [keys, values] = await Promise.all([answer(index.getAllKeys(place)), answer<unknown[]>(index.getAll(place))]);
   return keys.flatMap((key, position): [IDBValidKey, StoredChange][] => {
     const value = values[position];

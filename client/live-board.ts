@@ -66,6 +66,11 @@ export class LiveBoard extends BoardChanges {
       onChange: (folded) => this.#take(folded),
     });
     source.closed.addEventListener("abort", this.close);
+    // Who makes the changes is asked now, not at the first one: another page may sign in somebody else meanwhile.
+    source
+      .author()
+      .id()
+      .catch(() => {});
     this.#watch.open();
   }
 
