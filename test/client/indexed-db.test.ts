@@ -28,8 +28,8 @@ function stored(mutationId: string, holder: string, userId = "me"): StoredChange
   return { boardId: "board", userId, holder, madeAt: Date.now(), change };
 }
 
-/** What is kept of somebody, asked for without minding it. */
-async function keptOf(userId = "me"): Promise<string[]> {
+/** All that is kept, asked for without minding it. */
+async function allKept(): Promise<StoredChange[]> {
   if ((await indexedDB.databases()).length === 0) return [];
   const database = await new Promise<IDBDatabase>((resolve) => {
     const request = indexedDB.open("trestle-pending");
@@ -40,7 +40,12 @@ async function keptOf(userId = "me"): Promise<string[]> {
     request.addEventListener("success", () => resolve(request.result));
   });
   database.close();
-  return all.filter((one) => one.userId === userId).map(({ change }) => change.mutationId);
+  return all;
+}
+
+/** The changes that are kept of somebody. */
+async function keptOf(userId = "me"): Promise<string[]> {
+  return (await allKept()).filter((one) => one.userId === userId).map(({ change }) => change.mutationId);
 }
 
 test("changes that wait when a page is left are there again on the next one, and are sent in their order", async () => {
@@ -189,6 +194,7 @@ test("changes made offline are done once after a reload; the browser keeps no to
   proxy.cut();
   const changes = ["One", "Two"].map((title) => board.createTask({ columnId: column("Todo"), title }));
   await vi.waitUntil(async () => (await keptOf(org.owner.id)).length === 2);
+  expect(JSON.stringify(await allKept())).not.toContain(org.owner.token);
   const ended = Promise.allSettled(changes.map(({ done }) => done));
   await before.close();
   expect(await ended).toMatchObject([{ reason: { name: "AbortError" } }, { reason: { name: "AbortError" } }]);
