@@ -47,10 +47,16 @@ class Run {
   readonly wire = new ScriptedServer();
   readonly board = new LiveBoard("board", this.wire);
   readonly made: PendingChange[] = [];
+  /** The mutation ids of the events that the board applied. */
+  readonly heard = new Set<string>();
   readonly ends = new Map<string, "done" | "refused">();
   /** Calls that have been answered, or are lost. */
   readonly #over = new Set<unknown>();
   #sentUpTo: number | undefined;
+
+  constructor() {
+    this.board.onEvent(({ mutationId }) => this.heard.add(mutationId));
+  }
 
   async take({ kind, pick }: { kind: Kind; pick: number }): Promise<void> {
     switch (kind) {
@@ -182,6 +188,11 @@ function expectSound(run: Run): void {
   expect(board.pending.length > 0 || board.state === board.confirmed).toBe(true);
   // What is confirmed is the log so far, and nothing else.
   expect(board.confirmed).toEqual(server.at(board.version));
+  // What is done is part of what is confirmed, from that moment on and not before.
+  const confirmed = server.log.slice(0, board.version).map(({ mutationId }) => mutationId);
+  const early = server.done.filter((id) => run.ends.get(id) === "done" && !confirmed.includes(id));
+  const late = board.pending.filter(({ mutationId }) => run.heard.has(mutationId));
+  expect({ early, late }).toEqual({ early: [], late: [] });
   // What waits is what was made and has not ended, in its order.
   const waits = run.made.filter(({ mutationId }) => !run.ends.has(mutationId));
   expect(board.pending).toEqual(waits);
