@@ -138,7 +138,7 @@ function isStored(value: unknown): value is StoredChange {
   if (typeof value !== "object" || value === null) return false;
   if (!("holder" in value && "madeAt" in value && "change" in value)) return false;
   const { holder, madeAt, change } = value;
-  if (typeof holder !== "string" || typeof madeAt !== "number") return false;
+  if (typeof holder !== "string" || typeof madeAt !== "number" || !Number.isInteger(madeAt)) return false;
   return typeof change === "object" && change !== null && "procedure" in change && "mutationId" in change;
 }
 

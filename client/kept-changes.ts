@@ -1,8 +1,8 @@
 import { isDecision } from "./errors.ts";
 import { newId } from "./ids.ts";
 import { report } from "./listeners.ts";
-import type { Author, Waiting } from "./pending-change.ts";
-import type { PendingStore, StoredChange } from "./pending-store.ts";
+import { type Author, findRow, type Waiting, waitFor } from "./pending-change.ts";
+import type { PendingStore } from "./pending-store.ts";
 import { backoffMs, pause } from "./timing.ts";
 
 /** Keeps the pending changes of one board in a store. A store that fails is reported, and keeps nothing from being sent. */
@@ -20,13 +20,17 @@ export class KeptChanges {
   }
 
   /** What pages that are gone have left. Waits until it is known who is signed in. */
-  async load(author: Author): Promise<StoredChange[]> {
+  async load(author: Author): Promise<Waiting[]> {
     const userId = await this.#idOf(author);
     if (userId === undefined) return [];
     try {
       const place = { boardId: this.#boardId, userId, holder: this.#holder };
       const stored = await this.#store.load(place);
-      return this.#closing.signal.aborted ? [] : stored;
+      if (this.#closing.signal.aborted) return [];
+      return stored.map(({ change, madeAt }) => {
+        const { waiting } = waitFor(change, author, findRow(change), madeAt);
+        return Object.assign(waiting, { isStored: true });
+      });
     } catch (error) {
       report(error);
       return [];

@@ -7,7 +7,7 @@ import { type Folded, foldLive } from "./fold-live.ts";
 import { KeptChanges } from "./kept-changes.ts";
 import { callEach } from "./listeners.ts";
 import { type LiveSource, type LiveStatus, LiveWatch } from "./live-watch.ts";
-import { findRow, type PendingChange, type Row, type Waiting, waitFor } from "./pending-change.ts";
+import { type PendingChange, type Row, type Waiting, waitFor } from "./pending-change.ts";
 import { PendingChanges } from "./pending-changes.ts";
 import type { NamedChange, PendingStore } from "./pending-store.ts";
 import { VersionWaiters } from "./version-waiters.ts";
@@ -179,16 +179,10 @@ export class LiveBoard extends BoardChanges {
 
   async #load(): Promise<void> {
     if (!this.#kept) return;
-    const author = this.#source.author();
-    const stored = await this.#kept.load(author);
-    const kept = stored.map(({ change, madeAt }) => {
-      const { waiting } = waitFor(change, author, findRow(change), madeAt);
-      waiting.isStored = true;
-      return waiting;
-    });
+    const left = await this.#kept.load(this.#source.author());
     // Until now it was perhaps not known whose they are.
     for (const waiting of this.#queue.waiting) this.#keep(waiting);
-    this.#queue.addFirst(kept);
+    this.#queue.addFirst(left);
     this.#show();
   }
 

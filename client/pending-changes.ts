@@ -2,6 +2,7 @@ import type { ChangeInput, ChangeResult } from "../server/domains/work/apply.con
 import type { ConfirmedBoard } from "./confirmed-board.ts";
 import { errorCode, isDecision, refusal } from "./errors.ts";
 import type { Folded } from "./fold-live.ts";
+import { nextCall } from "./pending-call.ts";
 import { ageMs, type Author, type PendingChange, type Waiting } from "./pending-change.ts";
 import { backoffMs, pause, within } from "./timing.ts";
 
@@ -19,9 +20,6 @@ export interface ChangeSource {
 /** The server forgets mutation ids after 72 hours: a repeat would be done again. Two hours for clocks that are wrong. */
 const LONGEST_WAIT_MS = 70 * 3_600_000;
 const ANSWER_MS = 15_000;
-/** What one call may hold. The server takes 1 MiB, of which the call itself needs a little. */
-const MOST_CHANGES = 100;
-const MOST_BYTES = 900_000;
 /** Refusals of a call for what one of its changes says. */
 const INPUT_CODES = new Set(["BAD_REQUEST", "PAYLOAD_TOO_LARGE"]);
 
@@ -159,23 +157,14 @@ export class PendingChanges {
     }
   }
 
-  /** The first changes without an answer, as many as fit into one call. */
+  /** What is to be sent now. What has waited for too long is not: it is refused here. */
   #nextCall(): Waiting[] {
     const expired = this.#queue.filter((waiting) => waiting.version === undefined && ageMs(waiting) > LONGEST_WAIT_MS);
     if (expired.length > 0) {
       this.#refuse(expired, refusal("CHANGE_EXPIRED"));
       this.#onChange();
     }
-    const open = this.#queue.filter(({ version }) => version === undefined);
-    const call: Waiting[] = [];
-    let bytes = 0;
-    for (const waiting of open.slice(0, MOST_CHANGES)) {
-      bytes += new TextEncoder().encode(JSON.stringify(waiting.pending.change)).length;
-      const isApart = waiting.goesAlone || call[0]?.goesAlone === true;
-      if (call[0] && (bytes > MOST_BYTES || isApart || call[0].author !== waiting.author)) break;
-      call.push(waiting);
-    }
-    return call;
+    return nextCall(this.#queue);
   }
 
   /** Answers whether the server has. */

@@ -14,7 +14,7 @@ import type { AppRouter } from "../server/router.ts";
 import { LiveBoard, type LiveBoardOptions } from "./live-board.ts";
 import type { LiveSource } from "./live-watch.ts";
 import type { PendingStore } from "./pending-store.ts";
-import { repeatLinks } from "./repeats.ts";
+import { repeatLinks, requireSameAuthor } from "./repeats.ts";
 import { Session, sessionLink } from "./session.ts";
 import { openSocket } from "./socket.ts";
 import { type TrelloFile, type TrelloImport, uploadTrello } from "./upload.ts";
@@ -73,17 +73,25 @@ export function createTrestle(options: TrestleOptions): Trestle {
   });
   const sendWithCookie: ReturnType<typeof getFetch> = (input, init) =>
     send(input, { ...init, signal: init?.signal ?? null, credentials: "include" });
-  const http = { url: endpoint.href, transformer: superjson, fetch: sendWithCookie, headers: authorization };
+  const http = { url: endpoint.href, transformer: superjson, fetch: sendWithCookie };
   // Pending changes are repeated by their board; each call of them may fill a request of its own.
-  const sender = createTRPCClient<AppRouter>({ links: [httpLink(http)] });
+  const sender = createTRPCClient<AppRouter>({ links: [httpLink({ ...http, headers: authorization })] });
   const client = createTRPCClient<AppRouter>({
     links: [
       sessionLink(session, socket.redial),
-      ...repeatLinks(),
+      ...repeatLinks(session),
       splitLink({
         condition: (op) => op.type === "subscription",
         true: wsLink({ client: socket.client, transformer: superjson }),
-        false: httpBatchLink({ ...http, maxItems: 10, maxURLLength: 8_000 }),
+        false: httpBatchLink({
+          ...http,
+          headers: ({ opList }) => {
+            requireSameAuthor(opList, session);
+            return authorization();
+          },
+          maxItems: 10,
+          maxURLLength: 8_000,
+        }),
       }),
     ],
   });

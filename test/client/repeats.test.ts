@@ -1,10 +1,11 @@
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 import { z } from "zod";
 import { createTrestle, errorKind, type Trestle, type TrestleOptions } from "../../client/index.ts";
 import { newId } from "../../client/ids.ts";
 import { ERRORS } from "../../server/errors.ts";
 import { appRouter } from "../../server/router.ts";
 import { type Person, test as base } from "../setup/world.ts";
+import { until } from "./until.ts";
 
 const test = base.extend<{
   connect: (person: Person, fetch: NonNullable<TrestleOptions["fetch"]>) => Promise<Trestle>;
@@ -88,6 +89,34 @@ test("a refusal is not asked for again, and neither is what its caller gave up",
   });
   await expect(slow.orgs.create.mutate({ name: "Given up" }, { signal: given.signal })).rejects.toThrow("abort");
   expect(network.bodies.length).toBeLessThan(2);
+});
+
+test("a mutation that gets no answer at all fails after some 30 s", async () => {
+  vi.useFakeTimers();
+  const send = vi.fn<() => Promise<Response>>(lost);
+  const trestle = createTrestle({ url: "http://127.0.0.1:9", token: "token", fetch: send });
+  const end = trestle.orgs.create.mutate({ name: "Nowhere" }).catch((error: unknown) => error);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(await end).toMatchObject({ message: "fetch failed" });
+  expect(send).toHaveBeenCalledTimes(11);
+  vi.useRealTimers();
+});
+
+test("nothing is repeated as somebody else who signed in meanwhile", async ({ world, connect }) => {
+  const [ada, ben] = [await world.person(), await world.person()];
+  const orgs: string[] = [];
+  const trestle = await connect(ada, async (input, init) => {
+    const body = typeof init?.body === "string" ? init.body : "";
+    if (!body.includes("For Ada")) return fetch(input, init);
+    orgs.push(body);
+    throw new TypeError("fetch failed");
+  });
+  const end = trestle.orgs.create.mutate({ name: "For Ada" }).catch((error: unknown) => error);
+  await until(() => orgs.length === 1);
+  await trestle.auth.signIn.mutate({ email: ben.email, password: ben.password });
+  const sent = orgs.length;
+  expect(errorKind(await end)).toBe("ACCOUNT_CHANGED");
+  expect(orgs).toHaveLength(sent);
 });
 
 test("sign-in and sign-up are sent once: whoever calls decides whether to try again", async ({ world, connect }) => {
