@@ -80,6 +80,8 @@ export function foldStream<State extends { cursor: string }, Event extends { typ
   }
 
   function takeEvent(event: Event, id: string | undefined): Event | undefined {
+    // Parts come with nothing between them: whoever was sending some has gone on from before them.
+    parts = [];
     head = Math.max(head, event.version);
     if (event.version <= version && state) return undefined;
     if (!state || event.version > version + 1) {
@@ -99,12 +101,17 @@ export function foldStream<State extends { cursor: string }, Event extends { typ
     return event;
   }
 
+  function takeHead(message: HeadMessage): void {
+    parts = [];
+    head = message.version;
+  }
+
   return (message) => {
     const { id, data } = isTracked(message) ? message : { id: undefined, data: message };
     let event: Event | undefined;
     let snapshotReason: SnapshotReason | undefined;
     if (isSnapshot(data)) snapshotReason = takeSnapshot(data) ? data.reason : undefined;
-    else if (isHead(data)) head = data.version;
+    else if (isHead(data)) takeHead(data);
     else if (isNumbered(data)) event = takeEvent(data, id);
     const behindBy = Math.max(0, head - version);
     return { state, version, cursor, behindBy, assembling: parts.length > 0, needsSnapshot, event, snapshotReason };

@@ -3,6 +3,10 @@ export type { RouterInputs, RouterOutputs, Trestle, TrestleMembers, TrestleOptio
 export { LiveBoard } from "./live-board.ts";
 export type { EventListener, LiveBoardOptions } from "./live-board.ts";
 export type { LiveCallbacks, LiveSource, LiveStatus } from "./live-watch.ts";
+export type { ChangeOf } from "./board-changes.ts";
+export type { PendingChange, Row } from "./pending-change.ts";
+export type { NamedChange, PendingStore, StoredChange } from "./pending-store.ts";
+export { indexedDbPending } from "./indexed-db.ts";
 export { foldInbox, foldLive, foldOrg } from "./fold-live.ts";
 export type { Fold, Folded, TrackedMessage } from "./fold-live.ts";
 export type { FoldedStream, FoldStream, SnapshotPart, StreamMessage, Tracked } from "./fold-stream.ts";

@@ -28,8 +28,10 @@ const ACTIONS = {
 /**
  * Runs changes in order under one lock, each as its own mutation: with its own `mutationId`, answer or refusal. A
  * refused change wrote nothing, because services decide before they write; it does not stop those behind it.
+ * Fails: ACCOUNT_CHANGED.
  */
 export async function applyChanges(tx: Tx, actor: BoardActor, input: ApplyChanges): Promise<ChangeResults> {
+  if (input.userId !== undefined && input.userId !== actor.userId) throw new AppError("ACCOUNT_CHANGED");
   const ids = input.changes.flatMap((change) => change.mutationId ?? []);
   const stored = await findStored(tx.db, actor.userId, ids);
   const results: ChangeResults = [];
@@ -54,7 +56,9 @@ async function applyChange(
     const command = { userId: actor.userId, streamId: actor.boardId, procedure, input, run };
     const { output, done } = await perform(tx, stored, command);
     if (done) stored.set(done.id, done);
-    return { status: "done", value: output };
+    const memory = stored.get(input.mutationId);
+    if (!memory) throw new Error("what was answered is remembered");
+    return { status: "done", version: memory.version, value: output };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     return { status: "refused", kind: error.kind, message: error.message };
