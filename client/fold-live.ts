@@ -65,6 +65,8 @@ export function foldLive(from?: Snapshot): Fold {
   }
 
   function takeEvent(event: BoardEvent, id: string | undefined): BoardEvent | undefined {
+    // Parts come with nothing between them: whoever was sending some has gone on from before them.
+    parts = [];
     head = Math.max(head, event.version);
     if (event.version <= version && state) return undefined;
     if (!state || event.version > version + 1) {
@@ -85,6 +87,7 @@ export function foldLive(from?: Snapshot): Fold {
   }
 
   function takeHead(message: HeadMessage): void {
+    parts = [];
     head = message.version;
   }
 

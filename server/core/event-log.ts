@@ -15,6 +15,8 @@ export interface LogEvent {
   readonly mutationId: string;
   readonly at: string;
   readonly data: unknown;
+  /** The nonce of the event before it. Only the process that wrote it knows; the log does not. */
+  readonly previousNonce?: number;
 }
 
 /** A stream whose row this transaction holds, and what it will add to it. */
@@ -60,6 +62,7 @@ export function append(
   news: { type: string; data: unknown },
   by: { actorId: string; mutationId: string; accessVersion: number; at: Date },
 ): LogEvent {
+  const previousNonce = stream.nonce;
   stream.version += 1;
   stream.nonce = newNonce();
   const event = {
@@ -72,6 +75,7 @@ export function append(
     mutationId: by.mutationId,
     at: by.at.toISOString(),
     data: news.data,
+    previousNonce,
   };
   stream.events.push(event);
   return event;

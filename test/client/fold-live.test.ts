@@ -45,6 +45,16 @@ test("a snapshot that was cut off between two parts begins again", () => {
   expect(folded.at(-1)?.state).toEqual(again);
 });
 
+test("a snapshot that the server gave up between two parts is not waited for", () => {
+  const fold = foldLive(snapshot(3));
+  const [one, two] = parts(snapshot(9, ["a", "b", "c"]), "too-far");
+  if (one) fold(one);
+  expect(fold(moved(4, "a"))).toMatchObject({ version: 4, assembling: false, needsSnapshot: false });
+  if (one) fold(one);
+  if (two) fold(two);
+  expect(fold(head(4, 4))).toMatchObject({ version: 4, behindBy: 0, assembling: false });
+});
+
 test("a snapshot without one of its parts is not taken for a board", () => {
   const fold = foldLive();
   const [one, , three] = parts(snapshot(9, ["a", "b", "c"]));

@@ -140,7 +140,7 @@ async function* followed<Snapshot>(following: Following<Snapshot>, headFirst: bo
     const end = endOf(following);
     if (end) return end;
     const cursor = watcher.cursor ?? { version: 0, nonce: 0 };
-    const event = stream.next(cursor.version);
+    const event = stream.next(cursor);
     if (event === "behind") return "reopen";
     if (event && hub.resets(stream, event)) return "reset";
     const dueMs = sentAt + hub.headEveryMs - performance.now();

@@ -57,6 +57,7 @@ export class HubStream {
   /** Forgets everything but who watches, until `begin`. */
   reset(): void {
     this.loaded = false;
+    this.isMissing = false;
     this.wanted = 0;
     this.#ahead.clear();
   }
@@ -108,11 +109,11 @@ export class HubStream {
     return version >= this.head ? [] : this.#ring.slice(version - this.head);
   }
 
-  /** The event after a version, "behind" when the ring no longer holds it, or undefined at the head. */
-  next(version: number): LogEvent | "behind" | undefined {
+  /** The event after a place, "behind" when it is not held or the place is another one here, or undefined at the head. */
+  next({ version, nonce }: Place): LogEvent | "behind" | undefined {
     if (version >= Math.min(this.head, this.barrier ?? this.head)) return undefined;
-    const first = this.head - this.#ring.length + 1;
-    return version + 1 < first ? "behind" : this.#ring[version + 1 - first];
+    if (this.nonceOf(version) !== nonce) return "behind";
+    return this.#ring[version - (this.head - this.#ring.length)];
   }
 
   wakeAll(): void {

@@ -168,6 +168,8 @@ export class Hub {
   /** A statement that began when the head was known to be `before` (or later) saw this head. */
   notice(stream: HubStream, before: number, seen: Place): void {
     if (!stream.loaded) return this.#want(stream, seen.version);
+    // The head was read before the stream was there or after it was gone: one of that is not so any more.
+    if (stream.isMissing) return this.#fork(stream);
     const known = stream.nonceOf(seen.version);
     if (seen.version < before || (known !== undefined && known !== seen.nonce)) this.#fork(stream);
     else this.#want(stream, seen.version);
@@ -188,13 +190,19 @@ export class Hub {
       const known = stream.nonceOf(event.version);
       if (known !== undefined && known !== event.nonce) this.#fork(stream);
     } else {
-      this.#apply(stream, event);
+      this.#applyNext(stream, event);
       this.#applyHeld(stream);
     }
   }
 
   #applyHeld(stream: HubStream): void {
-    for (let held = stream.takeHeld(); held; held = stream.takeHeld()) this.#apply(stream, held);
+    for (let held = stream.takeHeld(); held; held = stream.takeHeld()) this.#applyNext(stream, held);
+  }
+
+  /** Applies an event of the next version, if it was written behind the head that is known here. */
+  #applyNext(stream: HubStream, event: LogEvent): void {
+    if ((event.previousNonce ?? stream.nonce) === stream.nonce) this.#apply(stream, event);
+    else this.#fork(stream);
   }
 
   #apply(stream: HubStream, event: LogEvent): void {
@@ -217,7 +225,7 @@ export class Hub {
 
   async #readGap(stream: HubStream): Promise<void> {
     while (stream.loaded && stream.head < stream.wanted) {
-      const { head, nonce } = stream;
+      const { head, nonce, wanted } = stream;
       // The head is read again with what follows it: if it has become another one, so has what led to it.
       const events = await this.#log.eventsAfter(stream.id, Math.max(0, head - 1), GAP_PAGE);
       if (!stream.loaded) return;
@@ -227,8 +235,17 @@ export class Hub {
       }
       for (const event of events) if (event.version === stream.head + 1) this.#apply(stream, event);
       this.#applyHeld(stream);
-      // There was nothing more: somebody was told of a version that is not there.
-      if (stream.head === head) stream.wanted = head;
+      if (stream.head === head && stream.wanted === wanted) this.#atEnd(stream);
+    }
+  }
+
+  /** There is nothing more, and somebody was told of a version that is not there: maybe it was, and has been lost. */
+  #atEnd(stream: HubStream): void {
+    stream.wanted = stream.head;
+    for (const watcher of stream.watchers) {
+      if ((watcher.cursor?.version ?? 0) <= stream.head) continue;
+      watcher.mustReopen = true;
+      watcher.wakeUp();
     }
   }
 

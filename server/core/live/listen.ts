@@ -1,5 +1,6 @@
 import type { LogEvent } from "../event-log.ts";
 import type { Hub } from "./hub.ts";
+import type { Place } from "./stream-log.ts";
 import { Watcher } from "./watcher.ts";
 
 /**
@@ -14,16 +15,16 @@ export async function listen(
   const watcher = new Watcher(undefined, undefined);
   const stream = hub.join(streamId, watcher);
   await stream.ready;
-  let version = stream.head;
+  let at: Place = { version: stream.head, nonce: stream.nonce };
   while (!hub.signal.aborted) {
-    const event = watcher.mustReopen ? "behind" : stream.next(version);
+    const event = watcher.mustReopen ? "behind" : stream.next(at);
     if (event === "behind") {
       watcher.mustReopen = false;
       await stream.ready;
-      version = stream.head;
+      at = { version: stream.head, nonce: stream.nonce };
       onEvent(undefined);
     } else if (event) {
-      ({ version } = event);
+      at = event;
       onEvent(event);
     } else await watcher.rest(undefined, hub.signal);
   }

@@ -1,0 +1,20 @@
+/**
+ * How much the tests do that draw what they do by chance, and from which seed: `TRESTLE_SIMULATION_RUNS`, `_SEED` and
+ * `_PATH`, and `TRESTLE_FUZZ_FRAMES`. The one reader of the environment in the tests.
+ */
+const { env } = process;
+
+export const SIMULATION = {
+  runs: numberOf("TRESTLE_SIMULATION_RUNS") ?? 2_500,
+  /** Together with the path, a failure again: both are printed with it. */
+  seed: numberOf("TRESTLE_SIMULATION_SEED"),
+  path: env["TRESTLE_SIMULATION_PATH"],
+};
+
+/** Frames over sockets; a tenth as many requests over HTTP. */
+export const FUZZ_FRAMES = numberOf("TRESTLE_FUZZ_FRAMES") ?? 4_000;
+
+function numberOf(name: string): number | undefined {
+  const text = env[name];
+  return text === undefined || text === "" ? undefined : Number(text);
+}

@@ -1,0 +1,118 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { AppError } from "../../server/core/app-error.ts";
+import { follow } from "../../server/core/live/follow.ts";
+import type { SnapshotMessage } from "../../server/events.ts";
+import { type Parts, SOUND } from "./parts.ts";
+import type { Process } from "./process.ts";
+import { Simulation } from "./simulation.ts";
+import { Witness } from "./witness.ts";
+
+// What the schedules have found, each told as short as it can be. Wake-ups are dead in all of them.
+
+const BOARD = "board-1";
+let uninstall = () => {};
+let simulation: Simulation;
+
+function begin(parts: Parts = SOUND): readonly [Process, Process] {
+  simulation = new Simulation({ seed: 1, processes: 2, clients: 1, slowness: 0, bus: "dead", deeds: [] }, parts);
+  uninstall();
+  uninstall = simulation.scheduler.install();
+  const [one, two] = simulation.processes;
+  if (!one || !two) throw new Error("there are two processes");
+  return [one, two];
+}
+
+beforeEach(() => {
+  begin();
+});
+
+afterEach(() => {
+  uninstall();
+});
+
+/** Watches the board on a process: answers what is heard, as it comes. */
+function watch({ hub, link }: Process): (string | number)[] {
+  const { scheduler, database } = simulation;
+  const heard: (string | number)[] = [];
+  const watched = { userId: "owner", streamId: BOARD, lastEventId: undefined };
+  const report = (violation: string) => simulation.report(violation);
+  const witness = new Witness(watched, { scheduler, history: database.history, report, count: () => {} });
+  const open = SOUND.open(database, link, watched);
+  const messages = follow<SnapshotMessage>({ hub, ...watched, signal: undefined, flow: undefined, open });
+  const hearAll = async () => {
+    for await (const [id, message] of messages) {
+      witness.saw(id, message);
+      if (message.type === "event") heard.push(message.event.version);
+      else if (message.type === "snapshot" && message.part.part === message.part.of) heard.push(message.part.reason);
+    }
+  };
+  hearAll().catch((error: unknown) => heard.push(error instanceof AppError ? error.kind : String(error)));
+  return heard;
+}
+
+/** Writes so many events by a process, and waits for the commit alone. */
+async function write(by: Process, count = 1): Promise<void> {
+  const slot = simulation.processes.indexOf(by);
+  const commands = Array<"create">(count).fill("create");
+  await simulation.do({ type: "write", process: slot, board: 0, commands, thinkMs: 0 });
+  await simulation.scheduler.runFor(100, () => !simulation.isWriting);
+}
+
+test("L7: a write behind a lost tail begins anew, though its version is the next", async () => {
+  const [one, two] = begin();
+  const heard = watch(one);
+  await simulation.scheduler.runFor(100);
+  await write(one);
+  await write(one);
+  simulation.database.restore(1);
+  await write(two);
+  await write(one);
+  await simulation.scheduler.runFor(100);
+  expect(heard).toEqual(["first", 1, 2, "unknown"]);
+  expect(simulation.violations).toEqual([]);
+});
+
+test("L8: a snapshot of what was lost before the hub knew of it is followed by another one", async () => {
+  const [one, two] = begin();
+  watch(one);
+  await simulation.scheduler.runFor(100);
+  await write(two);
+  const heard = watch(one);
+  await simulation.scheduler.runFor(100, () => heard.length === 1);
+  simulation.database.restore(1);
+  await simulation.scheduler.runFor(2_500);
+  expect(heard).toEqual(["first", "ahead"]);
+  expect(simulation.violations).toEqual([]);
+});
+
+test("L7: who was sent what is lost is not sent what stands in its place", async () => {
+  const [one, two] = begin();
+  watch(one);
+  await simulation.scheduler.runFor(100);
+  await write(two);
+  const heard = watch(one);
+  await simulation.scheduler.runFor(100, () => heard.length === 1);
+  simulation.database.restore(1);
+  await write(two, 2);
+  await simulation.scheduler.runFor(2_500);
+  expect(heard).toEqual(["first", "unknown"]);
+  expect(simulation.violations).toEqual([]);
+});
+
+test("L14: a watch that asked just before its board was deleted ends", async () => {
+  let passOn = () => {};
+  const isDeleted = new Promise<void>((resolve) => {
+    passOn = resolve;
+  });
+  const [one, two] = begin({
+    ...SOUND,
+    log: (log) => ({ ...log, heads: (streamIds) => isDeleted.then(() => log.heads(streamIds)) }),
+  });
+  const heard = watch(one);
+  await simulation.scheduler.runFor(100);
+  await simulation.do({ type: "delete", process: simulation.processes.indexOf(two), board: 0 });
+  await simulation.scheduler.runFor(100);
+  passOn();
+  await simulation.scheduler.runFor(2_500);
+  expect(heard).toEqual(["BOARD_NOT_FOUND"]);
+});
