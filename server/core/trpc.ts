@@ -9,7 +9,14 @@ import { AppError } from "./app-error.ts";
 import type { Context } from "./context.ts";
 import { isUnavailable } from "./faults.ts";
 import { newId } from "./ids.ts";
-import { type ActorOf, write, type WriteCall, type WriteScope, type WriteService } from "./write.ts";
+import {
+  type ActorOf,
+  type RepeatService,
+  write,
+  type WriteCall,
+  type WriteScope,
+  type WriteService,
+} from "./write.ts";
 
 /** Who may call a procedure: everybody, everybody who is signed in, or those whom the policy allows the action. */
 export interface Meta {
@@ -187,6 +194,7 @@ function writer<Scope extends WriteScope>(ctx: Context, call: WriteCall<Scope>) 
     write: <Input extends { mutationId?: string | undefined }, Output>(
       service: WriteService<ActorOf<Scope>, Input, Output>,
       input: Input,
-    ): Promise<Output> => write(ctx.app, call, service, input),
+      repeat?: RepeatService<Input, Output>,
+    ): Promise<Output> => write(ctx.app, call, service, input, repeat),
   };
 }

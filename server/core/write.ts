@@ -55,6 +55,12 @@ interface Actors {
 }
 export type ActorOf<Scope extends WriteScope> = Actors[Scope["on"]];
 export type WriteService<Actor, Input, Output> = (tx: Tx, actor: Actor, input: Input) => Promise<Output>;
+/** Answers a write that is refused for who asks, when parts of it were done before; else it throws the refusal. */
+export type RepeatService<Input, Output> = (
+  tx: Tx,
+  asked: { userId: string; refusal: AppError },
+  input: Input,
+) => Promise<Output>;
 
 /** A transaction that holds the stream of what it changes. Made by `write` alone. */
 export class Tx {
@@ -128,13 +134,14 @@ export async function write<Scope extends WriteScope, Input extends { mutationId
   call: WriteCall<Scope>,
   service: WriteService<ActorOf<Scope>, Input, Output>,
   input: Input,
+  repeat?: RepeatService<Input, Output>,
 ): Promise<Output> {
   const mutationId = input.mutationId ?? newId();
   const until = performance.now() + PATIENCE_MS;
   let waitMs = 5;
   for (let tries = 1; ; tries += 1) {
     try {
-      return await attempt(services, call, service, { ...input, mutationId });
+      return await attempt(services, call, service, { ...input, mutationId }, repeat);
     } catch (error) {
       if (performance.now() > until) throw error;
       const outrun = isUniqueViolation(error) && tries < MOST_OUTRUN;
@@ -150,6 +157,7 @@ async function attempt<Scope extends WriteScope, Input extends { mutationId: str
   call: WriteCall<Scope>,
   service: WriteService<ActorOf<Scope>, Input, Output>,
   input: Input,
+  repeat: RepeatService<Input, Output> | undefined,
 ): Promise<Output> {
   const { scope } = call;
   const others = (await call.alsoLocks?.(services.db, scope, input)) ?? [];
@@ -163,7 +171,12 @@ async function attempt<Scope extends WriteScope, Input extends { mutationId: str
     ]);
     const tx = new Tx(db, services.clock.now(), streams);
     tx.accessVersion = load.accessVersion;
-    const run = () => service(tx, actorOf(scope, load), input);
+    const run = () => {
+      const actor = actorOrRefusal(scope, load);
+      if (!(actor instanceof AppError)) return service(tx, actor, input);
+      if (repeat) return repeat(tx, { userId: scope.userId, refusal: actor }, input);
+      throw actor;
+    };
     const command = { userId: scope.userId, streamId: own, ...call, input, run };
     const { output } = await perform(tx, stored, command);
     await finish(tx);
@@ -300,6 +313,15 @@ async function loadAccess(db: Db, scope: WriteScope): Promise<Access> {
     boardState: share?.state ?? null,
     accessVersion: Number(member?.accessVersion ?? 0),
   };
+}
+
+function actorOrRefusal<Scope extends WriteScope>(scope: Scope, access: Access): ActorOf<Scope> | AppError {
+  try {
+    return actorOf(scope, access);
+  } catch (error) {
+    if (error instanceof AppError) return error;
+    throw error;
+  }
 }
 
 function actorOf<Scope extends WriteScope>(scope: Scope, access: Access): ActorOf<Scope>;

@@ -71,7 +71,7 @@ export function stockClient(url: string, token: string, transport: Transport = "
                   fetch: (input, init) => fetch(input, { ...init, headers: { ...init.headers, authorization } }),
                 },
               }),
-        false: httpBatchLink({ url: endpoint, transformer: superjson, headers: { authorization } }),
+        false: httpBatchLink({ url: endpoint, transformer: superjson, headers: { authorization }, maxItems: 20 }),
       }),
     ],
   });

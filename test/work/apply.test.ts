@@ -170,6 +170,28 @@ test("changes that say whose they are are refused as a whole when somebody else 
   expect(await caller.boards.applyChanges(mine)).toMatchObject([{ status: "done" }]);
 });
 
+test("L5: who may not change the board any more is answered what they did before, and refused the rest", async ({
+  world,
+}) => {
+  const { org, boardId, board } = await scene(world);
+  const { caller } = await board.as("editor");
+  const did = { procedure: "tasks.archive" as const, taskId: board.task("A"), mutationId: newId() };
+  const news = { procedure: "tasks.archive" as const, taskId: board.task("B"), mutationId: newId() };
+  const [done] = await caller.boards.applyChanges({ boardId, changes: [did] });
+  await org.owner.caller.boards.archive({ boardId });
+  const refused = (kind: string) => expect.objectContaining({ status: "refused", kind });
+  expect(await caller.boards.applyChanges({ boardId, changes: [did, news] })).toEqual([
+    done,
+    refused("BOARD_ARCHIVED"),
+  ]);
+  await org.owner.caller.boards.delete({ boardId });
+  expect(await caller.boards.applyChanges({ boardId, changes: [news, did] })).toEqual([
+    refused("BOARD_NOT_FOUND"),
+    done,
+  ]);
+  expect(await refusal(caller.boards.applyChanges({ boardId, changes: [news] }))).toBe("BOARD_NOT_FOUND");
+});
+
 test("there is at least one change and there are at most a hundred", async ({ world }) => {
   const { apply, board } = await scene(world);
   const change = { procedure: "tasks.archive" as const, taskId: board.task("A") };

@@ -123,8 +123,11 @@ export class Hub {
     const { admitted, head } = admission;
     this.notice(stream, known, head);
     if (!watcher.cursor || !isHeld() || stream.head < head.version) return false;
-    const missed = stream.eventsAfter(watcher.cursor.version);
-    return !missed.some((event) => event.accessVersion < admitted || this.#log.endsAccess(stream.kind, event));
+    if (watcher.cursor.version < head.floor) return false;
+    return !stream.eventsAfter(watcher.cursor.version).some((event) => {
+      const wasOutside = event.accessVersion < admitted || this.#log.endsAccess(stream.kind, event);
+      return wasOutside || this.resets(stream, event);
+    });
   }
 
   /** Whether a snapshot takes the place of an event of this stream. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { boardMutation, boardOpening, boardProcedure, orgMutation, orgProcedure, router } from "../../core/trpc.ts";
 import { trusted } from "../../fields.contract.ts";
 import { ApplyChanges, ChangeResults } from "./apply.contract.ts";
-import { applyChanges } from "./apply.service.ts";
+import { applyChanges, repeatChanges } from "./apply.service.ts";
 import {
   Board,
   BoardAccess,
@@ -67,7 +67,7 @@ export const boardsRouter = router({
   applyChanges: boardMutation("board:apply")
     .input(ApplyChanges)
     .output(ChangeResults)
-    .mutation(({ ctx, input }) => ctx.write(applyChanges, input)),
+    .mutation(({ ctx, input }) => ctx.write(applyChanges, input, repeatChanges)),
 
   /** Renames a board, or changes who may see it. */
   update: boardMutation("board:update", { alsoLocks: streamsAround })
