@@ -1,0 +1,29 @@
+/** `npm run verify:live`: tries the promises of live data against real processes and real faults. `--help` tells more. */
+import { explain } from "./own-server.ts";
+import { ArgumentError, HELP, readArguments } from "./verify-live/arguments.ts";
+import { describeReport, showProgress, summaryLine } from "./verify-live/printing.ts";
+import { run } from "./verify-live/run.ts";
+
+async function main(): Promise<void> {
+  const given = readArguments(process.argv.slice(2));
+  if (given === "help") return console.log(HELP);
+  const stop = new AbortController();
+  const end = () => {
+    if (stop.signal.aborted) process.exit(130);
+    console.error("\nStopping; once more to stop at once.");
+    stop.abort();
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, end);
+  const progress = { ops: 0, faults: 0, live: 0, says: "" };
+  const shown = showProgress(progress, given, process.stderr);
+  const report = await run(given, progress, stop.signal).finally(() => shown.close());
+  console.log(given.json ? summaryLine(report) : describeReport(report));
+  process.exit(report.violationCount > 0 ? 1 : stop.signal.aborted ? 130 : 0);
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(explain(error, ArgumentError));
+  process.exit(2);
+}

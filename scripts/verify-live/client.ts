@@ -1,0 +1,195 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { errorKind } from "../../client/index.ts";
+import type { ClientKind, Heard, Memory, WatchRecord } from "./history.ts";
+import { type Following, openTransport, type Place, type Transport } from "./transport.ts";
+
+/** Somebody with an account. */
+export interface Person {
+  readonly id: string;
+  readonly name: string;
+  readonly email: string;
+  readonly password: string;
+}
+
+/** How long a call may take before it counts as unanswered. */
+const CALL_MS = 6_000;
+/** How long whoever was refused waits before they try to watch again. */
+const REOPEN_MS = 700;
+/** Refusals that say nothing about whether it was done. */
+const PASSING = new Set(["SERVER_UNAVAILABLE", undefined]);
+
+export type Outcome =
+  | { outcome: "answered"; answer: unknown }
+  | { outcome: "refused"; kind: string }
+  | { outcome: "unknown" };
+
+/** One device of a person: a session, a way to call, and the boards that it watches. */
+export class Client {
+  readonly name: string;
+  readonly kind: ClientKind;
+  readonly person: Person;
+  readonly watches = new Map<string, ClientWatch>();
+  /** Of all watches, also those that were given up. */
+  readonly records: WatchRecord[] = [];
+  readonly #url: string;
+  readonly #memory: Memory;
+  #transport: Transport | undefined;
+  #renewing: Promise<void> | undefined;
+  #isClosed = false;
+
+  constructor(options: { name: string; kind: ClientKind; person: Person; url: string; memory: Memory }) {
+    this.name = options.name;
+    this.kind = options.kind;
+    this.person = options.person;
+    this.#url = options.url;
+    this.#memory = options.memory;
+  }
+
+  /** Signs in, with a new session whatever it had. Tries until it works, or until the client is closed. */
+  renew(): Promise<void> {
+    return (this.#renewing ??= this.#renew().finally(() => {
+      this.#renewing = undefined;
+    }));
+  }
+
+  /** Begins to watch a board, and goes on with it until the client is closed. */
+  watch(boardId: string): void {
+    const watch = new ClientWatch(this, boardId, this.#memory);
+    this.watches.set(boardId, watch);
+    this.records.push(watch.record);
+  }
+
+  giveUp(boardId: string): void {
+    this.watches.get(boardId)?.close();
+    this.watches.delete(boardId);
+  }
+
+  follow(boardId: string, from: Place | undefined, hear: (heard: Heard) => void): Following | undefined {
+    return this.#isClosed ? undefined : this.#transport?.watch(boardId, from, hear);
+  }
+
+  /** Calls once. Who is signed out signs in again, and calls again. */
+  async call(type: "query" | "mutation", path: string, input: unknown): Promise<Outcome> {
+    for (;;) {
+      const transport = this.#transport;
+      if (!transport || this.#isClosed) return { outcome: "unknown" };
+      try {
+        return { outcome: "answered", answer: await transport.call(type, path, input, AbortSignal.timeout(CALL_MS)) };
+      } catch (error) {
+        const kind = errorKind(error);
+        if (kind !== "SIGN_IN_REQUIRED") return PASSING.has(kind) ? { outcome: "unknown" } : { outcome: "refused", kind: kind ?? "" };
+        if (transport === this.#transport) await this.renew();
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const watch of this.watches.values()) watch.close();
+    await this.#transport?.close();
+  }
+
+  async #renew(): Promise<void> {
+    for (const watch of this.watches.values()) watch.suspend();
+    await this.#transport?.close();
+    const { email, password } = this.person;
+    while (!this.#isClosed) {
+      const token = await signIn(this.#url, email, password);
+      if (token !== undefined) {
+        this.#transport = openTransport(this.kind, this.#url, token);
+        break;
+      }
+      await delay(200);
+    }
+    for (const watch of this.watches.values()) watch.open();
+  }
+}
+
+/** The token of a new session; undefined when the server could not be asked. */
+async function signIn(url: string, email: string, password: string): Promise<string | undefined> {
+  try {
+    const response = await fetch(`${url}/trpc/auth.signIn`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ json: { email, password, transport: "token" } }),
+      signal: AbortSignal.timeout(CALL_MS),
+    });
+    const text = await response.text();
+    return /"token":"([^"]+)"/u.exec(text)?.[1];
+  } catch {
+    return undefined;
+  }
+}
+
+/** A board as one client follows it: opened again, from where it was, whenever the server has ended it. */
+export class ClientWatch {
+  readonly record: WatchRecord;
+  readonly #client: Client;
+  readonly #boardId: string;
+  readonly #memory: Memory;
+  #following: Following | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #ending: string | undefined;
+  #isClosed = false;
+  /** Counts the subscriptions: what an earlier one still says is not heard. */
+  #turn = 0;
+
+  constructor(client: Client, boardId: string, memory: Memory) {
+    this.#client = client;
+    this.#boardId = boardId;
+    this.#memory = memory;
+    this.record = { client: client.name, kind: client.kind, userId: client.person.id, boardId, heard: [] };
+    this.open();
+  }
+
+  get place(): Place | undefined {
+    return this.#following?.place;
+  }
+
+  /** Why it was refused last, until it hears something again. */
+  get ending(): string | undefined {
+    return this.#ending;
+  }
+
+  open(): void {
+    if (this.#isClosed) return;
+    const from = this.#following?.place;
+    this.suspend();
+    const turn = this.#turn;
+    const hear = (heard: Heard) => {
+      if (turn === this.#turn) this.#hear(heard);
+    };
+    this.#following = this.#client.follow(this.#boardId, from, hear) ?? this.#following;
+  }
+
+  /** Hears nothing more until it is opened again. */
+  suspend(): void {
+    this.#turn += 1;
+    clearTimeout(this.#timer);
+    this.#following?.stop();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.suspend();
+  }
+
+  #hear(heard: Heard): void {
+    this.record.heard.push(this.#remember(heard));
+    if (heard.type === "ended") {
+      this.#ending = heard.kind ?? "without a reason";
+      const again = () => (heard.kind === "SIGN_IN_REQUIRED" ? void this.#client.renew() : this.open());
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(again, REOPEN_MS);
+    } else if (heard.type !== "opened") this.#ending = undefined;
+  }
+
+  #remember(heard: Heard): Heard {
+    if (heard.type === "event") {
+      return { ...heard, event: this.#memory.keep(`${this.#boardId} ${heard.id} event`, heard.event) };
+    }
+    if (heard.type !== "snapshot") return heard;
+    const key = `${this.#boardId} ${heard.snapshot.cursor} ${heard.part}/${heard.of}`;
+    return { ...heard, snapshot: this.#memory.keep(key, heard.snapshot) };
+  }
+}

@@ -1,0 +1,139 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Snapshot } from "../../client/index.ts";
+import { versionOf } from "./answers.ts";
+import type { Client, Outcome } from "./client.ts";
+import type { MutationRecord } from "./history.ts";
+import { inputOf, type Procedure } from "./inputs.ts";
+import type { KnownBoard } from "./known.ts";
+import type { Operation } from "./operations.ts";
+import type { World } from "./world.ts";
+
+const MOST_TRIES = 25;
+const LONGEST_PAUSE_MS = 800;
+
+interface Call {
+  readonly id: string;
+  readonly procedure: Procedure;
+  readonly input: Record<string, unknown>;
+  readonly purpose: MutationRecord["purpose"];
+  readonly insists: boolean;
+}
+
+/** One client's calls, one after the other. */
+export class Lane {
+  readonly #world: World;
+  readonly #client: Client;
+  /** The newest version that the answers told of, by board. */
+  readonly #known = new Map<string, number>();
+
+  constructor(world: World, client: Client) {
+    this.#world = world;
+    this.#client = client;
+  }
+
+  async perform(operation: Operation): Promise<void> {
+    const board = this.#world.boardFor(this.#client, operation.board);
+    if (!board) return;
+    const procedure = crowded(operation, board);
+    const input = inputOf(procedure, operation.dice, { board, userIds: this.#world.cast.members.map(({ id }) => id) });
+    if (procedure === "boards.get") return this.#read(board.id);
+    const call: Call = { ...operation, id: operation.mutationId, procedure, input, purpose: "first" };
+    const outcome = await this.#mutate(board, call);
+    if (outcome !== "answered") return;
+    switch (operation.then) {
+      case "repeat":
+        await this.#mutate(board, { ...call, purpose: "repeat", insists: true });
+        return;
+      case "reuse":
+        await this.#mutate(board, { ...call, ...otherCall(call, board), purpose: "reuse", insists: true });
+        return;
+      case "read":
+        return this.#read(board.id);
+      case "nothing":
+    }
+  }
+
+  async #mutate(board: KnownBoard, call: Call): Promise<MutationRecord["outcome"]> {
+    const { procedure, input } = call;
+    const sentAt = performance.now();
+    const before = this.#world.lostTimelines.length;
+    let tries = 0;
+    let outcome: Outcome;
+    do {
+      if (tries > 0) await delay(Math.min(40 * 2 ** tries, LONGEST_PAUSE_MS));
+      tries += 1;
+      outcome = await this.#client.call("mutation", procedure, { ...input, mutationId: call.id });
+    } while (outcome.outcome === "unknown" && call.insists && tries < MOST_TRIES);
+    const answer = outcome.outcome === "answered" ? outcome.answer : undefined;
+    this.#world.mutations.push({
+      id: call.id,
+      client: this.#client.name,
+      userId: this.#client.person.id,
+      boardId: board.id,
+      procedure,
+      input,
+      purpose: call.purpose,
+      sentAt,
+      endedAt: performance.now(),
+      outcome: outcome.outcome,
+      kind: outcome.outcome === "refused" ? outcome.kind : undefined,
+      answer,
+      tries,
+      timelines: [before, this.#world.lostTimelines.length],
+    });
+    if (outcome.outcome === "answered") this.#learn(board, call, answer);
+    return outcome.outcome;
+  }
+
+  #learn(board: KnownBoard, { procedure, input }: Call, answer: unknown): void {
+    board.learn(procedure, input);
+    const { changes } = input;
+    if (Array.isArray(changes) && Array.isArray(answer)) {
+      for (const [index, change] of changes.entries()) {
+        const result: unknown = answer[index];
+        if (isDone(result) && isChange(change)) board.learn(change.procedure, change);
+      }
+    }
+    const version = versionOf(answer);
+    if (version !== undefined) this.#known.set(board.id, version);
+  }
+
+  async #read(boardId: string): Promise<void> {
+    const before = this.#world.lostTimelines.length;
+    const known = this.#known.get(boardId) ?? 0;
+    const outcome = await this.#client.call("query", "boards.get", { boardId });
+    if (outcome.outcome !== "answered" || !isSnapshot(outcome.answer)) return;
+    const timelines = [before, this.#world.lostTimelines.length] as const;
+    this.#world.reads.push({ client: this.#client.name, boardId, known, snapshot: outcome.answer, timelines });
+  }
+
+  /** What was known before a backup came back is not known any more. */
+  forget(): void {
+    this.#known.clear();
+  }
+}
+
+/** A full board gets fewer new cards, an empty one more. */
+function crowded({ procedure, dice }: Operation, board: KnownBoard): Procedure {
+  if (procedure === "tasks.create" && board.tasks.length > board.roomy && dice.chance(0.8)) return "tasks.archive";
+  if (procedure === "tasks.archive" && board.tasks.length < board.roomy / 4) return "tasks.create";
+  return procedure;
+}
+
+/** The same id for something else: for the same procedure with another input, or for another procedure. */
+function otherCall({ procedure, input }: Call, board: KnownBoard): Pick<Call, "procedure" | "input"> {
+  if ("title" in input) return { procedure, input: { ...input, title: "Something else" } };
+  return { procedure: "boards.update", input: { boardId: board.id, name: "Something else" } };
+}
+
+function isDone(result: unknown): boolean {
+  return typeof result === "object" && result !== null && "status" in result && result.status === "done";
+}
+
+function isChange(change: unknown): change is { procedure: string } & Record<string, unknown> {
+  return typeof change === "object" && change !== null && "procedure" in change && typeof change.procedure === "string";
+}
+
+function isSnapshot(answer: unknown): answer is Snapshot {
+  return typeof answer === "object" && answer !== null && "cursor" in answer && "tasks" in answer;
+}

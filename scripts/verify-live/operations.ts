@@ -1,0 +1,41 @@
+import { CALLS, type Procedure } from "./inputs.ts";
+import type { Random } from "./random.ts";
+
+/** What one client will do, as far as the seed alone decides. */
+export interface Operation {
+  readonly client: number;
+  /** Which of the boards; clients mostly work on what they watch. */
+  readonly board: number;
+  readonly procedure: Procedure;
+  readonly mutationId: string;
+  /** The dice of its input, which also needs to know what is on the board by then. */
+  readonly dice: Random;
+  /** Whether it is sent again, with its id, until there is an answer. */
+  readonly insists: boolean;
+  /** What follows an answer: the same call again, another call with the same id, or reading the board. */
+  readonly then: "nothing" | "repeat" | "reuse" | "read";
+}
+
+const THEN = [
+  ["nothing", 80],
+  ["repeat", 8],
+  ["reuse", 3],
+  ["read", 9],
+] as const satisfies readonly (readonly [Operation["then"], number])[];
+const INSISTS = 0.8;
+
+export function planOperations(random: Random, count: number, clients: number, boards: number): Operation[] {
+  return Array.from({ length: count }, (_, index) => {
+    const dice = random.fork(`operation ${index}`);
+    return {
+      client: index % clients,
+      // Half of all meet on the first board.
+      board: dice.chance(0.5) ? 0 : dice.int(0, boards - 1),
+      procedure: dice.weighted(CALLS),
+      mutationId: dice.uuid(),
+      insists: dice.chance(INSISTS),
+      then: dice.weighted(THEN),
+      dice,
+    };
+  });
+}
