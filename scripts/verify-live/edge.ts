@@ -87,7 +87,8 @@ export class Connection {
   destroy(how: "end" | "reset"): void {
     for (const edge of this.#edges) edge.connections.delete(this);
     for (const socket of this.#sockets) {
-      if (how === "reset") socket.resetAndDestroy();
+      // A socket of the file system, or one that is still being dialed, knows no reset.
+      if (how === "reset" && socket.remotePort !== undefined) socket.resetAndDestroy();
       else socket.destroy();
     }
   }

@@ -32,7 +32,7 @@ export class Lane {
   }
 
   async perform(operation: Operation): Promise<void> {
-    const board = this.#world.boardFor(this.#client, operation.board);
+    const board = this.#place(operation.where);
     if (!board) return;
     const procedure = crowded(operation, board);
     const input = inputOf(procedure, operation.dice, { board, userIds: this.#world.cast.members.map(({ id }) => id) });
@@ -51,6 +51,14 @@ export class Lane {
         return this.#read(board.id);
       case "nothing":
     }
+  }
+
+  #place({ watched, at }: Operation["where"]): KnownBoard | undefined {
+    const all = [...this.#world.cast.boards, this.#world.cast.foreignBoard];
+    const watches = [...this.#client.watches].filter(([, { place, ending }]) => place && ending === undefined);
+    const seen = all.filter(({ id }) => watches.some(([boardId]) => boardId === id));
+    const open = watched && seen.length > 0 ? seen : all;
+    return open[Math.floor(at * open.length)];
   }
 
   async #mutate(board: KnownBoard, call: Call): Promise<MutationRecord["outcome"]> {

@@ -4,8 +4,8 @@ import type { Random } from "./random.ts";
 /** What one client will do, as far as the seed alone decides. */
 export interface Operation {
   readonly client: number;
-  /** Which of the boards; clients mostly work on what they watch. */
-  readonly board: number;
+  /** Where it is done: mostly on a board that the client watches, sometimes on any. */
+  readonly where: { readonly watched: boolean; readonly at: number };
   readonly procedure: Procedure;
   readonly mutationId: string;
   /** The dice of its input, which also needs to know what is on the board by then. */
@@ -24,13 +24,14 @@ const THEN = [
 ] as const satisfies readonly (readonly [Operation["then"], number])[];
 const INSISTS = 0.8;
 
-export function planOperations(random: Random, count: number, clients: number, boards: number): Operation[] {
+const WATCHED = 0.88;
+
+export function planOperations(random: Random, count: number, clients: number): Operation[] {
   return Array.from({ length: count }, (_, index) => {
     const dice = random.fork(`operation ${index}`);
     return {
       client: index % clients,
-      // Half of all meet on the first board.
-      board: dice.chance(0.5) ? 0 : dice.int(0, boards - 1),
+      where: { watched: dice.chance(WATCHED), at: dice.fraction() },
       procedure: dice.weighted(CALLS),
       mutationId: dice.uuid(),
       insists: dice.chance(INSISTS),

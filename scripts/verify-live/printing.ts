@@ -30,6 +30,7 @@ export function describeReport(report: RunReport): string {
   const lines = [
     `seed ${seed}, commit ${report.commit}: ${report.ops} operations in ${seconds} s`,
     `  calls      ${list(report.outcomes)}`,
+    `  refused    ${list(report.refusals)}`,
     `  faults     ${list(report.faults)}`,
     `  watches    ${list(report.heard)}`,
     `  snapshots  ${list(report.snapshots)}`,

@@ -37,6 +37,7 @@ export interface RunReport {
   readonly ops: number;
   readonly outcomes: Record<string, number>;
   readonly faults: Record<string, number>;
+  readonly refusals: Record<string, number>;
   readonly heard: Record<string, number>;
   readonly snapshots: Record<string, number>;
   readonly settleMs: { p50: number; p99: number; max: number };
@@ -84,8 +85,7 @@ async function play(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<number[]> {
-  const boards = world.cast.boards.length;
-  const operations = planOperations(random.fork("operations"), options.ops, options.clients, boards);
+  const operations = planOperations(random.fork("operations"), options.ops, options.clients);
   const faults = planFaults(random.fork("faults"), options.faults, options.weights ?? FAULTS);
   const lanes = world.clients.map((client) => new Lane(world, client));
   const rounds = Math.max(1, Math.round(options.ops / OPS_A_ROUND));
@@ -179,12 +179,13 @@ async function report(
     outcomes: countBy(mutations.map(({ outcome, purpose }) => (purpose === "first" ? outcome : purpose))),
     faults: countBy(planFaults(new Random(options.seed).fork("faults"), options.faults, options.weights ?? FAULTS).map(({ kind }) => kind)),
     heard: { events: counts.events, repeated: counts.repeated, heads: counts.heads, opened: counts.opened, reads: reads.length },
+    refusals: countBy(mutations.flatMap(({ kind }) => kind ?? [])),
     snapshots: counts.snapshots,
     settleMs: { p50: at(0.5), p99: at(0.99), max: Math.round(sorted.at(-1) ?? 0) },
     peakRssMiB: peakRssMiB(world),
     violationCount: violations.count,
     violations: violations.found,
-    serverLines: Object.fromEntries(world.system.servers.map(({ name, lastLines }) => [name, lastLines.slice(-10)])),
+    serverLines: Object.fromEntries(world.system.servers.map(({ name, lastLines }) => [name, lastLines.slice(-10).map((line) => line.slice(0, 300))])),
     commit: execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: import.meta.dirname, encoding: "utf8" }).trim(),
     date: new Date().toISOString(),
   };
