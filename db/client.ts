@@ -1,6 +1,7 @@
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
-import { type Parameter, Pool, type Run } from "./pool.ts";
+import type { LaneSettings, Parameter, Run } from "./lane.ts";
+import { Pool } from "./pool.ts";
 import * as schema from "./schema/index.ts";
 
 /** The database, or a transaction in it: both run statements. */
@@ -19,26 +20,19 @@ export interface DatabaseClient {
   close(): Promise<void>;
 }
 
-/** Opens a pool of connections. Nothing is dialed before the first statement. */
-export function connect(connection: ConnectionOptions, options: { max: number }): DatabaseClient {
-  const settings = {
-    connect_timeout: 5,
-    // It would end a connection whatever runs on it, also in the middle of a transaction.
-    max_lifetime: null,
-    // postgres.js leaves the rejection of its own type query unhandled when a backend ends just then, which would end
-    // the process. We name the types of arrays ourselves.
-    fetch_types: false,
-    onnotice: () => {},
-    connection: { application_name: "trestle", idle_in_transaction_session_timeout: 30_000, lock_timeout: 10_000 },
-  };
-  const open = (own: object) => {
-    const all = { ...settings, ...own };
-    return "url" in connection ? postgres(connection.url, all) : postgres({ ...connection, ...all });
-  };
+/**
+ * Opens a pool of connections. Nothing is dialed before the first statement. `silenceMs`: a connection that answers
+ * nothing for so long is lost; undefined: statements may take as long as they take.
+ */
+export function connect(
+  connection: ConnectionOptions,
+  options: { max: number; silenceMs?: number | undefined },
+): DatabaseClient {
+  const open = opener(connection);
   // Never connects: it is what Drizzle sets its parsers on, which the clients that do connect share.
   const model = open({});
   const pool = new Pool({
-    max: options.max,
+    ...options,
     open(own) {
       const client = open(own);
       Object.assign(client.options.parsers, model.options.parsers);
@@ -50,6 +44,24 @@ export function connect(connection: ConnectionOptions, options: { max: number })
     db: drizzle({ client: pooled(model, pool), schema }),
     losses: () => pool.losses,
     close: () => pool.close(5_000),
+  };
+}
+
+/** Makes clients of a database with what all connections of Trestle have in common. */
+export function opener(connection: ConnectionOptions): (own: Partial<LaneSettings>) => postgres.Sql {
+  const settings = {
+    connect_timeout: 5,
+    // It would end a connection whatever runs on it, also in the middle of a transaction.
+    max_lifetime: null,
+    // postgres.js leaves the rejection of its own type query unhandled when a backend ends just then, which would end
+    // the process. We name the types of arrays ourselves.
+    fetch_types: false,
+    onnotice: () => {},
+    connection: { application_name: "trestle", idle_in_transaction_session_timeout: 30_000, lock_timeout: 10_000 },
+  };
+  return (own) => {
+    const all = { ...settings, ...own };
+    return "url" in connection ? postgres(connection.url, all) : postgres({ ...connection, ...all });
   };
 }
 

@@ -1,10 +1,10 @@
-import { connect, type Socket } from "node:net";
-import postgres, { type Sql } from "postgres";
+import { Lane, lost, type OpenLane, type Parameter, type Run } from "./lane.ts";
 
 export interface PoolSettings {
   readonly max: number;
-  /** Makes a client of one connection that uses these settings besides its own. */
-  readonly open: (settings: { max: 1; socket: (options: Sql["options"]) => Socket; onclose: () => void }) => Sql;
+  readonly open: OpenLane;
+  /** A connection on which something waits, and nothing was answered for so long, is lost. Undefined: never. */
+  readonly silenceMs?: number | undefined;
 }
 
 /**
@@ -21,9 +21,16 @@ export class Pool {
   readonly #waiting: { resolve: (lane: Lane) => void; reject: (reason: unknown) => void }[] = [];
   #closing: (() => void) | undefined;
   #losses = 0;
+  readonly #listening: NodeJS.Timeout | undefined;
 
   constructor(settings: PoolSettings) {
     this.#settings = settings;
+    const { silenceMs } = settings;
+    if (silenceMs === undefined) return;
+    this.#listening = setInterval(() => {
+      for (const lane of this.#lanes) if (lane.silentMs > silenceMs) lane.lose("ETIMEDOUT");
+    }, silenceMs / 4);
+    this.#listening.unref();
   }
 
   /** How many connections were lost so far: behind the next one may be another database than before. */
@@ -75,6 +82,7 @@ export class Pool {
 
   /** Lets what runs end, for as long as `patienceMs`, and closes all connections. */
   async close(patienceMs: number): Promise<void> {
+    clearInterval(this.#listening);
     for (const { reject } of this.#waiting.splice(0)) reject(lost("CONNECTION_ENDED"));
     const idle = new Promise<void>((resolve) => {
       this.#closing = resolve;
@@ -115,81 +123,4 @@ export class Pool {
     this.#lanes.add(lane);
     return lane;
   }
-}
-
-export type Parameter = postgres.ParameterOrJSON<never>;
-/** Runs one statement; its rows are objects, or arrays of values. */
-export type Run = (text: string, params: readonly Parameter[], asValues: boolean) => Promise<unknown>;
-
-/** One connection: a client of postgres.js of its own, which is not allowed to dial twice. */
-class Lane {
-  readonly #client: Sql;
-  readonly #pending = new Set<(reason: Error) => void>();
-  readonly #onLost: () => void;
-  #loss: Error | undefined;
-
-  constructor(open: PoolSettings["open"], onLost: () => void) {
-    this.#onLost = onLost;
-    let dialed = false;
-    this.#client = open({
-      max: 1,
-      socket(options) {
-        if (dialed) throw lost("CONNECTION_CLOSED");
-        dialed = true;
-        return dial(options);
-      },
-      onclose: () => this.#lose(lost("CONNECTION_CLOSED")),
-    });
-  }
-
-  get isLost(): boolean {
-    return this.#loss !== undefined;
-  }
-
-  run(text: string, params: readonly Parameter[], asValues: boolean): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      if (this.#loss) return reject(this.#loss);
-      this.#pending.add(reject);
-      // Prepared when it has parameters: Drizzle asks for unprepared ones, with one round trip more each.
-      const query = this.#client.unsafe(text, [...params], { prepare: params.length > 0 });
-      (asValues ? query.values() : query).then(
-        (rows) => {
-          this.#pending.delete(reject);
-          resolve(rows);
-        },
-        (error: unknown) => {
-          this.#pending.delete(reject);
-          reject(error instanceof Error ? error : new Error("a statement failed", { cause: error }));
-          // Whatever did not come from the database is about the connection.
-          if (!(error instanceof postgres.PostgresError)) this.#lose(lost("CONNECTION_CLOSED"));
-        },
-      );
-    });
-  }
-
-  async end(): Promise<void> {
-    await this.#client.end({ timeout: 1 });
-  }
-
-  /** Nothing more is sent, and nothing is left waiting: postgres.js forgets what was sent to a dying socket. */
-  #lose(reason: Error): void {
-    if (this.#loss) return;
-    this.#loss = reason;
-    for (const reject of this.#pending) reject(reason);
-    this.#pending.clear();
-    this.#onLost();
-    void this.#client.end({ timeout: 0 });
-  }
-}
-
-function dial({ path, host, port }: Sql["options"]): Socket {
-  if (typeof path === "string") return connect(path);
-  // postgres.js reads the host from the socket: the name that a certificate is checked for.
-  const to = { host: host[0] ?? "localhost", port: port[0] ?? 5432 };
-  return Object.assign(connect(to), to);
-}
-
-/** An error as postgres.js has it for connections: `code` says what happened. */
-function lost(code: "CONNECTION_CLOSED" | "CONNECTION_ENDED"): Error {
-  return Object.assign(new Error(`write ${code}`), { code });
 }

@@ -1,14 +1,19 @@
-import { createServer } from "node:http";
+import { createServer, type Server } from "node:http";
 import { connect, type ConnectionOptions } from "../db/client.ts";
 import { type Clock, systemClock } from "./core/clock.ts";
 import type { AppServices } from "./core/context.ts";
+import { pause } from "./core/faults.ts";
 import { createHousekeeping } from "./core/housekeeping.ts";
 import { Hub } from "./core/live/hub.ts";
+import { postgresWakeUps } from "./core/live/postgres-wake-ups.ts";
+import { createStreamLog } from "./core/live/stream-log.ts";
 import type { Logger } from "./core/log.ts";
 import type { OriginPolicy } from "./core/origins.ts";
 import { createSessions } from "./domains/identity/lucia.ts";
 import { createPasswords } from "./domains/identity/passwords.ts";
+import { onSessionsEnded } from "./domains/identity/session-end.ts";
 import { boardStream } from "./domains/work/live.ts";
+import { Connections } from "./connections.ts";
 import { createFrontDoor } from "./front-door.ts";
 import { serveSockets } from "./sockets.ts";
 
@@ -28,6 +33,10 @@ export interface AppConfig {
   readonly pollMs?: number;
   /** How long a watch is silent before it is told what the head is, in milliseconds. */
   readonly headEveryMs?: number;
+  /** Tells other processes of this one's commits; false: they learn by their polls alone. */
+  readonly wakeUps?: boolean;
+  /** How long it goes on taking calls after it said that it is not ready, in milliseconds. */
+  readonly drainGraceMs?: number;
 }
 
 export interface App {
@@ -38,14 +47,22 @@ export interface App {
   close(): Promise<void>;
 }
 
+/** How long a stop waits for calls in flight. */
+const CALLS_MS = 3_000;
+/** Longer than any statement may wait for a lock: a connection that is silent for so long is lost. */
+const SILENCE_MS = 20_000;
+
 /** The services without a door: for callers, seeds and tests. */
 export function createServices(
-  config: Pick<AppConfig, "connection" | "poolSize" | "log" | "clock" | "pollMs" | "headEveryMs"> & { secure: boolean },
+  config: Pick<AppConfig, "connection" | "poolSize" | "log" | "clock" | "pollMs" | "headEveryMs" | "wakeUps"> & {
+    secure: boolean;
+  },
 ): { services: AppServices; close(): Promise<void> } {
-  const { log, clock = systemClock, pollMs, headEveryMs } = config;
-  const { db, losses, close } = connect(config.connection, { max: config.poolSize });
-  const pace = { ...(pollMs === undefined ? {} : { pollMs }), ...(headEveryMs === undefined ? {} : { headEveryMs }) };
-  const hub = new Hub({ db, losses, log, kinds: { board: boardStream }, ...pace });
+  const { log, clock = systemClock, pollMs, headEveryMs, connection } = config;
+  const { db, losses, close } = connect(connection, { max: config.poolSize, silenceMs: SILENCE_MS });
+  const streamLog = createStreamLog(db, losses, { board: boardStream });
+  const wakeUps = config.wakeUps === false ? undefined : postgresWakeUps(connection, log);
+  const hub = new Hub({ streamLog, log, wakeUps, pollMs, headEveryMs });
   const sessions = createSessions(db, clock, { secure: config.secure });
   const services = { db, clock, hub, log, sessions, passwords: createPasswords() };
   return {
@@ -79,25 +96,36 @@ export async function createApp(config: AppConfig): Promise<App> {
   const onRefusedOrigin = createOriginLog(services.log);
   let draining = false;
 
-  server.on("request", createFrontDoor({ app: services, origins, onRefusedOrigin, isDraining: () => draining }));
-  const sockets = serveSockets(server, services, origins, onRefusedOrigin);
+  const connections = new Connections(services);
+  onSessionsEnded(services, (userId) => void connections.validate(userId));
+  const isDraining = () => draining;
+  server.on("request", createFrontDoor({ app: services, connections, origins, onRefusedOrigin, isDraining }));
+  const sockets = serveSockets(server, { app: services, connections, origins, onRefusedOrigin });
 
   return {
     url: `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`,
     services,
     async close() {
       draining = true;
+      await pause(config.drainGraceMs ?? 0);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      await connections.dialAgain();
       await sockets.close();
-      // Calls in flight finish; streams and idle connections do not end by themselves.
-      const impatience = setTimeout(() => server.closeAllConnections(), 2_000);
-      server.closeIdleConnections();
-      await closed;
-      clearTimeout(impatience);
+      await endCalls(server, closed);
+      connections.close();
       housekeeping.close();
       await closeServices();
     },
   };
+}
+
+/** Lets the calls in flight finish; connections that are kept for later ones do not end by themselves. */
+async function endCalls(server: Server, closed: Promise<void>): Promise<void> {
+  const tidying = setInterval(() => server.closeIdleConnections(), 50);
+  const impatience = setTimeout(() => server.closeAllConnections(), CALLS_MS);
+  await closed;
+  clearInterval(tidying);
+  clearTimeout(impatience);
 }
 
 export function isLoopback(host: string): boolean {

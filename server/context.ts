@@ -10,8 +10,9 @@ export async function createRequestContext(
   app: AppServices,
   req: IncomingMessage,
   setCookie: (cookie: string) => void,
+  connection?: ConnectionContext,
 ): Promise<Context> {
-  const request = { transport: "http", userAgent: userAgentOf(req), setCookie, connection: undefined } as const;
+  const request = { transport: "http", userAgent: userAgentOf(req), setCookie, connection } as const;
   const claim = app.sessions.tokenOf({ cookie: req.headers.cookie, authorization: req.headers.authorization });
   try {
     const found = claim && (await untilAvailable(() => app.sessions.find(claim.token), { timeoutMs: PATIENCE_MS }));

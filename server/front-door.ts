@@ -3,6 +3,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import { createHTTPHandler } from "@trpc/server/adapters/standalone";
 import { sql } from "drizzle-orm";
 import { isMigrated } from "../db/migrate.ts";
+import { Connection, type Connections } from "./connections.ts";
 import { createRequestContext } from "./context.ts";
 import { AppError } from "./core/app-error.ts";
 import type { AppServices } from "./core/context.ts";
@@ -19,6 +20,7 @@ const MAX_BATCH = 20;
 
 export interface FrontDoorOptions {
   readonly app: AppServices;
+  readonly connections: Connections;
   readonly origins: OriginPolicy;
   readonly onRefusedOrigin: (origin: string) => void;
   /** True from the moment on that the process is asked to end. */
@@ -33,7 +35,15 @@ export function createFrontDoor(options: FrontDoorOptions): RequestListener {
     basePath: "/trpc/",
     maxBodySize: MAX_BODY_BYTES,
     maxBatchSize: MAX_BATCH,
-    createContext: ({ req, res }) => createRequestContext(app, req, (cookie) => res.appendHeader("Set-Cookie", cookie)),
+    createContext: async ({ req, res, info }) => {
+      const connection = info.type === "subscription" ? watchedBy(res, options.connections) : undefined;
+      const setCookie = (cookie: string) => res.appendHeader("Set-Cookie", cookie);
+      const context = await createRequestContext(app, req, setCookie, connection);
+      if (connection && context.session && context.user) {
+        options.connections.admit(connection, { id: context.session.id, userId: context.user.id });
+      }
+      return context;
+    },
   });
 
   async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
@@ -102,6 +112,24 @@ export function createFrontDoor(options: FrontDoorOptions): RequestListener {
     app.log.error({ err: error }, "a request failed for a fault of ours");
     return new AppError("INTERNAL");
   }
+}
+
+/** The answer of a watch by HTTP: what ends it makes the client come again with its cursor. */
+function watchedBy(res: ServerResponse, connections: Connections): Connection {
+  const end = () => res.destroy();
+  const connection = new Connection({
+    waitingBytes: () => res.writableLength,
+    takenBytes: () => (res.socket ? res.socket.bytesWritten - res.socket.writableLength : 0),
+    isDead: () => false,
+    dialAgain: end,
+    tryAgainLater: end,
+    endSession: end,
+    cut: end,
+  });
+  connections.add(connection);
+  res.on("drain", () => connection.flow.drained());
+  res.once("close", () => connections.delete(connection));
+  return connection;
 }
 
 const STYLE = "body{font:16px/1.5 system-ui,sans-serif;max-width:40rem;margin:4rem auto;padding:0 1rem}";

@@ -1,9 +1,10 @@
-import type { Server } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { applyWSSHandler } from "@trpc/server/adapters/ws";
-import { type WebSocket, WebSocketServer } from "ws";
+import { WebSocket, WebSocketServer } from "ws";
+import { Connection, type Connections } from "./connections.ts";
 import { createSocketContext } from "./context.ts";
-import type { AppServices, ConnectionContext } from "./core/context.ts";
+import type { AppServices } from "./core/context.ts";
 import { requireOwnPage, urlOf } from "./core/http.ts";
 import type { OriginPolicy } from "./core/origins.ts";
 import { appRouter } from "./router.ts";
@@ -11,57 +12,87 @@ import { appRouter } from "./router.ts";
 const MAX_FRAME_BYTES = 1 << 20;
 /** A stock client that comes back sends all of its watches, and whatever waits, in one frame. */
 const MAX_BATCH = 1_000;
+/** Answers to calls have no other bound: a client that asks and does not read is closed. */
+const MOST_WAITING_BYTES = 16 << 20;
+/** A client that says nothing for so long is pinged, and closed when it then says nothing for twice as long. */
+const SILENCE_MS = 30_000;
+/** Who it is has to be known by then. */
+const RECOGNITION_MS = 10_000;
+/** How long a closing handshake may take. */
+const CLOSING_MS = 1_000;
 
 /** Close codes: RFC 6455 and the IANA registry. */
 const CLOSE = { restart: 1012, tryAgainLater: 1013, sessionEnded: 1008 } as const;
+const RECONNECT = JSON.stringify({ id: null, method: "reconnect" });
 
 export interface Sockets {
-  /** Asks all clients to dial again, then closes what is left. */
+  /** Closes all that are open. */
   close(): Promise<void>;
 }
 
-/** Serves the router's WebSocket side on `/trpc` of an HTTP server. */
-export function serveSockets(
-  server: Server,
-  app: AppServices,
-  origins: OriginPolicy,
-  onRefusedOrigin: (origin: string) => void,
-): Sockets {
-  const wss = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false });
-  const socketsOf = new Map<string, Set<WebSocket>>();
+export interface SocketsOptions {
+  readonly app: AppServices;
+  readonly connections: Connections;
+  readonly origins: OriginPolicy;
+  readonly onRefusedOrigin: (origin: string) => void;
+}
 
-  const handler = applyWSSHandler({
+/** A socket that says when the kernel took what was written. */
+class RoomySocket extends WebSocket {
+  onTaken: () => void = () => {};
+
+  /** What tRPC calls, with text and nothing else. */
+  override send(data: Parameters<WebSocket["send"]>[0]): void {
+    super.send(data, () => this.onTaken());
+    if (this.bufferedAmount > MOST_WAITING_BYTES) this.terminate();
+  }
+}
+
+/** Serves the router's WebSocket side on `/trpc` of an HTTP server. */
+export function serveSockets(server: Server, { app, connections, origins, onRefusedOrigin }: SocketsOptions): Sockets {
+  // Its types do not know closeTimeout.
+  const options = {
+    noServer: true,
+    WebSocket: RoomySocket,
+    maxPayload: MAX_FRAME_BYTES,
+    perMessageDeflate: false,
+    closeTimeout: CLOSING_MS,
+  };
+  const wss = new WebSocketServer(options);
+  const connectionOf = new WeakMap<object, Connection>();
+  applyWSSHandler({
     wss,
     router: appRouter,
     maxBatchSize: MAX_BATCH,
-    keepAlive: { enabled: true, pingMs: 30_000, pongWaitMs: 10_000 },
     createContext: async ({ req, res: socket, info }) => {
-      const connection: ConnectionContext = {
-        subscriptions: 0,
-        tryAgainLater: () => socket.close(CLOSE.tryAgainLater, "try again later"),
-      };
+      const connection = connectionOf.get(socket) ?? connect(socket, req);
       const context = await createSocketContext(app, req, info.connectionParams?.["token"], connection);
-      if (context.session) remember(context.session.id, socket);
+      connection.isRecognised = true;
+      if (context.session && context.user) {
+        connections.admit(connection, { id: context.session.id, userId: context.user.id });
+      }
       return context;
     },
   });
 
-  function remember(sessionId: string, socket: WebSocket): void {
-    const sockets = socketsOf.get(sessionId) ?? new Set();
-    socketsOf.set(sessionId, sockets.add(socket));
-    socket.once("close", () => {
-      sockets.delete(socket);
-      if (sockets.size === 0) socketsOf.delete(sessionId);
+  function connect(socket: WebSocket, req: IncomingMessage): Connection {
+    const heard = listenFor(socket);
+    const connection = new Connection({
+      waitingBytes: () => socket.bufferedAmount,
+      takenBytes: () => req.socket.bytesWritten - req.socket.writableLength,
+      isDead: () => heard.isDead() || (!connection.isRecognised && heard.ageMs() > RECOGNITION_MS),
+      // The stock client dials anew, moves its watches there, and closes this one itself.
+      dialAgain: () => socket.readyState === WebSocket.OPEN && socket.send(RECONNECT),
+      tryAgainLater: () => socket.close(CLOSE.tryAgainLater, "try again later"),
+      endSession: () => socket.close(CLOSE.sessionEnded, "session ended"),
+      cut: () => socket.terminate(),
     });
+    if (socket instanceof RoomySocket) socket.onTaken = () => connection.flow.drained();
+    connectionOf.set(socket, connection);
+    connections.add(connection);
+    socket.once("close", () => connections.delete(connection));
+    return connection;
   }
-
-  app.sessions.onEnded((sessionIds) => {
-    const ended = sessionIds.flatMap((id) => [...(socketsOf.get(id) ?? [])]);
-    // After this turn: the call that ended the session may have come by one of them, and still has to be answered.
-    setImmediate(() => {
-      for (const socket of ended) socket.close(CLOSE.sessionEnded, "session ended");
-    });
-  });
 
   server.on("upgrade", (req, socket, head) => {
     socket.on("error", () => socket.destroy());
@@ -72,19 +103,39 @@ export function serveSockets(
     } catch {
       return refuseUpgrade(socket, "403 Forbidden");
     }
-    wss.handleUpgrade(req, socket, head, (accepted) => wss.emit("connection", accepted, req));
+    wss.handleUpgrade(req, socket, head, (accepted) => {
+      connect(accepted, req);
+      wss.emit("connection", accepted, req);
+    });
   });
 
   return {
     async close() {
-      handler.broadcastReconnectNotification();
       for (const socket of wss.clients) socket.close(CLOSE.restart, "service restart");
-      const gone = new Promise<void>((resolve) => wss.close(() => resolve()));
-      const impatience = setTimeout(() => {
-        for (const socket of wss.clients) socket.terminate();
-      }, 1_000);
-      await gone;
-      clearTimeout(impatience);
+      await new Promise<void>((resolve) => wss.close(() => resolve()));
+    },
+  };
+}
+
+/** Watches for signs of life: whoever is silent is pinged, at the level below tRPC's messages. */
+function listenFor(socket: WebSocket): { isDead: () => boolean; ageMs: () => number } {
+  const openedAt = performance.now();
+  let heardAt = openedAt;
+  let isPinged = false;
+  const heard = () => {
+    heardAt = performance.now();
+    isPinged = false;
+  };
+  socket.on("message", heard).on("ping", heard).on("pong", heard);
+  return {
+    ageMs: () => performance.now() - openedAt,
+    isDead: () => {
+      const silentMs = performance.now() - heardAt;
+      if (silentMs > SILENCE_MS && !isPinged && socket.readyState === WebSocket.OPEN) {
+        isPinged = true;
+        socket.ping();
+      }
+      return silentMs > 3 * SILENCE_MS;
     },
   };
 }

@@ -12,10 +12,6 @@ create trigger app_user_inbox after insert on app_user for each row execute func
 --> statement-breakpoint
 insert into stream (id, kind) select id, 'inbox' from app_user on conflict do nothing;
 --> statement-breakpoint
--- The 64 control streams tell every process which sessions have ended: `control_stream()` says which one tells of whom.
-create function control_stream(user_id uuid) returns uuid
-language sql immutable parallel safe
-as $$ select ('00000000-0000-8000-8000-0000000000' || lpad(to_hex(get_byte(uuid_send(user_id), 15) % 64), 2, '0'))::uuid $$;
---> statement-breakpoint
+-- The 64 control streams tell every process whose sessions have ended.
 insert into stream (id, kind)
 select ('00000000-0000-8000-8000-0000000000' || lpad(to_hex(n), 2, '0'))::uuid, 'control' from generate_series(0, 63) n;

@@ -1,5 +1,6 @@
 import type { Database } from "../../db/client.ts";
 import type { Clock } from "./clock.ts";
+import type { Flow } from "./live/flow.ts";
 import type { Hub } from "./live/hub.ts";
 import type { Logger } from "./log.ts";
 
@@ -31,7 +32,8 @@ export interface CurrentSession {
 export interface SessionService {
   create(userId: string, userAgent: string): Promise<{ token: string; cookie: string }>;
   find(token: string): Promise<{ session: CurrentSession; user: SignedInUser; cookie: string | undefined } | undefined>;
-  end(token: string): Promise<void>;
+  /** Of these sessions, by their public ids, those that still count. */
+  findLive(sessionIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** The token of a request, by cookie or bearer header; malformed ones count as none. */
   tokenOf(headers: {
     cookie?: string | undefined;
@@ -54,13 +56,15 @@ export interface RequestContext {
   readonly transport: "http" | "websocket" | "caller";
   readonly userAgent: string;
   readonly setCookie: (cookie: string) => void;
-  /** The socket of a WebSocket call: shared by all calls on it. */
+  /** The socket of a WebSocket call, shared by all calls on it, or the answer of a watch by HTTP. */
   readonly connection: ConnectionContext | undefined;
 }
 
 export interface ConnectionContext {
   /** How many watches it holds. */
   subscriptions: number;
+  /** The room for what they write. */
+  readonly flow: Flow;
   /** Asks the client to come again later (1013), with what it has. */
   tryAgainLater(): void;
 }

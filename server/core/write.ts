@@ -41,10 +41,10 @@ export interface WriteServices {
   readonly clock: Clock;
   /** Told after the commit, first of all (rule L12). */
   readonly hub: {
-    offer(streamId: string, events: readonly LogEvent[]): void;
-    wake(streamId: string, version: number): void;
+    committed(streamId: string, events: readonly LogEvent[]): void;
+    repeated(streamId: string, version: number): void;
     recheckOrg(orgId: string): void;
-    forget(streamId: string): void;
+    deleted(streamId: string): void;
   };
 }
 
@@ -163,11 +163,10 @@ async function attempt<Scope extends WriteScope, Input extends { mutationId: str
     await tx.flush();
     return { output, tx };
   });
-  // Who did it before may have died before it told anyone.
-  for (const { streamId, version } of tx.repeated) services.hub.wake(streamId, version);
-  for (const stream of tx.streams.values()) services.hub.offer(stream.id, stream.events);
+  for (const { streamId, version } of tx.repeated) services.hub.repeated(streamId, version);
+  for (const stream of tx.streams.values()) services.hub.committed(stream.id, stream.events);
   for (const orgId of tx.aftermath.recheckOrgs) services.hub.recheckOrg(orgId);
-  for (const streamId of tx.aftermath.forgottenStreams) services.hub.forget(streamId);
+  for (const streamId of tx.aftermath.forgottenStreams) services.hub.deleted(streamId);
   return output;
 }
 

@@ -4,11 +4,11 @@ import { stockClient, type StockClient, type Transport } from "../setup/clients.
 import { databaseWire, serverWire, type Wire } from "../setup/proxy.ts";
 import { type Person, test as base } from "../setup/world.ts";
 
-type ServerOptions = Partial<Pick<AppConfig, "connection" | "headEveryMs" | "pollMs" | "poolSize" | "log">>;
+type ServerOptions = Partial<Pick<AppConfig, "connection" | "headEveryMs" | "pollMs" | "poolSize" | "log" | "wakeUps">>;
 
 /** What tests of live boards need besides a world. All of it is closed at the end of the test. */
 export interface Live {
-  /** One more server on the world's database. */
+  /** One more server on the world's database, which hears of the others by its polls alone unless told otherwise. */
   serve(options?: ServerOptions): Promise<App>;
   /** Somebody's stock client, of the world's server unless `url` says another one. */
   client(person: Person, options?: { transport?: Transport; url?: string }): Promise<StockClient>;
@@ -22,7 +22,8 @@ export const test = base.extend<{ live: Live }>({
   live: async ({ world }, use) => {
     const closers: (() => Promise<void>)[] = [];
     const serve = async (options: ServerOptions = {}) => {
-      const defaults = { connection: world.connection, poolSize: 8, log: createLogger("silent"), pollMs: 200 };
+      const log = createLogger("silent");
+      const defaults = { connection: world.connection, poolSize: 8, log, pollMs: 200, wakeUps: false };
       const app = await createApp({ ...defaults, ...options, host: "127.0.0.1", port: 0 });
       closers.push(() => app.close());
       return app;

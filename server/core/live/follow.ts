@@ -1,18 +1,20 @@
 import { AppError } from "../app-error.ts";
 import { type LogEvent, parseCursor, toCursor } from "../event-log.ts";
 import { isUnavailable, untilAvailable } from "../faults.ts";
+import type { Flow } from "./flow.ts";
 import type { Hub } from "./hub.ts";
-import type { HubStream } from "./hub-stream.ts";
+import { bytesOf, type HubStream } from "./hub-stream.ts";
+import type { Place } from "./stream-log.ts";
 import { Watcher } from "./watcher.ts";
 
 /** How long an admission waits for the database before it gives the client the chance to come again (rule L10). */
 const ADMISSION_MS = 5_000;
+/** Parts are cut to this, and one write carries no more (rules L6, L17). */
+export const PART_BYTES = 128 * 1_024;
+const HEAD_BYTES = 200;
 
 /** What one SQL statement says about a watch: a snapshot in parts, or the events after the cursor (rule L6). */
-export type Opening<Snapshot> = { version: number; nonce: number } & (
-  | { parts: readonly Snapshot[] }
-  | { events: readonly LogEvent[] }
-);
+export type Opening<Snapshot> = Place & ({ parts: readonly Snapshot[] } | { events: readonly LogEvent[] });
 
 /** Why a stretch of following is over: the watch is, or it has to open again. */
 type Ending = "stopped" | "reopen" | "reset";
@@ -23,10 +25,10 @@ export interface WatchRequest<Snapshot> {
   readonly userId: string;
   readonly lastEventId: string | null | undefined;
   readonly signal: AbortSignal | undefined;
+  /** The room on the connection; without one the reader asks for every message. */
+  readonly flow: Flow | undefined;
   /** The statement. Throws a decision (`BOARD_NOT_FOUND` …) or a passing fault. */
-  readonly open: (cursor: { version: number; nonce: number } | undefined, reset: boolean) => Promise<Opening<Snapshot>>;
-  /** Events whose place a snapshot takes: nothing can be folded over them. */
-  readonly resets: (event: LogEvent) => boolean;
+  readonly open: (cursor: Place | undefined, reset: boolean) => Promise<Opening<Snapshot>>;
 }
 
 export type StreamMessage<Snapshot> =
@@ -34,31 +36,39 @@ export type StreamMessage<Snapshot> =
   | { type: "event"; event: LogEvent }
   | { type: "head"; version: number; ageMs: number };
 
+type Messages<Snapshot, Return = void> = AsyncGenerator<readonly [string, StreamMessage<Snapshot>], Return>;
+
+/** One watch under way. */
+interface Following<Snapshot> {
+  readonly request: WatchRequest<Snapshot>;
+  readonly stream: HubStream;
+  readonly watcher: Watcher;
+}
+
 /**
  * Follows a stream: yields `[cursor, message]`, the cursor being what continues after that message. Never ends with an
  * error for a fault of ours, but at admission (`SERVER_UNAVAILABLE`); a decision ends it (`ACCESS_REVOKED` …).
  */
-export async function* follow<Snapshot>(
-  request: WatchRequest<Snapshot>,
-): AsyncGenerator<readonly [string, StreamMessage<Snapshot>], void> {
+export async function* follow<Snapshot>(request: WatchRequest<Snapshot>): Messages<Snapshot> {
   const { hub } = request;
   const watcher = new Watcher(request.userId, parseCursor(request.lastEventId));
   const stream = hub.join(request.streamId, watcher);
+  const following = { request, stream, watcher };
   try {
     let admitted = false;
     let reset = false;
     for (;;) {
       // Join, then read: what commits from here on is either in the statement's answer or offered to the hub.
       watcher.mustReopen = false;
-      const known = stream.loaded ? stream.head : 0;
-      const opening: Opening<Snapshot> = await admission(request, stream, watcher, admitted, reset);
+      const opening: Opening<Snapshot> | "continued" = await admission(following, admitted, reset);
       if (watcher.ending) throw watcher.ending;
       admitted = true;
-      hub.notice(stream, known, opening);
-      yield* opened(opening, watcher, request);
       // Whoever comes back to a board where nothing happened hears so at once, not when the next head is due.
-      const missedNothing: boolean = "events" in opening && opening.events.length === 0;
-      const end: Ending = yield* followed(request, stream, watcher, missedNothing);
+      const missedNothing: boolean =
+        opening === "continued" ? isAtHead(following) : "events" in opening && opening.events.length === 0;
+      let end: Ending | undefined;
+      if (opening !== "continued") end = yield* opened(following, opening);
+      end ??= yield* followed(following, missedNothing);
       if (end === "stopped") return;
       reset = end === "reset";
     }
@@ -67,18 +77,25 @@ export async function* follow<Snapshot>(
   }
 }
 
+function isAtHead({ stream, watcher }: Following<unknown>): boolean {
+  return watcher.cursor?.version === stream.head;
+}
+
+/** What the watch goes on with: from memory where that is certain, else what the statement says. */
 async function admission<Snapshot>(
-  request: WatchRequest<Snapshot>,
-  stream: HubStream,
-  watcher: Watcher,
+  { request, stream, watcher }: Following<Snapshot>,
   admitted: boolean,
   reset: boolean,
-): Promise<Opening<Snapshot>> {
+): Promise<Opening<Snapshot> | "continued"> {
+  const { hub } = request;
   const options = { signal: request.signal, ...(admitted ? {} : { timeoutMs: ADMISSION_MS }) };
   const open = async () => {
-    if (request.hub.signal.aborted) throw new AppError("SERVER_UNAVAILABLE");
+    if (hub.signal.aborted) throw new AppError("SERVER_UNAVAILABLE");
+    if (!admitted && (await hub.continues(stream, watcher))) return "continued";
+    const known = stream.loaded ? stream.head : 0;
     const opening = await request.open(watcher.cursor, reset);
     await stream.ready;
+    hub.notice(stream, known, opening);
     return opening;
   };
   try {
@@ -89,57 +106,97 @@ async function admission<Snapshot>(
   }
 }
 
-function* opened<Snapshot>(
+async function* opened<Snapshot>(
+  following: Following<Snapshot>,
   opening: Opening<Snapshot>,
-  watcher: Watcher,
-  request: WatchRequest<Snapshot>,
-): Generator<readonly [string, StreamMessage<Snapshot>], void> {
+): Messages<Snapshot, Ending | undefined> {
+  const { watcher } = following;
   if ("events" in opening) {
     for (const event of opening.events) {
+      const end = await room(following, bytesOf(event));
+      if (end) return end;
       watcher.cursor = event;
-      yield [toCursor(event), { type: "event", event }];
+      yield* sending(following, toCursor(event), { type: "event", event }, bytesOf(event));
     }
-    return;
+    return undefined;
   }
   const last = opening.parts.length - 1;
   for (const [index, part] of opening.parts.entries()) {
-    if (request.signal?.aborted) return;
+    const end = await room(following, PART_BYTES);
+    if (end) return end;
     if (index === last) watcher.cursor = { version: opening.version, nonce: opening.nonce };
     // A part before the last must not be continued from: its id is one that no stream knows.
     const id = index === last ? toCursor(opening) : `0.${Math.floor(Math.random() * 2 ** 40) + 1}`;
-    yield [id, { type: "snapshot", part }];
+    yield* sending(following, id, { type: "snapshot", part }, PART_BYTES);
   }
+  return undefined;
 }
 
-async function* followed<Snapshot>(
-  request: WatchRequest<Snapshot>,
-  stream: HubStream,
-  watcher: Watcher,
-  headFirst: boolean,
-): AsyncGenerator<readonly [string, StreamMessage<Snapshot>], Ending> {
+async function* followed<Snapshot>(following: Following<Snapshot>, headFirst: boolean): Messages<Snapshot, Ending> {
+  const { request, stream, watcher } = following;
   const { hub, signal } = request;
   let sentAt = headFirst ? Number.NEGATIVE_INFINITY : performance.now();
-  while (signal?.aborted !== true && !hub.signal.aborted) {
-    if (watcher.ending) throw watcher.ending;
-    if (watcher.mustReopen) return "reopen";
+  for (;;) {
+    const end = endOf(following);
+    if (end) return end;
     const cursor = watcher.cursor ?? { version: 0, nonce: 0 };
     const event = stream.next(cursor.version);
     if (event === "behind") return "reopen";
-    if (event) {
-      if (request.resets(event)) return "reset";
-      watcher.cursor = event;
-      sentAt = performance.now();
-      yield [toCursor(event), { type: "event", event }];
-      continue;
-    }
+    if (event && hub.resets(stream, event)) return "reset";
     const dueMs = sentAt + hub.headEveryMs - performance.now();
-    if (dueMs <= 0) {
-      sentAt = performance.now();
-      // Tracked with what this watch was last sent, never with the head: a reconnect would lose what lies between.
-      yield [toCursor(cursor), { type: "head", version: Math.max(stream.head, cursor.version), ageMs: hub.ageMs }];
+    if (!event && dueMs > 0) {
+      await watcher.rest(dueMs, signal);
       continue;
     }
-    await watcher.rest(dueMs, signal);
+    const bytes = event ? bytesOf(event) : HEAD_BYTES;
+    // Nothing is kept for who does not read: what comes next is looked for again when there is room.
+    if (!hasRoom(following, bytes)) {
+      await watcher.rest(undefined, signal);
+      continue;
+    }
+    sentAt = performance.now();
+    if (event) {
+      watcher.cursor = event;
+      yield* sending(following, toCursor(event), { type: "event", event }, bytes);
+    } else {
+      // Tracked with what this watch was last sent, never with the head: a reconnect would lose what lies between.
+      const head = { type: "head", version: Math.max(stream.head, cursor.version), ageMs: hub.ageMs } as const;
+      yield* sending(following, toCursor(cursor), head, bytes);
+    }
   }
-  return "stopped";
+}
+
+/** Whether the watch is over or has to open again. Throws the decision that ends it. */
+function endOf({ request, watcher }: Following<unknown>): "stopped" | "reopen" | undefined {
+  if (request.signal?.aborted === true || request.hub.signal.aborted) return "stopped";
+  if (watcher.ending) throw watcher.ending;
+  return watcher.mustReopen ? "reopen" : undefined;
+}
+
+/** Waits until there is room for a message. */
+async function room(following: Following<unknown>, bytes: number): Promise<"stopped" | "reopen" | undefined> {
+  for (;;) {
+    const end = endOf(following);
+    if (end) return end;
+    if (hasRoom(following, bytes)) return undefined;
+    await following.watcher.rest(undefined, following.request.signal);
+  }
+}
+
+function hasRoom({ request, watcher }: Following<unknown>, bytes: number): boolean {
+  return request.flow?.take(bytes, watcher.wakeUp) ?? true;
+}
+
+/** Yields a message for which room was promised. */
+function* sending<Snapshot>(
+  { request }: Following<Snapshot>,
+  id: string,
+  message: StreamMessage<Snapshot>,
+  bytes: number,
+): Generator<readonly [string, StreamMessage<Snapshot>], void> {
+  try {
+    yield [id, message];
+  } finally {
+    request.flow?.settle(bytes);
+  }
 }

@@ -1,4 +1,5 @@
 import type { LogEvent } from "../event-log.ts";
+import type { Place } from "./stream-log.ts";
 import type { Watcher } from "./watcher.ts";
 
 /** The recent events of one stream that is being watched, and those who watch it. */
@@ -30,7 +31,6 @@ export class HubStream {
 
   /** Versions `head - ring.length + 1 … head`. */
   #ring: LogEvent[] = [];
-  #bytes: number[] = [];
   #byteCount = 0;
   /** Events that came before those that they follow. */
   readonly #ahead = new Map<number, LogEvent>();
@@ -42,9 +42,8 @@ export class HubStream {
   }
 
   /** Sets the head without events: at the start, and after a fork. */
-  begin(head: { version: number; nonce: number }): void {
+  begin(head: Place): void {
     this.#ring = [];
-    this.#bytes = [];
     this.#byteCount = 0;
     this.head = head.version;
     this.nonce = head.nonce;
@@ -62,15 +61,14 @@ export class HubStream {
   /** Takes an event into the ring if it is the next one. */
   append(event: LogEvent): boolean {
     if (event.version !== this.head + 1) return false;
-    const size = JSON.stringify(event.data).length + 200;
+    const size = bytesOf(event);
     this.#ring.push(event);
-    this.#bytes.push(size);
     this.#byteCount += size;
     this.head = event.version;
     this.nonce = event.nonce;
     while (this.#ring.length > this.#limits.events || (this.#byteCount > this.#limits.bytes && this.#ring.length > 1)) {
-      this.#ring.shift();
-      this.#byteCount -= this.#bytes.shift() ?? 0;
+      const oldest = this.#ring.shift();
+      if (oldest) this.#byteCount -= bytesOf(oldest);
     }
     return true;
   }
@@ -95,6 +93,16 @@ export class HubStream {
     return this.#ring[version - (this.head - this.#ring.length + 1)]?.nonce;
   }
 
+  /** Whether it holds all that came after a place, and knows that place for its own. */
+  holds({ version, nonce }: Place): boolean {
+    return this.loaded && this.nonceOf(version) === nonce && version >= this.head - this.#ring.length;
+  }
+
+  /** The events after a version, of those that it holds. */
+  eventsAfter(version: number): readonly LogEvent[] {
+    return version >= this.head ? [] : this.#ring.slice(version - this.head);
+  }
+
   /** The event after a version, "behind" when the ring no longer holds it, or undefined at the head. */
   next(version: number): LogEvent | "behind" | undefined {
     if (version >= Math.min(this.head, this.barrier ?? this.head)) return undefined;
@@ -103,9 +111,19 @@ export class HubStream {
   }
 
   wakeAll(): void {
-    for (const watcher of this.watchers) watcher.wake();
+    for (const watcher of this.watchers) watcher.wakeUp();
   }
 }
+
+/** About what an event takes in memory, and on a wire. */
+export function bytesOf(event: LogEvent): number {
+  const known = SIZES.get(event);
+  if (known !== undefined) return known;
+  const bytes = Buffer.byteLength(JSON.stringify(event.data)) + 200;
+  SIZES.set(event, bytes);
+  return bytes;
+}
+const SIZES = new WeakMap<LogEvent, number>();
 
 /** The memory of a stream: whichever is less (rule L17). */
 export interface RingLimits {

@@ -1,63 +1,71 @@
-import { sql } from "drizzle-orm";
-import type { Database } from "../../../db/client.ts";
-import { uuids } from "../../../db/columns.ts";
 import { AppError } from "../app-error.ts";
 import type { LogEvent } from "../event-log.ts";
-import { readEvents } from "../event-log.ts";
 import { pause, untilAvailable } from "../faults.ts";
 import type { Logger } from "../log.ts";
+import { together } from "../together.ts";
+import { AccessGuard } from "./access-guard.ts";
 import { HubStream, type RingLimits } from "./hub-stream.ts";
+import { Poll } from "./poll.ts";
+import type { Place, StreamHead, StreamLog } from "./stream-log.ts";
+import { noWakeUps, UNKNOWN_VERSION, type WakeUpEngine, type WakeUps } from "./wake-ups.ts";
 import type { Watcher } from "./watcher.ts";
 
-/** What the hub has to know of a kind of stream; the domains tell it. */
-export interface StreamKind {
-  /** Of these people, those who may watch the stream now. */
-  readers(db: Database, streamId: string, userIds: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Whether an event may have ended somebody's access. */
-  endsAccess(event: LogEvent): boolean;
-}
-
 export interface HubOptions {
-  readonly db: Database;
-  /** Counts the connections to the database that were lost. */
-  readonly losses: () => number;
+  readonly streamLog: StreamLog;
   readonly log: Logger;
-  readonly kinds: Readonly<Record<string, StreamKind>>;
+  /** Tells other processes and hears of them; none: the poll alone does. */
+  readonly wakeUps?: WakeUpEngine | undefined;
   /** How often the safety net asks for what was missed. */
-  readonly pollMs?: number;
+  readonly pollMs?: number | undefined;
   /** How long a watch is silent before it is told what the head is (rule L11). */
-  readonly headEveryMs?: number;
-  readonly ring?: RingLimits;
+  readonly headEveryMs?: number | undefined;
+  readonly ring?: RingLimits | undefined;
 }
 
 const GAP_PAGE = 200;
-/** How often the poll compares the heads of all streams. */
-const HEADS_EVERY_MS = 30_000;
+const POLL_MS = 1_000;
 const HEAD_EVERY_MS = 10_000;
 const IDLE_MS = 30_000;
+/** A watch goes on from memory while the database was heard of not longer ago. */
+const FRESH_MS = 5_000;
 
 /** The part of a process that holds the recent events of the streams being watched (rule L12). */
 export class Hub {
   readonly #streams = new Map<string, HubStream>();
   readonly #options: HubOptions;
+  readonly #log: StreamLog;
   readonly #stop = new AbortController();
-  /** The previous poll's `pg_snapshot_xmin`; undefined: read the heads of all streams first. */
-  #horizon: string | undefined;
-  #headsAt = 0;
-  #losses = 0;
-  /** When the database last said what the heads are, by the monotonic clock. */
-  #freshAt = performance.now();
-  readonly #polling: Promise<void>;
+  readonly #guard: AccessGuard;
+  readonly #poll: Poll;
+  readonly #wakeUps: WakeUps;
+  readonly #readHead: (streamId: string) => Promise<StreamHead | undefined>;
 
   constructor(options: HubOptions) {
     this.#options = options;
-    this.#polling = this.#pollForever();
+    this.#log = options.streamLog;
+    this.#readHead = together((streamIds) => this.#log.heads(streamIds));
+    this.#guard = new AccessGuard(this.#log, (work) => this.#untilDone(work));
+    this.#poll = new Poll({
+      log: this.#log,
+      everyMs: options.pollMs ?? POLL_MS,
+      signal: this.#stop.signal,
+      streams: () => this.#polled(),
+      onSeen: (stream, place) => this.#seen(stream, place),
+      onHead: (stream, asked, head) => this.#headRead(stream, asked, head),
+      onAccessVersions: (orgIds, versions) => this.#accessRead(orgIds, versions),
+      onFault: (error) => options.log.debug({ err: error }, "the poll failed; it comes again"),
+    });
+    this.#wakeUps = (options.wakeUps ?? noWakeUps)({
+      onWake: (streamId, version) => this.wake(streamId, version),
+      // Whatever was told while nobody listened was missed.
+      onListening: () => this.#poll.readHeads(),
+    });
   }
 
   async close(): Promise<void> {
     this.#stop.abort();
     for (const stream of this.#streams.values()) stream.wakeAll();
-    await this.#polling;
+    await Promise.all([this.#poll.done, this.#wakeUps.close()]);
   }
 
   get signal(): AbortSignal {
@@ -66,17 +74,17 @@ export class Hub {
 
   /** How old the knowledge of the heads is. */
   get ageMs(): number {
-    return Math.max(0, Math.round(performance.now() - this.#freshAt));
+    return this.#poll.ageMs;
   }
 
   get headEveryMs(): number {
     return this.#options.headEveryMs ?? HEAD_EVERY_MS;
   }
 
+  /** How many watches there are; the process' own listening does not count. */
   get watcherCount(): number {
-    let count = 0;
-    for (const stream of this.#streams.values()) count += stream.watchers.size;
-    return count;
+    const watchers = [...this.#streams.values()].flatMap((stream) => [...stream.watchers]);
+    return watchers.filter(({ userId }) => userId !== undefined).length;
   }
 
   /** Adds a watcher to a stream. Registered before anything is read: what commits meanwhile is held, not missed. */
@@ -98,38 +106,74 @@ export class Hub {
     if (stream.watchers.size === 0) stream.idleSince = performance.now();
   }
 
-  /** Events that were committed. The one entry, whoever brings them: applies the next one, holds the others. */
-  offer(streamId: string, events: readonly LogEvent[]): void {
-    const stream = this.#streams.get(streamId);
-    if (!stream) return;
-    for (const event of events) this.#take(stream, event);
+  /**
+   * Whether a watch may go on from its cursor by what memory holds: the next events are there, the one who watches has
+   * access, and had it all the time. Only the database says anything else (rule L8).
+   */
+  async continues(stream: HubStream, watcher: Watcher): Promise<boolean> {
+    const isHeld = () => watcher.cursor !== undefined && stream.holds(watcher.cursor) && stream.barrier === undefined;
+    if (watcher.userId === undefined || this.ageMs > FRESH_MS || !isHeld()) return false;
+    const known = stream.head;
+    const admission = await this.#guard.admit(stream, watcher.userId);
+    if (!admission) return false;
+    const { admitted, head } = admission;
+    this.notice(stream, known, head);
+    if (!watcher.cursor || !isHeld() || stream.head < head.version) return false;
+    const missed = stream.eventsAfter(watcher.cursor.version);
+    return !missed.some((event) => event.accessVersion < admitted || this.#log.endsAccess(stream.kind, event));
   }
 
-  /** Somebody says that a stream has this version. Carries no truth: what is missing is read from the log. */
+  /** Whether a snapshot takes the place of an event of this stream. */
+  resets(stream: HubStream, event: LogEvent): boolean {
+    return this.#log.resets(stream.kind, event);
+  }
+
+  /** Events that this process committed: told here first of all, then to the others. */
+  committed(streamId: string, events: readonly LogEvent[]): void {
+    const last = events.at(-1);
+    if (!last) return;
+    this.#offer(streamId, events);
+    this.#wakeUps.tell(streamId, last.version);
+  }
+
+  /** A mutation was repeated: whoever did it before may have died before it told anyone. */
+  repeated(streamId: string, version: number): void {
+    this.wake(streamId, version);
+    this.#wakeUps.tell(streamId, version);
+  }
+
+  /** A process says that a stream has this version. Carries no truth: what is missing is read from the log (L13). */
   wake(streamId: string, version: number): void {
     const stream = this.#streams.get(streamId);
-    if (stream) this.#want(stream, version);
+    if (stream && version === UNKNOWN_VERSION) this.#poll.readHeads();
+    else if (stream) this.#want(stream, version);
+    if (this.#hasStreamsOf(streamId)) this.#readAccess(streamId);
   }
 
   /** Membership of an organisation changed: looks up the access of all who watch something of it. */
   recheckOrg(orgId: string): void {
-    for (const stream of this.#streams.values()) if (stream.orgId === orgId) this.#doubtAccess(stream, stream.head);
+    for (const stream of this.#streams.values()) if (stream.orgId === orgId) this.#guard.doubt(stream, stream.head);
   }
 
-  /** A stream was deleted: ends its watches. */
-  forget(streamId: string): void {
-    const stream = this.#streams.get(streamId);
-    if (!stream) return;
-    for (const watcher of stream.watchers) watcher.end(new AppError("ACCESS_REVOKED"));
-    this.#streams.delete(streamId);
+  /** This process deleted a stream: ends its watches, here and elsewhere. */
+  deleted(streamId: string): void {
+    this.#forget(streamId);
+    this.#wakeUps.tell(streamId, UNKNOWN_VERSION);
   }
 
   /** A statement that began when the head was known to be `before` (or later) saw this head. */
-  notice(stream: HubStream, before: number, seen: { version: number; nonce: number }): void {
+  notice(stream: HubStream, before: number, seen: Place): void {
     if (!stream.loaded) return this.#want(stream, seen.version);
     const known = stream.nonceOf(seen.version);
     if (seen.version < before || (known !== undefined && known !== seen.nonce)) this.#fork(stream);
     else this.#want(stream, seen.version);
+  }
+
+  /** The one entry, whoever brings events: applies the next one, holds the others. */
+  #offer(streamId: string, events: readonly LogEvent[]): void {
+    const stream = this.#streams.get(streamId);
+    if (!stream) return;
+    for (const event of events) this.#take(stream, event);
   }
 
   #take(stream: HubStream, event: LogEvent): void {
@@ -150,39 +194,10 @@ export class Hub {
   }
 
   #apply(stream: HubStream, event: LogEvent): void {
-    const older = event.accessVersion > stream.accessVersion;
     stream.append(event);
-    if (older) {
-      // Written after a change of membership that this hub has not looked at: it may not go out before it has.
-      stream.accessVersion = event.accessVersion;
-      this.#doubtAccess(stream, event.version - 1);
-    } else if (this.#options.kinds[stream.kind]?.endsAccess(event)) {
-      this.#doubtAccess(stream, event.version);
-    }
-    stream.wakeAll();
-  }
-
-  /** Lets nothing after `barrier` out until the access of all watchers has been looked up again. */
-  #doubtAccess(stream: HubStream, barrier: number): void {
-    // Whoever joins from here on reads their access after this.
-    if (stream.watchers.size === 0) return;
-    stream.accessDoubts += 1;
-    stream.barrier = Math.min(stream.barrier ?? barrier, barrier);
-    void this.#recheck(stream, stream.accessDoubts);
-  }
-
-  async #recheck(stream: HubStream, doubt: number): Promise<void> {
-    const kind = this.#options.kinds[stream.kind];
-    if (!kind) return;
-    await this.#untilDone(async () => {
-      const watchers = [...stream.watchers];
-      const readers = await kind.readers(this.#options.db, stream.id, [...new Set(watchers.map((w) => w.userId))]);
-      for (const watcher of watchers) {
-        if (!readers.has(watcher.userId)) watcher.end(new AppError("ACCESS_REVOKED"));
-      }
-    });
-    if (stream.accessDoubts !== doubt) return; // A later look-up decides.
-    stream.barrier = undefined;
+    // Written after a change of membership that was not looked at: it may not go out before it has been.
+    this.#guard.learn(stream, event.accessVersion, event.version - 1);
+    if (this.#log.endsAccess(stream.kind, event)) this.#guard.doubt(stream, event.version);
     stream.wakeAll();
   }
 
@@ -200,7 +215,7 @@ export class Hub {
     while (stream.loaded && stream.head < stream.wanted) {
       const { head, nonce } = stream;
       // The head is read again with what follows it: if it has become another one, so has what led to it.
-      const events = await readEvents(this.#options.db, stream.id, Math.max(0, head - 1), GAP_PAGE);
+      const events = await this.#log.eventsAfter(stream.id, Math.max(0, head - 1), GAP_PAGE);
       if (!stream.loaded) return;
       if (head > 0 && events[0]?.nonce !== nonce) {
         this.#fork(stream);
@@ -224,23 +239,64 @@ export class Hub {
 
   async #loadHead(stream: HubStream): Promise<void> {
     await this.#untilDone(async () => {
-      const [head] = await this.#options.db.execute<Head & { orgId: string | null; accessVersion: string | null }>(sql`
-        select s.id, s.version, s.nonce, s.kind, s.org_id as "orgId", o.access_version as "accessVersion"
-        from stream s left join org o on o.id = s.org_id where s.id = ${stream.id}::uuid`);
+      const head = await this.#readHead(stream.id);
       stream.isMissing = head === undefined;
-      stream.begin({ version: Number(head?.version ?? 0), nonce: Number(head?.nonce ?? 0) });
+      stream.begin({ version: head?.version ?? 0, nonce: head?.nonce ?? 0 });
       stream.kind = head?.kind ?? stream.kind;
       stream.orgId = head?.orgId ?? null;
       // A look-up of access that began before this one would not see what this version stands for.
-      const accessVersion = Number(head?.accessVersion ?? 0);
-      if (accessVersion > stream.accessVersion) {
-        stream.accessVersion = accessVersion;
-        this.#doubtAccess(stream, stream.head);
-      }
+      this.#guard.learn(stream, head?.accessVersion ?? 0, stream.head);
       this.#applyHeld(stream);
       this.#want(stream, stream.wanted);
       stream.wakeAll();
     });
+  }
+
+  #polled(): HubStream[] {
+    const now = performance.now();
+    for (const { id, idleSince } of this.#streams.values()) {
+      if (idleSince !== undefined && now - idleSince > IDLE_MS) this.#streams.delete(id);
+    }
+    return [...this.#streams.values()].filter((stream) => stream.loaded && !stream.isMissing);
+  }
+
+  #seen(stream: HubStream, { version, nonce }: Place): void {
+    if (!stream.loaded) return;
+    if (version > stream.head) this.#want(stream, version);
+    else if ((stream.nonceOf(version) ?? nonce) !== nonce) this.#fork(stream);
+  }
+
+  #headRead(stream: HubStream, asked: Place, head: Place | undefined): void {
+    if (!head) this.#forget(stream.id);
+    else if (head.version > asked.version) this.#want(stream, head.version);
+    else if (stream.head === asked.version && (head.version !== asked.version || head.nonce !== asked.nonce)) {
+      this.#fork(stream);
+    }
+  }
+
+  #accessRead(orgIds: readonly string[], versions: ReadonlyMap<string, number>): void {
+    for (const stream of this.#streams.values()) {
+      if (stream.orgId !== null && orgIds.includes(stream.orgId)) {
+        this.#guard.learn(stream, versions.get(stream.orgId) ?? 0, stream.head);
+      }
+    }
+  }
+
+  #readAccess(orgId: string): void {
+    void this.#untilDone(async () => this.#accessRead([orgId], await this.#log.accessVersions([orgId])));
+  }
+
+  #hasStreamsOf(orgId: string): boolean {
+    for (const stream of this.#streams.values()) if (stream.orgId === orgId) return true;
+    return false;
+  }
+
+  /** A stream is gone: ends its watches. */
+  #forget(streamId: string): void {
+    const stream = this.#streams.get(streamId);
+    if (!stream) return;
+    for (const watcher of stream.watchers) watcher.end(new AppError("ACCESS_REVOKED"));
+    this.#streams.delete(streamId);
   }
 
   /** A fault of ours never ends a watch: tried again until it works or the hub closes (rule L10). */
@@ -256,81 +312,4 @@ export class Hub {
       await pause(1_000, this.#stop.signal);
     }
   }
-
-  async #pollForever(): Promise<void> {
-    for (;;) {
-      await pause(this.#options.pollMs ?? 1_000, this.#stop.signal);
-      if (this.#stop.signal.aborted) return;
-      try {
-        await this.#poll();
-      } catch (error) {
-        // The connection may have been lost: whatever the log's horizon was, look at all heads next time.
-        this.#horizon = undefined;
-        this.#options.log.debug({ err: error }, "the poll failed; it comes again");
-      }
-    }
-  }
-
-  async #poll(): Promise<void> {
-    const startedAt = performance.now();
-    this.#dropIdle(startedAt);
-    const streams = [...this.#streams.values()].filter((stream) => stream.loaded && !stream.isMissing);
-    const losses = this.#options.losses();
-    // After a lost connection it may be another server, whose transactions have other numbers.
-    const since = losses === this.#losses ? (this.#horizon ?? null) : null;
-    this.#losses = losses;
-    const rows = await this.#options.db.execute<{
-      horizon: string;
-      id: string | null;
-      version: string;
-      nonce: string;
-    }>(sql`
-      select pg_snapshot_xmin(pg_current_snapshot())::text as horizon, e.stream_id as id, e.version, e.nonce
-      from (select 1) as once
-      left join event e on e.tx_id >= ${since}::xid8 and e.stream_id = any(${uuids(streams.map(({ id }) => id))})
-      order by e.stream_id, e.version`);
-    for (const { id, version, nonce } of rows) {
-      const stream = id === null ? undefined : this.#streams.get(id);
-      if (!stream?.loaded) continue;
-      if (Number(version) > stream.head) this.#want(stream, Number(version));
-      else if ((stream.nonceOf(Number(version)) ?? Number(nonce)) !== Number(nonce)) this.#fork(stream);
-    }
-    // After the horizon was read: what commits from here on is at or after it. A stream that the previous poll did not
-    // ask about may have missed what became visible before that poll's horizon, so its head is compared too.
-    const isDue = since === null || startedAt - this.#headsAt > HEADS_EVERY_MS;
-    const doubtful = streams.filter((stream) => isDue || !stream.isPolled);
-    if (doubtful.length > 0) await this.#pollHeads(doubtful);
-    if (isDue) this.#headsAt = startedAt;
-    this.#horizon = rows[0]?.horizon;
-    this.#freshAt = startedAt;
-  }
-
-  /** Compares heads with what the hub had when it asked: it may have moved on while the query ran. */
-  async #pollHeads(streams: readonly HubStream[]): Promise<void> {
-    const asked = streams.map((stream) => ({ stream, version: stream.head, nonce: stream.nonce }));
-    for (const stream of streams) stream.isPolled = true;
-    const rows = await this.#options.db.execute<Head>(
-      sql`select id, version, nonce, kind from stream where id = any(${uuids(streams.map(({ id }) => id))})`,
-    );
-    const heads = new Map(rows.map((row) => [row.id, { version: Number(row.version), nonce: Number(row.nonce) }]));
-    for (const { stream, version, nonce } of asked) {
-      const head = heads.get(stream.id);
-      if (!head) this.forget(stream.id);
-      else if (head.version > version) this.#want(stream, head.version);
-      else if (stream.head === version && (head.version !== version || head.nonce !== nonce)) this.#fork(stream);
-    }
-  }
-
-  #dropIdle(now: number): void {
-    for (const stream of this.#streams.values()) {
-      if (stream.idleSince !== undefined && now - stream.idleSince > IDLE_MS) this.#streams.delete(stream.id);
-    }
-  }
-}
-
-interface Head extends Record<string, unknown> {
-  id: string;
-  version: string;
-  nonce: string;
-  kind: string;
 }

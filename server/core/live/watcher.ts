@@ -1,10 +1,12 @@
 import type { AppError } from "../app-error.ts";
+import type { Place } from "./stream-log.ts";
 
 /** One watch: a cursor into the log, never a queue (rule L17). */
 export class Watcher {
-  readonly userId: string;
+  /** Who watches; undefined: the process itself. */
+  readonly userId: string | undefined;
   /** What was sent last; undefined until the first message. */
-  cursor: { version: number; nonce: number } | undefined;
+  cursor: Place | undefined;
   /** Why the watch ends, once it does. */
   ending: AppError | undefined;
   /** The hub's stream began again: the cursor has to be checked by the database. */
@@ -12,23 +14,24 @@ export class Watcher {
   #woken = false;
   #resume: (() => void) | undefined;
 
-  constructor(userId: string, cursor: { version: number; nonce: number } | undefined) {
+  constructor(userId: string | undefined, cursor: Place | undefined) {
     this.userId = userId;
     this.cursor = cursor;
   }
 
-  wake(): void {
+  /** Ends its rest: there may be something to send, or room to send it. */
+  readonly wakeUp = (): void => {
     this.#woken = true;
     this.#resume?.();
-  }
+  };
 
   end(reason: AppError): void {
     this.ending ??= reason;
-    this.wake();
+    this.wakeUp();
   }
 
-  /** Waits until there may be something to send, or the time is over, or the signal aborts. */
-  async rest(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  /** Waits until it is woken, or the time is over, or the signal aborts. */
+  async rest(ms: number | undefined, signal: AbortSignal | undefined): Promise<void> {
     if (!this.#woken && signal?.aborted !== true) {
       await new Promise<void>((resolve) => {
         const done = () => {
@@ -37,7 +40,7 @@ export class Watcher {
           this.#resume = undefined;
           resolve();
         };
-        const timer = setTimeout(done, ms);
+        const timer = ms === undefined ? undefined : setTimeout(done, ms);
         this.#resume = done;
         signal?.addEventListener("abort", done);
       });

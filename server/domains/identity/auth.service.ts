@@ -3,6 +3,7 @@ import type { Db } from "../../../db/client.ts";
 import { AppError } from "../../core/app-error.ts";
 import type { AppServices, Context, RequestContext } from "../../core/context.ts";
 import { newId } from "../../core/ids.ts";
+import { endSessions } from "./session-end.ts";
 import type { Me, SignedIn, SignIn, SignUp, User } from "./auth.contract.ts";
 
 /** More organisations than a person belongs to. */
@@ -32,7 +33,8 @@ export async function signUp(app: AppServices, request: RequestContext, input: S
 export async function signIn(app: AppServices, request: RequestContext, input: SignIn): Promise<SignedIn> {
   requireCookies(request, input.transport);
   const [account] = await app.db.execute<User & { passwordHash: string }>(
-    sql`select id, email, name, password_hash as "passwordHash" from app_user where email = ${input.email}`,
+    sql`select id, email, name, password_hash as "passwordHash" from app_user
+      where email = ${input.email} and disabled_at is null`,
   );
   const matches = await app.passwords.verify(account?.passwordHash, input.password);
   if (!account || !matches) throw new AppError("CREDENTIALS_WRONG");
@@ -44,12 +46,14 @@ export async function signIn(app: AppServices, request: RequestContext, input: S
  * Ends the session of the request, if it has one: its sockets are closed and its cookie is cleared. Asked over a
  * WebSocket, a cookie stays until the next request by HTTP, which finds that it is worth nothing.
  */
-export async function signOut({ app, request, session, unrecognised }: Context): Promise<null> {
+export async function signOut({ app, request, session, user, unrecognised }: Context): Promise<null> {
   if (unrecognised) throw new AppError("SERVER_UNAVAILABLE");
   request.setCookie(app.sessions.blankCookie);
-  if (!session) return null;
-  await app.sessions.end(session.token);
-  app.sessions.announceEnded([session.id]);
+  if (!session || !user) return null;
+  await endSessions(app, user.id, async (tx) => {
+    await tx.execute(sql`delete from session where public_id = ${session.id}::uuid`);
+    return [session.id];
+  });
   return null;
 }
 

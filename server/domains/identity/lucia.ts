@@ -1,6 +1,7 @@
-import { eq, lte, sql } from "drizzle-orm";
+import { and, eq, isNull, lte, sql } from "drizzle-orm";
 import { type Adapter, type DatabaseSession, type DatabaseUser, Lucia, TimeSpan } from "lucia";
 import type { Database } from "../../../db/client.ts";
+import { uuids } from "../../../db/columns.ts";
 import { appUser, session } from "../../../db/schema/index.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { SessionService, SignedInUser } from "../../core/context.ts";
@@ -52,7 +53,7 @@ class HashedSessionAdapter implements Adapter {
       })
       .from(session)
       .innerJoin(appUser, eq(session.userId, appUser.id))
-      .where(eq(session.id, sql.placeholder("id")))
+      .where(and(eq(session.id, sql.placeholder("id")), isNull(appUser.disabledAt)))
       .prepare("find_session");
   }
 
@@ -131,7 +132,14 @@ export function createSessions(db: Database, clock: Clock, options: { secure: bo
       };
     },
 
-    end: (token) => lucia.invalidateSession(token),
+    async findLive(sessionIds) {
+      const now = sql`${clock.now().toISOString()}::timestamptz`;
+      const rows = await db.execute<{ id: string }>(sql`
+        select s.public_id as id from session s join app_user u on u.id = s.user_id
+        where s.public_id = any(${uuids(sessionIds)}) and least(s.expires_at, s.ends_at) > ${now}
+          and u.disabled_at is null`);
+      return new Set(rows.map(({ id }) => id));
+    },
 
     tokenOf({ cookie, authorization }) {
       const bearer = authorization === undefined ? null : lucia.readBearerToken(authorization);

@@ -4,6 +4,7 @@ import { AppError } from "../../core/app-error.ts";
 import type { AppServices, CurrentSession, SignedInUser } from "../../core/context.ts";
 import { decodeCursor, toPage } from "../../core/page.ts";
 import { Id, Instant } from "../../fields.contract.ts";
+import { endSessions } from "./session-end.ts";
 import type { ListSessions, RevokedSessions, RevokeSession, Session, SessionPage } from "./sessions.contract.ts";
 
 /** The one who asks, and the session they ask with. */
@@ -30,19 +31,23 @@ export async function listSessions(app: AppServices, owner: SessionOwner, input:
 
 /** Ends one session of the caller, this one too, and closes its sockets. Fails: SESSION_NOT_FOUND. */
 export async function revokeSession(app: AppServices, owner: SessionOwner, input: RevokeSession): Promise<null> {
-  const ended = await app.db.execute<{ id: string }>(sql`
-    delete from session where user_id = ${owner.user.id}::uuid and public_id = ${input.sessionId}::uuid
-    returning public_id as id`);
+  const ended = await endSessions(app, owner.user.id, async (tx) => {
+    const rows = await tx.execute<{ id: string }>(sql`
+      delete from session where user_id = ${owner.user.id}::uuid and public_id = ${input.sessionId}::uuid
+      returning public_id as id`);
+    return rows.map(({ id }) => id);
+  });
   if (ended.length === 0) throw new AppError("SESSION_NOT_FOUND");
-  app.sessions.announceEnded(ended.map(({ id }) => id));
   return null;
 }
 
 /** Ends all sessions of the caller but the one that asks, and closes their sockets. */
 export async function revokeOtherSessions(app: AppServices, owner: SessionOwner): Promise<RevokedSessions> {
-  const ended = await app.db.execute<{ id: string }>(sql`
-    delete from session where user_id = ${owner.user.id}::uuid and public_id <> ${owner.session.id}::uuid
-    returning public_id as id`);
-  app.sessions.announceEnded(ended.map(({ id }) => id));
+  const ended = await endSessions(app, owner.user.id, async (tx) => {
+    const rows = await tx.execute<{ id: string }>(sql`
+      delete from session where user_id = ${owner.user.id}::uuid and public_id <> ${owner.session.id}::uuid
+      returning public_id as id`);
+    return rows.map(({ id }) => id);
+  });
   return { revoked: ended.length };
 }

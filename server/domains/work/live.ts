@@ -5,28 +5,27 @@ import { uuids } from "../../../db/columns.ts";
 import { AppError } from "../../core/app-error.ts";
 import type { AppServices, Context } from "../../core/context.ts";
 import type { LogEvent } from "../../core/event-log.ts";
-import { follow } from "../../core/live/follow.ts";
-import type { StreamKind } from "../../core/live/hub.ts";
+import { follow, PART_BYTES } from "../../core/live/follow.ts";
+import type { StreamKind } from "../../core/live/stream-log.ts";
 import type { BoardEvent, LiveMessage, SnapshotMessage, SnapshotReason } from "../../events.ts";
 import type { Snapshot, WatchBoard } from "./boards.contract.ts";
 import { type BoardClaim, openBoard } from "./opening.ts";
 
 /** How many watches one socket may hold. */
 const SUBSCRIPTIONS_PER_SOCKET = 200;
-/** A snapshot of more than this many bytes of JSON goes out in parts (rule L6). */
-const PART_BYTES = 128 * 1024;
 
 /** What the hub has to know of boards. */
 export const boardStream: StreamKind = {
   async readers(db: Database, boardId: string, userIds: readonly string[]) {
-    const rows = await db.execute<{ userId: string }>(sql`
-      select m.user_id as "userId" from board b
+    const rows = await db.execute<{ userId: string; admitted: string }>(sql`
+      select m.user_id as "userId", m.access_version as admitted from board b
       join membership m on m.org_id = b.org_id and m.user_id = any(${uuids(userIds)})
       left join board_member bm on bm.board_id = b.id and bm.user_id = m.user_id
       where b.id = ${boardId}::uuid and board_role(m.role, b.visibility, bm.role) is not null`);
-    return new Set(rows.map((row) => row.userId));
+    return new Map(rows.map(({ userId, admitted }) => [userId, Number(admitted)]));
   },
   endsAccess: ({ type }) => type === "board.unshared" || type === "board.visibility-changed",
+  resets: ({ type }) => type === "board.reset",
 };
 
 /**
@@ -47,9 +46,11 @@ export async function* watchBoard(
     const opening = await openBoard(db, ctx.claim, cursor, reset).catch(asRevoked(cursor !== undefined));
     return "snapshot" in opening ? { ...opening, parts: inParts(opening.snapshot, opening.reason) } : opening;
   };
-  const watch = { hub, streamId: input.boardId, userId: ctx.claim.userId, lastEventId: input.lastEventId, signal };
+  const { userId } = ctx.claim;
+  const { lastEventId } = input;
+  const watch = { hub, streamId: input.boardId, userId, lastEventId, signal, flow: connection?.flow };
   try {
-    for await (const [id, message] of follow({ ...watch, open, resets: ({ type }) => type === "board.reset" })) {
+    for await (const [id, message] of follow({ ...watch, open })) {
       yield tracked(id, toLiveMessage(message));
     }
   } catch (error) {

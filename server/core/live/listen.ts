@@ -1,0 +1,31 @@
+import type { LogEvent } from "../event-log.ts";
+import type { Hub } from "./hub.ts";
+import { Watcher } from "./watcher.ts";
+
+/**
+ * Calls back with every event of a stream from now on, in order, until the hub closes; with none when there may have
+ * been some that nobody can tell of any more. For the process itself: nobody's access is asked for.
+ */
+export async function listen(
+  hub: Hub,
+  streamId: string,
+  onEvent: (event: LogEvent | undefined) => void,
+): Promise<void> {
+  const watcher = new Watcher(undefined, undefined);
+  const stream = hub.join(streamId, watcher);
+  await stream.ready;
+  let version = stream.head;
+  while (!hub.signal.aborted) {
+    const event = watcher.mustReopen ? "behind" : stream.next(version);
+    if (event === "behind") {
+      watcher.mustReopen = false;
+      await stream.ready;
+      version = stream.head;
+      onEvent(undefined);
+    } else if (event) {
+      ({ version } = event);
+      onEvent(event);
+    } else await watcher.rest(undefined, hub.signal);
+  }
+  hub.leave(stream, watcher);
+}
