@@ -34,6 +34,7 @@ export class Client {
   readonly #url: string;
   readonly #memory: Memory;
   #transport: Transport | undefined;
+  #signedInAt = 0;
   #renewing: Promise<void> | undefined;
   #isClosed = false;
 
@@ -43,6 +44,11 @@ export class Client {
     this.person = options.person;
     this.#url = options.url;
     this.#memory = options.memory;
+  }
+
+  /** When its session began, as far as the client knows: not later than that. */
+  get signedInAt(): number {
+    return this.#signedInAt;
   }
 
   /** Signs in, with a new session whatever it had. Tries until it works, or until the client is closed. */
@@ -94,8 +100,10 @@ export class Client {
     await this.#transport?.close();
     const { email, password } = this.person;
     while (!this.#isClosed) {
+      const at = performance.now();
       const token = await signIn(this.#url, email, password);
       if (token !== undefined) {
+        this.#signedInAt = at;
         this.#transport = openTransport(this.kind, this.#url, token);
         break;
       }
@@ -131,6 +139,7 @@ export class ClientWatch {
   #timer: NodeJS.Timeout | undefined;
   #ending: string | undefined;
   #isClosed = false;
+  #onNews: (() => void)[] = [];
   /** Counts the subscriptions: what an earlier one still says is not heard. */
   #turn = 0;
 
@@ -149,6 +158,17 @@ export class ClientWatch {
   /** Why it was refused last, until it hears something again. */
   get ending(): string | undefined {
     return this.#ending;
+  }
+
+  /** Waits for the next event, for a while. */
+  news(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#onNews.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
   }
 
   open(): void {
@@ -176,6 +196,7 @@ export class ClientWatch {
 
   #hear(heard: Heard): void {
     this.record.heard.push(this.#remember(heard));
+    if (heard.type === "event") for (const tell of this.#onNews.splice(0)) tell();
     if (heard.type === "ended") {
       this.#ending = heard.kind ?? "without a reason";
       const again = () => (heard.kind === "SIGN_IN_REQUIRED" ? void this.#client.renew() : this.open());

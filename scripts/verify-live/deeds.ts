@@ -30,16 +30,28 @@ async function lose(world: World, member: Member | undefined, dice: Random): Pro
   const mutationId = crypto.randomUUID();
   const { persist } = persistence;
   await persist((options) => owner.members.remove.mutate({ orgId, userId: member.id, mutationId }, options));
-  const from = performance.now();
-  const losses: AccessLoss[] = cast.boards.map(({ id }) => {
-    return { userId: member.id, boardId: id, from, until: Number.POSITIVE_INFINITY };
-  });
-  world.losses.push(...losses);
+  const losses = await noteLosses(world, member);
   await delay(dice.int(500, 2_500));
   await asPerson(world, member, async (trestle) => {
     for (const loss of losses) loss.until = performance.now();
     await admit({ orgId, owner, boards: cast.boards, persist }, member, trestle);
   });
+}
+
+/** Writes down that somebody has no access any more, and where the boards were when that was known. */
+async function noteLosses(world: World, member: Member): Promise<AccessLoss[]> {
+  const from = performance.now();
+  const rows = await world.system.cluster.query(
+    (sql) => sql<{ boardId: string; version: string; accessVersion: string }[]>`
+      select s.id as "boardId", s.version, o.access_version as "accessVersion"
+      from stream s join org o on o.id = s.org_id where s.kind = 'board' and o.id = ${world.cast.orgId}`,
+  );
+  const losses = rows.map(({ boardId, version, accessVersion }): AccessLoss => {
+    const at = { version: Number(version), accessVersion: Number(accessVersion), timeline: world.lostTimelines.length };
+    return { userId: member.id, boardId, from, until: Number.POSITIVE_INFINITY, ...at };
+  });
+  world.losses.push(...losses);
+  return losses;
 }
 
 /** Makes a guest of a member: they lose what the organisation sees. */
@@ -92,6 +104,7 @@ export async function endSessions(world: World, dice: Random): Promise<void> {
   if (!person) return;
   const { persist } = world.persistence;
   await asPerson(world, person, (trestle) => persist(() => trestle.sessions.revokeOthers.mutate()));
+  world.sessionsEndedAt.set(person.id, performance.now());
 }
 
 /** Creates a board, lets some watch it, and deletes it: their watches end, whatever process they are at. */

@@ -7,6 +7,8 @@ export interface History {
   readonly mutations: readonly MutationRecord[];
   readonly reads: readonly ReadRecord[];
   readonly losses: readonly AccessLoss[];
+  /** Boards as clients held them when the run was at rest. */
+  readonly held: readonly Snapshot[];
 }
 
 export const CLIENT_KINDS = ["stock WebSocket", "stock SSE", "createTrestle"] as const;
@@ -68,12 +70,18 @@ export interface ReadRecord {
   readonly timelines: readonly [number, number];
 }
 
-/** Somebody could certainly not see a board between these two moments, as the answers of the calls say. */
+/**
+ * Somebody could certainly not see a board between these two moments, as the answers of the calls say. Right after the
+ * first one the board had this version, and the organisation this access version.
+ */
 export interface AccessLoss {
   readonly userId: string;
   readonly boardId: string;
   readonly from: number;
   until: number;
+  readonly version: number;
+  readonly accessVersion: number;
+  readonly timeline: number;
 }
 
 /** A log as it was in the end, or before it was replaced by a backup. */

@@ -21,7 +21,7 @@ export const CALLS = [
   ["boards.update", 1.5],
   ["boards.share", 1],
   ["boards.unshare", 0.7],
-  ["boards.archive", 0.2],
+  ["boards.archive", 0.3],
   ["boards.restore", 1.2],
   ["boards.get", 5],
 ] as const satisfies readonly (readonly [string, number])[];

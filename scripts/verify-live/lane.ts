@@ -10,6 +10,10 @@ import type { World } from "./world.ts";
 
 const MOST_TRIES = 25;
 const LONGEST_PAUSE_MS = 800;
+/** How long somebody waits for news before they read without. */
+const NEWS_MS = 300;
+/** An archived board is no place to work: somebody restores it soon. */
+const RESTORED = 0.4;
 
 interface Call {
   readonly id: string;
@@ -36,10 +40,11 @@ export class Lane {
     if (!board) return;
     const procedure = crowded(operation, board);
     const input = inputOf(procedure, operation.dice, { board, userIds: this.#world.cast.members.map(({ id }) => id) });
-    if (procedure === "boards.get") return this.#read(board.id);
+    if (procedure === "boards.get") return this.#read(board.id, operation.dice.chance(0.5));
     const call: Call = { ...operation, id: operation.mutationId, procedure, input, purpose: "first" };
     const outcome = await this.#mutate(board, call);
-    if (outcome !== "answered") return;
+    if (outcome.kind === "BOARD_ARCHIVED" && operation.dice.chance(RESTORED)) return this.#restore(board.id);
+    if (outcome.outcome !== "answered") return;
     switch (operation.then) {
       case "repeat":
         await this.#mutate(board, { ...call, purpose: "repeat", insists: true });
@@ -48,7 +53,7 @@ export class Lane {
         await this.#mutate(board, { ...call, ...otherCall(call, board), purpose: "reuse", insists: true });
         return;
       case "read":
-        return this.#read(board.id);
+        return this.#read(board.id, false);
       case "nothing":
     }
   }
@@ -61,7 +66,7 @@ export class Lane {
     return open[Math.floor(at * open.length)];
   }
 
-  async #mutate(board: KnownBoard, call: Call): Promise<MutationRecord["outcome"]> {
+  async #mutate(board: KnownBoard, call: Call): Promise<MutationRecord> {
     const { procedure, input } = call;
     const sentAt = performance.now();
     const before = this.#world.lostTimelines.length;
@@ -73,7 +78,7 @@ export class Lane {
       outcome = await this.#client.call("mutation", procedure, { ...input, mutationId: call.id });
     } while (outcome.outcome === "unknown" && call.insists && tries < MOST_TRIES);
     const answer = outcome.outcome === "answered" ? outcome.answer : undefined;
-    this.#world.mutations.push({
+    const record: MutationRecord = {
       id: call.id,
       client: this.#client.name,
       userId: this.#client.person.id,
@@ -88,9 +93,17 @@ export class Lane {
       answer,
       tries,
       timelines: [before, this.#world.lostTimelines.length],
-    });
+    };
+    this.#world.mutations.push(record);
     if (outcome.outcome === "answered") this.#learn(board, call, answer);
-    return outcome.outcome;
+    return record;
+  }
+
+  /** By the owner of the organisation, who owns everything in it; others' boards stay as they are. */
+  async #restore(boardId: string): Promise<void> {
+    const { owner, boards } = this.#world.cast;
+    if (!boards.some(({ id }) => id === boardId)) return;
+    await this.#world.persistence.persist((options) => owner.boards.restore.mutate({ boardId }, options));
   }
 
   #learn(board: KnownBoard, { procedure, input }: Call, answer: unknown): void {
@@ -106,19 +119,19 @@ export class Lane {
     if (version !== undefined) this.#known.set(board.id, version);
   }
 
-  async #read(boardId: string): Promise<void> {
+  /** Reads a board, on request as soon as its watch has heard something new. */
+  async #read(boardId: string, onNews: boolean): Promise<void> {
+    const watch = this.#client.watches.get(boardId);
+    if (onNews) await watch?.news(NEWS_MS);
     const before = this.#world.lostTimelines.length;
-    const known = this.#known.get(boardId) ?? 0;
+    const heard = watch?.ending === undefined ? Number.parseInt(watch?.place?.cursor ?? "0", 10) : 0;
+    const known = Math.max(this.#known.get(boardId) ?? 0, heard);
     const outcome = await this.#client.call("query", "boards.get", { boardId });
     if (outcome.outcome !== "answered" || !isSnapshot(outcome.answer)) return;
     const timelines = [before, this.#world.lostTimelines.length] as const;
     this.#world.reads.push({ client: this.#client.name, boardId, known, snapshot: outcome.answer, timelines });
   }
 
-  /** What was known before a backup came back is not known any more. */
-  forget(): void {
-    this.#known.clear();
-  }
 }
 
 /** A full board gets fewer new cards, an empty one more. */

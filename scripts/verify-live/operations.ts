@@ -24,7 +24,7 @@ const THEN = [
 ] as const satisfies readonly (readonly [Operation["then"], number])[];
 const INSISTS = 0.8;
 
-const WATCHED = 0.88;
+const WATCHED = 0.93;
 
 export function planOperations(random: Random, count: number, clients: number): Operation[] {
   return Array.from({ length: count }, (_, index) => {

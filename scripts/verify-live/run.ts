@@ -50,7 +50,7 @@ export interface RunReport {
 }
 
 /** So many faults may be at work at once. */
-const FAULTS_AT_ONCE = 3;
+const FAULTS_AT_ONCE = 5;
 /** After so many operations everything is mended, and every client has to be where the database is. */
 const OPS_A_ROUND = 400;
 /** A server that holds more than this after a run of this size leaks. */
@@ -167,8 +167,8 @@ async function report(
   }
   const timelines = [...world.lostTimelines, await world.readTimeline()];
   const watches = world.clients.flatMap((client) => client.records);
-  const { mutations, reads, losses } = world;
-  const { violations, counts } = checkHistory({ watches, mutations, reads, losses }, timelines, final);
+  const { mutations, reads, losses, held } = world;
+  const { violations, counts } = checkHistory({ watches, mutations, reads, losses, held }, timelines, final);
   addMisdeeds(world, violations);
   const sorted = tookMs.toSorted((a, b) => a - b);
   const at = (share: number) => Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0);

@@ -28,12 +28,15 @@ export async function settle(world: World): Promise<Settled> {
     // Asked again each time: what a paused server had under way may be committed only now.
     const truth = await readTruth(world);
     for (const { client, boardId, watch } of watches) {
-      if (troubleOf(truth, client, boardId, watch) !== undefined) tookMs.delete(watch);
+      if (troubleOf(world, truth, client, boardId, watch) !== undefined) tookMs.delete(watch);
       else if (!tookMs.has(watch)) tookMs.set(watch, performance.now() - start);
     }
     if (tookMs.size === watches.length || performance.now() - start > SETTLE_MS) {
-      const stragglers = watches.flatMap(({ client, boardId, watch }) => troubleOf(truth, client, boardId, watch) ?? []);
-      for (const { client, boardId } of watches) if (world.deletedBoards.has(boardId)) client.giveUp(boardId);
+      const stragglers = watches.flatMap(({ client, boardId, watch }) => troubleOf(world, truth, client, boardId, watch) ?? []);
+      for (const { client, boardId, watch } of watches) {
+        if (world.deletedBoards.has(boardId)) client.giveUp(boardId);
+        else if (watch.place && watch.ending === undefined) world.held.push(watch.place.state);
+      }
       return { tookMs: [...tookMs.values()], stragglers };
     }
     await delay(LOOK_EVERY_MS);
@@ -41,6 +44,7 @@ export async function settle(world: World): Promise<Settled> {
 }
 
 function troubleOf(
+  world: World,
   truth: Truth,
   client: Client,
   boardId: string,
@@ -53,6 +57,8 @@ function troubleOf(
       ? undefined
       : `${who} may not watch it, and was not told so: ${ending ?? "no ending"}`;
   }
+  const endedAt = world.sessionsEndedAt.get(client.person.id) ?? 0;
+  if (client.signedInAt < endedAt) return `${who} goes on with a session that ended ${Math.round(performance.now() - endedAt)} ms ago`;
   const cursor = truth.cursors.get(boardId);
   if (ending !== undefined) return `${who} may watch it, and was told ${ending}`;
   return place?.cursor === cursor ? undefined : `${who} is at ${place?.cursor ?? "nothing"}, the board at ${cursor}`;

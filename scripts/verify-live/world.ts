@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { Snapshot } from "../../client/index.ts";
 import { createPersistence, type Persistence } from "../replay/calls.ts";
 import { Client, type Person } from "./client.ts";
 import { type AccessLoss, CLIENT_KINDS, Memory, type MutationRecord, type ReadRecord, type Timeline } from "./history.ts";
@@ -23,6 +24,10 @@ export class World {
   readonly deletedBoards = new Set<string>();
   /** A way in that no fault of a client's edge touches. */
   readonly ownerUrl: string;
+  /** Boards as clients held them when the run was at rest. */
+  readonly held: Snapshot[] = [];
+  /** When the sessions of a person ended last: their devices have newer ones. */
+  readonly sessionsEndedAt = new Map<string, number>();
   /** What parts of the run saw that must not be, as sentences. */
   readonly misdeeds: string[] = [];
   readonly #queues = new Map<string, Promise<void>>();

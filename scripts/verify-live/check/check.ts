@@ -1,6 +1,6 @@
 import type { Snapshot } from "../../../client/index.ts";
 import type { History, Timeline } from "../history.ts";
-import { type BoardFacts, checkLog } from "./log.ts";
+import { type BoardFacts, checkLog, checkRemovals } from "./log.ts";
 import { checkMutations, checkReads } from "./mutations.ts";
 import { Violations } from "./violation.ts";
 import { checkWatches, type WatchCounts } from "./watches.ts";
@@ -27,6 +27,7 @@ export function checkHistory(
   const counts = checkWatches(history.watches, history.losses, factsOf, violations);
   checkMutations(history.mutations, timelines, violations);
   checkReads(history.reads, violations);
+  checkRemovals(history.losses, timelines, violations);
   return { violations, counts };
 }
 
@@ -40,6 +41,7 @@ function shownOf(history: History, final: readonly Snapshot[]): Map<string, Map<
   };
   for (const snapshot of final) add(snapshot);
   for (const { snapshot } of history.reads) add(snapshot);
+  for (const snapshot of history.held) add(snapshot);
   for (const { heard } of history.watches) {
     let parts: Snapshot[] = [];
     for (const message of heard) {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { BoardEvent, Snapshot } from "../../../client/index.ts";
-import type { BoardLog, LoggedEvent, MutationRecord, Timeline } from "../history.ts";
+import type { AccessLoss, BoardLog, LoggedEvent, MutationRecord, Timeline } from "../history.ts";
 import { boardRoleOf, Memberships } from "./access.ts";
 import { FoldedBoard } from "./fold.ts";
 import type { Violations } from "./violation.ts";
@@ -157,6 +157,24 @@ function checkPlace(
   if (!isRight) {
     const says = `a card of board ${streamId} does not stand where it was put at version ${event.version}`;
     violations.add("L4", says, { event, asked: mutation.input, previous });
+  }
+}
+
+/**
+ * Nothing is written under the access from before a removal once that has been acknowledged: the writes that were under
+ * way come before it (L14).
+ */
+export function checkRemovals(
+  losses: readonly AccessLoss[],
+  timelines: readonly Timeline[],
+  violations: Violations,
+): void {
+  for (const { boardId, version, accessVersion, timeline } of losses) {
+    // The next event alone: behind it the access version does not go down.
+    const next = timelines[timeline]?.boards.get(boardId)?.events[version];
+    if (!next || next.accessVersion >= accessVersion) continue;
+    const says = `board ${boardId} had version ${version} when a removal was acknowledged, and got the next under access version ${next.accessVersion}, from before it`;
+    violations.add("L14", says, next);
   }
 }
 

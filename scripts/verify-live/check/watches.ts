@@ -47,6 +47,8 @@ class WatchCheck {
   #version: number | undefined;
   /** The id of the last message, and of the last that can be continued. */
   #lastId: string | undefined;
+  /** The cursor of what it holds. */
+  #place: string | undefined;
   #parts = 0;
   #openedAt = 0;
 
@@ -116,6 +118,7 @@ class WatchCheck {
     }
     if (id !== snapshot.cursor) complain("L6", `a snapshot at ${snapshot.cursor} is tracked with ${id}`);
     this.#version = Number.parseInt(snapshot.cursor, 10);
+    this.#place = snapshot.cursor;
     const fact = this.#factOf(snapshot.cursor);
     if (this.#version > 0 && this.#facts.length > 0 && !fact) complain("L8", `a snapshot is of a version that never was: ${snapshot.cursor}`);
   }
@@ -132,6 +135,16 @@ class WatchCheck {
     }
     if (event.version !== this.#version + 1) complain("L7", `version ${event.version} came after ${this.#version}`);
     this.#version = event.version;
+    this.#checkChain(id, complain);
+  }
+
+  /** What follows a place is of the log that has that place. */
+  #checkChain(id: string | undefined, complain: Complain): void {
+    const before = this.#place;
+    this.#place = id;
+    if (before === undefined || id === undefined || before.startsWith("0.") || !this.#factOf(before)) return;
+    const isOneLog = this.#facts.some(({ events }) => events.has(before) && events.has(id));
+    if (!isOneLog) complain("L8", `${id} came after ${before}, which is of another log`);
   }
 
   #checkTruth(event: BoardEvent, id: string | undefined, complain: Complain): void {
