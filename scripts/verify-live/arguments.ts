@@ -1,4 +1,6 @@
 import { parseArgs } from "node:util";
+import { BUGS, sabotage } from "./bugs.ts";
+import { FAULTS } from "./faults.ts";
 import type { RunOptions } from "./run.ts";
 
 /** Arguments that cannot be used, with a sentence for whoever gave them. */
@@ -19,6 +21,7 @@ log. Ends with 0 and "0 violations", or with 1, the seed, and what was seen.
   --seed TEXT    decides what is done and what goes wrong; without it, by chance
   --json         prints one line of JSON instead
   --ci           what CI runs: 2,000 operations, 20 clients, 40 faults, 2 processes
+  --bug NAME     with one of the planted bugs of npm run verify:harness in the servers
 `;
 
 const LIMITS = {
@@ -48,7 +51,17 @@ export function readArguments(args: readonly string[]): (RunOptions & { json: bo
     processes: number("processes"),
     seed: values.seed ?? String(Math.floor(Math.random() * 1e9)),
     json: values.json,
+    ...withBug(values.bug),
   };
+}
+
+/** The faults that make a bug likely to be seen, and what plants it in the servers. */
+function withBug(name: string | undefined): Partial<RunOptions> {
+  if (name === undefined) return {};
+  const bug = BUGS.find((one) => one.name === name);
+  if (!bug) throw new ArgumentError(`There is no bug "${name}": npm run verify:harness -- --help lists them.`);
+  const weights = FAULTS.filter(([kind]) => bug.faults.includes(kind));
+  return { weights, nodeOptions: sabotage(bug), wakeups: bug.profile?.wakeups ?? "pass" };
 }
 
 function parse(args: readonly string[]) {
@@ -61,6 +74,7 @@ function parse(args: readonly string[]) {
         faults: { type: "string" },
         processes: { type: "string" },
         seed: { type: "string" },
+        bug: { type: "string" },
         json: { type: "boolean", default: false },
         ci: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },

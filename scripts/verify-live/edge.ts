@@ -30,10 +30,14 @@ const SLOW_EVERY_MS = 50;
 export class Edge {
   readonly name: string;
   readonly connections = new Set<Connection>();
-  #state = HEALTHY;
+  readonly #healthy: EdgeState;
+  #state: EdgeState;
 
-  constructor(name: string) {
+  /** `wakeups`: what becomes of notifications while nothing else is wrong. */
+  constructor(name: string, wakeups: Wakeups = "pass") {
     this.name = name;
+    this.#healthy = { ...HEALTHY, wakeups };
+    this.#state = this.#healthy;
   }
 
   get state(): Readonly<EdgeState> {
@@ -46,7 +50,7 @@ export class Edge {
   }
 
   heal(): void {
-    this.set(HEALTHY);
+    this.set(this.#healthy);
   }
 
   /** Ends every connection, politely or as a crashed machine does. */

@@ -1,5 +1,5 @@
 import { connect, createServer, type NetConnectOpts } from "node:net";
-import { Connection, Edge } from "./edge.ts";
+import { Connection, Edge, type Wakeups } from "./edge.ts";
 import { closeServer, listen } from "./ports.ts";
 import { FrameFilter } from "./wakeups.ts";
 
@@ -22,9 +22,9 @@ export interface Proxy {
 export async function openProxy(
   name: string,
   choose: () => Route | undefined,
-  { readsFrames = false }: { readsFrames?: boolean } = {},
+  { readsFrames = false, wakeups = "pass" }: { readsFrames?: boolean; wakeups?: Wakeups } = {},
 ): Promise<Proxy> {
-  const edge = new Edge(name);
+  const edge = new Edge(name, wakeups);
   const server = createServer((near) => {
     const route = choose();
     near.on("error", () => near.destroy());

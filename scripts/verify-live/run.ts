@@ -9,18 +9,15 @@ import { Lane } from "./lane.ts";
 import { type Operation, planOperations } from "./operations.ts";
 import { Random } from "./random.ts";
 import { settle, SETTLE_MS } from "./settle.ts";
-import { System } from "./system.ts";
+import { System, type SystemOptions } from "./system.ts";
 import { World } from "./world.ts";
 
-export interface RunOptions {
+export interface RunOptions extends SystemOptions {
   readonly ops: number;
   readonly clients: number;
   readonly faults: number;
-  readonly processes: number;
   readonly seed: string;
   readonly weights?: FaultWeights;
-  /** What every server's Node gets before the program. */
-  readonly nodeOptions?: readonly string[];
 }
 
 /** What of a run is to be seen while it goes on. */
@@ -62,7 +59,7 @@ export async function run(options: RunOptions, progress: Progress, signal: Abort
   const start = performance.now();
   const random = new Random(options.seed);
   progress.says = "starting";
-  const system = await System.start(options.processes, options.nodeOptions ?? []);
+  const system = await System.start(options);
   try {
     const world = await World.create(system, random.fork("world"), options.clients);
     try {

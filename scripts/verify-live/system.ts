@@ -6,6 +6,14 @@ import { ServerProcess } from "./server-process.ts";
 
 const SAMPLE_EVERY_MS = 1_000;
 
+export interface SystemOptions {
+  readonly processes: number;
+  /** What every server's Node gets before the program. */
+  readonly nodeOptions?: readonly string[];
+  /** What becomes of what processes tell each other, when no fault says otherwise. */
+  readonly wakeups?: "pass" | "drop";
+}
+
 /** The whole of a run: a Postgres, server processes, and a network of edges between them and the clients. */
 export class System {
   readonly cluster: Cluster;
@@ -26,21 +34,20 @@ export class System {
     }, SAMPLE_EVERY_MS);
   }
 
-  static async start(processes: number, nodeOptions: readonly string[]): Promise<System> {
+  static async start({ processes, nodeOptions = [], wakeups = "pass" }: SystemOptions): Promise<System> {
     const cluster = await Cluster.start();
     const proxies: Proxy[] = [];
     const servers: ServerProcess[] = [];
     for (let index = 1; index <= processes; index += 1) {
       const name = `server ${index}`;
       const way = () => ({ to: { path: cluster.path }, over: [] });
-      const database = await openProxy(`${name} to database`, way, { readsFrames: true });
+      const database = await openProxy(`${name} to database`, way, { readsFrames: true, wakeups });
       proxies.push(database);
       servers.push(new ServerProcess(name, { port: await freePort(), database, nodeOptions }));
     }
     const system = new System(cluster, proxies, servers);
     try {
-      // One after the other: the first one migrates.
-      for (const server of servers) await server.start();
+      await Promise.all(servers.map((server) => server.start()));
       return system;
     } catch (error) {
       await system.close();
