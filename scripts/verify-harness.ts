@@ -1,10 +1,9 @@
 /** `npm run verify:harness`: plants bugs one by one, and looks whether `verify:live` sees them. `--help` lists them. */
-import { spawn } from "node:child_process";
-import { join } from "node:path";
 import { z } from "zod";
-import { BUGS, type Bug, sabotage } from "./verify-live/bugs.ts";
+import { BUGS, sabotage } from "./verify-live/bugs.ts";
+import type { Bug } from "./verify-live/bugs/bug.ts";
+import { runChild } from "./verify-live/child.ts";
 
-const ROOT = join(import.meta.dirname, "..");
 const USUAL = { ops: 500, clients: 16, faultCount: 8, processes: 2 };
 /** A bug that is a matter of luck gets so many seeds. */
 const MOST_SEEDS = 3;
@@ -18,7 +17,9 @@ const Report = z.object({
 async function main(args: readonly string[]): Promise<void> {
   if (args.includes("--help")) {
     const list = BUGS.map(({ name, breaks }) => `  ${name} (${breaks.join(", ")})`).join("\n");
-    console.log(`Usage: npm run verify:harness [-- PART OF A NAME…]\n\nThe bugs, and the rules that they break:\n${list}`);
+    console.log(
+      `Usage: npm run verify:harness [-- PART OF A NAME…]\n\nThe bugs, and the rules that they break:\n${list}`,
+    );
     return;
   }
   const bugs = BUGS.filter(({ name }) => args.length === 0 || args.some((arg) => name.includes(arg)));
@@ -50,25 +51,16 @@ async function isSeen(bug: Bug): Promise<boolean> {
   return false;
 }
 
-async function runWith(bug: Bug, seed: number): Promise<{ report: z.infer<typeof Report> | undefined; output: string }> {
+async function runWith(
+  bug: Bug,
+  seed: number,
+): Promise<{ report: z.infer<typeof Report> | undefined; output: string }> {
   const { ops, clients, faultCount, processes } = { ...USUAL, ...bug.profile };
   const numbers = { ops, clients, faults: faultCount, processes, seed: `${bug.name} ${seed}`, bug: bug.name };
   const args = Object.entries(numbers).flatMap(([name, value]) => [`--${name}`, String(value)]);
   // In the clients too, which live in that process.
-  const node = [...sabotage(bug), "--import", "./scripts/drizzle-cjs.mjs", "scripts/verify-live.ts", "--json", ...args];
-  const child = spawn(process.execPath, node, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
-  const stop = () => void child.kill("SIGINT");
-  process.once("SIGINT", stop);
-  let stdout = "";
-  let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  await new Promise((resolve) => {
-    child.once("close", resolve);
-  });
-  process.off("SIGINT", stop);
-  const line = stdout.split("\n").findLast((text) => text.startsWith("{"));
-  return { report: line === undefined ? undefined : Report.parse(JSON.parse(line)), output: stderr.slice(-3_000) };
+  const { line, said } = await runChild(args, { nodeOptions: sabotage(bug), quiet: true });
+  return { report: line === undefined ? undefined : Report.parse(JSON.parse(line)), output: said.slice(-3_000) };
 }
 
 await main(process.argv.slice(2));

@@ -6,7 +6,10 @@ import { run } from "./verify-live/run.ts";
 
 async function main(): Promise<void> {
   const given = readArguments(process.argv.slice(2));
-  if (given === "help") return console.log(HELP);
+  if (given === "help") {
+    console.log(HELP);
+    return;
+  }
   const stop = new AbortController();
   const end = () => {
     if (stop.signal.aborted) process.exit(130);

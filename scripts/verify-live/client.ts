@@ -83,7 +83,9 @@ export class Client {
         return { outcome: "answered", answer: await transport.call(type, path, input, AbortSignal.timeout(CALL_MS)) };
       } catch (error) {
         const kind = errorKind(error);
-        if (kind !== "SIGN_IN_REQUIRED") return PASSING.has(kind) ? { outcome: "unknown" } : { outcome: "refused", kind: kind ?? "" };
+        if (kind !== "SIGN_IN_REQUIRED") {
+          return PASSING.has(kind) ? { outcome: "unknown" } : { outcome: "refused", kind: kind ?? "" };
+        }
         if (transport === this.#transport) await this.renew();
       }
     }
@@ -139,7 +141,7 @@ export class ClientWatch {
   #timer: NodeJS.Timeout | undefined;
   #ending: string | undefined;
   #isClosed = false;
-  #onNews: (() => void)[] = [];
+  readonly #onNews: (() => void)[] = [];
   /** Counts the subscriptions: what an earlier one still says is not heard. */
   #turn = 0;
 

@@ -15,8 +15,18 @@ export async function revokeInBurst(world: World, dice: Random): Promise<void> {
   const deeds = dice.shuffled([
     () => lose(world, victims[0], dice),
     () => lose(world, victims[1], dice),
-    () => lower(world, victims.find(({ role }) => role === "member"), dice),
-    () => unshare(world, victims.find(({ shares }) => shares.length > 0), dice),
+    () =>
+      lower(
+        world,
+        victims.find(({ role }) => role === "member"),
+        dice,
+      ),
+    () =>
+      unshare(
+        world,
+        victims.find(({ shares }) => shares.length > 0),
+        dice,
+      ),
     () => turnPrivate(world, dice),
   ]);
   await Promise.all(deeds.slice(0, dice.int(2, 4)).map((deed) => deed()));

@@ -130,7 +130,11 @@ class Flow {
 
   /** A source that ended well may have said something that is still held. */
   sourceClosed(socket: Socket): void {
-    if (socket === this.#to) return this.#from.destroy(), clearTimeout(this.#timer);
+    if (socket === this.#to) {
+      clearTimeout(this.#timer);
+      this.#from.destroy();
+      return;
+    }
     this.#isOver = true;
     this.#pump();
   }

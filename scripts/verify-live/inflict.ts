@@ -30,7 +30,9 @@ export async function inflict(world: World, { kind, dice }: Fault): Promise<void
     case "restart Postgres (immediate)":
       return world.alone("database", () => cluster.restart("immediate", dice.int(0, 800)));
     case "pause a server":
-      return withServer(world, dice, (server) => server.pause(dice.chance(0.3) ? dice.int(4_000, 8_000) : dice.int(1_000, 3_000)));
+      return withServer(world, dice, (server) =>
+        server.pause(dice.chance(0.3) ? dice.int(4_000, 8_000) : dice.int(1_000, 3_000)),
+      );
     case "cut an edge":
       return onEdges(world, dice, (edge) => interrupt(edge, "end", dice.int(0, 700)));
     case "reset an edge":
@@ -38,7 +40,9 @@ export async function inflict(world: World, { kind, dice }: Fault): Promise<void
     case "black-hole an edge":
       return onEdges(world, dice, (edge) => during(edge, { holdsUp: true, holdsDown: true }, dice.int(500, 4_000)));
     case "slow an edge":
-      return onEdges(world, dice, (edge) => during(edge, { bytesPerSecond: dice.int(4_000, 40_000) }, dice.int(1_000, 4_000)));
+      return onEdges(world, dice, (edge) =>
+        during(edge, { bytesPerSecond: dice.int(4_000, 40_000) }, dice.int(1_000, 4_000)),
+      );
     case "drop wake-ups":
       return onWakeups(world, (edge) => during(edge, { wakeups: "drop" }, dice.int(1_000, 4_000)));
     case "repeat wake-ups":
@@ -73,7 +77,12 @@ async function onEdges(world: World, dice: Random, work: (edge: Edge) => Promise
     ["server", 2],
     ["database", 3],
   ]);
-  const edges = which === "clients" ? clients.slice(0, Math.ceil(clients.length / 8)) : server ? [server[which === "server" ? "edge" : "database"]] : [];
+  const edges =
+    which === "clients"
+      ? clients.slice(0, Math.ceil(clients.length / 8))
+      : server
+        ? [server[which === "server" ? "edge" : "database"]]
+        : [];
   await Promise.all(edges.map((edge) => work(edge)));
 }
 

@@ -43,7 +43,7 @@ export interface Surroundings {
 }
 
 /** An input of a call, of the dice and of what is known of the board by now. */
-export function inputOf(procedure: Procedure, random: Random, around: Surroundings): Record<string, unknown> {
+export function inputOf(procedure: string, random: Random, around: Surroundings): Record<string, unknown> {
   const { board } = around;
   const boardId = board.id;
   switch (procedure) {
@@ -70,7 +70,7 @@ export function inputOf(procedure: Procedure, random: Random, around: Surroundin
   }
 }
 
-function taskInput(procedure: Procedure, random: Random, { board, userIds }: Surroundings): Record<string, unknown> {
+function taskInput(procedure: string, random: Random, { board, userIds }: Surroundings): Record<string, unknown> {
   const columnId = random.pick(board.columns) ?? random.uuid();
   const after = random.weighted([
     ["last", 3],
@@ -117,7 +117,7 @@ function taskPatch(random: Random, board: KnownBoard, userIds: readonly string[]
   }
 }
 
-function shelfInput(procedure: Procedure, random: Random, { board }: Surroundings): Record<string, unknown> {
+function shelfInput(procedure: string, random: Random, { board }: Surroundings): Record<string, unknown> {
   const columnId = random.pick(board.columns) ?? random.uuid();
   const labelId = random.pick(board.labels) ?? random.uuid();
   switch (procedure) {

@@ -19,7 +19,8 @@ export class KnownBoard {
 
   /** Learns from the answer of a call. */
   learn(procedure: string, input: Readonly<Record<string, unknown>>): void {
-    const id = String(input["id"] ?? input["taskId"] ?? input["columnId"] ?? input["labelId"] ?? "");
+    const id = input["id"] ?? input["taskId"] ?? input["labelId"];
+    if (typeof id !== "string") return;
     switch (procedure) {
       case "tasks.create":
         return add(this.tasks, id);

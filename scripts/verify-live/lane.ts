@@ -45,7 +45,7 @@ export class Lane {
     const outcome = await this.#mutate(board, call);
     if (outcome.kind === "BOARD_ARCHIVED" && operation.dice.chance(RESTORED)) return this.#restore(board.id);
     if (outcome.outcome !== "answered") return;
-    switch (operation.then) {
+    switch (operation.next) {
       case "repeat":
         await this.#mutate(board, { ...call, purpose: "repeat", insists: true });
         return;
@@ -131,7 +131,6 @@ export class Lane {
     const timelines = [before, this.#world.lostTimelines.length] as const;
     this.#world.reads.push({ client: this.#client.name, boardId, known, snapshot: outcome.answer, timelines });
   }
-
 }
 
 /** A full board gets fewer new cards, an empty one more. */

@@ -13,15 +13,15 @@ export interface Operation {
   /** Whether it is sent again, with its id, until there is an answer. */
   readonly insists: boolean;
   /** What follows an answer: the same call again, another call with the same id, or reading the board. */
-  readonly then: "nothing" | "repeat" | "reuse" | "read";
+  readonly next: "nothing" | "repeat" | "reuse" | "read";
 }
 
-const THEN = [
+const NEXT = [
   ["nothing", 80],
   ["repeat", 8],
   ["reuse", 3],
   ["read", 9],
-] as const satisfies readonly (readonly [Operation["then"], number])[];
+] as const satisfies readonly (readonly [Operation["next"], number])[];
 const INSISTS = 0.8;
 
 const WATCHED = 0.93;
@@ -35,7 +35,7 @@ export function planOperations(random: Random, count: number, clients: number): 
       procedure: dice.weighted(CALLS),
       mutationId: dice.uuid(),
       insists: dice.chance(INSISTS),
-      then: dice.weighted(THEN),
+      next: dice.weighted(NEXT),
       dice,
     };
   });

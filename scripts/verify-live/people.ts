@@ -27,13 +27,37 @@ const PASSWORD = "a long enough password";
 const ROLES: readonly (readonly [OrgRole, Member["shares"]])[] = [
   ["admin", []],
   ["member", []],
-  ["guest", [[0, "editor"], [2, "editor"]]],
+  [
+    "guest",
+    [
+      [0, "editor"],
+      [2, "editor"],
+    ],
+  ],
   ["member", [[2, "editor"]]],
-  ["guest", [[0, "viewer"], [1, "commenter"]]],
+  [
+    "guest",
+    [
+      [0, "viewer"],
+      [1, "commenter"],
+    ],
+  ],
   ["member", [[2, "viewer"]]],
-  ["guest", [[1, "manager"], [3, "editor"]]],
+  [
+    "guest",
+    [
+      [1, "manager"],
+      [3, "editor"],
+    ],
+  ],
   ["member", []],
-  ["guest", [[0, "commenter"], [3, "viewer"]]],
+  [
+    "guest",
+    [
+      [0, "commenter"],
+      [3, "viewer"],
+    ],
+  ],
 ];
 const BOARDS = [
   { name: "Busy", visibility: "org", cards: 20, roomy: 60 },
@@ -140,7 +164,8 @@ async function invite(
   for (;;) {
     const mutationId = crypto.randomUUID();
     try {
-      return (await persist((options) => owner.members.invite.mutate({ orgId, email, role, mutationId }, options))).token;
+      return (await persist((options) => owner.members.invite.mutate({ orgId, email, role, mutationId }, options)))
+        .token;
     } catch (error) {
       if (errorKind(error) !== "ALREADY_DONE") throw error;
     }

@@ -40,7 +40,9 @@ export function describeReport(report: RunReport): string {
   ];
   for (const { rule, says, evidence } of violations) {
     lines.push(`\n${rule}: ${says}`);
-    for (const one of evidence) lines.push(inspect(one, { depth: 6, breakLength: 140, maxArrayLength: 30, maxStringLength: 300 }));
+    for (const one of evidence) {
+      lines.push(inspect(one, { depth: 6, breakLength: 140, maxArrayLength: 30, maxStringLength: 300 }));
+    }
   }
   if (violationCount > 0) {
     for (const [name, said] of Object.entries(report.serverLines)) lines.push(`\n${name} said last:`, ...said);

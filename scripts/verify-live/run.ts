@@ -143,7 +143,10 @@ async function inflictAll(
     if (signal.aborted) break;
     while (underWay.size >= FAULTS_AT_ONCE) await Promise.race(underWay);
     const one: Promise<void> = inflict(world, fault)
-      .catch((error: unknown) => void world.misdeeds.push(`${fault.kind}: ${error instanceof Error ? error.stack : String(error)}`))
+      .catch(
+        (error: unknown) =>
+          void world.misdeeds.push(`${fault.kind}: ${error instanceof Error ? error.stack : String(error)}`),
+      )
       .finally(() => underWay.delete(one));
     underWay.add(one);
     progress.faults += 1;
@@ -174,16 +177,31 @@ async function report(
     seconds: Math.round((performance.now() - start) / 1000),
     ops: options.ops,
     outcomes: countBy(mutations.map(({ outcome, purpose }) => (purpose === "first" ? outcome : purpose))),
-    faults: countBy(planFaults(new Random(options.seed).fork("faults"), options.faults, options.weights ?? FAULTS).map(({ kind }) => kind)),
-    heard: { events: counts.events, repeated: counts.repeated, heads: counts.heads, opened: counts.opened, reads: reads.length },
+    faults: countBy(
+      planFaults(new Random(options.seed).fork("faults"), options.faults, options.weights ?? FAULTS).map(
+        ({ kind }) => kind,
+      ),
+    ),
+    heard: {
+      events: counts.events,
+      repeated: counts.repeated,
+      heads: counts.heads,
+      opened: counts.opened,
+      reads: reads.length,
+    },
     refusals: countBy(mutations.flatMap(({ kind }) => kind ?? [])),
     snapshots: counts.snapshots,
     settleMs: { p50: at(0.5), p99: at(0.99), max: Math.round(sorted.at(-1) ?? 0) },
     peakRssMiB: peakRssMiB(world),
     violationCount: violations.count,
     violations: violations.found,
-    serverLines: Object.fromEntries(world.system.servers.map(({ name, lastLines }) => [name, lastLines.slice(-10).map((line) => line.slice(0, 300))])),
-    commit: execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: import.meta.dirname, encoding: "utf8" }).trim(),
+    serverLines: Object.fromEntries(
+      world.system.servers.map(({ name, lastLines }) => [name, lastLines.slice(-10).map((line) => line.slice(0, 300))]),
+    ),
+    commit: execFileSync("git", ["rev-parse", "--short", "HEAD"], {
+      cwd: import.meta.dirname,
+      encoding: "utf8",
+    }).trim(),
     date: new Date().toISOString(),
   };
 }

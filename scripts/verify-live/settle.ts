@@ -21,7 +21,9 @@ interface Truth {
 
 /** Waits until every watch holds the newest version, or has been told that it may not. */
 export async function settle(world: World): Promise<Settled> {
-  const watches = world.clients.flatMap((client) => [...client.watches].map(([boardId, watch]) => ({ client, boardId, watch })));
+  const watches = world.clients.flatMap((client) =>
+    [...client.watches].map(([boardId, watch]) => ({ client, boardId, watch })),
+  );
   const start = performance.now();
   const tookMs = new Map<ClientWatch, number>();
   for (;;) {
@@ -32,7 +34,9 @@ export async function settle(world: World): Promise<Settled> {
       else if (!tookMs.has(watch)) tookMs.set(watch, performance.now() - start);
     }
     if (tookMs.size === watches.length || performance.now() - start > SETTLE_MS) {
-      const stragglers = watches.flatMap(({ client, boardId, watch }) => troubleOf(world, truth, client, boardId, watch) ?? []);
+      const stragglers = watches.flatMap(
+        ({ client, boardId, watch }) => troubleOf(world, truth, client, boardId, watch) ?? [],
+      );
       for (const { client, boardId, watch } of watches) {
         if (world.deletedBoards.has(boardId)) client.giveUp(boardId);
         else if (watch.place && watch.ending === undefined) world.held.push(watch.place.state);
@@ -58,7 +62,9 @@ function troubleOf(
       : `${who} may not watch it, and was not told so: ${ending ?? "no ending"}`;
   }
   const endedAt = world.sessionsEndedAt.get(client.person.id) ?? 0;
-  if (client.signedInAt < endedAt) return `${who} goes on with a session that ended ${Math.round(performance.now() - endedAt)} ms ago`;
+  if (client.signedInAt < endedAt) {
+    return `${who} goes on with a session that ended ${Math.round(performance.now() - endedAt)} ms ago`;
+  }
   const cursor = truth.cursors.get(boardId);
   if (ending !== undefined) return `${who} may watch it, and was told ${ending}`;
   return place?.cursor === cursor ? undefined : `${who} is at ${place?.cursor ?? "nothing"}, the board at ${cursor}`;

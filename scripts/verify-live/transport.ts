@@ -133,7 +133,15 @@ function openTrestle(url: string, token: string): Transport {
         const { state } = board;
         if (state && state.cursor !== heard) {
           heard = state.cursor;
-          hear({ at, type: "snapshot", id: state.cursor, reason: "unknown to the client", part: 1, of: 1, snapshot: state });
+          hear({
+            at,
+            type: "snapshot",
+            id: state.cursor,
+            reason: "unknown to the client",
+            part: 1,
+            of: 1,
+            snapshot: state,
+          });
         }
         if (board.status === "revoked") hear({ at, type: "ended", kind: errorKind(board.error) });
       });

@@ -13,7 +13,7 @@ export class FrameFilter {
   #pending: Buffer = Buffer.alloc(0);
   /** How much of a message that is no notification is still to come. */
   #passing = 0;
-  #kept: Buffer[] = [];
+  readonly #kept: Buffer[] = [];
 
   push(chunk: Buffer, wakeups: Wakeups): Buffer[] {
     const out: Buffer[] = [];

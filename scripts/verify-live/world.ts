@@ -2,7 +2,14 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Snapshot } from "../../client/index.ts";
 import { createPersistence, type Persistence } from "../replay/calls.ts";
 import { Client, type Person } from "./client.ts";
-import { type AccessLoss, CLIENT_KINDS, Memory, type MutationRecord, type ReadRecord, type Timeline } from "./history.ts";
+import {
+  type AccessLoss,
+  CLIENT_KINDS,
+  Memory,
+  type MutationRecord,
+  type ReadRecord,
+  type Timeline,
+} from "./history.ts";
 import { readTimeline } from "./log-reader.ts";
 import type { KnownBoard } from "./known.ts";
 import { type Cast, createCast } from "./people.ts";

@@ -5,7 +5,7 @@ import { BUGS, plant } from "../../scripts/verify-live/bugs.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-test.for(BUGS)("the bug \"$name\" can be planted: what it changes is in its file exactly once", async (bug) => {
+test.for(BUGS)('the bug "$name" can be planted: what it changes is in its file exactly once', async (bug) => {
   const source = await readFile(join(ROOT, bug.file), "utf8");
   expect(plant(bug, source)).not.toBe(source);
 });

@@ -38,6 +38,10 @@ export function boardRoleOf(
   const share = members.get(userId)?.role ?? null;
   const isOpen = board.visibility === "org";
   const given =
-    orgRole === "owner" || (isOpen && orgRole === "admin") ? "manager" : isOpen && orgRole === "member" ? "editor" : null;
+    orgRole === "owner" || (isOpen && orgRole === "admin")
+      ? "manager"
+      : isOpen && orgRole === "member"
+        ? "editor"
+        : null;
   return BOARD_ROLES.find((role) => role === share || role === given) ?? null;
 }

@@ -37,7 +37,11 @@ function checkVersions(boardId: string, log: BoardLog, violations: Violations): 
   let accessVersion = 0;
   for (const [index, event] of log.events.entries()) {
     if (event.version !== index + 1) {
-      violations.add("L2", `the log of board ${boardId} has version ${event.version} where ${index + 1} belongs`, event);
+      violations.add(
+        "L2",
+        `the log of board ${boardId} has version ${event.version} where ${index + 1} belongs`,
+        event,
+      );
       return;
     }
     if (event.accessVersion < accessVersion) {
@@ -99,7 +103,10 @@ function compare(folded: Snapshot, snapshots: ReadonlySet<Snapshot>, violations:
     const nouns = ["board", "columns", "tasks", "labels", "members"] as const;
     const noun = nouns.find((name) => !isDeepStrictEqual(snapshot[name], folded[name])) ?? "cursor";
     const says = `a snapshot of board ${folded.board.id} at ${folded.cursor} has other ${noun} than its log`;
-    violations.add("L9", says, { shown: differing(snapshot[noun], folded[noun]), folded: differing(folded[noun], snapshot[noun]) });
+    violations.add("L9", says, {
+      shown: differing(snapshot[noun], folded[noun]),
+      folded: differing(folded[noun], snapshot[noun]),
+    });
   }
 }
 
@@ -142,7 +149,11 @@ function checkPlace(
     violations.add("L4", `two cards of board ${streamId} have one rank at version ${event.version}`, event);
   }
   if (placed.adds && limit !== null && cards.length > limit) {
-    violations.add("L4", `a column of board ${streamId} holds ${cards.length} of ${limit} at version ${event.version}`, event);
+    violations.add(
+      "L4",
+      `a column of board ${streamId} holds ${cards.length} of ${limit} at version ${event.version}`,
+      event,
+    );
   }
   if (mutation?.procedure !== "tasks.create" && mutation?.procedure !== "tasks.move") return;
   const { after } = mutation.input;
@@ -185,16 +196,10 @@ interface Placed {
 }
 
 function placedBy(event: BoardEvent, before: FoldedBoard): Placed | undefined {
-  switch (event.type) {
-    case "task.created":
-    case "task.restored":
-      return { taskId: event.data.task.id, adds: true };
-    case "task.moved":
-      return {
-        taskId: event.data.taskId,
-        adds: before.tasks.get(event.data.taskId)?.columnId !== event.data.columnId,
-      };
-    default:
-      return undefined;
+  if (event.type === "task.created" || event.type === "task.restored") {
+    return { taskId: event.data.task.id, adds: true };
   }
+  if (event.type !== "task.moved") return undefined;
+  const { taskId, columnId } = event.data;
+  return { taskId, adds: before.tasks.get(taskId)?.columnId !== columnId };
 }

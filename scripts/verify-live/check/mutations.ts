@@ -26,7 +26,9 @@ export function checkMutations(
       if (record.outcome === "answered") checkAnswered(record, events, violations);
       checkOrder(record, events, newest, violations);
     } else if (original) checkAgain(record, original, violations);
-    if (record.kind === "INTERNAL") violations.add("L10", `a call failed for a fault of the server: ${record.procedure}`, record);
+    if (record.kind === "INTERNAL") {
+      violations.add("L10", `a call failed for a fault of the server: ${record.procedure}`, record);
+    }
   }
 }
 
@@ -39,7 +41,9 @@ function changesOf(record: MutationRecord): MutationRecord[] {
     if (!isChange(change)) return [];
     const { procedure, mutationId, ...input } = change;
     const result = results[index];
-    if (!isResult(result)) return [{ ...record, id: mutationId, procedure, input, outcome: "unknown", answer: undefined }];
+    if (!isResult(result)) {
+      return [{ ...record, id: mutationId, procedure, input, outcome: "unknown", answer: undefined }];
+    }
     const outcome = result.status === "done" ? "answered" : "refused";
     // However often the whole was sent: the answer is of the one time when it was done.
     const tries = record.timelines[0] === record.timelines[1] ? 1 : record.tries;
@@ -88,7 +92,12 @@ function checkOnce(record: MutationRecord, written: Written, violations: Violati
   const isRefused = record.outcome === "refused" && record.purpose === "first" && record.tries === 1;
   const events = written.flat();
   if (isRefused && events.length > 0) {
-    violations.add("L5", `${record.procedure} of ${record.client} was refused (${record.kind}), and done`, record, events);
+    violations.add(
+      "L5",
+      `${record.procedure} of ${record.client} was refused (${record.kind}), and done`,
+      record,
+      events,
+    );
   }
 }
 
@@ -139,7 +148,12 @@ function checkAgain(record: MutationRecord, original: MutationRecord, violations
   if (record.timelines[1] !== original.timelines[0] || record.outcome === "unknown") return;
   if (record.purpose === "reuse") {
     if (record.kind !== "MUTATION_ID_REUSED") {
-      violations.add("L5", `a mutation id was used for another call: ${record.kind ?? record.outcome}`, record, original);
+      violations.add(
+        "L5",
+        `a mutation id was used for another call: ${record.kind ?? record.outcome}`,
+        record,
+        original,
+      );
     }
   } else if (record.outcome !== "answered" || !isDeepStrictEqual(record.answer, original.answer)) {
     violations.add("L5", `a repeat of ${record.procedure} was not answered as the first time`, record, original);
@@ -150,6 +164,10 @@ function checkAgain(record: MutationRecord, original: MutationRecord, violations
 export function checkReads(reads: readonly ReadRecord[], violations: Violations): void {
   for (const { client, boardId, known, snapshot, timelines } of reads) {
     if (timelines[1] > 0 || Number.parseInt(snapshot.cursor, 10) >= known) continue;
-    violations.add("L6", `${client} knew version ${known} of board ${boardId}, and read ${snapshot.cursor}`, snapshot.cursor);
+    violations.add(
+      "L6",
+      `${client} knew version ${known} of board ${boardId}, and read ${snapshot.cursor}`,
+      snapshot.cursor,
+    );
   }
 }

@@ -14,7 +14,9 @@ export class Violations {
 
   add(rule: string, says: string, ...evidence: unknown[]): void {
     this.count += 1;
-    if (this.found.filter((known) => known.rule === rule).length < MOST_A_RULE) this.found.push({ rule, says, evidence });
+    if (this.found.filter((known) => known.rule === rule).length < MOST_A_RULE) {
+      this.found.push({ rule, says, evidence });
+    }
   }
 }
 

@@ -100,8 +100,12 @@ class WatchCheck {
   }
 
   #takeHead(heard: Heard & { type: "head" }, complain: Complain): void {
-    if (heard.id !== this.#lastId) complain("L11", `a head is tracked with ${heard.id}, the last message was ${this.#lastId}`);
-    if (heard.version < (this.#version ?? 0)) complain("L11", `a head says ${heard.version}, the watch has ${this.#version}`);
+    if (heard.id !== this.#lastId) {
+      complain("L11", `a head is tracked with ${heard.id}, the last message was ${this.#lastId}`);
+    }
+    if (heard.version < (this.#version ?? 0)) {
+      complain("L11", `a head says ${heard.version}, the watch has ${this.#version}`);
+    }
   }
 
   #takeSnapshot(heard: Heard & { type: "snapshot" }, complain: Complain): void {
@@ -113,14 +117,18 @@ class WatchCheck {
     this.#parts += 1;
     if (this.#parts !== part) complain("L6", `part ${part} of ${of} came as the ${this.#parts}th`);
     if (part < of) {
-      if (id === snapshot.cursor || !/^0\.[1-9]/u.test(id ?? "")) complain("L6", `part ${part} of ${of} can be continued: ${id}`);
+      if (id === snapshot.cursor || !/^0\.[1-9]/u.test(id ?? "")) {
+        complain("L6", `part ${part} of ${of} can be continued: ${id}`);
+      }
       return;
     }
     if (id !== snapshot.cursor) complain("L6", `a snapshot at ${snapshot.cursor} is tracked with ${id}`);
     this.#version = Number.parseInt(snapshot.cursor, 10);
     this.#place = snapshot.cursor;
     const fact = this.#factOf(snapshot.cursor);
-    if (this.#version > 0 && this.#facts.length > 0 && !fact) complain("L8", `a snapshot is of a version that never was: ${snapshot.cursor}`);
+    if (this.#version > 0 && this.#facts.length > 0 && !fact) {
+      complain("L8", `a snapshot is of a version that never was: ${snapshot.cursor}`);
+    }
   }
 
   #takeEvent(heard: Heard & { type: "event" }, complain: Complain): void {
@@ -151,9 +159,14 @@ class WatchCheck {
     const fact = this.#factOf(id);
     const logged = fact?.events.get(id ?? "");
     if (!logged) return complain("L1", `an event was never in the log: ${id}`);
-    if (!isDeepStrictEqual(logged.event, event)) complain("L1", `an event is not what the log has at ${id}: ${JSON.stringify(logged.event)}`);
+    if (!isDeepStrictEqual(logged.event, event)) {
+      complain("L1", `an event is not what the log has at ${id}: ${JSON.stringify(logged.event)}`);
+    }
     if (!fact?.readers.get(id ?? "")?.has(this.#watch.userId)) {
-      complain("L14", `version ${event.version} was written when this person had no access (access version ${logged.accessVersion})`);
+      complain(
+        "L14",
+        `version ${event.version} was written when this person had no access (access version ${logged.accessVersion})`,
+      );
     }
   }
 
