@@ -28,7 +28,9 @@ export class Pool {
     const { silenceMs } = settings;
     if (silenceMs === undefined) return;
     this.#listening = setInterval(() => {
-      for (const lane of this.#lanes) if (lane.silentMs > silenceMs) lane.lose("ETIMEDOUT");
+      const silent = [...this.#lanes].filter((lane) => lane.silentMs > silenceMs);
+      // Where one goes nowhere the idle ones go nowhere either, and each would be found out for itself.
+      for (const lane of silent.length > 0 ? [...silent, ...this.#idle] : []) lane.lose("ETIMEDOUT");
     }, silenceMs / 4);
     this.#listening.unref();
   }

@@ -50,7 +50,7 @@ export interface App {
 /** How long a stop waits for calls in flight. */
 const CALLS_MS = 3_000;
 /** Longer than any statement may wait for a lock: a connection that is silent for so long is lost. */
-const SILENCE_MS = 20_000;
+const SILENCE_MS = 12_000;
 
 /** The services without a door: for callers, seeds and tests. */
 export function createServices(

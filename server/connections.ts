@@ -69,7 +69,7 @@ export class Connections {
   readonly #all = new Set<Connection>();
   readonly #perUser = new Map<string, number>();
   readonly #timer: NodeJS.Timeout;
-  #validating: Promise<void> | undefined;
+  #isValidating = false;
 
   constructor(app: AppServices) {
     this.#app = app;
@@ -161,8 +161,10 @@ export class Connections {
       else if (connection.line.waitingBytes() === 0) connection.flow.drained();
     }
     // One at a time: a database that does not answer is not asked more and more.
-    this.#validating ??= this.validate().finally(() => {
-      this.#validating = undefined;
+    if (this.#isValidating) return;
+    this.#isValidating = true;
+    void this.validate().finally(() => {
+      this.#isValidating = false;
     });
   }
 }

@@ -26,6 +26,8 @@ export const Env = z.object({
   PUBLIC_URL: z.url({ protocol: /^https?$/u }).optional(),
   /** More origins whose pages may use this server with cookies, separated by commas. */
   ALLOWED_ORIGINS: z.string().default(""),
+  /** How long a stopping process still takes calls after it said that it is not ready, in milliseconds. */
+  DRAIN_GRACE_MS: wholeNumber(0, 3_000).default(0),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("warn"),
   /** "production" turns off the demo and the origins of loopback. */
   NODE_ENV: z.enum(["development", "production", "test"]).default("development"),

@@ -26,6 +26,7 @@ async function main(): Promise<void> {
       allowedOrigins: env.ALLOWED_ORIGINS.split(",")
         .map((origin) => origin.trim())
         .filter((origin) => origin !== ""),
+      drainGraceMs: env.DRAIN_GRACE_MS,
       production: env.NODE_ENV === "production",
       log,
     });

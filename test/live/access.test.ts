@@ -148,6 +148,29 @@ test("L14: who loses a board in the middle of a quiet time is told so, and the o
   expect(again.ending).toBe("BOARD_NOT_FOUND");
 });
 
+for (const loss of LOSSES) {
+  test(`L14: a person ${loss.name} is told so on other processes in a quiet time, by wake-up or poll`, async ({
+    world,
+    live,
+  }) => {
+    const org = await world.org();
+    const board = await org.board({ tasks: ["Draft"] });
+    const victim = await loss.victim(org, board);
+    const here = await live.serve({ wakeUps: true });
+    const awake = await live.serve({ pollMs: 3_600_000, wakeUps: true });
+    const polling = await live.serve({ pollMs: 50 });
+    const watches = await Promise.all(
+      [awake, polling].map(async ({ url }) => (await live.client(victim, { url })).watch(board.id)),
+    );
+    const bystander = (await live.client(org.owner, { url: awake.url })).watch(board.id);
+    await until(() => [...watches, bystander].every((watch) => watch.state !== undefined));
+    await loss.lose(await signedIn(here.services, org.owner.token), { org, board, victim });
+    await until(() => watches.every((watch) => watch.ending !== undefined));
+    expect(watches.map(({ ending }) => ending)).toEqual(["ACCESS_REVOKED", "ACCESS_REVOKED"]);
+    expect(bystander.ending).toBeUndefined();
+  });
+}
+
 test("L14: whoever still has access by another way goes on without a gap", async ({ world, live }) => {
   const org = await world.org();
   const board = await org.board({ tasks: ["Draft"] });

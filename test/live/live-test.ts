@@ -4,7 +4,9 @@ import { stockClient, type StockClient, type Transport } from "../setup/clients.
 import { databaseWire, serverWire, type Wire } from "../setup/proxy.ts";
 import { type Person, test as base } from "../setup/world.ts";
 
-type ServerOptions = Partial<Pick<AppConfig, "connection" | "headEveryMs" | "pollMs" | "poolSize" | "log" | "wakeUps">>;
+type ServerOptions = Partial<
+  Pick<AppConfig, "connection" | "headEveryMs" | "pollMs" | "poolSize" | "port" | "log" | "wakeUps">
+>;
 
 /** What tests of live boards need besides a world. All of it is closed at the end of the test. */
 export interface Live {
@@ -24,7 +26,7 @@ export const test = base.extend<{ live: Live }>({
     const serve = async (options: ServerOptions = {}) => {
       const log = createLogger("silent");
       const defaults = { connection: world.connection, poolSize: 8, log, pollMs: 200, wakeUps: false };
-      const app = await createApp({ ...defaults, ...options, host: "127.0.0.1", port: 0 });
+      const app = await createApp({ port: 0, ...defaults, ...options, host: "127.0.0.1" });
       closers.push(() => app.close());
       return app;
     };

@@ -1,38 +1,35 @@
 import { sql } from "drizzle-orm";
 import { expect } from "vitest";
 import type { Wire } from "../setup/proxy.ts";
+import { statementsOf } from "../setup/statements.ts";
 import type { TestBoard, TestOrg, World } from "../setup/world.ts";
 import { test } from "./live-test.ts";
 
 /** As good as never: only what is asked for goes over the wire. */
 const NEVER_MS = 3_600_000;
 
-/** The statements in what a client of Postgres sends: those of a simple query, and those bound and executed. */
-function statementsIn(sent: Buffer): number {
-  let count = 0;
-  for (let at = 0; at + 5 <= sent.length; at += 1 + sent.readUInt32BE(at + 1)) {
-    const type = String.fromCharCode(sent[at] ?? 0);
-    if (type === "Q" || type === "B") count += 1;
-  }
-  return count;
-}
-
-/** What a call costs once its statements are prepared: the third time it is made, each time on something else. */
+/**
+ * What a call costs once its statements are prepared: the third and fourth time it is made, each time on something
+ * else. On a busy machine what was sent together may pass in two pieces, with an answer in between: the less counts.
+ */
 async function costOf(
   wire: Wire,
   call: (turn: number) => Promise<unknown>,
 ): Promise<{ roundTrips: number; statements: number }> {
   await call(1);
   await call(2);
-  let statements = 0;
-  const before = wire.roundTrips;
-  wire.fate = (sent) => {
-    statements += statementsIn(sent);
-    return undefined;
+  const costs: { roundTrips: number; statements: number }[] = [];
+  for (const turn of [3, 4]) {
+    const before = wire.roundTrips;
+    const statements = statementsOf(wire);
+    await call(turn);
+    statements.stop();
+    costs.push({ roundTrips: wire.roundTrips - before, statements: statements.count() });
+  }
+  return {
+    roundTrips: Math.min(...costs.map(({ roundTrips }) => roundTrips)),
+    statements: Math.max(...costs.map(({ statements }) => statements)),
   };
-  await call(3);
-  wire.fate = undefined;
-  return { roundTrips: wire.roundTrips - before, statements };
 }
 
 async function addTasks(world: World, board: TestBoard, count: number): Promise<void> {
@@ -56,7 +53,7 @@ test("a board is read in one statement, and a task is moved in four round trips 
   live,
 }) => {
   const org = await world.org();
-  const board = await org.board({ columns: ["Todo", "Done"], tasks: ["Task 1", "Task 2", "Task 3"] });
+  const board = await org.board({ columns: ["Todo", "Done"], tasks: ["Task 1", "Task 2", "Task 3", "Task 4"] });
   const boardId = board.id;
   const { app, wire } = await live.serveOnWire({ pollMs: NEVER_MS, poolSize: 1 });
   const { trpc } = await live.client(org.owner, { url: app.url });

@@ -14,6 +14,12 @@ export interface Wire {
    * cases with its connection. Undefined: it passes.
    */
   fate: ((sent: Buffer) => "lost" | "unanswered" | undefined) | undefined;
+  /** Decides that a piece of what the server sends never arrives. */
+  drops: ((sent: Buffer) => boolean) | undefined;
+  /** Sees what the server sends. */
+  onAnswer: ((sent: Buffer) => void) | undefined;
+  /** Nothing passes any more on the connections on which a client has said this, and nobody is told. */
+  freeze(said: string): void;
   /** `refused`: new connections end at once. `silent`: nothing passes any more, and nobody is told. */
   set(state: "open" | "refused" | "silent"): void;
   close(): Promise<void>;
@@ -24,7 +30,8 @@ async function startWire(target: NetConnectOpts): Promise<Wire> {
   const sockets = new Set<Socket>();
   let state: "open" | "refused" | "silent" = "open";
   let roundTrips = 0;
-  let fate: Wire["fate"];
+  const frozen = new WeakSet<Socket>();
+  const said = new Map<Socket, string>();
   const server = createServer((client) => {
     client.on("error", () => client.destroy());
     if (state === "refused") {
@@ -40,10 +47,13 @@ async function startWire(target: NetConnectOpts): Promise<Wire> {
     ] as const) {
       sockets.add(from);
       from.on("data", (chunk: Buffer) => {
-        if (state === "silent") return;
+        if (state === "silent" || frozen.has(client)) return;
         if (from === client && isAnswering) roundTrips += 1;
         isAnswering = from === upstream;
-        const end = from === client ? fate?.(chunk) : undefined;
+        if (from === client) said.set(client, (said.get(client) ?? "") + chunk.toString("latin1"));
+        if (from === upstream) wire.onAnswer?.(chunk);
+        if (from === upstream && wire.drops?.(chunk) === true) return;
+        const end = from === client ? wire.fate?.(chunk) : undefined;
         if (end === "unanswered") isUnanswered = true;
         if (end === "lost" || (isUnanswered && isAnswering)) {
           client.destroy();
@@ -54,6 +64,7 @@ async function startWire(target: NetConnectOpts): Promise<Wire> {
       from.on("error", () => to.destroy());
       from.on("close", () => {
         sockets.delete(from);
+        said.delete(client);
         to.destroy();
       });
     }
@@ -66,18 +77,19 @@ async function startWire(target: NetConnectOpts): Promise<Wire> {
   const cut = () => {
     for (const socket of sockets) socket.destroy();
   };
-  return {
-    port: address.port,
+  const { port } = address;
+  const wire: Wire = {
+    port,
     get roundTrips() {
       return roundTrips;
     },
-    get fate() {
-      return fate;
-    },
-    set fate(next) {
-      fate = next;
-    },
+    fate: undefined,
+    drops: undefined,
+    onAnswer: undefined,
     cut,
+    freeze(text) {
+      for (const [client, all] of said) if (all.includes(text)) frozen.add(client);
+    },
     set(next) {
       state = next;
     },
@@ -88,6 +100,7 @@ async function startWire(target: NetConnectOpts): Promise<Wire> {
       });
     },
   };
+  return wire;
 }
 
 /** A wire to the database of a world, and the connection that goes through it. */

@@ -31,6 +31,8 @@ export class HubStream {
 
   /** Versions `head - ring.length + 1 … head`. */
   #ring: LogEvent[] = [];
+  /** The place before those: whoever is there has missed nothing that is gone. */
+  #base: Place = { version: 0, nonce: 0 };
   #byteCount = 0;
   /** Events that came before those that they follow. */
   readonly #ahead = new Map<number, LogEvent>();
@@ -44,6 +46,7 @@ export class HubStream {
   /** Sets the head without events: at the start, and after a fork. */
   begin(head: Place): void {
     this.#ring = [];
+    this.#base = head;
     this.#byteCount = 0;
     this.head = head.version;
     this.nonce = head.nonce;
@@ -68,7 +71,9 @@ export class HubStream {
     this.nonce = event.nonce;
     while (this.#ring.length > this.#limits.events || (this.#byteCount > this.#limits.bytes && this.#ring.length > 1)) {
       const oldest = this.#ring.shift();
-      if (oldest) this.#byteCount -= bytesOf(oldest);
+      if (!oldest) break;
+      this.#base = { version: oldest.version, nonce: oldest.nonce };
+      this.#byteCount -= bytesOf(oldest);
     }
     return true;
   }
@@ -89,13 +94,13 @@ export class HubStream {
 
   /** What the ring knows of a version: its nonce, or undefined when it no longer holds it. */
   nonceOf(version: number): number | undefined {
-    if (version === this.head) return this.nonce;
+    if (version === this.#base.version) return this.#base.nonce;
     return this.#ring[version - (this.head - this.#ring.length + 1)]?.nonce;
   }
 
   /** Whether it holds all that came after a place, and knows that place for its own. */
   holds({ version, nonce }: Place): boolean {
-    return this.loaded && this.nonceOf(version) === nonce && version >= this.head - this.#ring.length;
+    return this.loaded && this.nonceOf(version) === nonce;
   }
 
   /** The events after a version, of those that it holds. */

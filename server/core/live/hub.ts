@@ -32,17 +32,21 @@ const FRESH_MS = 5_000;
 /** The part of a process that holds the recent events of the streams being watched (rule L12). */
 export class Hub {
   readonly #streams = new Map<string, HubStream>();
+  /** Those whose access an organisation's membership decides, by organisation. */
+  readonly #streamsOfOrg = new Map<string, Set<HubStream>>();
   readonly #options: HubOptions;
   readonly #log: StreamLog;
   readonly #stop = new AbortController();
   readonly #guard: AccessGuard;
   readonly #poll: Poll;
   readonly #wakeUps: WakeUps;
+  readonly #readAccessVersion: (orgId: string) => Promise<number | undefined>;
   readonly #readHead: (streamId: string) => Promise<StreamHead | undefined>;
 
   constructor(options: HubOptions) {
     this.#options = options;
     this.#log = options.streamLog;
+    this.#readAccessVersion = together((orgIds) => this.#log.accessVersions(orgIds));
     this.#readHead = together((streamIds) => this.#log.heads(streamIds));
     this.#guard = new AccessGuard(this.#log, (work) => this.#untilDone(work));
     this.#poll = new Poll({
@@ -52,7 +56,7 @@ export class Hub {
       streams: () => this.#polled(),
       onSeen: (stream, place) => this.#seen(stream, place),
       onHead: (stream, asked, head) => this.#headRead(stream, asked, head),
-      onAccessVersions: (orgIds, versions) => this.#accessRead(orgIds, versions),
+      onAccessVersions: (versions) => this.#accessRead(versions),
       onFault: (error) => options.log.debug({ err: error }, "the poll failed; it comes again"),
     });
     this.#wakeUps = (options.wakeUps ?? noWakeUps)({
@@ -147,12 +151,12 @@ export class Hub {
     const stream = this.#streams.get(streamId);
     if (stream && version === UNKNOWN_VERSION) this.#poll.readHeads();
     else if (stream) this.#want(stream, version);
-    if (this.#hasStreamsOf(streamId)) this.#readAccess(streamId);
+    if (this.#streamsOfOrg.has(streamId)) void this.#untilDone(() => this.#readAccess(streamId));
   }
 
   /** Membership of an organisation changed: looks up the access of all who watch something of it. */
   recheckOrg(orgId: string): void {
-    for (const stream of this.#streams.values()) if (stream.orgId === orgId) this.#guard.doubt(stream, stream.head);
+    for (const stream of this.#streamsOfOrg.get(orgId) ?? []) this.#guard.doubt(stream, stream.head);
   }
 
   /** This process deleted a stream: ends its watches, here and elsewhere. */
@@ -244,6 +248,10 @@ export class Hub {
       stream.begin({ version: head?.version ?? 0, nonce: head?.nonce ?? 0 });
       stream.kind = head?.kind ?? stream.kind;
       stream.orgId = head?.orgId ?? null;
+      if (stream.orgId !== null && this.#streams.get(stream.id) === stream) {
+        const siblings = this.#streamsOfOrg.get(stream.orgId) ?? new Set();
+        this.#streamsOfOrg.set(stream.orgId, siblings.add(stream));
+      }
       // A look-up of access that began before this one would not see what this version stands for.
       this.#guard.learn(stream, head?.accessVersion ?? 0, stream.head);
       this.#applyHeld(stream);
@@ -254,8 +262,8 @@ export class Hub {
 
   #polled(): HubStream[] {
     const now = performance.now();
-    for (const { id, idleSince } of this.#streams.values()) {
-      if (idleSince !== undefined && now - idleSince > IDLE_MS) this.#streams.delete(id);
+    for (const stream of this.#streams.values()) {
+      if (stream.idleSince !== undefined && now - stream.idleSince > IDLE_MS) this.#drop(stream);
     }
     return [...this.#streams.values()].filter((stream) => stream.loaded && !stream.isMissing);
   }
@@ -274,21 +282,15 @@ export class Hub {
     }
   }
 
-  #accessRead(orgIds: readonly string[], versions: ReadonlyMap<string, number>): void {
-    for (const stream of this.#streams.values()) {
-      if (stream.orgId !== null && orgIds.includes(stream.orgId)) {
-        this.#guard.learn(stream, versions.get(stream.orgId) ?? 0, stream.head);
-      }
+  #accessRead(versions: ReadonlyMap<string, number>): void {
+    for (const [orgId, version] of versions) {
+      for (const stream of this.#streamsOfOrg.get(orgId) ?? []) this.#guard.learn(stream, version, stream.head);
     }
   }
 
-  #readAccess(orgId: string): void {
-    void this.#untilDone(async () => this.#accessRead([orgId], await this.#log.accessVersions([orgId])));
-  }
-
-  #hasStreamsOf(orgId: string): boolean {
-    for (const stream of this.#streams.values()) if (stream.orgId === orgId) return true;
-    return false;
+  async #readAccess(orgId: string): Promise<void> {
+    const version = await this.#readAccessVersion(orgId);
+    if (version !== undefined) this.#accessRead(new Map([[orgId, version]]));
   }
 
   /** A stream is gone: ends its watches. */
@@ -296,7 +298,16 @@ export class Hub {
     const stream = this.#streams.get(streamId);
     if (!stream) return;
     for (const watcher of stream.watchers) watcher.end(new AppError("ACCESS_REVOKED"));
-    this.#streams.delete(streamId);
+    this.#drop(stream);
+  }
+
+  #drop({ id, orgId }: HubStream): void {
+    const stream = this.#streams.get(id);
+    this.#streams.delete(id);
+    if (!stream || orgId === null) return;
+    const siblings = this.#streamsOfOrg.get(orgId);
+    siblings?.delete(stream);
+    if (siblings?.size === 0) this.#streamsOfOrg.delete(orgId);
   }
 
   /** A fault of ours never ends a watch: tried again until it works or the hub closes (rule L10). */

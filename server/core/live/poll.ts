@@ -3,7 +3,7 @@ import type { HubStream } from "./hub-stream.ts";
 import type { Place, StreamLog } from "./stream-log.ts";
 
 /** How often the heads of all streams are compared, whatever else is known. */
-const HEADS_EVERY_MS = 30_000;
+const HEADS_EVERY_MS = 8_000;
 
 export interface PollOptions {
   readonly log: StreamLog;
@@ -15,7 +15,8 @@ export interface PollOptions {
   readonly onSeen: (stream: HubStream, place: Place) => void;
   /** A stream's head is this, and was not before the stream's was `asked`. Undefined: there is no such stream. */
   readonly onHead: (stream: HubStream, asked: Place, head: Place | undefined) => void;
-  readonly onAccessVersions: (orgIds: readonly string[], versions: ReadonlyMap<string, number>) => void;
+  /** The access versions of organisations. */
+  readonly onAccessVersions: (versions: ReadonlyMap<string, number>) => void;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -100,6 +101,6 @@ export class Poll {
   /** A change of membership is an event of the organisation's stream, which nobody here may be watching. */
   async #access(streams: readonly HubStream[]): Promise<void> {
     const orgIds = [...new Set(streams.flatMap(({ orgId }) => orgId ?? []))];
-    if (orgIds.length > 0) this.#options.onAccessVersions(orgIds, await this.#options.log.accessVersions(orgIds));
+    if (orgIds.length > 0) this.#options.onAccessVersions(await this.#options.log.accessVersions(orgIds));
   }
 }

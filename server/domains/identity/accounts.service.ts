@@ -1,0 +1,37 @@
+import { sql } from "drizzle-orm";
+import type { AppServices } from "../../core/context.ts";
+import { endSessions } from "./session-end.ts";
+
+export type AccountChange = "changed" | "unchanged" | "unknown";
+
+/** Ends all sessions of an account, on every process at once, and lets nobody sign in to it (rule L15). */
+export async function disableAccount(app: AppServices, email: string): Promise<AccountChange> {
+  const account = await findAccount(app, email);
+  if (!account) return "unknown";
+  if (account.isDisabled) return "unchanged";
+  await endSessions(app, account.id, async (tx) => {
+    const at = sql`${app.clock.now().toISOString()}::timestamptz`;
+    await tx.execute(sql`update app_user set disabled_at = ${at} where id = ${account.id}::uuid`);
+    const ended = await tx.execute<{ id: string }>(
+      sql`delete from session where user_id = ${account.id}::uuid returning public_id as id`,
+    );
+    return ended.map(({ id }) => id);
+  });
+  return "changed";
+}
+
+/** Lets somebody sign in again. */
+export async function enableAccount(app: AppServices, email: string): Promise<AccountChange> {
+  const account = await findAccount(app, email);
+  if (!account) return "unknown";
+  if (!account.isDisabled) return "unchanged";
+  await app.db.execute(sql`update app_user set disabled_at = null where id = ${account.id}::uuid`);
+  return "changed";
+}
+
+async function findAccount(app: AppServices, email: string): Promise<{ id: string; isDisabled: boolean } | undefined> {
+  const [account] = await app.db.execute<{ id: string; isDisabled: boolean }>(
+    sql`select id, disabled_at is not null as "isDisabled" from app_user where email = ${email.trim().toLowerCase()}`,
+  );
+  return account;
+}
