@@ -50,8 +50,8 @@ export const TELLING: readonly Bug[] = [
   {
     name: "a deleted board is watched on",
     file: "server/core/live/hub.ts",
-    find: '    for (const watcher of stream.watchers) watcher.end(new AppError("ACCESS_REVOKED"));\n    this.#streams.delete(streamId);',
-    replace: "    this.#streams.delete(streamId);",
+    find: '    for (const watcher of stream.watchers) watcher.end(new AppError("ACCESS_REVOKED"));\n    this.#drop(stream);',
+    replace: "    this.#drop(stream);",
     breaks: ["L7"],
     faults: ["delete a board"],
   },
