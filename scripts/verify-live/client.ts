@@ -14,7 +14,7 @@ export interface Person {
 /** How long a call may take before it counts as unanswered. */
 const CALL_MS = 6_000;
 /** How long whoever was refused waits before they try to watch again. */
-const REOPEN_MS = 700;
+const REOPEN_MS = 1_500;
 /** Refusals that say nothing about whether it was done. */
 const PASSING = new Set(["SERVER_UNAVAILABLE", undefined]);
 

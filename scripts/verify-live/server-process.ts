@@ -8,7 +8,8 @@ import type { Proxy } from "./proxy.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const READY_EVERY_MS = 150;
-const READY_PATIENCE_MS = 60_000;
+/** A guard, not a promise: what a machine with too much to do may need. */
+const READY_PATIENCE_MS = 180_000;
 /** Rule L19 says ten seconds; a busy machine may need some more to notice. */
 const STOP_PATIENCE_MS = 14_000;
 const LINES_KEPT = 200;
