@@ -61,7 +61,13 @@ function withBug(name: string | undefined): Partial<RunOptions> {
   const bug = BUGS.find((one) => one.name === name);
   if (!bug) throw new ArgumentError(`There is no bug "${name}": npm run verify:harness -- --help lists them.`);
   const weights = FAULTS.filter(([kind]) => bug.faults.includes(kind));
-  return { weights, nodeOptions: sabotage(bug), wakeups: bug.profile?.wakeups ?? "pass" };
+  const { wakeups, settleMs } = bug.profile ?? {};
+  return {
+    weights,
+    nodeOptions: sabotage(bug),
+    ...(wakeups ? { wakeups } : {}),
+    ...(settleMs === undefined ? {} : { settleMs }),
+  };
 }
 
 function parse(args: readonly string[]) {

@@ -8,7 +8,7 @@ import { inflict } from "./inflict.ts";
 import { Lane } from "./lane.ts";
 import { type Operation, planOperations } from "./operations.ts";
 import { Random } from "./random.ts";
-import { settle, SETTLE_MS } from "./settle.ts";
+import { settle } from "./settle.ts";
 import { System, type SystemOptions } from "./system.ts";
 import { World } from "./world.ts";
 
@@ -18,6 +18,8 @@ export interface RunOptions extends SystemOptions {
   readonly faults: number;
   readonly seed: string;
   readonly weights?: FaultWeights;
+  /** After the last fault, every client is to be where the database is within this. */
+  readonly settleMs?: number;
 }
 
 /** What of a run is to be seen while it goes on. */
@@ -46,6 +48,7 @@ export interface RunReport {
   readonly date: string;
 }
 
+const SETTLE_MS = 10_000;
 /** So many faults may be at work at once. */
 const FAULTS_AT_ONCE = 5;
 /** After so many operations everything is mended, and every client has to be where the database is. */
@@ -86,16 +89,17 @@ async function play(
   const faults = planFaults(random.fork("faults"), options.faults, options.weights ?? FAULTS);
   const lanes = world.clients.map((client) => new Lane(world, client));
   const rounds = Math.max(1, Math.round(options.ops / OPS_A_ROUND));
+  const limitMs = options.settleMs ?? SETTLE_MS;
   const tookMs: number[] = [];
   for (let round = 0; round < rounds && !signal.aborted; round += 1) {
     progress.says = `round ${round + 1} of ${rounds}`;
     await playRound(world, lanes, part(operations, round, rounds), part(faults, round, rounds), progress, signal);
     for (const edge of world.system.edges) edge.heal();
     progress.says = `settling ${round + 1} of ${rounds}`;
-    const settled = await settle(world);
+    const settled = await settle(world, limitMs);
     tookMs.push(...settled.tookMs);
     progress.live = settled.tookMs.length;
-    for (const straggler of settled.stragglers) world.misdeeds.push(`not settled after ${SETTLE_MS} ms: ${straggler}`);
+    for (const straggler of settled.stragglers) world.misdeeds.push(`not settled after ${limitMs} ms: ${straggler}`);
     // What is wrong by now explains everything after it.
     if (world.misdeeds.length > 0) break;
   }

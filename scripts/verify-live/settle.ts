@@ -2,8 +2,6 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Client, ClientWatch } from "./client.ts";
 import type { World } from "./world.ts";
 
-/** After the last fault, every client is to be where the database is within this. */
-export const SETTLE_MS = 10_000;
 const LOOK_EVERY_MS = 100;
 const ENDINGS = new Set(["ACCESS_REVOKED", "BOARD_NOT_FOUND"]);
 
@@ -19,8 +17,8 @@ interface Truth {
   readonly readers: ReadonlySet<string>;
 }
 
-/** Waits until every watch holds the newest version, or has been told that it may not. */
-export async function settle(world: World): Promise<Settled> {
+/** Waits until every watch holds the newest version, or has been told that it may not; not longer than `limitMs`. */
+export async function settle(world: World, limitMs: number): Promise<Settled> {
   const watches = world.clients.flatMap((client) =>
     [...client.watches].map(([boardId, watch]) => ({ client, boardId, watch })),
   );
@@ -33,7 +31,7 @@ export async function settle(world: World): Promise<Settled> {
       if (troubleOf(world, truth, client, boardId, watch) !== undefined) tookMs.delete(watch);
       else if (!tookMs.has(watch)) tookMs.set(watch, performance.now() - start);
     }
-    if (tookMs.size === watches.length || performance.now() - start > SETTLE_MS) {
+    if (tookMs.size === watches.length || performance.now() - start > limitMs) {
       const stragglers = watches.flatMap(
         ({ client, boardId, watch }) => troubleOf(world, truth, client, boardId, watch) ?? [],
       );

@@ -20,6 +20,8 @@ export interface Profile {
   readonly clients?: number;
   readonly faultCount?: number;
   readonly processes?: number;
+  /** How soon watches have to be right at rest, where the bug delays and loses nothing. */
+  readonly settleMs?: number;
   /** No process hears of another's writes but by its poll. */
   readonly wakeups?: "drop";
 }

@@ -36,7 +36,7 @@ export const TELLING: readonly Bug[] = [
     replace: "select pg_snapshot_xmax(pg_current_snapshot())::text as horizon",
     breaks: ["L7"],
     faults: ["pause a server", "slow an edge"],
-    profile: { wakeups: "drop", faultCount: 16, ops: 1200 },
+    profile: { wakeups: "drop", faultCount: 16, ops: 1200, settleMs: 4_000 },
   },
   {
     name: "the poll does not look at what it did not ask about before",
@@ -45,7 +45,7 @@ export const TELLING: readonly Bug[] = [
     replace: "streams.filter(() => isDue)",
     breaks: ["L7"],
     faults: ["kill a server", "delete a board"],
-    profile: { wakeups: "drop", faultCount: 12, ops: 1200 },
+    profile: { wakeups: "drop", faultCount: 12, ops: 1200, settleMs: 4_000 },
   },
   {
     name: "a deleted board is watched on",
