@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { errorKind } from "../../client/index.ts";
+import { ClientWatch } from "./client-watch.ts";
 import type { ClientKind, Heard, Memory, WatchRecord } from "./history.ts";
 import { type Following, openTransport, type Place, type Transport } from "./transport.ts";
 
@@ -13,8 +14,6 @@ export interface Person {
 
 /** How long a call may take before it counts as unanswered. */
 const CALL_MS = 6_000;
-/** How long whoever was refused waits before they try to watch again. */
-const REOPEN_MS = 1_500;
 /** Refusals that say nothing about whether it was done. */
 const PASSING = new Set(["SERVER_UNAVAILABLE", undefined]);
 
@@ -128,91 +127,5 @@ async function signIn(url: string, email: string, password: string): Promise<str
     return /"token":"([^"]+)"/u.exec(text)?.[1];
   } catch {
     return undefined;
-  }
-}
-
-/** A board as one client follows it: opened again, from where it was, whenever the server has ended it. */
-export class ClientWatch {
-  readonly record: WatchRecord;
-  readonly #client: Client;
-  readonly #boardId: string;
-  readonly #memory: Memory;
-  #following: Following | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #ending: string | undefined;
-  #isClosed = false;
-  readonly #onNews: (() => void)[] = [];
-  /** Counts the subscriptions: what an earlier one still says is not heard. */
-  #turn = 0;
-
-  constructor(client: Client, boardId: string, memory: Memory) {
-    this.#client = client;
-    this.#boardId = boardId;
-    this.#memory = memory;
-    this.record = { client: client.name, kind: client.kind, userId: client.person.id, boardId, heard: [] };
-    this.open();
-  }
-
-  get place(): Place | undefined {
-    return this.#following?.place;
-  }
-
-  /** Why it was refused last, until it hears something again. */
-  get ending(): string | undefined {
-    return this.#ending;
-  }
-
-  /** Waits for the next event, for a while. */
-  news(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#onNews.push(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
-  }
-
-  open(): void {
-    if (this.#isClosed) return;
-    const from = this.#following?.place;
-    this.suspend();
-    const turn = this.#turn;
-    const hear = (heard: Heard) => {
-      if (turn === this.#turn) this.#hear(heard);
-    };
-    this.#following = this.#client.follow(this.#boardId, from, hear) ?? this.#following;
-  }
-
-  /** Hears nothing more until it is opened again. */
-  suspend(): void {
-    this.#turn += 1;
-    clearTimeout(this.#timer);
-    this.#following?.stop();
-  }
-
-  close(): void {
-    this.#isClosed = true;
-    this.suspend();
-  }
-
-  #hear(heard: Heard): void {
-    this.record.heard.push(this.#remember(heard));
-    if (heard.type === "event") for (const tell of this.#onNews.splice(0)) tell();
-    if (heard.type === "ended") {
-      this.#ending = heard.kind ?? "without a reason";
-      const again = () => (heard.kind === "SIGN_IN_REQUIRED" ? void this.#client.renew() : this.open());
-      clearTimeout(this.#timer);
-      this.#timer = setTimeout(again, REOPEN_MS);
-    } else if (heard.type !== "opened") this.#ending = undefined;
-  }
-
-  #remember(heard: Heard): Heard {
-    if (heard.type === "event") {
-      return { ...heard, event: this.#memory.keep(`${this.#boardId} ${heard.id} event`, heard.event) };
-    }
-    if (heard.type !== "snapshot") return heard;
-    const key = `${this.#boardId} ${heard.snapshot.cursor} ${heard.part}/${heard.of}`;
-    return { ...heard, snapshot: this.#memory.keep(key, heard.snapshot) };
   }
 }

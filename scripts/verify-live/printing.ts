@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
-import type { Progress, RunOptions, RunReport } from "./run.ts";
+import type { RunReport } from "./report.ts";
+import type { Progress, RunOptions } from "./run.ts";
 
 const LINE_EVERY_MS = 250;
 /** Without a terminal: one line now and then. */

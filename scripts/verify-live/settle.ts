@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Client, ClientWatch } from "./client.ts";
+import type { Client } from "./client.ts";
+import type { ClientWatch } from "./client-watch.ts";
 import type { World } from "./world.ts";
 
 const LOOK_EVERY_MS = 100;
