@@ -1,9 +1,8 @@
 import type { Socket } from "node:net";
-import type { FrameFilter } from "./wakeups.ts";
+import type { FrameFilter, Wakeups } from "./wakeups.ts";
 
 /** `up` is towards the server or the database, `down` towards whoever dialed. */
 export type Direction = "up" | "down";
-export type Wakeups = "pass" | "drop" | "repeat" | "hold";
 
 /** What an edge does to what crosses it. */
 interface EdgeState {

@@ -1,7 +1,7 @@
 import { connect, createServer, type NetConnectOpts } from "node:net";
-import { Connection, Edge, type Wakeups } from "./edge.ts";
+import { Connection, Edge } from "./edge.ts";
 import { closeServer, listen } from "./ports.ts";
-import { FrameFilter } from "./wakeups.ts";
+import { FrameFilter, type Wakeups } from "./wakeups.ts";
 
 /** Where a connection goes, and over which further edges. */
 export interface Route {

@@ -1,4 +1,5 @@
-import type { Wakeups } from "./edge.ts";
+/** What becomes of notifications. */
+export type Wakeups = "pass" | "drop" | "repeat" | "hold";
 
 /** The type and the length of a message of Postgres; the length counts itself, and not the type. */
 const HEADER_BYTES = 5;
