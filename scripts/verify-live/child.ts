@@ -13,7 +13,11 @@ export async function runChild(
 ): Promise<{ line: string | undefined; said: string; code: number | null }> {
   const program = ["--import", "./scripts/drizzle-cjs.mjs", "scripts/verify-live.ts", "--json", ...args];
   const child = spawn(process.execPath, [...nodeOptions, ...program], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
-  const stop = () => void child.kill("SIGINT");
+  let isStopped = false;
+  const stop = () => {
+    isStopped = true;
+    child.kill("SIGINT");
+  };
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
   let stdout = "";
   let said = "";
@@ -26,5 +30,7 @@ export async function runChild(
     child.once("close", resolve);
   });
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, stop);
+  // Whoever is asked to stop begins no other run.
+  if (isStopped) process.exit(130);
   return { line: stdout.split("\n").findLast((text) => text.startsWith("{")), said, code };
 }
