@@ -12,11 +12,11 @@ async function main(): Promise<void> {
   }
   const stop = new AbortController();
   const end = () => {
-    if (stop.signal.aborted) process.exit(130);
-    console.error("\nStopping; once more to stop at once.");
     stop.abort();
   };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, end);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, end);
+  // Nobody reads any more what is said: without this it would be the end, and leave a Postgres behind.
+  for (const out of [process.stdout, process.stderr]) out.on("error", end);
   const progress = { ops: 0, faults: 0, live: 0, says: "" };
   const shown = showProgress(progress, given, process.stderr);
   const report = await run(given, progress, stop.signal).finally(() => shown.close());
