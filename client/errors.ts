@@ -1,4 +1,4 @@
-import type { TRPCClientError } from "@trpc/client";
+import { TRPCClientError } from "@trpc/client";
 import { ERRORS, type ErrorKind } from "../server/errors.ts";
 import type { AppRouter } from "../server/router.ts";
 
@@ -17,6 +17,39 @@ export function errorCode(error: unknown): string | undefined {
   if (!hasData(error) || !("code" in error.data)) return undefined;
   const { code } = error.data;
   return typeof code === "string" ? code : undefined;
+}
+
+/** Codes of faults, which pass. Whatever else the server answers is a decision. */
+const FAULT_CODES = new Set([
+  "INTERNAL_SERVER_ERROR",
+  "SERVICE_UNAVAILABLE",
+  "BAD_GATEWAY",
+  "GATEWAY_TIMEOUT",
+  "TIMEOUT",
+  "CLIENT_CLOSED_REQUEST",
+  "TOO_MANY_REQUESTS",
+]);
+/** What a server that could not try answers, and whoever stands before one that did not answer. */
+const UNANSWERED_CODES = new Set(["SERVICE_UNAVAILABLE", "BAD_GATEWAY", "GATEWAY_TIMEOUT"]);
+
+/** The server has decided: asking again gets the same answer. */
+export function isDecision(error: unknown): boolean {
+  const code = errorCode(error);
+  return code !== undefined && !FAULT_CODES.has(code);
+}
+
+/** Nobody knows whether the call was done: the connection was lost, or the server could not answer. */
+export function isUnanswered(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === undefined || UNANSWERED_CODES.has(code);
+}
+
+/** A refusal as calls throw it. The server names it within an answer, or the client itself refuses to send. */
+export function refusal(kind: string, message?: string): TrestleError {
+  const known = isKind(kind) ? ERRORS[kind] : undefined;
+  const data = { code: known?.code ?? "BAD_REQUEST", kind };
+  // tRPC's code for a call that cannot be done as it is.
+  return TRPCClientError.from<AppRouter>({ error: { code: -32_600, message: message ?? known?.says ?? kind, data } });
 }
 
 // By shape, not by class: a front end may hold two copies of @trpc/client.

@@ -3,8 +3,13 @@ export type { RouterInputs, RouterOutputs, Trestle, TrestleMembers, TrestleOptio
 export { LiveBoard } from "./live-board.ts";
 export type { EventListener, LiveBoardOptions } from "./live-board.ts";
 export type { LiveCallbacks, LiveSource, LiveStatus } from "./live-watch.ts";
-export { foldLive } from "./fold-live.ts";
+export type { ChangeOf } from "./board-changes.ts";
+export type { PendingChange, Row } from "./pending-change.ts";
+export type { NamedChange, PendingStore, StoredChange } from "./pending-store.ts";
+export { indexedDbPending } from "./indexed-db.ts";
+export { foldInbox, foldLive, foldOrg } from "./fold-live.ts";
 export type { Fold, Folded, TrackedMessage } from "./fold-live.ts";
+export type { FoldedStream, FoldStream, SnapshotPart, StreamMessage, Tracked } from "./fold-stream.ts";
 export { errorKind } from "./errors.ts";
 export type { TrestleError } from "./errors.ts";
 export type { TrelloFile, TrelloImport } from "./upload.ts";
@@ -15,12 +20,17 @@ export type {
   BoardEvent,
   BoardEventType,
   HeadMessage,
+  HomeMessage,
+  InboxEvent,
   LiveMessage,
+  OrgEvent,
+  OrgMessage,
   SnapshotMessage,
   SnapshotReason,
 } from "../server/events.ts";
 export type { Me, User } from "../server/domains/identity/auth.contract.ts";
-export type { Org } from "../server/domains/orgs/orgs.contract.ts";
+export type { Home, HomeBoard, HomeInvitation, HomeOrg } from "../server/domains/home/me.contract.ts";
+export type { Org, OrgSnapshot } from "../server/domains/orgs/orgs.contract.ts";
 export type { Member } from "../server/domains/orgs/members.contract.ts";
 export type { ChangeResult } from "../server/domains/work/apply.contract.ts";
 export type { Board, BoardMember, Snapshot } from "../server/domains/work/boards.contract.ts";

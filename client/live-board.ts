@@ -1,46 +1,63 @@
 import type { Snapshot } from "../server/domains/work/boards.contract.ts";
 import type { BoardEvent } from "../server/events.ts";
+import { BoardChanges } from "./board-changes.ts";
+import { ConfirmedBoard } from "./confirmed-board.ts";
 import type { TrestleError } from "./errors.ts";
-import { type Folded, foldLive, versionOf } from "./fold-live.ts";
+import { type Folded, foldLive } from "./fold-live.ts";
+import { KeptChanges } from "./kept-changes.ts";
+import { callEach } from "./listeners.ts";
 import { type LiveSource, type LiveStatus, LiveWatch } from "./live-watch.ts";
+import { type PendingChange, type Row, type Waiting, waitFor } from "./pending-change.ts";
+import { PendingChanges } from "./pending-changes.ts";
+import type { NamedChange, PendingStore } from "./pending-store.ts";
+import { VersionWaiters } from "./version-waiters.ts";
 
 export interface LiveBoardOptions {
   /** A snapshot that was got or kept before: the board begins as that and goes on from there. */
   from?: Snapshot | undefined;
+  /** Keeps what waits across reloads, instead of the client's store. */
+  pending?: PendingStore | undefined;
 }
 
-export type EventListener = (event: BoardEvent, state: Snapshot) => void;
-
-interface Waiter {
-  version: number;
-  resolve: (state: Snapshot) => void;
-  reject: (reason: unknown) => void;
-  forgetSignal: () => void;
-}
+export type EventListener = (event: BoardEvent, confirmed: Snapshot) => void;
 
 /**
- * A board that stays as the server has it: watches it, folds what comes, and goes on after every cut. For React:
+ * A board that stays as the server has it: watches it, folds what comes, and goes on after every cut. What is changed
+ * here shows at once, on top of that, until the server has made or refused it. For React:
  * `useSyncExternalStore(board.subscribe, () => board.state)`. Ends with `close()`, or when the server says so.
  */
-export class LiveBoard {
+export class LiveBoard extends BoardChanges {
   readonly boardId: string;
+  readonly #source: LiveSource;
   readonly #watch: LiveWatch;
-  readonly #clientClosed: AbortSignal;
+  readonly #queue: PendingChanges;
+  readonly #kept: KeptChanges | undefined;
   readonly #listeners = new Set<() => void>();
   readonly #eventListeners = new Set<EventListener>();
-  readonly #waiters = new Set<Waiter>();
-  #state: Snapshot | undefined;
-  #version: number;
-  #cursor: string | undefined;
-  #toldStatus: LiveStatus = "catching-up";
+  readonly #waiters = new VersionWaiters();
+  readonly #confirmed: ConfirmedBoard;
   #isClosed = false;
+  /** What the listeners were told of last. */
+  #shown: { confirmed: Snapshot | undefined; pending: readonly PendingChange[]; status: LiveStatus };
+  #state: Snapshot | undefined;
+  #offlineSince: Date | undefined;
 
-  constructor(boardId: string, source: LiveSource, { from }: LiveBoardOptions = {}) {
+  constructor(boardId: string, source: LiveSource, { from, pending }: LiveBoardOptions = {}) {
+    super();
     this.boardId = boardId;
+    this.#source = source;
+    this.#confirmed = new ConfirmedBoard(from);
     this.#state = from;
-    this.#cursor = from?.cursor;
-    this.#version = from ? versionOf(from.cursor) : 0;
-    this.#clientClosed = source.closed;
+    this.#kept = pending && new KeptChanges(pending, boardId);
+    this.#queue = new PendingChanges({
+      boardId,
+      source,
+      board: this.#confirmed,
+      ready: this.#load(),
+      onChange: () => this.#show(),
+      onLeave: (waiting) => this.#kept?.remove(waiting),
+    });
+    this.#shown = { confirmed: from, pending: this.#queue.list, status: "catching-up" };
     this.#watch = new LiveWatch({
       boardId,
       source,
@@ -49,22 +66,40 @@ export class LiveBoard {
       onChange: (folded) => this.#take(folded),
     });
     source.closed.addEventListener("abort", this.close);
+    // Who makes the changes is asked now, not at the first one: another page may sign in somebody else meanwhile.
+    source
+      .author()
+      .id()
+      .catch(() => {});
     this.#watch.open();
   }
 
-  /** The board as far as it is known: another object whenever something changed, undefined before the first snapshot. */
+  /**
+   * The board as it is to be shown: what is confirmed, with what waits laid over it. Another object whenever something
+   * changed, undefined before the first snapshot. A task that was just created has an empty `key` until it is confirmed.
+   */
   get state(): Snapshot | undefined {
     return this.#state;
   }
 
-  /** The version of `state`; 0 before the first snapshot. */
+  /** The board as the server has told of it. */
+  get confirmed(): Snapshot | undefined {
+    return this.#confirmed.state;
+  }
+
+  /** The changes that wait for the server, in their order: another array whenever something changed. */
+  get pending(): readonly PendingChange[] {
+    return this.#queue.list;
+  }
+
+  /** The version of `confirmed`; 0 before the first snapshot. */
   get version(): number {
-    return this.#version;
+    return this.#confirmed.version;
   }
 
   /** Where a watch would go on from here. */
   get cursor(): string | undefined {
-    return this.#cursor;
+    return this.#confirmed.cursor;
   }
 
   get status(): LiveStatus {
@@ -72,12 +107,17 @@ export class LiveBoard {
     return this.#isClosed && status !== "revoked" ? "offline" : status;
   }
 
+  /** Since when it is `offline`. */
+  get offlineSince(): Date | undefined {
+    return this.#offlineSince;
+  }
+
   /** Why the watch was refused, or failed last: `errorKind(board.error)` names it. Gone once it goes on. */
   get error(): TrestleError | undefined {
     return this.#watch.error;
   }
 
-  /** Calls back when `state` or `status` changed. Returns what ends that. */
+  /** Calls back when `state`, `pending` or `status` changed. Returns what ends that. */
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -96,65 +136,84 @@ export class LiveBoard {
 
   /** The state once it has this version, such as the one in a mutation's answer. Fails as `ready` does. */
   waitForVersion(version: number, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<Snapshot> {
-    return new Promise((resolve, reject) => {
-      const onAbort = () => {
-        this.#waiters.delete(waiter);
-        reject(new DOMException("The wait was given up.", "AbortError"));
-      };
-      const forgetSignal = () => signal?.removeEventListener("abort", onAbort);
-      const waiter: Waiter = { version, resolve, reject, forgetSignal };
-      this.#waiters.add(waiter);
-      signal?.addEventListener("abort", onAbort);
-      if (signal?.aborted) onAbort();
-      this.#answerWaiters();
-    });
+    const waited = this.#waiters.wait(version, signal);
+    this.#answerWaiters();
+    return waited;
   }
 
-  /** Ends the watch. What still waits fails with an AbortError. */
+  /** Ends the watch. What still waits fails with an AbortError; changes stay in the store, if there is one. */
   readonly close = (): void => {
+    if (this.#isClosed) return;
     this.#isClosed = true;
     this.#watch.close();
-    this.#clientClosed.removeEventListener("abort", this.close);
+    this.#source.closed.removeEventListener("abort", this.close);
+    this.#queue.close();
+    this.#kept?.close();
+    this.#show();
     this.#answerWaiters();
     this.#listeners.clear();
     this.#eventListeners.clear();
   };
 
-  #take(folded: Folded | undefined): void {
-    const isSame = (folded === undefined || folded.state === this.#state) && this.#toldStatus === this.status;
-    this.#toldStatus = this.status;
-    if (folded) {
-      this.#state = folded.state;
-      this.#version = folded.version;
-      this.#cursor = folded.cursor;
+  protected override change<R extends Row>(
+    change: NamedChange,
+    find: (confirmed: Snapshot) => R | undefined,
+  ): PendingChange<R> {
+    const { pending, waiting } = waitFor(change, this.#source.author(), find);
+    const ending = this.#ending();
+    if (ending) {
+      waiting.refuse(ending);
+      return pending;
     }
+    this.#queue.add(waiting);
+    this.#keep(waiting);
+    this.#show();
+    return pending;
+  }
+
+  /** Why nothing comes any more. */
+  #ending(): Error | undefined {
+    if (this.status === "revoked") return this.error;
+    return this.#isClosed ? new DOMException("The board was closed.", "AbortError") : undefined;
+  }
+
+  async #load(): Promise<void> {
+    if (!this.#kept) return;
+    const left = await this.#kept.load(this.#source.author());
+    // Until now it was perhaps not known whose they are.
+    for (const waiting of this.#queue.waiting) this.#keep(waiting);
+    this.#queue.addFirst(left);
+    this.#show();
+  }
+
+  #keep(waiting: Waiting): void {
+    this.#kept?.save(waiting, () => this.#queue.has(waiting));
+  }
+
+  #take(folded: Folded | undefined): void {
+    if (folded) {
+      this.#confirmed.take(folded);
+      this.#queue.meet(folded);
+    }
+    if (this.status === "revoked") this.#queue.refuseAll(this.error);
+    this.#show(folded);
+  }
+
+  /** Lays what waits over what is confirmed, and tells of it when that is something new. */
+  #show(folded?: Folded): void {
+    const { confirmed, pending, status } = this.#shown;
+    const now = { confirmed: this.confirmed, pending: this.#queue.list, status: this.status };
+    this.#shown = now;
+    const isSame = now.confirmed === confirmed && now.pending === pending;
+    if (!isSame) this.#state = this.#confirmed.with(this.#queue.waiting);
+    if (now.status !== status) this.#offlineSince = now.status === "offline" ? new Date() : undefined;
     const { event, state } = folded ?? {};
     if (event && state) callEach(this.#eventListeners, (listener) => listener(event, state));
     this.#answerWaiters();
-    if (!isSame) callEach(this.#listeners, (listener) => listener());
+    if (!isSame || now.status !== status) callEach(this.#listeners, (listener) => listener());
   }
 
   #answerWaiters(): void {
-    for (const waiter of this.#waiters) {
-      if (this.#state && this.#version >= waiter.version) waiter.resolve(this.#state);
-      else if (this.#isClosed) waiter.reject(new DOMException("The board was closed.", "AbortError"));
-      else if (this.status === "revoked") waiter.reject(this.error);
-      else continue;
-      waiter.forgetSignal();
-      this.#waiters.delete(waiter);
-    }
-  }
-}
-
-/** One listener's fault is reported like any uncaught error, and keeps nothing from the others. */
-function callEach<Listener>(listeners: ReadonlySet<Listener>, call: (listener: Listener) => void): void {
-  for (const listener of listeners) {
-    try {
-      call(listener);
-    } catch (error) {
-      queueMicrotask(() => {
-        throw error;
-      });
-    }
+    this.#waiters.answer(this.#state, this.version, this.#ending());
   }
 }

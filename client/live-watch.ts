@@ -1,5 +1,7 @@
-import { errorCode, type TrestleError } from "./errors.ts";
+import { backoffMs } from "./timing.ts";
+import { isDecision, type TrestleError } from "./errors.ts";
 import type { Fold, Folded, TrackedMessage } from "./fold-live.ts";
+import type { ChangeSource } from "./pending-changes.ts";
 
 /**
  * `live`: the state is the newest that the server told of. `catching-up`: connected, and something is still to come.
@@ -7,8 +9,8 @@ import type { Fold, Folded, TrackedMessage } from "./fold-live.ts";
  */
 export type LiveStatus = "live" | "catching-up" | "offline" | "revoked";
 
-/** Where the messages of boards come from: a Trestle client. */
-export interface LiveSource {
+/** Where the messages of boards come from, and their changes go: a Trestle client. */
+export interface LiveSource extends ChangeSource {
   watch: (input: { boardId: string; lastEventId?: string }, on: LiveCallbacks) => { unsubscribe: () => void };
   /** Closes the connection: another one is dialed, and every watch goes on there. */
   redial: () => void;
@@ -26,12 +28,9 @@ export interface LiveCallbacks {
 const BEHIND_MS = 2_000;
 /** Heads come every 10 s: after this without any message the connection is taken for dead. */
 const SILENCE_MS = 25_000;
-const FIRST_RETRY_MS = 500;
-const LONGEST_RETRY_MS = 30_000;
+const RETRY_DELAYS = { firstMs: 500, longestMs: 30_000 };
 /** Retries further apart than this have nothing to do with each other. */
 const RETRIES_FORGOTTEN_MS = 60_000;
-/** Decisions. Everything else is a fault, and passes. */
-const FINAL_CODES = new Set(["UNAUTHORIZED", "FORBIDDEN", "NOT_FOUND", "BAD_REQUEST"]);
 
 /** One watch of a board that is opened again, from where it was, whenever it should be. Ends with `close()`. */
 export class LiveWatch {
@@ -141,7 +140,7 @@ export class LiveWatch {
   #ended(error: TrestleError | undefined): void {
     this.#error = error;
     this.#hasHeard = false;
-    if (FINAL_CODES.has(errorCode(error) ?? "")) {
+    if (isDecision(error)) {
       this.close();
       this.#status = "revoked";
       return this.#onChange(undefined);
@@ -164,12 +163,11 @@ export class LiveWatch {
   /** Opens the watch again: at once when that is the first time in a while, then ever later, spread by chance. */
   #retry(when: "now" | "later"): void {
     if (this.#retryTimer !== undefined) return;
-    if (Date.now() - this.#retriedAt > RETRIES_FORGOTTEN_MS) this.#retries = 0;
-    const longest = Math.min(FIRST_RETRY_MS * 2 ** this.#retries, LONGEST_RETRY_MS);
-    const delay = when === "now" && this.#retries === 0 ? 0 : (longest * (1 + Math.random())) / 2;
+    if (performance.now() - this.#retriedAt > RETRIES_FORGOTTEN_MS) this.#retries = 0;
+    const delay = when === "now" && this.#retries === 0 ? 0 : backoffMs(this.#retries, RETRY_DELAYS);
     this.#retryTimer = setTimeout(() => {
       this.#retries += 1;
-      this.#retriedAt = Date.now();
+      this.#retriedAt = performance.now();
       this.open();
       if (this.#settle()) this.#onChange(undefined);
     }, delay);

@@ -1,11 +1,27 @@
 import type { TRPCLink } from "@trpc/client";
 import { tap } from "@trpc/server/observable";
 import type { AppRouter } from "../server/router.ts";
+import { Account } from "./account.ts";
 import { errorKind } from "./errors.ts";
 
-/** The bearer token, in memory only. Browsers have none: their session is a cookie that no script can read. */
-export interface Session {
+/** Who is signed in. The bearer token is in memory only; browsers have a cookie instead that no script can read. */
+export class Session {
+  readonly #ask: () => Promise<string>;
   token: string | undefined;
+  account: Account;
+
+  /** `ask` asks the server for the id of who is signed in. */
+  constructor(token: string | undefined, ask: () => Promise<string>) {
+    this.#ask = ask;
+    this.token = token;
+    this.account = new Account(ask);
+  }
+
+  become(token: string | undefined, userId?: string): void {
+    this.account.end();
+    this.token = token;
+    this.account = new Account(this.#ask, userId);
+  }
 }
 
 /**
@@ -13,8 +29,8 @@ export interface Session {
  * says when the one who is signed in became another.
  */
 export function sessionLink(session: Session, onChange: () => void): TRPCLink<AppRouter> {
-  function become(token: string | undefined): void {
-    session.token = token;
+  function become(token: string | undefined, userId?: string): void {
+    session.become(token, userId);
     onChange();
   }
   return () =>
@@ -25,7 +41,7 @@ export function sessionLink(session: Session, onChange: () => void): TRPCLink<Ap
           return next({ ...op, input: withTransport(op.input) }).pipe(
             tap({
               next: ({ result }) => {
-                if ("data" in result) become(tokenOf(result.data));
+                if ("data" in result) become(tokenOf(result.data), userIdOf(result.data));
               },
             }),
           );
@@ -54,4 +70,11 @@ function withTransport(input: unknown): unknown {
 function tokenOf(answer: unknown): string | undefined {
   if (typeof answer !== "object" || answer === null || !("token" in answer)) return undefined;
   return typeof answer.token === "string" ? answer.token : undefined;
+}
+
+function userIdOf(answer: unknown): string | undefined {
+  if (typeof answer !== "object" || answer === null || !("user" in answer)) return undefined;
+  const { user } = answer;
+  if (typeof user !== "object" || user === null || !("id" in user)) return undefined;
+  return typeof user.id === "string" ? user.id : undefined;
 }

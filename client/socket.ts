@@ -1,4 +1,5 @@
 import { createWSClient, type TRPCWebSocketClient } from "@trpc/client";
+import { backoffMs } from "./timing.ts";
 
 /** A closing handshake that nobody answers is over after this. Node waits for ever, browsers for up to 10 s. */
 const CLOSING_MS = 2_000;
@@ -6,8 +7,6 @@ const CLOSING_MS = 2_000;
 const OPENING_MS = 15_000;
 /** A socket that lived shorter was not worth much: the next dial waits as if this one had failed. */
 const SHORT_LIFE_MS = 5_000;
-const FIRST_DELAY_MS = 300;
-const LONGEST_DELAY_MS = 5_000;
 
 export interface Socket {
   readonly client: TRPCWebSocketClient;
@@ -36,15 +35,12 @@ export function openSocket(options: {
     lazy: { enabled: true, closeMs: 5_000 },
     keepAlive: { enabled: true, intervalMs: 10_000, pongTimeoutMs: 5_000 },
     // tRPC's own comes back first after 0 ms, all clients at once.
-    retryDelayMs: (attempt) => {
-      const longest = Math.min(FIRST_DELAY_MS * 2 ** Math.max(attempt, shortLives), LONGEST_DELAY_MS);
-      return (longest * (1 + Math.random())) / 2;
-    },
+    retryDelayMs: (attempt) => backoffMs(Math.max(attempt, shortLives)),
     onOpen: () => {
-      openedAt = Date.now();
+      openedAt = performance.now();
     },
     onClose: () => {
-      if (openedAt !== undefined) shortLives = Date.now() - openedAt < SHORT_LIFE_MS ? shortLives + 1 : 0;
+      if (openedAt !== undefined) shortLives = performance.now() - openedAt < SHORT_LIFE_MS ? shortLives + 1 : 0;
       openedAt = undefined;
     },
   });

@@ -1,11 +1,21 @@
-import { createTRPCClient, httpBatchLink, splitLink, type TRPCClient, wsLink } from "@trpc/client";
+import {
+  createTRPCClient,
+  type getFetch,
+  httpBatchLink,
+  httpLink,
+  splitLink,
+  type TRPCClient,
+  wsLink,
+} from "@trpc/client";
 import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
 import superjson from "superjson";
 import type { ImportDone } from "../server/domains/work/imports.contract.ts";
 import type { AppRouter } from "../server/router.ts";
 import { LiveBoard, type LiveBoardOptions } from "./live-board.ts";
 import type { LiveSource } from "./live-watch.ts";
-import { type Session, sessionLink } from "./session.ts";
+import type { PendingStore } from "./pending-store.ts";
+import { repeatLinks, requireSameAuthor } from "./repeats.ts";
+import { Session, sessionLink } from "./session.ts";
 import { openSocket } from "./socket.ts";
 import { type TrelloFile, type TrelloImport, uploadTrello } from "./upload.ts";
 
@@ -20,6 +30,8 @@ export interface TrestleOptions {
   /** Instead of the platform's, which Node has from version 22. */
   WebSocket?: typeof globalThis.WebSocket | undefined;
   fetch?: typeof globalThis.fetch | undefined;
+  /** Keeps the changes of boards that wait for the server across reloads, such as `indexedDbPending()`. */
+  pending?: PendingStore | undefined;
 }
 
 export interface TrestleMembers {
@@ -36,14 +48,21 @@ export interface TrestleMembers {
 /** Every procedure of the server, as `trestle.tasks.move.mutate(…)`, and what else a front end needs. */
 export type Trestle = TRPCClient<AppRouter> & TrestleMembers;
 
+/** Nobody waits longer to hear who is signed in. */
+const ACCOUNT_MS = 15_000;
+
 /**
  * A typed client: calls go over HTTP in batches, watches over one WebSocket that is dialed at the first of them and
- * comes back by itself. Calls fail with a TRPCClientError; `errorKind(error)` says why.
+ * comes back by itself. A mutation that gets no answer is repeated for some 30 s, and never done twice. Calls fail with
+ * a TRPCClientError; `errorKind(error)` says why.
  */
 export function createTrestle(options: TrestleOptions): Trestle {
   const base = new URL(options.url.endsWith("/") ? options.url : `${options.url}/`);
   const endpoint = new URL("trpc", base);
-  const session: Session = { token: options.token };
+  const session = new Session(options.token, async () => {
+    const { user } = await client.auth.me.query(undefined, { signal: AbortSignal.timeout(ACCOUNT_MS) });
+    return user.id;
+  });
   const send = options.fetch ?? fetch;
   const authorization = (): { authorization?: string } =>
     session.token === undefined ? {} : { authorization: `Bearer ${session.token}` };
@@ -52,17 +71,24 @@ export function createTrestle(options: TrestleOptions): Trestle {
     WebSocket: options.WebSocket ?? WebSocket,
     token: () => session.token,
   });
+  const sendWithCookie: ReturnType<typeof getFetch> = (input, init) =>
+    send(input, { ...init, signal: init?.signal ?? null, credentials: "include" });
+  const http = { url: endpoint.href, transformer: superjson, fetch: sendWithCookie };
+  // Pending changes are repeated by their board; each call of them may fill a request of its own.
+  const sender = createTRPCClient<AppRouter>({ links: [httpLink({ ...http, headers: authorization })] });
   const client = createTRPCClient<AppRouter>({
     links: [
       sessionLink(session, socket.redial),
+      ...repeatLinks(session),
       splitLink({
         condition: (op) => op.type === "subscription",
         true: wsLink({ client: socket.client, transformer: superjson }),
         false: httpBatchLink({
-          url: endpoint.href,
-          transformer: superjson,
-          fetch: (input, init) => send(input, { ...init, signal: init?.signal ?? null, credentials: "include" }),
-          headers: authorization,
+          ...http,
+          headers: ({ opList }) => {
+            requireSameAuthor(opList, session);
+            return authorization();
+          },
           maxItems: 10,
           maxURLLength: 8_000,
         }),
@@ -72,6 +98,8 @@ export function createTrestle(options: TrestleOptions): Trestle {
   let closed = new AbortController();
   const source: Omit<LiveSource, "closed"> = {
     redial: socket.redial,
+    author: () => session.account,
+    apply: (input, signal) => sender.boards.applyChanges.mutate(input, { signal }),
     watch: (input, on) =>
       client.boards.live.subscribe(input, {
         onData: on.message,
@@ -87,7 +115,8 @@ export function createTrestle(options: TrestleOptions): Trestle {
     get token() {
       return session.token;
     },
-    board: (boardId, boardOptions) => new LiveBoard(boardId, { ...source, closed: closed.signal }, boardOptions),
+    board: (boardId, boardOptions) =>
+      new LiveBoard(boardId, { ...source, closed: closed.signal }, { pending: options.pending, ...boardOptions }),
     importTrello: async (input, file) => {
       const { uploadUrl } = await client.imports.create.mutate({ ...input, source: "trello" });
       return uploadTrello({ url: new URL(uploadUrl, base), file, fetch: send, headers: authorization() });

@@ -23,6 +23,11 @@ export function oneOf(column: string, values: readonly string[]): SQL {
   return sql.raw(`"${column}" in (${values.map((value) => `'${value}'`).join(", ")})`);
 }
 
+/** A list of words of ours, such as roles, as one parameter. */
+export function words(list: readonly string[]): SQL {
+  return sql`${`{${list.join(",")}}`}::text[]`;
+}
+
 /** A list of ids as one parameter (an array would become one parameter for each). */
 export function uuids(ids: readonly string[]): SQL {
   return sql`${`{${ids.join(",")}}`}::uuid[]`;

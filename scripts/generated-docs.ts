@@ -2,7 +2,7 @@ import { z } from "zod";
 import { BOARD_ROLES, ORG_ROLES } from "../db/enums.ts";
 import type { Meta } from "../server/core/trpc.ts";
 import { ERRORS } from "../server/errors.ts";
-import { BOARD_EVENTS, ORG_EVENTS } from "../server/events.ts";
+import { BOARD_EVENTS, INBOX_EVENTS, ORG_EVENTS } from "../server/events.ts";
 import { allows, POLICY } from "../server/policy.ts";
 import { appRouter } from "../server/router.ts";
 
@@ -58,7 +58,10 @@ Every event has \`version\`, \`at\`, \`actorId\` and \`mutationId\` beside its d
 ${list(BOARD_EVENTS)}
 ## On an organisation's stream
 
-${list(ORG_EVENTS)}`;
+${list(ORG_EVENTS)}
+## On somebody's inbox
+
+${list(INBOX_EVENTS)}`;
 }
 
 function fieldsOf(schema: z.ZodType): string {

@@ -9,9 +9,12 @@ import { postgresWakeUps } from "./core/live/postgres-wake-ups.ts";
 import { createStreamLog } from "./core/live/stream-log.ts";
 import type { Logger } from "./core/log.ts";
 import type { OriginPolicy } from "./core/origins.ts";
+import { inboxStream } from "./domains/home/live.ts";
 import { createSessions } from "./domains/identity/lucia.ts";
 import { createPasswords } from "./domains/identity/passwords.ts";
 import { onSessionsEnded } from "./domains/identity/session-end.ts";
+import { deleteExpiredInvitations } from "./domains/orgs/invitations.service.ts";
+import { orgStream } from "./domains/orgs/live.ts";
 import { boardStream } from "./domains/work/live.ts";
 import { Connections } from "./connections.ts";
 import { createFrontDoor } from "./front-door.ts";
@@ -60,7 +63,7 @@ export function createServices(
 ): { services: AppServices; close(): Promise<void> } {
   const { log, clock = systemClock, pollMs, headEveryMs, connection } = config;
   const { db, losses, close } = connect(connection, { max: config.poolSize, silenceMs: SILENCE_MS });
-  const streamLog = createStreamLog(db, losses, { board: boardStream });
+  const streamLog = createStreamLog(db, losses, { board: boardStream, inbox: inboxStream, org: orgStream });
   const wakeUps = config.wakeUps === false ? undefined : postgresWakeUps(connection, log);
   const hub = new Hub({ streamLog, log, wakeUps, pollMs, headEveryMs });
   const sessions = createSessions(db, clock, { secure: config.secure });
@@ -87,7 +90,7 @@ export async function createApp(config: AppConfig): Promise<App> {
   });
   const publicUrl = config.publicUrl ?? `http://localhost:${port}`;
   const { services, close: closeServices } = createServices({ ...config, secure: publicUrl.startsWith("https:") });
-  const housekeeping = createHousekeeping(services);
+  const housekeeping = createHousekeeping(services, [deleteExpiredInvitations]);
   const origins: OriginPolicy = {
     publicUrl,
     allowedOrigins: config.allowedOrigins ?? [],

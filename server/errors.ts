@@ -25,6 +25,7 @@ export const ERRORS = {
     code: "BAD_REQUEST",
     says: 'A WebSocket cannot set a cookie: ask for transport "token", or call over HTTP.',
   },
+  ACCOUNT_CHANGED: { code: "CONFLICT", says: "Somebody else is signed in by now." },
   SESSION_NOT_FOUND: { code: "NOT_FOUND", says: "There is no such session of yours." },
 
   // Organisations
@@ -55,6 +56,9 @@ export const ERRORS = {
   TASK_CHANGED: { code: "CONFLICT", says: "Somebody changed this task meanwhile." },
   ASSIGNEE_NOT_FOUND: { code: "NOT_FOUND", says: "Only people who can see this board can be assigned." },
   ID_TAKEN: { code: "CONFLICT", says: "That id is in use." },
+
+  /** Clients say this themselves: nothing was sent. */
+  CHANGE_EXPIRED: { code: "CONFLICT", says: "This change has waited too long to be sent." },
 
   // Imports
   IMPORT_NOT_FOUND: { code: "NOT_FOUND", says: "That import does not exist or is not yours to see." },

@@ -1,6 +1,8 @@
 import { z } from "zod";
-import { ORG_ROLES } from "../db/enums.ts";
-import { Board, BoardMember, Snapshot } from "./domains/work/boards.contract.ts";
+import { BOARD_ROLES, ORG_ROLES } from "../db/enums.ts";
+import { type Home, HomeInvitation, HomeOrg } from "./domains/home/me.contract.ts";
+import type { OrgSnapshot } from "./domains/orgs/orgs.contract.ts";
+import { Board, BoardMember, type Snapshot } from "./domains/work/boards.contract.ts";
 import { Column } from "./domains/work/columns.contract.ts";
 import { Label } from "./domains/work/labels.contract.ts";
 import { Project } from "./domains/work/projects.contract.ts";
@@ -73,41 +75,83 @@ export const ORG_EVENTS = {
   "board.hidden": z.object({ boardId: Id }),
 } as const satisfies Record<`${string}.${string}`, z.ZodType>;
 
-export type BoardEventType = keyof typeof BOARD_EVENTS;
-export type OrgEventType = keyof typeof ORG_EVENTS;
+/**
+ * What concerns one person alone, on their inbox: what they belong to, what they are invited to, and the boards that are
+ * shared with them, which private boards are only so. Never an e-mail address or a token.
+ */
+export const INBOX_EVENTS = {
+  /** Also in place of an earlier one of the same organisation, whose id it has. */
+  "invitation.received": z.object({ invitation: HomeInvitation }),
+  /** Accepted, revoked, expired, or its organisation was deleted. */
+  "invitation.withdrawn": z.object({ invitationId: Id }),
+  "org.joined": z.object({ org: HomeOrg }),
+  /** To its members and to those who are invited. */
+  "org.renamed": z.object({ orgId: Id, name: z.string(), slug: z.string() }),
+  "org.role-changed": z.object({ orgId: Id, role: z.enum(ORG_ROLES) }),
+  /** They left, were removed, or it was deleted: its boards go with it. */
+  "org.left": z.object({ orgId: Id }),
+  /** Also with another role than before. */
+  "share.received": z.object({ board: Board, role: z.enum(BOARD_ROLES) }),
+  "share.withdrawn": z.object({ boardId: Id }),
+  /** Renamed, archived, restored, or seen by others than before. */
+  "board.changed": z.object({ board: Board }),
+  "board.deleted": z.object({ boardId: Id }),
+} as const satisfies Record<`${string}.${string}`, z.ZodType>;
+
+type Catalogue = Readonly<Record<string, z.ZodType>>;
+/** What a service announces: a type with its data. */
+type NewsOf<Events extends Catalogue> = {
+  [T in keyof Events & string]: { type: T; data: z.infer<Events[T]> };
+}[keyof Events & string];
+export type BoardNews = NewsOf<typeof BOARD_EVENTS>;
+export type OrgNews = NewsOf<typeof ORG_EVENTS>;
+export type InboxNews = NewsOf<typeof INBOX_EVENTS>;
+export type BoardEventType = BoardNews["type"];
 
 /** What an event carries whatever its type. `version` counts 1, 2, 3 … within the stream. */
-const envelope = { version: Version, at: Instant, actorId: Id, mutationId: Id };
-
-/** What a service hands to `announce`. */
-export type BoardNews = { [T in BoardEventType]: { type: T; data: z.infer<(typeof BOARD_EVENTS)[T]> } }[BoardEventType];
-export type OrgNews = { [T in OrgEventType]: { type: T; data: z.infer<(typeof ORG_EVENTS)[T]> } }[OrgEventType];
+const Envelope = z.object({ version: Version, at: Instant, actorId: Id, mutationId: Id });
+type Envelope = z.infer<typeof Envelope>;
 
 /** An event of a board as watchers get it. */
-export type BoardEvent = BoardNews & { version: number; at: string; actorId: string; mutationId: string };
+export type BoardEvent = BoardNews & Envelope;
+/** An event of an organisation as watchers get it. */
+export type OrgEvent = OrgNews & Envelope;
+/** An event of somebody's inbox as they get it. */
+export type InboxEvent = InboxNews & Envelope;
 
 /** Why a watch begins again with a snapshot (rule L8). */
-export const SNAPSHOT_REASONS = ["first", "unknown", "ahead", "too-old", "too-far", "access", "reset"] as const;
-export type SnapshotReason = (typeof SNAPSHOT_REASONS)[number];
+export type SnapshotReason = "first" | "unknown" | "ahead" | "too-old" | "too-far" | "access" | "reset";
 
-/** A snapshot, or one part of a big one: parts hold slices of its lists, and only the last has a cursor to go on from. */
-export const SnapshotMessage = z.object({
-  type: z.literal("snapshot"),
-  snapshot: Snapshot,
-  reason: z.enum(SNAPSHOT_REASONS),
-  part: z.int().positive(),
-  of: z.int().positive(),
-});
-export type SnapshotMessage = z.infer<typeof SnapshotMessage>;
+/**
+ * A snapshot, or one part of a big one: parts hold slices of its lists, which are the arrays at its top, and only the
+ * last has a cursor to go on from.
+ */
+export interface SnapshotMessageOf<State> {
+  type: "snapshot";
+  snapshot: State;
+  reason: SnapshotReason;
+  part: number;
+  of: number;
+}
+export type SnapshotMessage = SnapshotMessageOf<Snapshot>;
 
-/** The heartbeat: the newest version of the stream, and how old that knowledge is. */
-export const HeadMessage = z.object({ type: z.literal("head"), version: Version, ageMs: z.int().nonnegative() });
-export type HeadMessage = z.infer<typeof HeadMessage>;
+/** The heartbeat: the newest version of the stream, and how old that knowledge is in milliseconds. */
+export interface HeadMessage {
+  type: "head";
+  version: number;
+  ageMs: number;
+}
 
+/** Everything that a watch sends. */
+export type LiveMessageOf<State, Event> = SnapshotMessageOf<State> | HeadMessage | Event;
 /** Everything that `boards.live` sends. */
-export type LiveMessage = SnapshotMessage | HeadMessage | BoardEvent;
+export type LiveMessage = LiveMessageOf<Snapshot, BoardEvent>;
+/** Everything that `orgs.live` sends. */
+export type OrgMessage = LiveMessageOf<OrgSnapshot, OrgEvent>;
+/** Everything that `me.live` sends. */
+export type HomeMessage = LiveMessageOf<Home, InboxEvent>;
 
-/** The schema of one board event, for tests and for those who read the log. */
-export function boardEventSchema<T extends BoardEventType>(type: T) {
-  return z.object({ ...envelope, type: z.literal(type), data: BOARD_EVENTS[type] });
+/** The schema of one event of a catalogue, for tests and for those who read the log. */
+export function eventSchema(catalogue: Catalogue, type: string) {
+  return Envelope.extend({ type: z.literal(type), data: catalogue[type] ?? z.never() });
 }

@@ -10,6 +10,7 @@ export type Rule =
 
 export const POLICY = {
   "org:read": { on: "org", roles: ["owner", "admin", "member", "guest"] },
+  "org:watch": { on: "org", roles: ["owner", "admin", "member"] },
   "org:update": { on: "org", roles: ["owner", "admin"] },
   "org:delete": { on: "org", roles: ["owner"] },
   "member:list": { on: "org", roles: ["owner", "admin", "member"] },

@@ -1,4 +1,5 @@
 import { createCallerFactory, router } from "./core/trpc.ts";
+import { meRouter } from "./domains/home/me.router.ts";
 import { authRouter } from "./domains/identity/auth.router.ts";
 import { sessionsRouter } from "./domains/identity/sessions.router.ts";
 import { invitationsRouter } from "./domains/orgs/invitations.router.ts";
@@ -19,6 +20,7 @@ export const appRouter = router({
   imports: importsRouter,
   invitations: invitationsRouter,
   labels: labelsRouter,
+  me: meRouter,
   members: membersRouter,
   orgs: orgsRouter,
   projects: projectsRouter,

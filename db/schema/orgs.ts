@@ -58,6 +58,7 @@ export const invitation = pgTable(
   (t) => [
     uniqueIndex("invitation_token").on(t.tokenHash),
     uniqueIndex("invitation_org_email").on(t.orgId, t.email),
+    index("invitation_email").on(t.email),
     check("invitation_role", oneOf("role", ORG_ROLES)),
     check("invitation_email_lower", sql`${t.email} = lower(${t.email})`),
   ],

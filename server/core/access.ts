@@ -60,3 +60,8 @@ export function toBoardActor(
   if (!allows(action, role)) throw new AppError("ACTION_FORBIDDEN");
   return { userId, orgId, boardId, role };
 }
+
+/** Whether somebody was refused because of who they are, in whatever scope. */
+export function isAccessRefusal(error: unknown): boolean {
+  return error instanceof AppError && /^(ORG_NOT_FOUND|BOARD_NOT_FOUND|ACTION_FORBIDDEN)$/u.test(error.kind);
+}

@@ -4,14 +4,22 @@ import { deleteOldMutations } from "./mutations.ts";
 
 const EVERY_MS = 3_600_000;
 
-/** Once an hour: forgets what has had its time. Any process may do it; doing it twice is harmless. */
-export function createHousekeeping({ db, clock, log }: AppServices): { close(): void } {
+/**
+ * Once an hour: forgets what has had its time, and does the chores of the domains. Any process may do it; doing it twice
+ * is harmless.
+ */
+export function createHousekeeping(
+  services: AppServices,
+  chores: readonly ((services: AppServices) => Promise<void>)[],
+): { close(): void } {
+  const { db, clock, log } = services;
+
   async function tidy(): Promise<void> {
     const now = clock.now();
     await deleteOldMutations(db, now);
     const at = sql`${now.toISOString()}::timestamptz`;
     await db.execute(sql`delete from session where expires_at < ${at} or ends_at < ${at}`);
-    await db.execute(sql`delete from invitation where expires_at < ${at}`);
+    for (const chore of chores) await chore(services);
   }
   const timer = setInterval(() => {
     tidy().catch((error: unknown) => log.warn({ err: error }, "housekeeping failed; it comes again"));

@@ -9,7 +9,14 @@ import { AppError } from "./app-error.ts";
 import type { Context } from "./context.ts";
 import { isUnavailable } from "./faults.ts";
 import { newId } from "./ids.ts";
-import { type ActorOf, write, type WriteCall, type WriteScope, type WriteService } from "./write.ts";
+import {
+  type ActorOf,
+  type RepeatService,
+  write,
+  type WriteCall,
+  type WriteScope,
+  type WriteService,
+} from "./write.ts";
 
 /** Who may call a procedure: everybody, everybody who is signed in, or those whom the policy allows the action. */
 export interface Meta {
@@ -93,12 +100,6 @@ export const userProcedure = publicProcedure
   .meta({ action: "user" })
   .use(({ ctx, next }) => next({ ctx: { db: ctx.app.db, ...requireSession(ctx) } }));
 
-/** Changes by anybody who is signed in. `ctx.write` locks no stream: the service locks what it finds. */
-export const userMutation = publicProcedure.meta({ action: "user" }).use(({ ctx, path, next }) => {
-  const scope = { on: "user", userId: requireSession(ctx).user.id } as const;
-  return next({ ctx: writer(ctx, { scope, procedure: path }) });
-});
-
 function requireSession(ctx: Context) {
   if (ctx.unrecognised) throw new AppError("SERVER_UNAVAILABLE");
   if (!ctx.user || !ctx.session || ctx.session.expiresAt <= ctx.app.clock.now()) throw new AppError("SIGN_IN_REQUIRED");
@@ -141,10 +142,28 @@ export function boardOpening(action: BoardAction) {
     );
 }
 
+/** The same for what members of an organisation watch. */
+export function orgOpening(action: OrgAction) {
+  return signedIn
+    .meta({ action })
+    .input(OrgScope)
+    .use(({ ctx, input, next }) =>
+      next({ ctx: { db: ctx.app.db, claim: { userId: ctx.user.id, orgId: input.orgId, action } } }),
+    );
+}
+
 interface WriteOptions<Scope extends WriteScope> {
   /** Other streams that the service announces to: found before the lock, locked with the scope's own. */
   readonly alsoLocks?: WriteCall<Scope>["alsoLocks"];
   readonly answersSecret?: boolean;
+}
+
+/** Changes by anybody who is signed in, under the lock of their inbox. */
+export function userMutation(options: WriteOptions<WriteScope & { on: "user" }> = {}) {
+  return signedIn.meta({ action: "user" }).use(({ ctx, path, next }) => {
+    const scope = { on: "user", userId: ctx.user.id } as const;
+    return next({ ctx: writer(ctx, { scope, procedure: path, ...options }) });
+  });
 }
 
 /** Changes of an organisation. There is no actor before the lock: the service gets the one loaded under it. */
@@ -175,6 +194,7 @@ function writer<Scope extends WriteScope>(ctx: Context, call: WriteCall<Scope>) 
     write: <Input extends { mutationId?: string | undefined }, Output>(
       service: WriteService<ActorOf<Scope>, Input, Output>,
       input: Input,
-    ): Promise<Output> => write(ctx.app, call, service, input),
+      repeat?: RepeatService<Input, Output>,
+    ): Promise<Output> => write(ctx.app, call, service, input, repeat),
   };
 }

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { Database, Db } from "../../db/client.ts";
 import type { BoardRole, OrgRole } from "../../db/enums.ts";
-import type { BoardNews, OrgNews } from "../events.ts";
+import type { BoardNews, InboxNews, OrgNews } from "../events.ts";
 import { allowsArchived, type BoardAction, type OrgAction } from "../policy.ts";
 import { type BoardActor, type OrgActor, toBoardActor, toOrgActor } from "./access.ts";
 import { AppError } from "./app-error.ts";
@@ -55,6 +55,12 @@ interface Actors {
 }
 export type ActorOf<Scope extends WriteScope> = Actors[Scope["on"]];
 export type WriteService<Actor, Input, Output> = (tx: Tx, actor: Actor, input: Input) => Promise<Output>;
+/** Answers a write that is refused for who asks, when parts of it were done before; else it throws the refusal. */
+export type RepeatService<Input, Output> = (
+  tx: Tx,
+  asked: { userId: string; refusal: AppError },
+  input: Input,
+) => Promise<Output>;
 
 /** A transaction that holds the stream of what it changes. Made by `write` alone. */
 export class Tx {
@@ -106,6 +112,14 @@ export function announceToOrg(tx: Tx, actor: { userId: string; orgId: string }, 
   return append(lockedStream(tx.streams, actor.orgId), news, signature(tx, actor));
 }
 
+/**
+ * Tells one person what concerns them alone. Nobody else ever reads an inbox, so that its events count no changes of
+ * access.
+ */
+export function announceToInbox(tx: Tx, actor: { userId: string; inboxId: string }, news: InboxNews): LogEvent {
+  return append(lockedStream(tx.streams, actor.inboxId), news, { ...signature(tx, actor), accessVersion: 0 });
+}
+
 function signature(tx: Tx, actor: { userId: string }) {
   return { actorId: actor.userId, mutationId: tx.mutationId, accessVersion: tx.accessVersion, at: tx.now };
 }
@@ -120,13 +134,14 @@ export async function write<Scope extends WriteScope, Input extends { mutationId
   call: WriteCall<Scope>,
   service: WriteService<ActorOf<Scope>, Input, Output>,
   input: Input,
+  repeat?: RepeatService<Input, Output>,
 ): Promise<Output> {
   const mutationId = input.mutationId ?? newId();
   const until = performance.now() + PATIENCE_MS;
   let waitMs = 5;
   for (let tries = 1; ; tries += 1) {
     try {
-      return await attempt(services, call, service, { ...input, mutationId });
+      return await attempt(services, call, service, { ...input, mutationId }, repeat);
     } catch (error) {
       if (performance.now() > until) throw error;
       const outrun = isUniqueViolation(error) && tries < MOST_OUTRUN;
@@ -142,32 +157,79 @@ async function attempt<Scope extends WriteScope, Input extends { mutationId: str
   call: WriteCall<Scope>,
   service: WriteService<ActorOf<Scope>, Input, Output>,
   input: Input,
+  repeat: RepeatService<Input, Output> | undefined,
 ): Promise<Output> {
   const { scope } = call;
   const others = (await call.alsoLocks?.(services.db, scope, input)) ?? [];
   const { output, tx } = await services.db.transaction(async (db) => {
-    const own = scope.on === "user" ? [] : [scope.on === "org" ? scope.orgId : scope.boardId];
+    const own = streamOf(scope);
     // One flush: the statements run one after the other on this connection, the later ones after the lock was granted.
     const [streams, stored, load] = await Promise.all([
-      lockStreams(db, [...own, ...others]),
+      lockStreams(db, [own, ...others]),
       findStored(db, scope.userId, [input.mutationId]),
       loadAccess(db, scope),
     ]);
     const tx = new Tx(db, services.clock.now(), streams);
     tx.accessVersion = load.accessVersion;
-    const run = () => service(tx, actorOf(scope, load), input);
-    const command = { userId: scope.userId, streamId: own[0] ?? scope.userId, ...call, input, run };
+    const run = () => {
+      const actor = actorOrRefusal(scope, load);
+      if (!(actor instanceof AppError)) return service(tx, actor, input);
+      if (repeat) return repeat(tx, { userId: scope.userId, refusal: actor }, input);
+      throw actor;
+    };
+    const command = { userId: scope.userId, streamId: own, ...call, input, run };
     const { output } = await perform(tx, stored, command);
-    for (const statement of writeEvents(db, [...streams.values()])) tx.send(statement);
-    for (const statement of storeMutations(db, tx.done)) tx.send(statement);
-    await tx.flush();
+    await finish(tx);
     return { output, tx };
   });
-  for (const { streamId, version } of tx.repeated) services.hub.repeated(streamId, version);
-  for (const stream of tx.streams.values()) services.hub.committed(stream.id, stream.events);
-  for (const orgId of tx.aftermath.recheckOrgs) services.hub.recheckOrg(orgId);
-  for (const streamId of tx.aftermath.forgottenStreams) services.hub.deleted(streamId);
+  tell(services.hub, tx);
   return output;
+}
+
+/**
+ * Changes what nobody asked to change: what has had its time. `signedBy` stands in its events. Locks the streams first,
+ * as every write does, and is not tried again: whoever tidies comes again.
+ */
+export async function tidy(
+  services: WriteServices,
+  { streamIds, signedBy }: { streamIds: readonly string[]; signedBy: string },
+  change: (tx: Tx, actor: UserActor) => Promise<void>,
+): Promise<void> {
+  const tx = await services.db.transaction(async (db) => {
+    const tx = new Tx(db, services.clock.now(), await lockStreams(db, streamIds));
+    tx.mutationId = newId();
+    await change(tx, { userId: signedBy });
+    await finish(tx);
+    return tx;
+  });
+  tell(services.hub, tx);
+}
+
+/** The last statements of a transaction: events, stream heads and answers. */
+async function finish(tx: Tx): Promise<void> {
+  for (const statement of writeEvents(tx.db, [...tx.streams.values()])) tx.send(statement);
+  for (const statement of storeMutations(tx.db, tx.done)) tx.send(statement);
+  await tx.flush();
+}
+
+/** What the hub hears after the commit (rule L12). */
+function tell(hub: WriteServices["hub"], tx: Tx): void {
+  for (const { streamId, version } of tx.repeated) hub.repeated(streamId, version);
+  for (const stream of tx.streams.values()) hub.committed(stream.id, stream.events);
+  for (const orgId of tx.aftermath.recheckOrgs) hub.recheckOrg(orgId);
+  for (const streamId of tx.aftermath.forgottenStreams) hub.deleted(streamId);
+}
+
+/** The stream under whose lock a scope is changed: somebody's own is their inbox. */
+function streamOf(scope: WriteScope): string {
+  switch (scope.on) {
+    case "user":
+      return scope.userId;
+    case "org":
+      return scope.orgId;
+    case "board":
+      return scope.boardId;
+  }
 }
 
 export interface Command<Output> {
@@ -229,7 +291,7 @@ interface Access {
  */
 async function loadAccess(db: Db, scope: WriteScope): Promise<Access> {
   if (scope.on === "user") return { orgId: "", orgRole: null, boardRole: null, boardState: null, accessVersion: 0 };
-  const streamId = scope.on === "org" ? scope.orgId : scope.boardId;
+  const streamId = streamOf(scope);
   const [[member], [share]] = await Promise.all([
     db.execute<{ orgId: string; role: OrgRole; accessVersion: string }>(sql`
       select m.org_id as "orgId", m.role, o.access_version as "accessVersion"
@@ -251,6 +313,15 @@ async function loadAccess(db: Db, scope: WriteScope): Promise<Access> {
     boardState: share?.state ?? null,
     accessVersion: Number(member?.accessVersion ?? 0),
   };
+}
+
+function actorOrRefusal<Scope extends WriteScope>(scope: Scope, access: Access): ActorOf<Scope> | AppError {
+  try {
+    return actorOf(scope, access);
+  } catch (error) {
+    if (error instanceof AppError) return error;
+    throw error;
+  }
 }
 
 function actorOf<Scope extends WriteScope>(scope: Scope, access: Access): ActorOf<Scope>;

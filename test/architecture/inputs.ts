@@ -75,6 +75,7 @@ const onBoard = (ground: Things) => ({ boardId: ground.board.id });
 /** A good input for every procedure of a scope. A procedure that is missing here fails the architecture tests. */
 export const INPUTS = {
   "orgs.get": inOrg,
+  "orgs.live": inOrg,
   "orgs.update": (ground) => ({ ...inOrg(ground), name: "Renamed" }),
   "orgs.delete": inOrg,
   "members.list": inOrg,

@@ -1,59 +1,9 @@
-import { TRPCClientError } from "@trpc/client";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { errorKind, LiveBoard, type LiveCallbacks, type LiveSource, type TrestleError } from "../../client/index.ts";
-import { ERRORS, type ErrorKind } from "../../server/errors.ts";
+import { errorKind, LiveBoard } from "../../client/index.ts";
 import { cursor, first, head, moved, parts, snapshot, unheardOf } from "./samples.ts";
+import { refusal, ScriptedServer } from "./scripted-server.ts";
 
 // What a board does with what comes, and with what does not come: a server that says what the test lets it say.
-
-interface Watch {
-  lastEventId: string | undefined;
-  on: LiveCallbacks;
-  isOpen: boolean;
-}
-
-class ScriptedServer implements LiveSource {
-  readonly watches: Watch[] = [];
-  readonly #closing = new AbortController();
-  readonly closed = this.#closing.signal;
-  redials = 0;
-
-  readonly watch: LiveSource["watch"] = (input, on) => {
-    const watch: Watch = { lastEventId: input.lastEventId, on, isOpen: true };
-    this.watches.push(watch);
-    on.connection("up");
-    return {
-      unsubscribe: () => {
-        watch.isOpen = false;
-      },
-    };
-  };
-
-  readonly redial = () => {
-    this.redials += 1;
-  };
-
-  close(): void {
-    this.#closing.abort();
-  }
-
-  /** The watch that is open. */
-  get current(): Watch {
-    const open = this.watches.filter((watch) => watch.isOpen);
-    const [watch] = open;
-    if (!watch || open.length > 1) throw new Error(`${open.length} watches are open`);
-    return watch;
-  }
-
-  says(...messages: Parameters<LiveCallbacks["message"]>[0][]): void {
-    for (const message of messages) this.current.on.message(message);
-  }
-}
-
-function refusal(kind: ErrorKind): TrestleError {
-  const { code, says } = ERRORS[kind];
-  return TRPCClientError.from({ error: { message: says, code: -32_000, data: { code, kind } } });
-}
 
 beforeEach(() => {
   vi.useFakeTimers();

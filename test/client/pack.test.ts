@@ -18,7 +18,10 @@ const MAX_BYTES = 5_000_000;
 const COMPILER = ["typescript", "@typescript"];
 
 const APP = `
-import { createTrestle, errorKind, foldLive, type LiveStatus, type Snapshot, type Task } from "@trestle/client";
+import {
+  type Card, createTrestle, errorKind, foldLive, indexedDbPending, type LiveStatus, type PendingChange, type Snapshot,
+  type Task,
+} from "@trestle/client";
 import { createTRPCClient, httpBatchLink, type TRPCClient } from "@trpc/client";
 import type { AppRouter } from "@trestle/client";
 import superjson from "superjson";
@@ -56,6 +59,11 @@ const folded = await new Promise<Snapshot>((resolve) => {
   });
 });
 
+const change: PendingChange<Card> = live.createTask({ columnId: todo.id, title: "At once" });
+const atOnce = live.state?.tasks.some(({ id }) => id === change.id);
+const card: Card | undefined = await change.done;
+export const inBrowser = () => createTrestle({ url, pending: indexedDbPending() });
+
 const headers = { authorization: \`Bearer \${trestle.token}\` };
 const stock: TRPCClient<AppRouter> = createTRPCClient<AppRouter>({
   links: [httpBatchLink({ url: \`\${url}/trpc\`, transformer: superjson, headers })],
@@ -69,6 +77,7 @@ console.log(JSON.stringify({
   columnId: state.tasks[0]?.columnId === done.id,
   sameState: JSON.stringify(folded) === JSON.stringify(state),
   sameUser: me.user.id === user.id,
+  atOnce, key: card?.key,
 }));
 `;
 
@@ -95,6 +104,10 @@ void trestle.tasks.move.query({ boardId, taskId, columnId });
 void trestle.boards.share.mutate({ boardId, userId: "u", role: "king" });
 // @ts-expect-error a card has no description
 export const text = (await trestle.boards.get.query({ boardId })).tasks[0]?.description;
+// @ts-expect-error a task in no column
+trestle.board(boardId).createTask({ title: "Nowhere" });
+// @ts-expect-error a board's changes need no id of it
+trestle.board(boardId).archiveTask({ boardId, taskId });
 // @ts-expect-error a kind that does not exist
 export const isLost = errorKind(undefined) === "BOARD_LOST";
 trestle.boards.live.subscribe({ boardId }, {
@@ -201,10 +214,12 @@ test("a program that was typed against it runs against a server", async ({ proje
   expect(JSON.parse(stdout)).toEqual({
     status: "live",
     kind: "BOARD_NOT_FOUND",
-    seen: ["task.created", "task.moved"],
+    seen: ["task.created", "task.moved", "task.created"],
     columnId: true,
     sameState: true,
     sameUser: true,
+    atOnce: true,
+    key: "FE-2",
   });
 });
 

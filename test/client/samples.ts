@@ -57,8 +57,8 @@ export function snapshot(version: number, cards: string[] = ["a", "b"]): Snapsho
   };
 }
 
-export function first(whole: Snapshot): TrackedMessage {
-  return { id: whole.cursor, data: { type: "snapshot", snapshot: whole, reason: "first", part: 1, of: 1 } };
+export function first(whole: Snapshot, reason: SnapshotMessage["reason"] = "first"): TrackedMessage {
+  return { id: whole.cursor, data: { type: "snapshot", snapshot: whole, reason, part: 1, of: 1 } };
 }
 
 /** A snapshot in as many parts as it has cards: rows before them in the first, the cursor in the last. */

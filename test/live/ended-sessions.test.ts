@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import { disableAccount, enableAccount } from "../../server/domains/identity/accounts.service.ts";
 import { until } from "../setup/clients.ts";
 import { refusal } from "../setup/refusal.ts";
-import { type Person, signedIn, test as base, type World } from "../setup/world.ts";
+import { type Person, signedIn, type World } from "../setup/world.ts";
 import { test } from "./live-test.ts";
 
 /** As good as never: what is heard is heard by wake-ups. */
@@ -65,7 +65,7 @@ test("L15: with every wake-up and poll lost, an ended session hears nothing afte
   expect(watch.ending).toBe("SIGN_IN_REQUIRED");
 });
 
-base("a disabled account is signed in to by nobody until it is enabled again", async ({ world }) => {
+test("a disabled account is signed in to by nobody until it is enabled again", async ({ world }) => {
   const { services } = world;
   const { email, password, token } = await world.person();
   const { caller } = await world.person();

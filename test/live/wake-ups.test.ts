@@ -31,8 +31,8 @@ test("L12: wake-ups of many changes go together", async ({ world, live }) => {
   const { wire, app: there } = await live.serveOnWire({ pollMs: NEVER_MS, wakeUps: true });
   wire.onAnswer = (sent) => {
     // NotificationResponse: its length, the process that told, the channel, and the payload.
-    for (const [, payload] of sent.toString("latin1").matchAll(/trestle\0([0-9a-f:,-]+)\0/gu))
-      heard.push(payload ?? "");
+    const told = sent.toString("latin1").matchAll(/trestle\0([0-9a-f:,-]+)\0/gu);
+    heard.push(...[...told].map(([, payload]) => payload ?? ""));
   };
   const client = await live.client(org.owner, { url: there.url });
   const watches = boards.map((board) => client.watch(board.id));

@@ -11,9 +11,20 @@ import { isTrackedEnvelope } from "@trpc/server";
 import { EventSource } from "eventsource";
 import superjson from "superjson";
 import { vi } from "vitest";
-import { errorKind, type Folded, foldLive, type TrackedMessage } from "../../client/index.ts";
+import {
+  errorKind,
+  type FoldedStream,
+  foldInbox,
+  foldLive,
+  foldOrg,
+  type FoldStream,
+  type Tracked,
+  type TrackedMessage,
+} from "../../client/index.ts";
+import type { Home } from "../../server/domains/home/me.contract.ts";
+import type { OrgSnapshot } from "../../server/domains/orgs/orgs.contract.ts";
 import type { Snapshot } from "../../server/domains/work/boards.contract.ts";
-import type { LiveMessage } from "../../server/events.ts";
+import type { BoardEvent, InboxEvent, LiveMessage, OrgEvent } from "../../server/events.ts";
 import type { AppRouter } from "../../server/router.ts";
 
 /** Waits for what comes by itself, as long as a busy machine may need. */
@@ -26,6 +37,10 @@ export interface StockClient {
   readonly trpc: TRPCClient<AppRouter>;
   /** Follows a board, from a cursor if there is one. */
   watch(boardId: string, lastEventId?: string): Watch;
+  /** Follows an organisation. */
+  watchOrg(orgId: string, lastEventId?: string): OrgWatch;
+  /** Follows what concerns the one who is signed in. */
+  watchMe(lastEventId?: string): InboxWatch;
   close(): Promise<void>;
 }
 
@@ -56,18 +71,24 @@ export function stockClient(url: string, token: string, transport: Transport = "
                   fetch: (input, init) => fetch(input, { ...init, headers: { ...init.headers, authorization } }),
                 },
               }),
-        false: httpBatchLink({ url: endpoint, transformer: superjson, headers: { authorization } }),
+        false: httpBatchLink({ url: endpoint, transformer: superjson, headers: { authorization }, maxItems: 20 }),
       }),
     ],
   });
-  const watches: Watch[] = [];
+  const watches: { stop(): void }[] = [];
+  function kept<State, Event extends Numbered>(watch: Recording<State, Event>): Recording<State, Event> {
+    watches.push(watch);
+    return watch;
+  }
+  const from = (lastEventId: string | undefined) => (lastEventId === undefined ? {} : { lastEventId });
   return {
     trpc,
-    watch(boardId, lastEventId) {
-      const watch = new Watch(trpc, boardId, lastEventId);
-      watches.push(watch);
-      return watch;
-    },
+    watch: (boardId, lastEventId) =>
+      kept(new Recording(foldLive(), (on) => trpc.boards.live.subscribe({ boardId, ...from(lastEventId) }, on))),
+    watchOrg: (orgId, lastEventId) =>
+      kept(new Recording(foldOrg(), (on) => trpc.orgs.live.subscribe({ orgId, ...from(lastEventId) }, on))),
+    watchMe: (lastEventId) =>
+      kept(new Recording(foldInbox(), (on) => trpc.me.live.subscribe({ ...from(lastEventId) }, on))),
     async close() {
       for (const watch of watches) watch.stop();
       await socket.close();
@@ -75,43 +96,53 @@ export function stockClient(url: string, token: string, transport: Transport = "
   };
 }
 
-/** What came of one watch: every message, and the board that they fold to. */
-export class Watch {
-  readonly messages: TrackedMessage[] = [];
+/** What a stock client calls while it is subscribed. */
+interface Callbacks<Message> {
+  onData(message: Message): void;
+  onError(error: unknown): void;
+  onComplete(): void;
+}
+
+type Numbered = { type: string; version: number };
+
+/** What came of one watch: every message, and the state that they fold to. */
+export class Recording<State, Event extends Numbered> {
+  readonly messages: Tracked<State, Event>[] = [];
   /** Events, and snapshots by their reasons, in the order in which they came: `[2, "first", 3]`. */
   readonly heard: (number | string)[] = [];
-  readonly #fold = foldLive();
+  readonly #fold: FoldStream<State, Event>;
   readonly #subscription: { unsubscribe(): void };
-  folded: Folded | undefined;
+  folded: FoldedStream<State, Event> | undefined;
   /** The kind of the error that ended it. */
   ending: string | undefined;
   isComplete = false;
 
-  constructor(trpc: TRPCClient<AppRouter>, boardId: string, lastEventId: string | undefined) {
-    this.#subscription = trpc.boards.live.subscribe(
-      { boardId, ...(lastEventId === undefined ? {} : { lastEventId }) },
-      {
-        onData: (message) => this.#take(message),
-        onError: (error) => {
-          this.ending = errorKind(error) ?? error.message;
-        },
-        onComplete: () => {
-          this.isComplete = true;
-        },
+  constructor(
+    fold: FoldStream<State, Event>,
+    subscribe: (on: Callbacks<Tracked<State, Event>>) => { unsubscribe(): void },
+  ) {
+    this.#fold = fold;
+    this.#subscription = subscribe({
+      onData: (message) => this.#take(message),
+      onError: (error) => {
+        this.ending = errorKind(error) ?? String(error);
       },
-    );
+      onComplete: () => {
+        this.isComplete = true;
+      },
+    });
   }
 
-  #take(message: TrackedMessage): void {
+  #take(message: Tracked<State, Event>): void {
     this.messages.push(message);
     this.folded = this.#fold(message);
     const { data } = message;
-    if (data.type === "snapshot") {
-      if (data.part === data.of) this.heard.push(data.reason);
-    } else if (data.type !== "head") this.heard.push(data.version);
+    const { snapshotReason } = this.folded;
+    if (snapshotReason !== undefined) this.heard.push(snapshotReason);
+    else if ("version" in data && data.type !== "head") this.heard.push(data.version);
   }
 
-  get state(): Snapshot | undefined {
+  get state(): State | undefined {
     return this.folded?.state;
   }
 
@@ -124,7 +155,12 @@ export class Watch {
     return this.messages.at(-1)?.id ?? "";
   }
 
-  get heads(): TrackedMessage[] {
+  /** The types of the events, in the order in which they came. */
+  get types(): string[] {
+    return this.messages.flatMap(({ data }) => (data.type === "snapshot" || data.type === "head" ? [] : [data.type]));
+  }
+
+  get heads(): Tracked<State, Event>[] {
     return this.messages.filter(({ data }) => data.type === "head");
   }
 
@@ -132,6 +168,11 @@ export class Watch {
     this.#subscription.unsubscribe();
   }
 }
+
+/** The watch of a board. */
+export type Watch = Recording<Snapshot, BoardEvent>;
+export type OrgWatch = Recording<OrgSnapshot, OrgEvent>;
+export type InboxWatch = Recording<Home, InboxEvent>;
 
 /** A message as `createCaller` yields it: in the envelope of `tracked()`, whatever its type says. */
 export function fromCaller(result: IteratorResult<unknown, unknown>): TrackedMessage {

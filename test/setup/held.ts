@@ -24,7 +24,7 @@ export async function whileHeld<T>(
 }
 
 /** Waits until so many statements of this database wait for a lock. */
-async function waiting(db: Database, count: number): Promise<void> {
+export async function waiting(db: Database, count: number): Promise<void> {
   for (;;) {
     const [row] = await db.execute<{ waiting: number }>(sql`
       select count(*)::int as waiting from pg_stat_activity

@@ -2,16 +2,20 @@ import { sql } from "drizzle-orm";
 import { expect } from "vitest";
 import type { Database } from "../../db/client.ts";
 import { newId } from "../../server/core/ids.ts";
-import { BOARD_EVENTS, ORG_EVENTS } from "../../server/events.ts";
+import { BOARD_EVENTS, INBOX_EVENTS, ORG_EVENTS } from "../../server/events.ts";
 import { refusal } from "./refusal.ts";
 
 /** What a mutation announced on a stream. */
 export interface Announced {
-  readonly on: "board" | "org";
+  readonly on: "board" | "inbox" | "org";
+  /** Whose inbox it is. */
+  readonly to?: string;
   readonly type: string;
   readonly version: number;
   readonly data: unknown;
 }
+
+const CATALOGUES = { board: BOARD_EVENTS, inbox: INBOX_EVENTS, org: ORG_EVENTS };
 
 /** What is remembered of a mutation for its repeats: the one row that a change of nothing adds. */
 const MEMORY = "mutation";
@@ -111,12 +115,17 @@ async function announcedSince(
   }
   const after = await headsOf(db);
   expect([...after].filter(([id, version]) => version !== (next.get(id) ?? 0))).toEqual([]);
-  return events.map(({ on, type, version, data }) => ({ on, type, version, data }));
+  return events.map(({ on, id, type, version, data }) => ({
+    on,
+    ...(on === "inbox" ? { to: id } : {}),
+    type,
+    version,
+    data,
+  }));
 }
 
 /** The data of an event as its schema has it, without what the schema does not name. */
 function parsed(on: Announced["on"], type: string, data: unknown): unknown {
-  const catalogue: Readonly<Record<string, { parse(data: unknown): unknown }>> =
-    on === "board" ? BOARD_EVENTS : ORG_EVENTS;
+  const catalogue: Readonly<Record<string, { parse(data: unknown): unknown }>> = CATALOGUES[on];
   return catalogue[type]?.parse(data);
 }

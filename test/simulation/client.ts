@@ -43,7 +43,13 @@ export class Client {
     const known = this.boards.get(boardId);
     if (known && known.status !== "revoked") return;
     known?.close();
-    const source = { watch: this.#watch, redial: () => this.#line?.cut(), closed: this.#closing.signal };
+    const source = {
+      watch: this.#watch,
+      redial: () => this.#line?.cut(),
+      closed: this.#closing.signal,
+      author: () => ({ id: () => Promise.resolve(this.userId) }),
+      apply: () => Promise.reject(new Error("boards only watch here")),
+    };
     this.boards.set(boardId, new LiveBoard(boardId, source));
   }
 

@@ -12,7 +12,10 @@ export function createFakeLog(database: Database, link: Link): StreamLog {
         const { streams, accessVersion } = database.state;
         const found = streamIds.flatMap((id) => streams.get(id) ?? []);
         return new Map(
-          found.map(({ id, version, nonce, kind }) => [id, { version, nonce, kind, orgId: ORG, accessVersion }]),
+          found.map(({ id, version, nonce, kind }) => [
+            id,
+            { version, nonce, kind, orgId: ORG, floor: 0, accessVersion },
+          ]),
         );
       }),
     eventsAfter: (streamId, version, limit) =>

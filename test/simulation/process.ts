@@ -4,8 +4,8 @@ import { isConnectionFault, pause } from "../../server/core/faults.ts";
 import { follow, PART_BYTES, type StreamMessage } from "../../server/core/live/follow.ts";
 import { Hub } from "../../server/core/live/hub.ts";
 import { bytesOf } from "../../server/core/live/hub-stream.ts";
-import { toBoardEvent } from "../../server/domains/work/live.ts";
-import type { LiveMessage, SnapshotMessage } from "../../server/events.ts";
+import { toEvent } from "../../server/core/live/watch.ts";
+import type { BoardEvent, LiveMessage, SnapshotMessage } from "../../server/events.ts";
 import type { Bus } from "./bus.ts";
 import type { Database, Draft, Wanted } from "./database.ts";
 import { createFakeLog } from "./fake-log.ts";
@@ -160,7 +160,7 @@ export class Process {
 
 function toLiveMessage(message: StreamMessage<SnapshotMessage>): LiveMessage {
   if (message.type === "snapshot") return message.part;
-  return message.type === "event" ? toBoardEvent(message.event) : message;
+  return message.type === "event" ? toEvent<BoardEvent>(message.event) : message;
 }
 
 function sizeOf(message: StreamMessage<SnapshotMessage>): number {

@@ -138,7 +138,10 @@ test("a manager may take their own share away, and is out", async ({ world }) =>
   const { announced } = await outcomeOf(world.db, manager, (mutationId) =>
     manager.caller.boards.unshare({ boardId: board.id, userId: manager.id, mutationId }),
   );
-  expect(announced).toMatchObject([{ type: "board.unshared", data: { userId: manager.id, member: null } }]);
+  expect(announced).toMatchObject([
+    { type: "board.unshared", data: { userId: manager.id, member: null } },
+    { to: manager.id, type: "share.withdrawn" },
+  ]);
   expect(await roleOn(org, board.id, manager)).toBeNull();
 });
 

@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import { newId } from "../../server/core/ids.ts";
 import type { ApplyChanges } from "../../server/domains/work/apply.contract.ts";
+import { range } from "../setup/clients.ts";
 import { announcedBy, versionOf } from "../setup/log.ts";
 import { changedBy } from "../setup/outcome.ts";
 import { refusal } from "../setup/refusal.ts";
@@ -22,6 +23,8 @@ async function scene(world: World) {
 test("changes are made in order, each on what the ones before it left, and each has its answer", async ({ world }) => {
   const { apply, caller, boardId, board, todo } = await scene(world);
   const [columnId, taskId, labelId] = [newId(), newId(), newId()];
+  const begin = await versionOf(world.db, boardId);
+  let versions: number[] = [];
   const announced = await announcedBy(world.db, boardId, async () => {
     const results = await apply([
       { procedure: "columns.create", id: columnId, name: "New", after: todo },
@@ -40,7 +43,8 @@ test("changes are made in order, each on what the ones before it left, and each 
     ]);
     expect(results.map(({ status }) => status)).toEqual(Array.from({ length: 13 }, () => "done"));
     expect(results[4]).toMatchObject({ value: { id: board.task("A"), columnId } });
-    expect(results[9]).toEqual({ status: "done", value: null });
+    expect(results[9]).toMatchObject({ status: "done", value: null });
+    versions = results.map((result) => (result.status === "done" ? result.version : 0));
   });
   expect(announced.map(({ type }) => type)).toEqual([
     "column.created",
@@ -56,6 +60,8 @@ test("changes are made in order, each on what the ones before it left, and each 
     "column.archived",
     "column.restored",
   ]);
+  // The last one found the task open, and changed nothing.
+  expect(versions).toEqual([...range(begin + 1, begin + 12), begin + 12]);
   const { columns, tasks } = await caller.boards.get({ boardId });
   expect(columns.map(({ name }) => name)).toEqual(["Todo", "Done", "New"]);
   expect(tasks.filter((task) => task.columnId === columnId).map(({ title }) => title)).toEqual(["A"]);
@@ -123,11 +129,11 @@ test("each change is announced and remembered under its own id, and is a repeat 
     "done",
     "MUTATION_ID_REUSED",
   ]);
-  expect(results[0]).toEqual({ status: "done", value: single });
+  expect(results[0]).toEqual({ status: "done", version, value: single });
   expect(results[2]).toEqual(results[1]);
   expect(await versionOf(world.db, boardId)).toBe(version + 1);
   const repeated = await caller.tasks.create({ boardId, columnId: todo, title: "Together", mutationId: second });
-  expect({ status: "done", value: repeated }).toEqual(results[1]);
+  expect({ status: "done", version: version + 1, value: repeated }).toEqual(results[1]);
   expect(await titles()).toEqual(["A", "Alone", "B", "Together"]);
 });
 
@@ -144,6 +150,45 @@ test("changes as a whole are a mutation too: a repeat is answered alike and chan
   expect(await apply(changes, mutationId)).toEqual(results);
   expect(await refusal(apply(changes.slice(1), mutationId))).toBe("MUTATION_ID_REUSED");
   expect(await versionOf(world.db, boardId)).toBe(version);
+});
+
+test("a repeat is told the version of then, whatever happened to the board since", async ({ world }) => {
+  const { apply, board, done } = await scene(world);
+  const mutationId = newId();
+  const move = { procedure: "tasks.move" as const, taskId: board.task("A"), columnId: done, mutationId };
+  const results = await apply([move]);
+  await apply([{ procedure: "tasks.archive", taskId: board.task("B") }]);
+  expect(await apply([move])).toEqual(results);
+});
+
+test("changes that say whose they are are refused as a whole when somebody else is signed in", async ({ world }) => {
+  const { org, boardId, board, caller } = await scene(world);
+  const member = await org.as("member");
+  const changes: Changes = [{ procedure: "tasks.archive", taskId: board.task("A") }];
+  const mine = { boardId, changes, userId: org.owner.id };
+  expect(await refusal(member.caller.boards.applyChanges(mine))).toBe("ACCOUNT_CHANGED");
+  expect(await caller.boards.applyChanges(mine)).toMatchObject([{ status: "done" }]);
+});
+
+test("L5: who may not change the board any more is answered what they did before, and refused the rest", async ({
+  world,
+}) => {
+  const { org, boardId, board } = await scene(world);
+  const { caller } = await board.as("editor");
+  const did = { procedure: "tasks.archive" as const, taskId: board.task("A"), mutationId: newId() };
+  const news = { procedure: "tasks.archive" as const, taskId: board.task("B"), mutationId: newId() };
+  const [done] = await caller.boards.applyChanges({ boardId, changes: [did] });
+  await org.owner.caller.boards.archive({ boardId });
+  expect(await caller.boards.applyChanges({ boardId, changes: [did, news] })).toMatchObject([
+    done ?? {},
+    { status: "refused", kind: "BOARD_ARCHIVED" },
+  ]);
+  await org.owner.caller.boards.delete({ boardId });
+  expect(await caller.boards.applyChanges({ boardId, changes: [news, did] })).toMatchObject([
+    { status: "refused", kind: "BOARD_NOT_FOUND" },
+    done ?? {},
+  ]);
+  expect(await refusal(caller.boards.applyChanges({ boardId, changes: [news] }))).toBe("BOARD_NOT_FOUND");
 });
 
 test("there is at least one change and there are at most a hundred", async ({ world }) => {

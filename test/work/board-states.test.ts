@@ -52,6 +52,7 @@ describe("an archived board", () => {
     expect(archived.answer).toMatchObject({ id: boardId, state: "archived", version: 1 });
     expect(archived.announced).toMatchObject([
       { on: "board", type: "board.archived", version: 1, data: { board: archived.answer } },
+      { on: "inbox", to: owner.id, type: "board.changed", data: { board: archived.answer } },
       { on: "org", type: "board.changed", data: { board: archived.answer } },
     ]);
     expect(await idle(world.db, () => owner.caller.boards.archive({ boardId }))).toEqual(archived.answer);
@@ -64,6 +65,7 @@ describe("an archived board", () => {
     expect(restored.answer).toMatchObject({ id: boardId, state: "open", version: 2 });
     expect(restored.announced).toMatchObject([
       { on: "board", type: "board.restored", version: 2, data: { board: restored.answer } },
+      { on: "inbox", to: owner.id, type: "board.changed", data: { board: restored.answer } },
       { on: "org", type: "board.changed", data: { board: restored.answer } },
     ]);
     expect(await idle(world.db, () => owner.caller.boards.restore({ boardId }))).toEqual(restored.answer);
@@ -75,10 +77,13 @@ describe("an archived board", () => {
     const { owner } = org;
     const { id: boardId } = await org.board({ visibility: "private" });
     for (const path of ["archive", "restore"] as const) {
-      const { announced } = await outcomeOf(world.db, owner, (mutationId) =>
+      const { answer, announced } = await outcomeOf(world.db, owner, (mutationId) =>
         owner.caller.boards[path]({ boardId, mutationId }),
       );
-      expect(announced).toMatchObject([{ on: "board", type: `board.${path}d` }]);
+      expect(announced).toMatchObject([
+        { on: "board", type: `board.${path}d` },
+        { on: "inbox", to: owner.id, type: "board.changed", data: { board: answer } },
+      ]);
     }
   });
 
@@ -179,7 +184,10 @@ describe("a board that is deleted", () => {
       owner.caller.boards.delete({ boardId, mutationId }),
     );
     expect(answer).toBeNull();
-    expect(announced).toMatchObject([{ on: "org", type: "board.hidden", data: { boardId } }]);
+    expect(announced.filter(({ on }) => on === "inbox").map(({ type, data }) => ({ type, data }))).toEqual(
+      snapshot.members.filter(({ role }) => role !== null).map(() => ({ type: "board.deleted", data: { boardId } })),
+    );
+    expect(announced.at(-1)).toMatchObject({ on: "org", type: "board.hidden", data: { boardId } });
     expect(await leftOf(world.db, boardId)).toEqual({});
     expect(await leftOf(world.db, other.id)).toEqual(kept);
     expect(await owner.caller.boards.get({ boardId: other.id })).toEqual(snapshot);
@@ -188,7 +196,7 @@ describe("a board that is deleted", () => {
     expect((await owner.caller.boards.list({ orgId: org.id })).items.map(({ id }) => id)).toEqual([other.id]);
   });
 
-  test("is deleted in silence when it was private, and when it was archived too", async ({ world }) => {
+  test("is nobody's news but its own people's when it was private, and when it was archived too", async ({ world }) => {
     const org = await world.org();
     const { owner } = org;
     const { id: boardId } = await fullBoard(org, "private");
@@ -196,7 +204,7 @@ describe("a board that is deleted", () => {
     const { announced } = await outcomeOf(world.db, owner, (mutationId) =>
       owner.caller.boards.delete({ boardId, mutationId }),
     );
-    expect(announced).toEqual([]);
+    expect(new Set(announced.map(({ on, type }) => `${on} ${type}`))).toEqual(new Set(["inbox board.deleted"]));
     expect(await leftOf(world.db, boardId)).toEqual({});
   });
 

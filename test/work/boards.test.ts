@@ -20,7 +20,10 @@ describe("a new board", () => {
     );
     expect(answer).toMatchObject({ orgId: org.id, projectId, name: "Board", visibility: "org", state: "open" });
     expect(answer.createdAt).toBe(answer.updatedAt);
-    expect(announced).toMatchObject([{ on: "org", type: "board.created", data: { board: answer } }]);
+    expect(announced).toMatchObject([
+      { on: "inbox", to: member.id, type: "share.received", data: { board: answer, role: "manager" } },
+      { on: "org", type: "board.created", data: { board: answer } },
+    ]);
     const snapshot = await org.owner.caller.boards.get({ boardId: answer.id });
     expect(snapshot).toMatchObject({ board: answer, tasks: [], labels: [], cursor: "0.0" });
     expect(snapshot.columns.map(({ name }) => name)).toEqual(["Todo", "Doing", "Done", "Todo"]);
@@ -37,7 +40,8 @@ describe("a new board", () => {
       member.caller.boards.create({ orgId: org.id, projectId, name: "Own", visibility: "private", mutationId }),
     );
     expect(answer).toMatchObject({ visibility: "private" });
-    expect(announced).toEqual([]);
+    const data = { board: answer, role: "manager" };
+    expect(announced).toMatchObject([{ on: "inbox", to: member.id, type: "share.received", data }]);
     expect((await member.caller.boards.get({ boardId: answer.id })).columns).toEqual([]);
     expect(await namesOf(await org.as("admin"), org)).toEqual([]);
     expect(await namesOf(member, org)).toEqual(["Own"]);
@@ -77,6 +81,7 @@ describe("the name of a board", () => {
     expect(answer).toMatchObject({ id: boardId, name: "Renamed", version: 1 });
     expect(announced).toMatchObject([
       { on: "board", type: "board.updated", version: 1, data: { board: answer } },
+      { on: "inbox", to: owner.id, type: "board.changed", data: { board: answer } },
       { on: "org", type: "board.changed", data: { board: answer } },
     ]);
     expect((await owner.caller.boards.get({ boardId })).board).toEqual(answer);
@@ -86,14 +91,17 @@ describe("the name of a board", () => {
     }
   });
 
-  test("of a private board changes for its watchers alone", async ({ world }) => {
+  test("of a private board changes for its watchers and its own people alone", async ({ world }) => {
     const org = await world.org();
     const { owner } = org;
     const { id: boardId } = await org.board({ visibility: "private" });
     const { answer, announced } = await outcomeOf(world.db, owner, (mutationId) =>
       owner.caller.boards.update({ boardId, name: "Renamed", mutationId }),
     );
-    expect(announced).toMatchObject([{ on: "board", type: "board.updated", data: { board: answer } }]);
+    expect(announced).toMatchObject([
+      { on: "board", type: "board.updated", data: { board: answer } },
+      { on: "inbox", to: owner.id, type: "board.changed", data: { board: answer } },
+    ]);
   });
 });
 
@@ -110,6 +118,7 @@ describe("a board that turns private", () => {
     expect(hidden.answer).toMatchObject({ visibility: "private", name: "Hidden", version: 1 });
     expect(hidden.announced).toMatchObject([
       { on: "board", type: "board.visibility-changed", version: 1, data: { board: hidden.answer } },
+      { on: "inbox", to: owner.id, type: "board.changed", data: { board: hidden.answer } },
       { on: "org", type: "board.hidden", data: { boardId } },
     ]);
     for (const { caller } of [admin, member]) {
@@ -123,6 +132,7 @@ describe("a board that turns private", () => {
     );
     expect(shown.announced).toMatchObject([
       { on: "board", type: "board.visibility-changed", version: 2, data: { board: shown.answer } },
+      { on: "inbox", to: owner.id, type: "board.changed", data: { board: shown.answer } },
       { on: "org", type: "board.changed", data: { board: shown.answer } },
     ]);
     expect(await namesOf(member, org)).toEqual(["Hidden"]);

@@ -3,7 +3,7 @@ import { readEvents } from "../../server/core/event-log.ts";
 import { newId } from "../../server/core/ids.ts";
 import type { Snapshot } from "../../server/domains/work/boards.contract.ts";
 import { evolve } from "../../server/domains/work/evolve.ts";
-import { toBoardEvent } from "../../server/domains/work/live.ts";
+import { toEvent } from "../../server/core/live/watch.ts";
 import { BOARD_EVENTS, type BoardEvent } from "../../server/events.ts";
 import { test, type World } from "../setup/world.ts";
 
@@ -210,7 +210,7 @@ describe("L9: folding an event over the board as it was gives the board as it is
       const events = await readEvents(world.db, it.boardId, Number.parseInt(was.cursor, 10), 1_000);
       expect([...new Set(events.map(({ type }) => type))].toSorted()).toEqual(types.toSorted());
       let state = frozen(was);
-      for (const event of events) state = frozen(folded(state, frozen(toBoardEvent(event))));
+      for (const event of events) state = frozen(folded(state, frozen(toEvent<BoardEvent>(event))));
       expect({ ...state, cursor: "" }).toEqual({ ...is, cursor: "" });
     });
   }

@@ -215,14 +215,20 @@ describe("an import", () => {
     );
   });
 
-  test("is one event on the board's stream and one for the organisation", async ({ world }) => {
+  test("is one event on the board's stream, one for the organisation and one for whoever imports", async ({
+    world,
+  }) => {
     const org = await world.org();
     const { upload } = await announceImport(world, org);
     let boardId = "";
-    const toOrg = await announcedBy(world.db, org.id, async () => {
-      boardId = (await upload(smallExport())).board.id;
+    let toOrg: unknown[] = [];
+    const toOwner = await announcedBy(world.db, org.owner.id, async () => {
+      toOrg = await announcedBy(world.db, org.id, async () => {
+        boardId = (await upload(smallExport())).board.id;
+      });
     });
-    expect(toOrg.map(({ type }) => type)).toEqual(["board.created"]);
+    expect(toOrg).toMatchObject([{ type: "board.created" }]);
+    expect(toOwner).toMatchObject([{ type: "share.received", data: { board: { id: boardId }, role: "manager" } }]);
     const events = await world.db.execute(
       sql`select type, version::int, data from event where stream_id = ${boardId}::uuid`,
     );

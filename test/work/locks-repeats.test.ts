@@ -230,6 +230,7 @@ test("L3: a deadlock is tried again and nobody sees it", async ({ world }) => {
     return [creating];
   });
   expect(await created[0]).toMatchObject({ title: "Once", number: 1, version: 1 });
-  expect(await deadlocks()).toBe(before + 1);
+  // A second one when the repeat gets to the stream before the one that waits for it is awake.
+  expect(await deadlocks()).toBeGreaterThan(before);
   expect(await titlesOn(world, board)).toEqual(["Once"]);
 });

@@ -2,17 +2,16 @@ import { sql } from "drizzle-orm";
 import fc from "fast-check";
 import { expect } from "vitest";
 import type { Database } from "../../db/client.ts";
-import { AppError } from "../../server/core/app-error.ts";
 import { readEvents } from "../../server/core/event-log.ts";
 import { newId } from "../../server/core/ids.ts";
+import { toEvent } from "../../server/core/live/watch.ts";
 import { RANK_LIMIT } from "../../server/core/rank.ts";
 import { callByPath } from "../setup/by-path.ts";
 import type { Snapshot } from "../../server/domains/work/boards.contract.ts";
 import { evolve } from "../../server/domains/work/evolve.ts";
-import { toBoardEvent } from "../../server/domains/work/live.ts";
-import { type BoardEvent, boardEventSchema } from "../../server/events.ts";
+import { BOARD_EVENTS, type BoardEvent, eventSchema } from "../../server/events.ts";
 import { range } from "../setup/clients.ts";
-import { changedBy } from "../setup/outcome.ts";
+import { expectFolds, pick, refusalOf, versionOf, withoutTrace } from "../setup/model.ts";
 import { type Person, test, type TestOrg, type World } from "../setup/world.ts";
 
 // Random changes by several people, some of whom may not make them, one after the other and at once. Whatever they
@@ -69,12 +68,6 @@ interface Known {
   readonly tasks: string[];
   readonly labels: string[];
   readonly people: readonly Person[];
-}
-
-function pick<T>(from: readonly T[], by: number | undefined): T {
-  const picked = from[(by ?? 0) % from.length];
-  if (picked === undefined) throw new Error("there is nothing to pick from");
-  return picked;
 }
 
 function inputOf(path: string, picks: readonly number[], known: Known): Record<string, unknown> {
@@ -186,59 +179,12 @@ function isChange(value: unknown): value is { procedure: string } & Record<strin
   return typeof value === "object" && value !== null && "procedure" in value && typeof value.procedure === "string";
 }
 
-/** The kind with which a change was refused, if it was. Faults of ours are no refusals. */
-async function refusalOf(call: Promise<unknown>): Promise<string | undefined> {
-  try {
-    await call;
-    return undefined;
-  } catch (error) {
-    if (error instanceof AppError && error.kind !== "INTERNAL") return error.kind;
-    throw error;
-  }
-}
-
-/** Makes one change: `done`, or the kind of its refusal, which has written nothing then. */
-async function withoutTrace(db: Database, call: () => Promise<string | undefined>): Promise<string> {
-  const kinds: (string | undefined)[] = [];
-  const changed = await changedBy(db, async () => kinds.push(await call()));
-  const [kind = "done"] = kinds;
-  expect({ kind, changed: kind === "done" ? [] : changed }).toEqual({ kind, changed: [] });
-  return kind;
-}
-
-function versionOf({ cursor }: Snapshot): number {
-  return Number.parseInt(cursor, 10);
-}
-
-function content({ cursor: _, ...rest }: Snapshot): Omit<Snapshot, "cursor"> {
-  return rest;
-}
-
 /** The events of a board from the first on: numbered without a gap, each of the shape that its type has. */
 async function eventsOf(db: Database, boardId: string): Promise<BoardEvent[]> {
-  const events = (await readEvents(db, boardId, 0, 10_000)).map(toBoardEvent);
+  const events = (await readEvents(db, boardId, 0, 10_000)).map((event) => toEvent<BoardEvent>(event));
   expect(events.map(({ version }) => version)).toEqual(range(1, events.length));
-  for (const event of events) expect(boardEventSchema(event.type).parse(event)).toEqual(event);
+  for (const event of events) expect(eventSchema(BOARD_EVENTS, event.type).parse(event)).toEqual(event);
   return events;
-}
-
-/** Folds the events over each snapshot, and meets every later one on the way. */
-function expectFolds(snapshots: readonly Snapshot[], events: readonly BoardEvent[]): void {
-  for (const first of snapshots) {
-    let state = first;
-    const reached = new Map([[versionOf(first), content(first)]]);
-    for (const event of events.slice(versionOf(first))) {
-      const next = evolve(state, event);
-      // Nothing folds over a reset, and every type of this build is known.
-      expect(next).not.toBe("unknown");
-      if (typeof next === "string") break;
-      state = next;
-      reached.set(event.version, content(state));
-    }
-    // Earlier snapshots, and those behind a reset, are not met from here.
-    const met = snapshots.filter((later) => reached.has(versionOf(later)));
-    expect(met.map((later) => reached.get(versionOf(later)))).toEqual(met.map(content));
-  }
 }
 
 /** The board as its tables have it, asked for in another way than `boards.get` does. */
@@ -364,7 +310,7 @@ test(
         const last = await boards.get({ boardId });
         const events = await eventsOf(world.db, boardId);
         expect(versionOf(last)).toBe(events.length);
-        expectFolds([...snapshots, last], events);
+        expectFolds([...snapshots, last], events, evolve);
         await expectRows(world.db, last);
         await expectSound(world.db, boardId);
         for (const { type } of events) types.add(type);
@@ -404,7 +350,7 @@ test("L9: a column that is renumbered folds to what it is, seen from before, fro
         snapshots.push(await caller.boards.get({ boardId }));
       }
       const events = await eventsOf(world.db, boardId);
-      expectFolds(snapshots, events);
+      expectFolds(snapshots, events, evolve);
       await expectSound(world.db, boardId);
       renumbered += events.filter(({ type }) => type === "column.reranked").length;
     }),

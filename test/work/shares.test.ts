@@ -10,6 +10,7 @@ describe("sharing a board", () => {
     const { owner } = org;
     const guest = await org.as("guest");
     const { id: boardId } = await org.board();
+    const { board } = await owner.caller.boards.get({ boardId });
     const roles = ["viewer", "manager", "commenter", "editor"] as const;
     for (const [index, role] of roles.entries()) {
       const share = { boardId, userId: guest.id, role };
@@ -18,7 +19,8 @@ describe("sharing a board", () => {
       );
       expect(answer).toEqual({ userId: guest.id, name: guest.name, role });
       const shared = { on: "board", type: "board.shared", version: index + 1, data: { member: answer } };
-      expect(announced).toEqual([shared]);
+      const received = { on: "inbox", to: guest.id, type: "share.received", data: { board, role } };
+      expect(announced).toMatchObject([shared, received]);
       expect(await idle(world.db, () => owner.caller.boards.share(share))).toEqual(answer);
       expect((await owner.caller.boards.get({ boardId })).members).toContainEqual(answer);
       expect(await guest.caller.boards.access({ boardId })).toMatchObject({ role });
@@ -47,7 +49,10 @@ describe("sharing a board", () => {
     );
     expect(answer).toBeNull();
     const data = { userId: guest.id, member: null };
-    expect(announced).toEqual([{ on: "board", type: "board.unshared", version: 2, data }]);
+    expect(announced).toMatchObject([
+      { on: "board", type: "board.unshared", version: 2, data },
+      { on: "inbox", to: guest.id, type: "share.withdrawn", data: { boardId: board.id } },
+    ]);
     expect(await refusal(guest.caller.boards.get({ boardId: board.id }))).toBe("BOARD_NOT_FOUND");
     const { members } = await owner.caller.boards.get({ boardId: board.id });
     expect(members.map(({ userId }) => userId)).toEqual([owner.id]);
@@ -65,7 +70,10 @@ describe("sharing a board", () => {
       owner.caller.boards.unshare({ boardId: board.id, userId: guest.id, mutationId }),
     );
     const member = { userId: guest.id, name: guest.name, role: null };
-    expect(announced).toMatchObject([{ type: "board.unshared", data: { userId: guest.id, member } }]);
+    expect(announced).toMatchObject([
+      { type: "board.unshared", data: { userId: guest.id, member } },
+      { to: guest.id, type: "share.withdrawn" },
+    ]);
     expect((await owner.caller.boards.get({ boardId: board.id })).members).toContainEqual(member);
     expect(await refusal(guest.caller.boards.get({ boardId: board.id }))).toBe("BOARD_NOT_FOUND");
     expect((await guest.caller.boards.list({ orgId: org.id })).items).toEqual([]);

@@ -1,14 +1,14 @@
 import { AppError } from "../app-error.ts";
 import { together } from "../together.ts";
 import type { HubStream } from "./hub-stream.ts";
-import type { Place, StreamLog } from "./stream-log.ts";
+import type { StreamHead, StreamLog } from "./stream-log.ts";
 import type { Watcher } from "./watcher.ts";
 
 interface Admission {
   /** The access version under which they were admitted. */
   readonly admitted: number;
   /** The head of the stream, read after they asked. */
-  readonly head: Place;
+  readonly head: StreamHead;
 }
 
 /** Looks up who may watch: of those who do, whenever there is doubt, and of those who come back. */

@@ -124,7 +124,9 @@ export class Hub {
     this.notice(stream, known, head);
     if (!watcher.cursor || !isHeld() || stream.head < head.version) return false;
     const { version } = watcher.cursor;
-    if (stream.eventsAfter(version).some((event) => event.accessVersion < admitted)) return false;
+    if (version < head.floor) return false;
+    const isGap = (event: LogEvent) => event.accessVersion < admitted || this.resets(stream, event);
+    if (stream.eventsAfter(version).some(isGap)) return false;
     // The event at the cursor may be the removal of who comes back.
     return !stream.eventsAfter(version - 1).some((event) => this.#log.endsAccess(stream.kind, event));
   }

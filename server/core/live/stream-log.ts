@@ -12,6 +12,8 @@ export interface Place {
 export interface StreamHead extends Place {
   readonly kind: string;
   readonly orgId: string | null;
+  /** The oldest version from which a watch can go on. */
+  readonly floor: number;
   /** The organisation's; 0 for a stream without one. */
   readonly accessVersion: number;
 }
@@ -67,7 +69,7 @@ export function createStreamLog(
 
     async heads(streamIds) {
       const rows = await db.execute<{ id: string; head: StreamHead }>(sql`
-        select s.id, json_build_object('version', s.version, 'nonce', s.nonce, 'kind', s.kind, 'orgId', s.org_id,
+        select s.id, json_build_object('version', s.version, 'nonce', s.nonce, 'kind', s.kind, 'orgId', s.org_id, 'floor', s.floor,
           'accessVersion', coalesce(o.access_version, 0)) as head
         from stream s left join org o on o.id = s.org_id where s.id = any(${uuids(streamIds)})`);
       return new Map(rows.map(({ id, head }) => [id, head]));

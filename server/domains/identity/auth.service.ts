@@ -3,6 +3,7 @@ import type { Db } from "../../../db/client.ts";
 import { AppError } from "../../core/app-error.ts";
 import type { AppServices, Context, RequestContext } from "../../core/context.ts";
 import { newId } from "../../core/ids.ts";
+import { lockSignUp } from "./sign-ups.service.ts";
 import { endSessions } from "./session-end.ts";
 import type { Me, SignedIn, SignIn, SignUp, User } from "./auth.contract.ts";
 
@@ -18,8 +19,10 @@ export async function signUp(app: AppServices, request: RequestContext, input: S
   requireCookies(request, input.transport);
   const passwordHash = await app.passwords.hash(input.password);
   const [user] = await app.db.execute<User>(sql`
+    with held as materialized (select ${lockSignUp(input.email)})
     insert into app_user (id, email, name, password_hash, created_at)
-    values (${newId()}::uuid, ${input.email}, ${input.name}, ${passwordHash}, ${app.clock.now().toISOString()}::timestamptz)
+    select ${newId()}::uuid, ${input.email}, ${input.name}, ${passwordHash}, ${app.clock.now().toISOString()}::timestamptz
+    from held
     on conflict (email) do nothing
     returning id, email, name`);
   if (!user) throw new AppError("EMAIL_TAKEN");

@@ -4,12 +4,19 @@ import type { Db } from "../../../db/client.ts";
 import type { OrgRole } from "../../../db/enums.ts";
 import type { OrgActor } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
-import { lockStreams } from "../../core/event-log.ts";
-import { OvertakenError } from "../../core/faults.ts";
+import { requireLocked } from "../../core/event-log.ts";
 import { newId } from "../../core/ids.ts";
 import { decodeCursor, toPage } from "../../core/page.ts";
 import { newSecret, sha256 } from "../../core/secrets.ts";
-import { announceToOrg, type Tx, type UserActor } from "../../core/write.ts";
+import {
+  announceToInbox,
+  announceToOrg,
+  tidy,
+  type Tx,
+  type UserActor,
+  type WriteScope,
+  type WriteServices,
+} from "../../core/write.ts";
 import { Id, Instant } from "../../fields.contract.ts";
 import type {
   Invitation,
@@ -18,7 +25,8 @@ import type {
   ListInvitations,
   RevokeInvitation,
 } from "./invitations.contract.ts";
-import type { AcceptInvitation, InviteMember } from "./members.contract.ts";
+import { announceToEmail } from "./inboxes.service.ts";
+import { AcceptInvitation, type InviteMember } from "./members.contract.ts";
 import { requireRankOf } from "./members.service.ts";
 import type { Org } from "./orgs.contract.ts";
 import { addMember, bumpAccess, getOrg, lockOrg } from "./orgs.service.ts";
@@ -45,7 +53,8 @@ export async function listInvitations(db: Db, actor: OrgActor, input: ListInvita
 
 /**
  * Invites an e-mail address for seven days and answers the token, of which only the hash is kept. Replaces an
- * invitation of the same address. Announces `invitation.created`. Fails: ROLE_TOO_HIGH, MEMBER_EXISTS.
+ * invitation of the same address. Announces `invitation.created`, and `invitation.received` to whoever has the address.
+ * Locks out sign-ups with it. Fails: ROLE_TOO_HIGH, MEMBER_EXISTS.
  */
 export async function inviteMember(tx: Tx, actor: OrgActor, input: InviteMember): Promise<InvitationIssued> {
   requireRankOf(actor, input.role);
@@ -53,25 +62,25 @@ export async function inviteMember(tx: Tx, actor: OrgActor, input: InviteMember)
   const earlier = await findInvitation(tx.db, actor, sql`i.email = ${input.email}`);
   if (earlier) requireRankOf(actor, earlier.role);
   const token = newSecret();
-  const [row] = await tx.db.execute<{ invitation: Invitation }>(sql`
+  const [row] = await tx.db.execute<{ invitation: Invitation; orgName: string }>(sql`
     insert into invitation as i (id, org_id, email, role, token_hash, invited_by, created_at, expires_at)
     values (${newId()}::uuid, ${actor.orgId}::uuid, ${input.email}, ${input.role}, ${sha256(token)},
       ${actor.userId}::uuid, ${tx.now.toISOString()}::timestamptz, ${expiryOf(tx.now)}::timestamptz)
     on conflict (org_id, email) do update set role = excluded.role, token_hash = excluded.token_hash,
       invited_by = excluded.invited_by, created_at = excluded.created_at, expires_at = excluded.expires_at
-    returning ${invitationJson} as invitation`);
+    returning ${invitationJson} as invitation, (select name from org o where o.id = i.org_id) as "orgName"`);
   if (!row) throw new AppError("INTERNAL");
-  const { invitation } = row;
-  announceToOrg(tx, actor, {
-    type: "invitation.created",
-    data: { invitationId: invitation.id, role: invitation.role },
-  });
+  const { invitation, orgName } = row;
+  const { id, email, role, expiresAt } = invitation;
+  announceToOrg(tx, actor, { type: "invitation.created", data: { invitationId: id, role } });
+  const received = { id, orgId: actor.orgId, orgName, role, expiresAt };
+  await announceToEmail(tx, actor, { email, news: { type: "invitation.received", data: { invitation: received } } });
   return { invitation, token };
 }
 
 /**
- * Takes an invitation back: its token is worth nothing any more. Announces `invitation.revoked`.
- * Fails: INVITATION_NOT_FOUND, ROLE_TOO_HIGH.
+ * Takes an invitation back: its token is worth nothing any more. Announces `invitation.revoked`, and
+ * `invitation.withdrawn` to whoever has the address. Locks out sign-ups with it. Fails: INVITATION_NOT_FOUND, ROLE_TOO_HIGH.
  */
 export async function revokeInvitation(tx: Tx, actor: OrgActor, input: RevokeInvitation): Promise<null> {
   const invitation = await findInvitation(tx.db, actor, sql`i.id = ${input.invitationId}::uuid`);
@@ -80,48 +89,56 @@ export async function revokeInvitation(tx: Tx, actor: OrgActor, input: RevokeInv
   await tx.db.execute(
     sql`delete from invitation where org_id = ${actor.orgId}::uuid and id = ${input.invitationId}::uuid`,
   );
-  announceToOrg(tx, actor, { type: "invitation.revoked", data: { invitationId: input.invitationId } });
+  const { id: invitationId, email } = invitation;
+  announceToOrg(tx, actor, { type: "invitation.revoked", data: { invitationId } });
+  await announceToEmail(tx, actor, { email, news: { type: "invitation.withdrawn", data: { invitationId } } });
   return null;
 }
 
+/** The organisation that a token names: nothing else in the input does. */
+export async function orgOfToken(db: Db, _scope: WriteScope, input: unknown): Promise<string[]> {
+  const tokenHash = sha256(AcceptInvitation.parse(input).token);
+  const rows = await db.execute<{ id: string }>(
+    sql`select org_id as id from invitation where token_hash = ${tokenHash}`,
+  );
+  return rows.map(({ id }) => id);
+}
+
 /**
- * Joins the organisation that invited the actor's e-mail address. Locks its stream and row, which the token alone names.
- * Announces `member.joined`. Fails: INVITATION_NOT_FOUND (unknown, used, expired, of another address), MEMBER_EXISTS.
+ * Joins the organisation that invited the actor's e-mail address. Locks its row. Announces `member.joined`, and to the
+ * actor `invitation.withdrawn` and `org.joined`.
+ * Fails: INVITATION_NOT_FOUND (unknown, used, expired, of another address), MEMBER_EXISTS.
  */
 export async function acceptInvitation(tx: Tx, actor: UserActor, input: AcceptInvitation): Promise<Org> {
-  const tokenHash = sha256(input.token);
-  const [named] = await tx.db.execute<{ orgId: string }>(
-    sql`select org_id as "orgId" from invitation where token_hash = ${tokenHash}`,
-  );
-  if (!named) throw new AppError("INVITATION_NOT_FOUND");
-  const { orgId } = named;
-  for (const [id, stream] of await lockStreams(tx.db, [orgId])) tx.streams.set(id, stream);
+  const { orgId, invitationId, role } = await getOffer(tx, actor, sha256(input.token));
   await lockOrg(tx, orgId);
-  const { invitationId, role } = await getOffer(tx, actor, tokenHash);
   await bumpAccess(tx, orgId);
-  await addMember(tx, { orgId, userId: actor.userId, role });
   await tx.db.execute(sql`delete from invitation where org_id = ${orgId}::uuid and id = ${invitationId}::uuid`);
+  const own = { userId: actor.userId, inboxId: actor.userId };
+  announceToInbox(tx, own, { type: "invitation.withdrawn", data: { invitationId } });
+  await addMember(tx, { orgId, userId: actor.userId, role });
   return getOrg(tx.db, { userId: actor.userId, orgId, role });
 }
 
 interface Offer extends Record<string, unknown> {
+  orgId: string;
   invitationId: string;
   role: OrgRole;
   isTheirs: boolean;
   isMember: boolean;
 }
 
-/** What a token offers the actor, read under the lock. */
+/** What a token offers the actor, read under the lock of the organisation's stream. */
 async function getOffer(tx: Tx, actor: UserActor, tokenHash: string): Promise<Offer> {
   const [offer] = await tx.db.execute<Offer>(sql`
-    select i.id as "invitationId", i.role, m.user_id is not null as "isMember",
+    select i.org_id as "orgId", i.id as "invitationId", i.role, m.user_id is not null as "isMember",
       i.email = u.email and i.expires_at > ${tx.now.toISOString()}::timestamptz as "isTheirs"
     from invitation i
     join app_user u on u.id = ${actor.userId}::uuid
     left join membership m on m.org_id = i.org_id and m.user_id = u.id
     where i.token_hash = ${tokenHash}`);
-  // Gone since the look before the lock: a second look finds no token, or the answer to an earlier try of this call.
-  if (!offer) throw new OvertakenError();
+  if (!offer) throw new AppError("INVITATION_NOT_FOUND");
+  requireLocked(tx.streams, [offer.orgId]);
   if (!offer.isTheirs) throw new AppError("INVITATION_NOT_FOUND");
   if (offer.isMember) throw new AppError("MEMBER_EXISTS");
   return offer;
@@ -133,6 +150,41 @@ async function findInvitation(db: Db, actor: OrgActor, which: SQL): Promise<Invi
     select ${invitationJson} as invitation from invitation i
     where i.org_id = ${actor.orgId}::uuid and ${which}`);
   return row?.invitation;
+}
+
+/** How many invitations that have expired are looked up at once. */
+const EXPIRED_PAGE = 100;
+
+/**
+ * Deletes invitations that have expired, each under the locks of its organisation's stream and its inbox. Announces
+ * `invitation.withdrawn`, signed by who invited, to whoever has the address.
+ */
+export async function deleteExpiredInvitations(services: WriteServices): Promise<void> {
+  const expired = sql`i.expires_at < ${services.clock.now().toISOString()}::timestamptz`;
+  let page: readonly Expired[];
+  do {
+    page = await services.db.execute<Expired>(sql`
+      select i.id, i.org_id as "orgId", i.invited_by as "invitedBy", u.id as "inboxId"
+      from invitation i left join app_user u on u.email = i.email where ${expired} limit ${EXPIRED_PAGE}`);
+    for (const { id, orgId, invitedBy, inboxId } of page) {
+      const locks = { streamIds: inboxId === null ? [orgId] : [orgId, inboxId], signedBy: invitedBy };
+      await tidy(services, locks, async (tx, actor) => {
+        // A second invitation of the address may have taken its place, with a time of its own.
+        const [gone] = await tx.db.execute<{ email: string }>(
+          sql`delete from invitation i where i.id = ${id}::uuid and ${expired} returning email`,
+        );
+        const news = { type: "invitation.withdrawn", data: { invitationId: id } } as const;
+        if (gone) await announceToEmail(tx, actor, { email: gone.email, news });
+      });
+    }
+  } while (page.length === EXPIRED_PAGE);
+}
+
+interface Expired extends Record<string, unknown> {
+  id: string;
+  orgId: string;
+  invitedBy: string;
+  inboxId: string | null;
 }
 
 async function requireStranger(db: Db, actor: OrgActor, email: string): Promise<void> {

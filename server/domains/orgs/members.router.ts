@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { orgMutation, orgProcedure, router, userMutation } from "../../core/trpc.ts";
 import { InvitationIssued } from "./invitations.contract.ts";
-import { acceptInvitation, inviteMember } from "./invitations.service.ts";
+import { inboxOfInvited } from "./inboxes.service.ts";
+import { acceptInvitation, inviteMember, orgOfToken } from "./invitations.service.ts";
 import {
   AcceptInvitation,
   InviteMember,
@@ -13,12 +14,13 @@ import {
   SetMemberRole,
 } from "./members.contract.ts";
 import {
-  boardsOfLeaver,
-  boardsOfRemoved,
+  inboxOfPromoted,
   leaveOrg,
   listMembers,
   removeMember,
   setMemberRole,
+  streamsOfLeaver,
+  streamsOfRemoved,
 } from "./members.service.ts";
 import { Org } from "./orgs.contract.ts";
 
@@ -30,43 +32,45 @@ export const membersRouter = router({
     .query(({ ctx, input }) => listMembers(ctx.db, ctx.actor, input)),
 
   /**
-   * Invites an e-mail address; the token is answered this once. Announces `invitation.created`.
+   * Invites an e-mail address; the token is answered this once. Announces `invitation.created`,
+   * `invitation.received`.
    * Fails: MEMBER_EXISTS, ROLE_TOO_HIGH.
    */
-  invite: orgMutation("member:invite", { answersSecret: true })
+  invite: orgMutation("member:invite", { alsoLocks: inboxOfInvited, answersSecret: true })
     .input(InviteMember)
     .output(InvitationIssued)
     .mutation(({ ctx, input }) => ctx.write(inviteMember, input)),
 
   /**
-   * Joins the organisation that invited the caller's address. Announces `member.joined`.
+   * Joins the organisation that invited the caller's address. Announces `member.joined`, `org.joined`,
+   * `invitation.withdrawn`.
    * Fails: INVITATION_NOT_FOUND, MEMBER_EXISTS.
    */
-  accept: userMutation
+  accept: userMutation({ alsoLocks: orgOfToken })
     .input(AcceptInvitation)
     .output(Org)
     .mutation(({ ctx, input }) => ctx.write(acceptInvitation, input)),
 
   /**
-   * Gives a member another role. Announces `member.role-changed`.
+   * Gives a member another role. Announces `member.role-changed`, `org.role-changed`.
    * Fails: MEMBER_NOT_FOUND, ROLE_TOO_HIGH, OWNER_REQUIRED.
    */
-  setRole: orgMutation("member:set-role")
+  setRole: orgMutation("member:set-role", { alsoLocks: inboxOfPromoted })
     .input(SetMemberRole)
     .output(Member)
     .mutation(({ ctx, input }) => ctx.write(setMemberRole, input)),
 
   /**
-   * Removes a member and their shares of boards. Announces `member.removed`, `board.unshared`.
+   * Removes a member and their shares of boards. Announces `member.removed`, `board.unshared`, `org.left`.
    * Fails: MEMBER_NOT_FOUND, ROLE_TOO_HIGH, OWNER_REQUIRED.
    */
-  remove: orgMutation("member:remove", { alsoLocks: boardsOfRemoved })
+  remove: orgMutation("member:remove", { alsoLocks: streamsOfRemoved })
     .input(RemoveMember)
     .output(z.null())
     .mutation(({ ctx, input }) => ctx.write(removeMember, input)),
 
-  /** Ends the caller's own membership. Announces `member.removed`, `board.unshared`. Fails: OWNER_REQUIRED. */
-  leave: orgMutation("member:leave", { alsoLocks: boardsOfLeaver })
+  /** Ends the caller's own membership. Announces `member.removed`, `board.unshared`, `org.left`. Fails: OWNER_REQUIRED. */
+  leave: orgMutation("member:leave", { alsoLocks: streamsOfLeaver })
     .input(LeaveOrg)
     .output(z.null())
     .mutation(({ ctx, input }) => ctx.write(leaveOrg, input)),

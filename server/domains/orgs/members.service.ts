@@ -4,18 +4,14 @@ import type { Db } from "../../../db/client.ts";
 import type { OrgRole } from "../../../db/enums.ts";
 import type { OrgActor } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
+import { requireLocked } from "../../core/event-log.ts";
 import { decodeCursor, toPage } from "../../core/page.ts";
-import { announceToOrg, type Tx, type WriteScope } from "../../core/write.ts";
+import { announceToInbox, announceToOrg, type Tx, type WriteScope } from "../../core/write.ts";
 import { Id, line } from "../../fields.contract.ts";
 import { outranks } from "../../policy.ts";
 import { boardsSharedWith, endShares } from "../work/shares.service.ts";
-import {
-  type ListMembers,
-  type Member,
-  type MemberPage,
-  RemoveMember,
-  type SetMemberRole,
-} from "./members.contract.ts";
+import { inboxOfMember } from "./inboxes.service.ts";
+import { type ListMembers, type Member, type MemberPage, RemoveMember, SetMemberRole } from "./members.contract.ts";
 import { bumpAccess, lockOrg } from "./orgs.service.ts";
 
 /** The one way rows (`membership m`, `app_user u`) become a `Member`. */
@@ -36,9 +32,14 @@ export async function listMembers(db: Db, actor: OrgActor, input: ListMembers): 
   return toPage(members, input.limit, (member) => [member.name, member.userId]);
 }
 
+/** The inbox of the member who is to have another role. */
+export function inboxOfPromoted(db: Db, scope: WriteScope & { on: "org" }, input: unknown): Promise<string[]> {
+  return inboxOfMember(db, scope, SetMemberRole.parse(input).userId);
+}
+
 /**
- * Gives a member another role, up to the actor's own. Locks the organisation's row and the membership.
- * Announces `member.role-changed`. Fails: MEMBER_NOT_FOUND, ROLE_TOO_HIGH, OWNER_REQUIRED.
+ * Gives a member another role, up to the actor's own. Locks the organisation's row, the membership and the inbox.
+ * Announces `member.role-changed`, and to them `org.role-changed`. Fails: MEMBER_NOT_FOUND, ROLE_TOO_HIGH, OWNER_REQUIRED.
  */
 export async function setMemberRole(tx: Tx, actor: OrgActor, input: SetMemberRole): Promise<Member> {
   const member = await lockMember(tx, actor, input.userId);
@@ -51,23 +52,32 @@ export async function setMemberRole(tx: Tx, actor: OrgActor, input: SetMemberRol
     update membership set role = ${input.role}, access_version = ${tx.accessVersion}::bigint
     where org_id = ${actor.orgId}::uuid and user_id = ${member.userId}::uuid`);
   tx.aftermath.recheckOrgs.add(actor.orgId);
-  announceToOrg(tx, actor, { type: "member.role-changed", data: { userId: member.userId, role: input.role } });
-  return { ...member, role: input.role };
+  const { userId } = member;
+  const { orgId } = actor;
+  const { role } = input;
+  announceToOrg(tx, actor, { type: "member.role-changed", data: { userId, role } });
+  announceToInbox(tx, { ...actor, inboxId: userId }, { type: "org.role-changed", data: { orgId, role } });
+  return { ...member, role };
 }
 
-/** The boards whose streams tell that the removed member's share of them is gone: locked with the organisation's. */
-export function boardsOfRemoved(db: Db, scope: WriteScope & { on: "org" }, input: unknown): Promise<string[]> {
-  return boardsSharedWith(db, scope, RemoveMember.parse(input).userId);
+/** What tells that a member is gone: the boards that were shared with them, and their inbox. */
+export function streamsOfRemoved(db: Db, scope: WriteScope & { on: "org" }, input: unknown): Promise<string[]> {
+  return streamsOfMember(db, scope, RemoveMember.parse(input).userId);
 }
 
 /** The same for a member who leaves. */
-export function boardsOfLeaver(db: Db, scope: WriteScope & { on: "org" }): Promise<string[]> {
-  return boardsSharedWith(db, scope, scope.userId);
+export function streamsOfLeaver(db: Db, scope: WriteScope & { on: "org" }): Promise<string[]> {
+  return streamsOfMember(db, scope, scope.userId);
+}
+
+async function streamsOfMember(db: Db, scope: WriteScope & { on: "org" }, userId: string): Promise<string[]> {
+  const [boards, inbox] = await Promise.all([boardsSharedWith(db, scope, userId), inboxOfMember(db, scope, userId)]);
+  return [...boards, ...inbox];
 }
 
 /**
  * Removes a member, with their shares of boards; their assignments stay. Locks the organisation's row, the membership,
- * and the streams of those boards. Announces `member.removed` and `board.unshared`.
+ * the streams of those boards and the inbox. Announces `member.removed`, `board.unshared`, and to them `org.left`.
  * Fails: MEMBER_NOT_FOUND, ROLE_TOO_HIGH, OWNER_REQUIRED.
  */
 export async function removeMember(tx: Tx, actor: OrgActor, input: { userId: string }): Promise<null> {
@@ -81,6 +91,8 @@ export async function removeMember(tx: Tx, actor: OrgActor, input: { userId: str
   );
   tx.aftermath.recheckOrgs.add(actor.orgId);
   announceToOrg(tx, actor, { type: "member.removed", data: { userId: member.userId } });
+  const theirs = { ...actor, inboxId: member.userId };
+  announceToInbox(tx, theirs, { type: "org.left", data: { orgId: actor.orgId } });
   return null;
 }
 
@@ -94,7 +106,7 @@ export function requireRankOf(actor: OrgActor, role: OrgRole): void {
   if (outranks(role, actor.role)) throw new AppError("ROLE_TOO_HIGH");
 }
 
-/** Holds the organisation's row, then the membership: board writes hold both too, and come before or find it changed. */
+/** Holds the organisation's row, then the membership, whose inbox must be locked: board writes hold both too, and come before or find it changed. */
 async function lockMember(tx: Tx, actor: OrgActor, userId: string): Promise<Member> {
   await lockOrg(tx, actor.orgId);
   const [row] = await tx.db.execute<{ member: Member }>(sql`
@@ -102,6 +114,7 @@ async function lockMember(tx: Tx, actor: OrgActor, userId: string): Promise<Memb
     from membership m join app_user u on u.id = m.user_id
     where m.org_id = ${actor.orgId}::uuid and m.user_id = ${userId}::uuid for update of m`);
   if (!row) throw new AppError("MEMBER_NOT_FOUND");
+  requireLocked(tx.streams, [userId]);
   return row.member;
 }
 

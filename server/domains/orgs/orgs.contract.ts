@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { ORG_ROLES } from "../../../db/enums.ts";
 import { Id, Instant, line, MutationId } from "../../fields.contract.ts";
+import { Board } from "../work/boards.contract.ts";
+import { Project } from "../work/projects.contract.ts";
 
 const Slug = z
   .string()
@@ -19,6 +21,23 @@ export const Org = z.object({
   createdAt: Instant,
 });
 export type Org = z.infer<typeof Org>;
+
+/**
+ * An organisation at one version, as all of its members but guests see it: members by userId, projects by id, and by id
+ * the boards that the organisation may see. Nothing in it depends on who asks. `cursor` continues it in `orgs.live`.
+ */
+export const OrgSnapshot = z.object({
+  org: Org.pick({ id: true, name: true, slug: true }),
+  members: z.array(z.object({ userId: Id, name: z.string(), role: z.enum(ORG_ROLES) })),
+  projects: z.array(Project),
+  boards: z.array(Board),
+  cursor: z.string(),
+});
+export type OrgSnapshot = z.infer<typeof OrgSnapshot>;
+
+/** `lastEventId` is the cursor to go on from; the stock links fill it in when they come back. */
+export const WatchOrg = z.strictObject({ orgId: Id, lastEventId: z.string().nullish() });
+export type WatchOrg = z.infer<typeof WatchOrg>;
 
 export const CreateOrg = z.strictObject({ name: line(100), ...MutationId });
 export type CreateOrg = z.infer<typeof CreateOrg>;

@@ -1,11 +1,13 @@
 import { z } from "zod";
-import { orgMutation, orgProcedure, router, userMutation } from "../../core/trpc.ts";
-import { CreateOrg, DeleteOrg, GetOrg, Org, UpdateOrg } from "./orgs.contract.ts";
+import { orgMutation, orgOpening, orgProcedure, router, userMutation } from "../../core/trpc.ts";
+import { inboxesOfOrg } from "./inboxes.service.ts";
+import { watchOrg } from "./live.ts";
+import { CreateOrg, DeleteOrg, GetOrg, Org, UpdateOrg, WatchOrg } from "./orgs.contract.ts";
 import { createOrg, deleteOrg, getOrg, streamsOfOrg, updateOrg } from "./orgs.service.ts";
 
 export const orgsRouter = router({
-  /** Creates an organisation, whose owner the caller is. Announces `member.joined`. */
-  create: userMutation
+  /** Creates an organisation, whose owner the caller is. Announces `member.joined`, `org.joined`. */
+  create: userMutation()
     .input(CreateOrg)
     .output(Org)
     .mutation(({ ctx, input }) => ctx.write(createOrg, input)),
@@ -16,13 +18,24 @@ export const orgsRouter = router({
     .output(Org)
     .query(({ ctx }) => getOrg(ctx.db, ctx.actor)),
 
-  /** Changes name or slug. Announces `org.updated`. Fails: ORG_SLUG_TAKEN. */
-  update: orgMutation("org:update")
+  /**
+   * The organisation as it changes, for its members but guests: people, projects and the boards that it may see. A
+   * snapshot or what was missed, then every event in order, exactly once.
+   */
+  live: orgOpening("org:watch")
+    .input(WatchOrg)
+    .subscription(({ ctx, input, signal }) => watchOrg(ctx, input, signal)),
+
+  /** Changes name or slug. Announces `org.updated`, `org.renamed`. Fails: ORG_SLUG_TAKEN. */
+  update: orgMutation("org:update", { alsoLocks: inboxesOfOrg })
     .input(UpdateOrg)
     .output(Org)
     .mutation(({ ctx, input }) => ctx.write(updateOrg, input)),
 
-  /** Deletes an organisation and everything in it, for good. Its watches end; nothing is announced. */
+  /**
+   * Deletes an organisation and everything in it, for good. Its watches end. Announces `org.left`,
+   * `invitation.withdrawn` to whom it concerned.
+   */
   delete: orgMutation("org:delete", { alsoLocks: streamsOfOrg })
     .input(DeleteOrg)
     .output(z.null())

@@ -5,7 +5,8 @@ import type { OrgActor } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
 import { createStream, requireLocked } from "../../core/event-log.ts";
 import { newId } from "../../core/ids.ts";
-import { announceToOrg, type Tx, type UserActor, type WriteScope } from "../../core/write.ts";
+import { announceToInbox, announceToOrg, type Tx, type UserActor, type WriteScope } from "../../core/write.ts";
+import { inboxesOfOrg, listConcerned } from "./inboxes.service.ts";
 import type { CreateOrg, Org, UpdateOrg } from "./orgs.contract.ts";
 import { toSlug } from "./slug.ts";
 
@@ -17,7 +18,7 @@ function orgJson(role: OrgRole): SQL<Org> {
 
 /**
  * Creates an organisation with its stream; the caller is its owner. Its slug is made from its name.
- * Announces `member.joined`, the first event of the stream.
+ * Announces `member.joined`, the first event of the stream, and `org.joined` to the owner.
  */
 export async function createOrg(tx: Tx, actor: UserActor, input: CreateOrg): Promise<Org> {
   const orgId = newId();
@@ -41,7 +42,10 @@ export async function getOrg(db: Db, actor: OrgActor): Promise<Org> {
   return row.org;
 }
 
-/** Renames an organisation or moves its slug. Locks its row. Announces `org.updated`. Fails: ORG_SLUG_TAKEN. */
+/**
+ * Renames an organisation or moves its slug. Locks its row, and the inboxes of all members and of those who are invited.
+ * Announces `org.updated`, and to them `org.renamed`. Fails: ORG_SLUG_TAKEN.
+ */
 export async function updateOrg(tx: Tx, actor: OrgActor, input: UpdateOrg): Promise<Org> {
   await lockOrg(tx, actor.orgId);
   const org = await getOrg(tx.db, actor);
@@ -50,30 +54,43 @@ export async function updateOrg(tx: Tx, actor: OrgActor, input: UpdateOrg): Prom
   if (slug !== org.slug) await requireFreeSlug(tx.db, slug);
   await tx.db.execute(sql`update org set name = ${name}, slug = ${slug} where id = ${org.id}::uuid`);
   announceToOrg(tx, actor, { type: "org.updated", data: { name, slug } });
+  const { members, invited } = await listConcerned(tx, org.id);
+  for (const inboxId of [...members, ...invited.map((invitation) => invitation.inboxId)]) {
+    announceToInbox(tx, { ...actor, inboxId }, { type: "org.renamed", data: { orgId: org.id, name, slug } });
+  }
   return { ...org, name, slug };
 }
 
-/** The streams of an organisation, for its owner: what deleting it has to lock. None for anybody else. */
+/** What deleting an organisation has to lock: its streams, for its owner, and the inboxes of all whom it concerns. */
 export async function streamsOfOrg(db: Db, scope: WriteScope & { on: "org" }): Promise<string[]> {
   const rows = await db.execute<{ id: string }>(sql`
     select s.id from stream s
     join membership m on m.org_id = s.org_id and m.user_id = ${scope.userId}::uuid and m.role = 'owner'
     where s.org_id = ${scope.orgId}::uuid`);
-  return rows.map(({ id }) => id);
+  return [...rows.map(({ id }) => id), ...(await inboxesOfOrg(db, scope))];
 }
 
 /**
- * Deletes an organisation with everything in it, its log too: nothing is announced, its watches end.
- * Locks all of its streams and its row.
+ * Deletes an organisation with everything in it, its log too; its watches end. Locks all of its streams, its row, and
+ * the inboxes of all whom it concerns. Announces `org.left` to each member, `invitation.withdrawn` to who was invited.
  */
 export async function deleteOrg(tx: Tx, actor: OrgActor): Promise<null> {
   const rows = await tx.db.execute<{ id: string }>(sql`select id from stream where org_id = ${actor.orgId}::uuid`);
   const streamIds = rows.map(({ id }) => id);
   requireLocked(tx.streams, streamIds);
   await lockOrg(tx, actor.orgId);
+  const { members, invited } = await listConcerned(tx, actor.orgId);
   await tx.db.execute(sql`delete from org where id = ${actor.orgId}::uuid`);
-  tx.streams.clear();
-  for (const id of streamIds) tx.aftermath.forgottenStreams.add(id);
+  for (const id of streamIds) {
+    tx.streams.delete(id);
+    tx.aftermath.forgottenStreams.add(id);
+  }
+  for (const inboxId of members) {
+    announceToInbox(tx, { ...actor, inboxId }, { type: "org.left", data: { orgId: actor.orgId } });
+  }
+  for (const { invitationId, inboxId } of invited) {
+    announceToInbox(tx, { ...actor, inboxId }, { type: "invitation.withdrawn", data: { invitationId } });
+  }
   return null;
 }
 
@@ -90,18 +107,23 @@ export async function bumpAccess(tx: Tx, orgId: string): Promise<void> {
   tx.accessVersion = Number(row?.accessVersion);
 }
 
-/** Admits somebody under the access version of now. Announces `member.joined`. */
+/** Admits somebody under the access version of now. Announces `member.joined`, and to them `org.joined`. */
 export async function addMember(
   tx: Tx,
   { orgId, userId, role }: { orgId: string; userId: string; role: OrgRole },
 ): Promise<void> {
-  const [row] = await tx.db.execute<{ name: string }>(sql`
+  const [row] = await tx.db.execute<{ userName: string; name: string; slug: string }>(sql`
     with added as (
       insert into membership (org_id, user_id, role, access_version, created_at)
       values (${orgId}::uuid, ${userId}::uuid, ${role}, ${tx.accessVersion}::bigint, ${tx.now.toISOString()}::timestamptz)
-      returning user_id)
-    select u.name from added join app_user u on u.id = added.user_id`);
-  announceToOrg(tx, { userId, orgId }, { type: "member.joined", data: { userId, name: row?.name ?? "", role } });
+      returning user_id, org_id)
+    select u.name as "userName", o.name, o.slug
+    from added join app_user u on u.id = added.user_id join org o on o.id = added.org_id`);
+  if (!row) throw new AppError("INTERNAL");
+  const { userName, name, slug } = row;
+  announceToOrg(tx, { userId, orgId }, { type: "member.joined", data: { userId, name: userName, role } });
+  const org = { id: orgId, name, slug, role };
+  announceToInbox(tx, { userId, inboxId: userId }, { type: "org.joined", data: { org } });
 }
 
 /** `acme`, or `acme-2` … when that is taken; of two that take the same at once, one begins again and finds the next. */

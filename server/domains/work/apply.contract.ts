@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Id, MutationId } from "../../fields.contract.ts";
+import { Id, MutationId, Version } from "../../fields.contract.ts";
 import { Column, ColumnTarget, CreateColumn, MoveColumn, UpdateColumn } from "./columns.contract.ts";
 import { CreateLabel, DeleteLabel, Label, UpdateLabel } from "./labels.contract.ts";
 import { CreateTask, MoveTask, Task, TaskTarget, UpdateTask } from "./tasks.contract.ts";
@@ -21,9 +21,13 @@ export const Change = z.discriminatedUnion("procedure", [
   z.strictObject({ procedure: z.literal("labels.delete"), ...DeleteLabel.omit({ boardId: true }).shape }),
 ]);
 export type Change = z.infer<typeof Change>;
+/** A change as it is sent: what has a default may be left out. */
+export type ChangeInput = z.input<typeof Change>;
 
 export const ApplyChanges = z.strictObject({
   boardId: Id,
+  /** Who made the changes: `ACCOUNT_CHANGED` when somebody else is signed in by the time they are sent. */
+  userId: Id.optional(),
   changes: z.array(Change).min(1).max(100),
   ...MutationId,
 });
@@ -32,9 +36,12 @@ export type ApplyChanges = z.infer<typeof ApplyChanges>;
 const ChangeValue = z.union([Task, Column, Label, z.null()]);
 export type ChangeValue = z.infer<typeof ChangeValue>;
 
-/** One result for each change, in order. A refused change wrote nothing and does not stop those behind it. */
+/**
+ * One result for each change, in order. A refused change wrote nothing and does not stop those behind it. `version` is
+ * the board's after the change: for a repeat the one of then, for a change that changed nothing the one that it found.
+ */
 export const ChangeResult = z.discriminatedUnion("status", [
-  z.object({ status: z.literal("done"), value: ChangeValue }),
+  z.object({ status: z.literal("done"), version: Version, value: ChangeValue }),
   z.object({ status: z.literal("refused"), kind: z.string(), message: z.string() }),
 ]);
 export type ChangeResult = z.infer<typeof ChangeResult>;

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { boardMutation, boardOpening, boardProcedure, orgMutation, orgProcedure, router } from "../../core/trpc.ts";
 import { trusted } from "../../fields.contract.ts";
 import { ApplyChanges, ChangeResults } from "./apply.contract.ts";
-import { applyChanges } from "./apply.service.ts";
+import { applyChanges, repeatChanges } from "./apply.service.ts";
 import {
   Board,
   BoardAccess,
@@ -23,19 +23,19 @@ import {
   createBoard,
   deleteBoard,
   getBoardAccess,
+  inboxOfMaker,
   listBoards,
-  orgOfBoard,
   restoreBoard,
-  shareBoard,
-  unshareBoard,
+  streamsAround,
   updateBoard,
 } from "./boards.service.ts";
 import { watchBoard } from "./live.ts";
 import { getBoard } from "./opening.ts";
+import { inboxOfShared, inboxOfUnshared, shareBoard, unshareBoard } from "./shares.service.ts";
 
 export const boardsRouter = router({
   /** Creates a board in a project, with its first columns. */
-  create: orgMutation("board:create")
+  create: orgMutation("board:create", { alsoLocks: inboxOfMaker })
     .input(CreateBoard)
     .output(Board)
     .mutation(({ ctx, input }) => ctx.write(createBoard, input)),
@@ -67,40 +67,40 @@ export const boardsRouter = router({
   applyChanges: boardMutation("board:apply")
     .input(ApplyChanges)
     .output(ChangeResults)
-    .mutation(({ ctx, input }) => ctx.write(applyChanges, input)),
+    .mutation(({ ctx, input }) => ctx.write(applyChanges, input, repeatChanges)),
 
   /** Renames a board, or changes who may see it. */
-  update: boardMutation("board:update", { alsoLocks: orgOfBoard })
+  update: boardMutation("board:update", { alsoLocks: streamsAround })
     .input(UpdateBoard)
     .output(Board)
     .mutation(({ ctx, input }) => ctx.write(updateBoard, input)),
 
   /** Makes a board read-only. */
-  archive: boardMutation("board:archive", { alsoLocks: orgOfBoard })
+  archive: boardMutation("board:archive", { alsoLocks: streamsAround })
     .input(BoardTarget)
     .output(Board)
     .mutation(({ ctx, input }) => ctx.write(archiveBoard, input)),
 
   /** Makes an archived board writable again. */
-  restore: boardMutation("board:restore", { alsoLocks: orgOfBoard })
+  restore: boardMutation("board:restore", { alsoLocks: streamsAround })
     .input(BoardTarget)
     .output(Board)
     .mutation(({ ctx, input }) => ctx.write(restoreBoard, input)),
 
   /** Deletes a board with everything on it. */
-  delete: boardMutation("board:delete", { alsoLocks: orgOfBoard })
+  delete: boardMutation("board:delete", { alsoLocks: streamsAround })
     .input(BoardTarget)
     .output(z.null())
     .mutation(({ ctx, input }) => ctx.write(deleteBoard, input)),
 
   /** Gives a member of the organisation a role on the board. */
-  share: boardMutation("board:share")
+  share: boardMutation("board:share", { alsoLocks: inboxOfShared })
     .input(ShareBoard)
     .output(BoardMember)
     .mutation(({ ctx, input }) => ctx.write(shareBoard, input)),
 
   /** Takes somebody's role on the board away; what the organisation gives them stays. */
-  unshare: boardMutation("board:share")
+  unshare: boardMutation("board:share", { alsoLocks: inboxOfUnshared })
     .input(UnshareBoard)
     .output(z.null())
     .mutation(({ ctx, input }) => ctx.write(unshareBoard, input)),

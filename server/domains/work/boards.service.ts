@@ -7,23 +7,21 @@ import { createStream } from "../../core/event-log.ts";
 import { newId } from "../../core/ids.ts";
 import { decodeCursor, toPage } from "../../core/page.ts";
 import { freshRanks } from "../../core/rank.ts";
-import { announce, announceToOrg, type Tx, type WriteScope } from "../../core/write.ts";
+import { announce, announceToInbox, announceToOrg, type Tx, type WriteScope } from "../../core/write.ts";
 import { Id, line } from "../../fields.contract.ts";
 import { actionsOf } from "../../policy.ts";
 import type {
   Board,
   BoardAccess,
-  BoardMember,
   BoardPage,
   BoardTarget,
   CreateBoard,
   ListBoards,
-  ShareBoard,
-  UnshareBoard,
   UpdateBoard,
 } from "./boards.contract.ts";
 import { getProject } from "./projects.service.ts";
 import { boardJson } from "./rows.ts";
+import { announceToShared } from "./shares.service.ts";
 
 /** Where a list goes on: behind this name and id. */
 const ListKey = z.tuple([line(200), Id]);
@@ -46,10 +44,10 @@ export async function listBoards(db: Db, actor: OrgActor, input: ListBoards): Pr
 
 /**
  * Creates a board with its first columns; its creator manages it. Announces `board.created` to the organisation when
- * the organisation may see it. Fails: PROJECT_NOT_FOUND, PROJECT_ARCHIVED, ID_TAKEN.
+ * the organisation may see it, and `share.received` to the creator. Fails: PROJECT_NOT_FOUND, PROJECT_ARCHIVED, ID_TAKEN.
  */
 export async function createBoard(tx: Tx, actor: OrgActor, input: CreateBoard): Promise<Board> {
-  const { orgId, userId } = actor;
+  const { orgId } = actor;
   const id = input.id ?? newId();
   const [project, taken] = await Promise.all([
     getProject(tx.db, actor, input.projectId),
@@ -80,15 +78,15 @@ export async function createBoard(tx: Tx, actor: OrgActor, input: CreateBoard): 
       select n.id, ${orgId}::uuid, ${id}::uuid, n.name, n.rank, 'open', 0
       from json_to_recordset(${JSON.stringify(columns)}::json) as n(id uuid, name text, rank text)`),
   );
-  tx.send(
-    tx.db.execute(sql`
-      insert into board_member (org_id, board_id, user_id, role)
-      values (${orgId}::uuid, ${id}::uuid, ${userId}::uuid, 'manager')`),
-  );
   return board;
 }
 
-/** Inserts a board with its stream, and tells the organisation when it may see it. */
+/** The caller's own inbox: it hears of the board that they make. */
+export function inboxOfMaker(_db: Db, { userId }: WriteScope): Promise<string[]> {
+  return Promise.resolve([userId]);
+}
+
+/** Inserts a board with its stream, managed by the actor; tells them, and the organisation when it may see it. */
 export async function insertBoard(tx: Tx, actor: OrgActor, board: Board, externalId: string | null): Promise<void> {
   tx.streams.set(board.id, await createStream(tx.db, { id: board.id, orgId: board.orgId, kind: "board" }));
   tx.send(
@@ -98,7 +96,14 @@ export async function insertBoard(tx: Tx, actor: OrgActor, board: Board, externa
         ${board.state}, ${board.version}::bigint, ${externalId}, ${board.createdAt}::timestamptz,
         ${board.updatedAt}::timestamptz)`),
   );
+  tx.send(
+    tx.db.execute(sql`
+      insert into board_member (org_id, board_id, user_id, role)
+      values (${board.orgId}::uuid, ${board.id}::uuid, ${actor.userId}::uuid, 'manager')`),
+  );
   if (board.visibility === "org") announceToOrg(tx, actor, { type: "board.created", data: { board } });
+  const own = { userId: actor.userId, inboxId: actor.userId };
+  announceToInbox(tx, own, { type: "share.received", data: { board, role: "manager" } });
 }
 
 /** What the caller may do on the board. */
@@ -106,15 +111,24 @@ export function getBoardAccess(actor: BoardActor): BoardAccess {
   return { role: actor.role, actions: actionsOf(actor.role) };
 }
 
-/** The stream of the board's organisation, which hears of what happens to the board as a whole. */
-export async function orgOfBoard(db: Db, scope: WriteScope & { on: "board" }): Promise<string[]> {
-  const rows = await db.execute<{ id: string }>(sql`select org_id as id from board where id = ${scope.boardId}::uuid`);
+/**
+ * Who hears of what happens to a board as a whole: its organisation, and the inboxes of those whom it is shared with.
+ * Nobody, for who does not belong to the organisation.
+ */
+export async function streamsAround(db: Db, { boardId, userId }: WriteScope & { on: "board" }): Promise<string[]> {
+  const rows = await db.execute<{ id: string }>(sql`
+    with own as (
+      select b.id, b.org_id from board b
+      join membership m on m.org_id = b.org_id and m.user_id = ${userId}::uuid where b.id = ${boardId}::uuid)
+    select org_id as id from own
+    union all select bm.user_id from own join board_member bm on bm.board_id = own.id and bm.role is not null`);
   return rows.map((row) => row.id);
 }
 
 /**
- * Renames a board or changes who may see it. Announces `board.updated` or `board.visibility-changed`, and to the
- * organisation `board.changed`, or `board.hidden` when it turns private; nothing when nothing changed.
+ * Renames a board or changes who may see it. Announces `board.updated` or `board.visibility-changed`, to those whom it is
+ * shared with `board.changed`, and to the organisation the same, or `board.hidden` when it turns private; nothing when
+ * nothing changed.
  */
 export async function updateBoard(tx: Tx, actor: BoardActor, input: UpdateBoard): Promise<Board> {
   const before = await loadBoard(tx, actor);
@@ -124,6 +138,7 @@ export async function updateBoard(tx: Tx, actor: BoardActor, input: UpdateBoard)
   const board = saveBoard(tx, actor, { ...before, name, visibility });
   const type = visibility === before.visibility ? "board.updated" : "board.visibility-changed";
   announce(tx, actor, { type, data: { board } });
+  await announceToShared(tx, actor, { type: "board.changed", data: { board } });
   if (visibility === "org") announceToOrg(tx, actor, { type: "board.changed", data: { board } });
   else if (before.visibility === "org") announceToOrg(tx, actor, { type: "board.hidden", data: { boardId: board.id } });
   return board;
@@ -144,13 +159,18 @@ async function setState(tx: Tx, actor: BoardActor, state: Board["state"]): Promi
   if (before.state === state) return before;
   const board = saveBoard(tx, actor, { ...before, state });
   announce(tx, actor, { type: state === "archived" ? "board.archived" : "board.restored", data: { board } });
+  await announceToShared(tx, actor, { type: "board.changed", data: { board } });
   if (board.visibility === "org") announceToOrg(tx, actor, { type: "board.changed", data: { board } });
   return board;
 }
 
-/** Deletes a board with all that is on it, and its stream: its watches end. Announces `board.hidden`. */
+/**
+ * Deletes a board with all that is on it, and its stream: its watches end. Announces `board.deleted` to those whom it was
+ * shared with, and `board.hidden` to the organisation when it saw it.
+ */
 export async function deleteBoard(tx: Tx, actor: BoardActor, _input: BoardTarget): Promise<null> {
   const board = await loadBoard(tx, actor);
+  await announceToShared(tx, actor, { type: "board.deleted", data: { boardId: board.id } });
   // Assignments hold their people: they go first, the rest goes with the board.
   tx.send(tx.db.execute(sql`delete from task_assignee where board_id = ${board.id}::uuid`));
   tx.send(tx.db.execute(sql`delete from board where org_id = ${actor.orgId}::uuid and id = ${board.id}::uuid`));
@@ -161,50 +181,7 @@ export async function deleteBoard(tx: Tx, actor: BoardActor, _input: BoardTarget
   return null;
 }
 
-/** Gives a member of the organisation a role on the board. Announces `board.shared`. Fails: MEMBER_NOT_FOUND. */
-export async function shareBoard(tx: Tx, actor: BoardActor, input: ShareBoard): Promise<BoardMember> {
-  const [row] = await tx.db.execute<{ name: string; role: BoardMember["role"] }>(sql`
-    select u.name, bm.role from membership m join app_user u on u.id = m.user_id
-    left join board_member bm on bm.board_id = ${actor.boardId}::uuid and bm.user_id = m.user_id
-    where m.org_id = ${actor.orgId}::uuid and m.user_id = ${input.userId}::uuid for key share of m`);
-  if (!row) throw new AppError("MEMBER_NOT_FOUND");
-  const member: BoardMember = { userId: input.userId, name: row.name, role: input.role };
-  if (row.role === input.role) return member;
-  tx.send(
-    tx.db.execute(sql`
-      insert into board_member (org_id, board_id, user_id, role)
-      values (${actor.orgId}::uuid, ${actor.boardId}::uuid, ${input.userId}::uuid, ${input.role})
-      on conflict (board_id, user_id) do update set role = excluded.role`),
-  );
-  announce(tx, actor, { type: "board.shared", data: { member } });
-  return member;
-}
-
-/** Takes somebody's role on the board away. Announces `board.unshared`. Fails: MEMBER_NOT_FOUND without such a role. */
-export async function unshareBoard(tx: Tx, actor: BoardActor, { userId }: UnshareBoard): Promise<null> {
-  const removed = await takeShare(tx, actor.boardId, userId);
-  if (!removed) throw new AppError("MEMBER_NOT_FOUND");
-  announce(tx, actor, { type: "board.unshared", data: { userId, member: removed.member } });
-  return null;
-}
-
-/** Takes a share away under the board's lock; `member` is what the board still knows of the person. */
-async function takeShare(tx: Tx, boardId: string, userId: string): Promise<{ member: BoardMember | null } | undefined> {
-  const [row] = await tx.db.execute<{ name: string; assigned: boolean }>(sql`
-    select u.name, exists (select 1 from task_assignee a
-      where a.board_id = ${boardId}::uuid and a.user_id = ${userId}::uuid) as assigned
-    from board_member bm join app_user u on u.id = bm.user_id
-    where bm.board_id = ${boardId}::uuid and bm.user_id = ${userId}::uuid and bm.role is not null`);
-  if (!row) return undefined;
-  const key = sql`board_id = ${boardId}::uuid and user_id = ${userId}::uuid`;
-  tx.send(
-    tx.db.execute(
-      row.assigned ? sql`update board_member set role = null where ${key}` : sql`delete from board_member where ${key}`,
-    ),
-  );
-  return { member: row.assigned ? { userId, name: row.name, role: null } : null };
-}
-
+/** The board of the actor. Fails: BOARD_NOT_FOUND. */
 async function loadBoard(tx: Tx, actor: BoardActor): Promise<Board> {
   const [row] = await tx.db.execute<{ board: Board }>(sql`
     select ${boardJson} as board from board b where b.org_id = ${actor.orgId}::uuid and b.id = ${actor.boardId}::uuid`);

@@ -1,4 +1,5 @@
 import type { BoardEvent } from "../../events.ts";
+import { compare, newerThanThis, put } from "../../ordered-rows.ts";
 import type { Snapshot } from "./boards.contract.ts";
 import type { Card } from "./tasks.contract.ts";
 
@@ -18,14 +19,14 @@ export function evolve(state: Snapshot, event: BoardEvent): Snapshot | "reset" |
     case "board.reset":
       return "reset";
     case "board.shared":
-      return { ...state, members: put(state.members, event.data.member, byUserId) };
+      return { ...state, members: put(state.members, event.data.member, userIdOf) };
     case "board.unshared": {
       const { userId, member } = event.data;
       const others = state.members.filter((known) => known.userId !== userId);
-      return { ...state, members: member ? put(others, member, byUserId) : others };
+      return { ...state, members: member ? put(others, member, userIdOf) : others };
     }
     case "column.created":
-      return { ...state, columns: put(state.columns, event.data.column, byRank) };
+      return { ...state, columns: put(state.columns, event.data.column, idOf, byRank) };
     case "column.updated": {
       const { columnId, ...changes } = event.data;
       return { ...state, columns: change(state.columns, columnId, { ...changes, version }) };
@@ -46,7 +47,7 @@ export function evolve(state: Snapshot, event: BoardEvent): Snapshot | "reset" |
       const { column, tasks } = event.data;
       return {
         ...state,
-        columns: put(state.columns, column, byRank),
+        columns: put(state.columns, column, idOf, byRank),
         tasks: [...state.tasks.filter((task) => task.columnId !== column.id), ...tasks].toSorted(byPlace),
       };
     }
@@ -57,7 +58,7 @@ export function evolve(state: Snapshot, event: BoardEvent): Snapshot | "reset" |
     }
     case "label.created":
     case "label.updated":
-      return { ...state, labels: put(state.labels, event.data.label, byId) };
+      return { ...state, labels: put(state.labels, event.data.label, idOf) };
     case "label.deleted": {
       const { labelId } = event.data;
       return {
@@ -92,11 +93,6 @@ export function evolve(state: Snapshot, event: BoardEvent): Snapshot | "reset" |
   }
 }
 
-/** Every type of this build has its case above, or this does not compile. */
-function newerThanThis(_event: never): "unknown" {
-  return "unknown";
-}
-
 type Member = Snapshot["members"][number];
 
 /** A card is in view when its column is. */
@@ -104,44 +100,24 @@ function show(state: Snapshot, card: Card): Snapshot {
   if (!state.columns.some((column) => column.id === card.columnId)) {
     return { ...state, tasks: state.tasks.filter((task) => task.id !== card.id) };
   }
-  return { ...state, tasks: put(state.tasks, card, byPlace) };
+  return { ...state, tasks: put(state.tasks, card, idOf, byPlace) };
 }
 
 /** Somebody who was assigned is known from then on; the role that the board gave them stays. */
 function know(members: Member[], member: Member): Member[] {
-  return put(members, member, byUserId);
+  return put(members, member, userIdOf);
 }
 
 function change<Row extends { id: string }>(rows: Row[], id: string, changes: Partial<Row>): Row[] {
   return rows.map((row) => (row.id === id ? { ...row, ...changes } : row));
 }
 
-/** Inserts or replaces a row and keeps the order, with one pass over the list. */
-function put<Row extends { id: string } | { userId: string }>(
-  rows: Row[],
-  row: Row,
-  order: (a: Row, b: Row) => number,
-) {
-  const next = rows.filter((other) => keyOf(other) !== keyOf(row));
-  const at = next.findIndex((other) => order(row, other) < 0);
-  next.splice(at === -1 ? next.length : at, 0, row);
-  return next;
+function idOf({ id }: { id: string }): string {
+  return id;
 }
 
-function keyOf(row: { id: string } | { userId: string }): string {
-  return "id" in row ? row.id : row.userId;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function byId(a: { id: string }, b: { id: string }): number {
-  return compare(a.id, b.id);
-}
-
-function byUserId(a: Member, b: Member): number {
-  return compare(a.userId, b.userId);
+function userIdOf({ userId }: Member): string {
+  return userId;
 }
 
 function byRank(a: { rank: string }, b: { rank: string }): number {

@@ -6,7 +6,7 @@ import type { ErrorKind } from "../../errors.ts";
 import type { ImportDone } from "./imports.contract.ts";
 import { claimImport, type ClaimedImport, failImport, finishImport } from "./imports.service.ts";
 import { readTrelloExport } from "./trello-reader.ts";
-import { findImportedBoard, importTrelloBoard } from "./trello.service.ts";
+import { streamsOfImport, importTrelloBoard } from "./trello.service.ts";
 import { type CardSpool, openCardSpool } from "./trello-spool.ts";
 
 /**
@@ -62,7 +62,7 @@ async function importFile(
     {
       scope: { on: "org", userId, orgId, action: "import:create" },
       procedure: "imports.upload",
-      alsoLocks: (db) => findImportedBoard(db, claimed, file.externalId),
+      alsoLocks: (db) => streamsOfImport(db, claimed, file.externalId),
     },
     async (tx, actor) => {
       const done = await importTrelloBoard(tx, actor, { target: claimed, file, spool });

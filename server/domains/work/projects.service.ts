@@ -16,10 +16,7 @@ import type {
   ProjectPage,
   UpdateProject,
 } from "./projects.contract.ts";
-
-/** The one way a row (alias `p`) becomes a `Project`. */
-const projectJson = sql`json_build_object('id', p.id, 'orgId', p.org_id, 'name', p.name, 'key', p.key,
-  'state', p.state, 'createdAt', iso(p.created_at))`;
+import { projectJson } from "./rows.ts";
 
 /** Where a list goes on: behind this name and id. */
 const ListKey = z.tuple([line(100), Id]);

@@ -30,6 +30,10 @@ export const taskSource = sql`task t
 export const columnJson = sql`json_build_object('id', c.id, 'boardId', c.board_id, 'name', c.name, 'rank', c.rank,
   'wipLimit', c.wip_limit, 'state', c.state, 'version', c.version)`;
 
+/** The one way a row (alias `p`) becomes a `Project`. */
+export const projectJson = sql`json_build_object('id', p.id, 'orgId', p.org_id, 'name', p.name, 'key', p.key,
+  'state', p.state, 'createdAt', iso(p.created_at))`;
+
 /** The one way a row (alias `b`) becomes a `Board`. */
 export const boardJson = sql`json_build_object('id', b.id, 'orgId', b.org_id, 'projectId', b.project_id,
   'name', b.name, 'visibility', b.visibility, 'state', b.state, 'version', b.version,

@@ -1,9 +1,98 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
 import { uuids } from "../../../db/columns.ts";
-import type { OrgActor } from "../../core/access.ts";
+import type { BoardActor, OrgActor } from "../../core/access.ts";
+import { AppError } from "../../core/app-error.ts";
 import { requireLocked } from "../../core/event-log.ts";
-import { announce, type Tx } from "../../core/write.ts";
+import { announce, announceToInbox, type Tx, type WriteScope } from "../../core/write.ts";
+import type { InboxNews } from "../../events.ts";
+import { type Board, type BoardMember, ShareBoard, UnshareBoard } from "./boards.contract.ts";
+import { boardJson } from "./rows.ts";
+
+/** The inbox of the member who is given a role on a board. */
+export function inboxOfShared(db: Db, scope: WriteScope & { on: "board" }, input: unknown): Promise<string[]> {
+  return inboxAtBoard(db, scope, ShareBoard.parse(input).userId);
+}
+
+/** The inbox of the member whose role on a board is taken away. */
+export function inboxOfUnshared(db: Db, scope: WriteScope & { on: "board" }, input: unknown): Promise<string[]> {
+  return inboxAtBoard(db, scope, UnshareBoard.parse(input).userId);
+}
+
+/** Whoever has a role on a board belongs to its organisation, and so must the caller: else there is none. */
+async function inboxAtBoard(db: Db, scope: { boardId: string; userId: string }, memberId: string): Promise<string[]> {
+  const rows = await db.execute<{ id: string }>(sql`
+    select m.user_id as id from board b
+    join membership mine on mine.org_id = b.org_id and mine.user_id = ${scope.userId}::uuid
+    join membership m on m.org_id = b.org_id and m.user_id = ${memberId}::uuid where b.id = ${scope.boardId}::uuid`);
+  return rows.map(({ id }) => id);
+}
+
+/**
+ * Gives a member of the organisation a role on the board. Announces `board.shared`, and to them `share.received`.
+ * Fails: MEMBER_NOT_FOUND.
+ */
+export async function shareBoard(tx: Tx, actor: BoardActor, { userId, role }: ShareBoard): Promise<BoardMember> {
+  const [row] = await tx.db.execute<{ name: string; role: BoardMember["role"]; board: Board }>(sql`
+    select u.name, bm.role, ${boardJson} as board from membership m join app_user u on u.id = m.user_id
+    join board b on b.org_id = m.org_id and b.id = ${actor.boardId}::uuid
+    left join board_member bm on bm.board_id = ${actor.boardId}::uuid and bm.user_id = m.user_id
+    where m.org_id = ${actor.orgId}::uuid and m.user_id = ${userId}::uuid for key share of m`);
+  if (!row) throw new AppError("MEMBER_NOT_FOUND");
+  const member: BoardMember = { userId, name: row.name, role };
+  if (row.role === role) return member;
+  requireLocked(tx.streams, [userId]);
+  tx.send(
+    tx.db.execute(sql`
+      insert into board_member (org_id, board_id, user_id, role)
+      values (${actor.orgId}::uuid, ${actor.boardId}::uuid, ${userId}::uuid, ${role})
+      on conflict (board_id, user_id) do update set role = excluded.role`),
+  );
+  announce(tx, actor, { type: "board.shared", data: { member } });
+  const theirs = { userId: actor.userId, inboxId: userId };
+  announceToInbox(tx, theirs, { type: "share.received", data: { board: row.board, role } });
+  return member;
+}
+
+/**
+ * Takes somebody's role on the board away. Announces `board.unshared`, and to them `share.withdrawn`.
+ * Fails: MEMBER_NOT_FOUND without such a role.
+ */
+export async function unshareBoard(tx: Tx, actor: BoardActor, { userId }: UnshareBoard): Promise<null> {
+  const removed = await takeShare(tx, actor.boardId, userId);
+  if (!removed) throw new AppError("MEMBER_NOT_FOUND");
+  announce(tx, actor, { type: "board.unshared", data: { userId, member: removed.member } });
+  requireLocked(tx.streams, [userId]);
+  const theirs = { userId: actor.userId, inboxId: userId };
+  announceToInbox(tx, theirs, { type: "share.withdrawn", data: { boardId: actor.boardId } });
+  return null;
+}
+
+/** Takes a share away under the board's lock; `member` is what the board still knows of the person. */
+async function takeShare(tx: Tx, boardId: string, userId: string): Promise<{ member: BoardMember | null } | undefined> {
+  const [row] = await tx.db.execute<{ name: string; assigned: boolean }>(sql`
+    select u.name, exists (select 1 from task_assignee a
+      where a.board_id = ${boardId}::uuid and a.user_id = ${userId}::uuid) as assigned
+    from board_member bm join app_user u on u.id = bm.user_id
+    where bm.board_id = ${boardId}::uuid and bm.user_id = ${userId}::uuid and bm.role is not null`);
+  if (!row) return undefined;
+  const key = sql`board_id = ${boardId}::uuid and user_id = ${userId}::uuid`;
+  tx.send(
+    tx.db.execute(
+      row.assigned ? sql`update board_member set role = null where ${key}` : sql`delete from board_member where ${key}`,
+    ),
+  );
+  return { member: row.assigned ? { userId, name: row.name, role: null } : null };
+}
+
+/** Tells the people whom a board is shared with, under its lock and those of their inboxes. */
+export async function announceToShared(tx: Tx, actor: BoardActor, news: InboxNews): Promise<void> {
+  const rows = await tx.db.execute<{ id: string }>(sql`
+    select user_id as id from board_member where board_id = ${actor.boardId}::uuid and role is not null`);
+  const inboxIds = rows.map(({ id }) => id);
+  requireLocked(tx.streams, inboxIds);
+  for (const inboxId of inboxIds) announceToInbox(tx, { userId: actor.userId, inboxId }, news);
+}
 
 /** The boards of an organisation that are shared with somebody, for its members. None for anybody else. */
 export async function boardsSharedWith(

@@ -28,12 +28,16 @@ export interface ImportTarget {
   readonly projectId: string;
 }
 
-/** The board that an export was imported to before, to be locked; there is at most one. */
-export async function findImportedBoard(db: Db, target: ImportTarget, externalId: string): Promise<string[]> {
+/** What an import locks: the inbox of whoever imports, and the board that the file was imported to before, if any. */
+export async function streamsOfImport(
+  db: Db,
+  target: ImportTarget & { userId: string },
+  externalId: string,
+): Promise<string[]> {
   const rows = await db.execute<{ id: string }>(sql`
     select id from board where org_id = ${target.orgId}::uuid and project_id = ${target.projectId}::uuid
       and external_id = ${externalId}`);
-  return rows.map((row) => row.id);
+  return [target.userId, ...rows.map((row) => row.id)];
 }
 
 /**
@@ -96,11 +100,6 @@ async function createImportedBoard(tx: Tx, actor: OrgActor, projectId: string, f
     updatedAt: now,
   };
   await insertBoard(tx, actor, board, file.externalId);
-  tx.send(
-    tx.db.execute(sql`
-      insert into board_member (org_id, board_id, user_id, role)
-      values (${actor.orgId}::uuid, ${board.id}::uuid, ${actor.userId}::uuid, 'manager')`),
-  );
   return board;
 }
 

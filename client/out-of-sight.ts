@@ -1,0 +1,102 @@
+import type { Snapshot } from "../server/domains/work/boards.contract.ts";
+import { evolve } from "../server/domains/work/evolve.ts";
+import type { Card } from "../server/domains/work/tasks.contract.ts";
+import type { BoardEvent } from "../server/events.ts";
+
+/** What left the board while it was watched: what predictions need that bring something back, or put it beside that. */
+export interface OutOfSight {
+  /** Archived columns, with the tasks that went with them. */
+  readonly columns: Snapshot["columns"];
+  readonly tasks: Snapshot["tasks"];
+  /** Tasks that were archived themselves, the newest last. */
+  readonly archived: readonly Card[];
+  /** The place that a task had in the column that it left last. */
+  readonly left: ReadonlyMap<string, { readonly columnId: string; readonly rank: string }>;
+}
+
+/** What a board shows and what it no longer shows. */
+export interface Sight {
+  readonly state: Snapshot;
+  readonly hidden: OutOfSight;
+}
+
+/** A board may be watched for weeks: older ones are forgotten, and then it is the server who knows. */
+const MOST = 500;
+
+export const NOTHING_OUT_OF_SIGHT: OutOfSight = { columns: [], tasks: [], archived: [], left: new Map() };
+
+/** What is out of sight after an event; `before` is the board as it was. */
+export function afterEvent(hidden: OutOfSight, before: Snapshot, event: BoardEvent): OutOfSight {
+  switch (event.type) {
+    case "column.archived": {
+      const { columnId } = event.data;
+      const gone = before.columns.filter((column) => column.id === columnId);
+      const tasks = before.tasks.filter((task) => task.columnId === columnId);
+      return { ...hidden, columns: [...hidden.columns, ...gone], tasks: [...hidden.tasks, ...tasks] };
+    }
+    case "column.restored": {
+      const columns = hidden.columns.filter((column) => column.id !== event.data.column.id);
+      return { ...hidden, columns, tasks: hidden.tasks.filter((task) => task.columnId !== event.data.column.id) };
+    }
+    case "task.archived": {
+      const { taskId } = event.data;
+      const card = before.tasks.find((task) => task.id === taskId) ?? hidden.tasks.find((task) => task.id === taskId);
+      const tasks = hidden.tasks.filter((task) => task.id !== taskId);
+      return { ...hidden, tasks, archived: [...hidden.archived, ...(card ? [card] : [])].slice(-MOST) };
+    }
+    case "task.moved": {
+      const { taskId, columnId } = event.data;
+      const card = before.tasks.find((task) => task.id === taskId);
+      if (!card || card.columnId === columnId) return hidden;
+      return { ...hidden, left: withPlace(hidden.left, card) };
+    }
+    case "task.restored": {
+      const { task } = event.data;
+      const card = hidden.tasks.find((known) => known.id === task.id);
+      const left = card && card.columnId !== task.columnId ? withPlace(hidden.left, card) : hidden.left;
+      const archived = hidden.archived.filter((known) => known.id !== task.id);
+      return { ...evolved(hidden, before, event), left, archived };
+    }
+    case "column.reranked": {
+      // Places that were left are ranks of the old numbering.
+      const { columnId } = event.data;
+      const left = new Map([...hidden.left].filter(([, place]) => place.columnId !== columnId));
+      return { ...evolved(hidden, before, event), left };
+    }
+    case "label.deleted": {
+      const { labelId } = event.data;
+      const archived = hidden.archived.map((task) => ({
+        ...task,
+        labelIds: task.labelIds.filter((id) => id !== labelId),
+      }));
+      return { ...evolved(hidden, before, event), archived };
+    }
+    case "task.updated":
+      return evolved(hidden, before, event);
+    case "board.updated":
+    case "board.visibility-changed":
+    case "board.archived":
+    case "board.restored":
+    case "board.reset":
+    case "board.shared":
+    case "board.unshared":
+    case "column.created":
+    case "column.updated":
+    case "column.moved":
+    case "label.created":
+    case "label.updated":
+    case "task.created":
+      return hidden;
+  }
+}
+
+function withPlace(left: OutOfSight["left"], { id, columnId, rank }: Card): OutOfSight["left"] {
+  return new Map([...left].slice(1 - MOST)).set(id, { columnId, rank });
+}
+
+/** An archived column's tasks change as those of the board do: it is a board of its own, without anything else. */
+function evolved(hidden: OutOfSight, before: Snapshot, event: BoardEvent): OutOfSight {
+  if (hidden.columns.length === 0) return hidden;
+  const next = evolve({ ...before, columns: hidden.columns, tasks: hidden.tasks }, event);
+  return typeof next === "string" ? hidden : { ...hidden, tasks: next.tasks };
+}

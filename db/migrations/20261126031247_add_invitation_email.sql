@@ -1,0 +1,1 @@
+CREATE INDEX "invitation_email" ON "invitation" USING btree ("email");

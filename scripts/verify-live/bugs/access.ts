@@ -1,0 +1,40 @@
+import { type Bug, MANY_REMOVALS, REMOVALS } from "./bug.ts";
+
+/** Mistakes in who is told. */
+export const ACCESS: readonly Bug[] = [
+  {
+    name: "no barrier while access is looked up",
+    file: "server/core/live/access-guard.ts",
+    find: "    stream.barrier = Math.min(stream.barrier ?? barrier, barrier);",
+    replace: "",
+    breaks: ["L14"],
+    faults: ["revoke in a burst", "slow an edge"],
+    profile: MANY_REMOVALS,
+  },
+  {
+    name: "the removed stay",
+    file: "server/core/live/access-guard.ts",
+    find: '        if (!isReader) watcher.end(new AppError("ACCESS_REVOKED"));',
+    replace: "",
+    breaks: ["L14", "L7"],
+    faults: REMOVALS,
+  },
+  {
+    name: "a newer access version is not minded",
+    file: "server/core/live/access-guard.ts",
+    find: "    if (accessVersion <= stream.accessVersion) return;",
+    replace: "    if (accessVersion <= stream.accessVersion + 1e9) return;",
+    breaks: ["L14", "L7"],
+    faults: REMOVALS,
+    profile: MANY_REMOVALS,
+  },
+  {
+    name: "sessions that end elsewhere go on here",
+    file: "server/domains/identity/session-end.ts",
+    find: "(event) => callBack(event?.actorId));",
+    replace: '() => callBack("00000000-0000-4000-8000-000000000000"));',
+    breaks: ["L7", "L15"],
+    faults: ["end sessions"],
+    profile: { faultCount: 8 },
+  },
+];

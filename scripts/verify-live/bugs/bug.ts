@@ -1,0 +1,35 @@
+import type { FaultKind } from "../faults.ts";
+
+/** A mistake that somebody could make, and that the harness has to see. */
+export interface Bug {
+  readonly name: string;
+  /** From the project's root. */
+  readonly file: string;
+  /** Occurs there exactly once. */
+  readonly find: string;
+  readonly replace: string;
+  /** The rules that it breaks: one of them has to be reported. */
+  readonly breaks: readonly string[];
+  /** What makes it likely to be seen. */
+  readonly faults: readonly FaultKind[];
+  readonly profile?: Profile;
+}
+
+export interface Profile {
+  readonly ops?: number;
+  readonly clients?: number;
+  readonly faultCount?: number;
+  readonly processes?: number;
+  /** How soon watches have to be right at rest, where the bug delays and loses nothing. */
+  readonly settleMs?: number;
+  /** No process hears of another's writes but by its poll. */
+  readonly wakeups?: "drop";
+}
+
+/** What makes a watch begin again. */
+export const RECONNECTS: readonly FaultKind[] = ["cut an edge", "reset an edge", "kill a server"];
+/** What makes a commit fail, or its answer get lost. */
+export const LOST_COMMITS: readonly FaultKind[] = ["restart Postgres (immediate)", "cut an edge", "kill a server"];
+/** What takes access away while people write. */
+export const REMOVALS: readonly FaultKind[] = ["revoke in a burst"];
+export const MANY_REMOVALS: Profile = { faultCount: 14, clients: 24 };

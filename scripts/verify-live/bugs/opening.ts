@@ -1,0 +1,74 @@
+import { type Bug, MANY_REMOVALS, RECONNECTS, REMOVALS } from "./bug.ts";
+
+/** Mistakes when a watch opens, or goes on from where it was. */
+export const OPENING: readonly Bug[] = [
+  {
+    name: "one event is lost at a resume",
+    file: "server/domains/work/opening.ts",
+    find: "        from event e where e.stream_id = ${id} and e.version > ${from}) end as events,",
+    replace: "        from event e where e.stream_id = ${id} and e.version > ${from} + 1) end as events,",
+    breaks: ["L7"],
+    faults: ["roll all servers", "kill a server"],
+  },
+  {
+    name: "a resume does not look at the nonce",
+    file: "server/domains/work/opening.ts",
+    find: "e.version = ${from} and e.nonce = ${nonce})",
+    replace: "e.version = ${from})",
+    breaks: ["L8", "L9", "L7"],
+    faults: ["restore a backup"],
+    profile: { faultCount: 3, ops: 900 },
+  },
+  {
+    name: "snapshot and cursor of two statements",
+    file: "server/domains/work/opening.ts",
+    find: "  return { actor, ...contentOf(row) };",
+    replace:
+      "  await new Promise((resolve) => setTimeout(resolve, 5));\n  const [late] = await db.execute(sql`select version, nonce from stream where id = ${id}`);\n  return { actor, ...contentOf(row && { ...row, ...late }) };",
+    breaks: ["L7", "L9"],
+    faults: RECONNECTS,
+  },
+  {
+    name: "a foreign board can be read",
+    file: "server/domains/work/opening.ts",
+    find: "        board_role(m.role, b.visibility, bm.role) as role\n      from stream s",
+    replace: "        coalesce(board_role(m.role, b.visibility, bm.role), 'viewer') as role\n      from stream s",
+    breaks: ["L14"],
+    faults: REMOVALS,
+  },
+  {
+    name: "a resume across a removal gets the events",
+    file: "server/domains/work/opening.ts",
+    find: "          e.access_version < h.admitted or e.type = 'board.visibility-changed'\n          or (e.type = 'board.unshared' and e.data->>'userId' = ${userId}))) then 'access'",
+    replace: "          false)) then 'access'",
+    breaks: ["L14"],
+    faults: REMOVALS,
+    profile: MANY_REMOVALS,
+  },
+  {
+    name: "a watch goes on from the head after it opened",
+    file: "server/core/live/follow.ts",
+    find: '      if (opening !== "continued") end = yield* opened(following, opening);',
+    replace:
+      '      if (opening !== "continued") end = yield* opened(following, opening);\n      await new Promise((resolve) => setTimeout(resolve, 5));\n      watcher.cursor = { version: stream.head, nonce: stream.nonce };',
+    breaks: ["L7"],
+    faults: RECONNECTS,
+  },
+  {
+    name: "every part can be continued",
+    file: "server/core/live/follow.ts",
+    find: "const id = index === last ? toCursor(opening) :",
+    replace: "const id = index <= last ? toCursor(opening) :",
+    breaks: ["L6"],
+    faults: RECONNECTS,
+  },
+  {
+    name: "a head has a cursor that nobody knows",
+    file: "server/core/live/follow.ts",
+    find: "      yield* sending(following, toCursor(cursor), head, bytes);",
+    replace: "      yield* sending(following, `${head.version}.${cursor.nonce + 1}`, head, bytes);",
+    breaks: ["L11"],
+    faults: RECONNECTS,
+    profile: { faultCount: 14 },
+  },
+];

@@ -1,0 +1,75 @@
+import { type Bug, RECONNECTS } from "./bug.ts";
+
+/** Mistakes in what a process learns and passes on, and in what a client makes of it. */
+export const TELLING: readonly Bug[] = [
+  {
+    name: "the hub skips a gap",
+    file: "server/core/live/hub-stream.ts",
+    find: "    if (event.version !== this.head + 1) return false;",
+    replace: "    if (event.version <= this.head) return false;",
+    breaks: ["L7"],
+    faults: RECONNECTS,
+    profile: { wakeups: "drop" },
+  },
+  {
+    name: "the last event of a gap is not read",
+    file: "server/core/live/hub.ts",
+    find: "      for (const event of events) if (event.version === stream.head + 1) this.#apply(stream, event);",
+    replace:
+      "      for (const event of events.slice(0, -1)) if (event.version === stream.head + 1) this.#apply(stream, event);",
+    breaks: ["L7"],
+    faults: RECONNECTS,
+  },
+  {
+    name: "the hub does not look at nonces",
+    file: "server/core/live/hub.ts",
+    find: "    if (!stream.loaded) return;\n    this.#options.log.warn({ streamId: stream.id }",
+    replace: "    if (stream.loaded) return;\n    this.#options.log.warn({ streamId: stream.id }",
+    breaks: ["L7", "L8", "L9", "L1"],
+    faults: ["restore a backup"],
+    profile: { faultCount: 3, ops: 900 },
+  },
+  {
+    name: "the poll's horizon is too late",
+    file: "server/core/live/stream-log.ts",
+    find: "select pg_snapshot_xmin(pg_current_snapshot())::text as horizon",
+    replace: "select pg_snapshot_xmax(pg_current_snapshot())::text as horizon",
+    breaks: ["L7"],
+    faults: ["pause a server", "slow an edge"],
+    profile: { wakeups: "drop", faultCount: 16, ops: 1200, settleMs: 4_000 },
+  },
+  {
+    name: "the poll does not look at what it did not ask about before",
+    file: "server/core/live/poll.ts",
+    find: "streams.filter((stream) => isDue || !stream.isPolled)",
+    replace: "streams.filter(() => isDue)",
+    breaks: ["L7"],
+    faults: ["kill a server", "delete a board"],
+    profile: { wakeups: "drop", faultCount: 12, ops: 1200, settleMs: 4_000 },
+  },
+  {
+    name: "a deleted board is watched on",
+    file: "server/core/live/hub.ts",
+    find: '    for (const watcher of stream.watchers) watcher.end(new AppError("ACCESS_REVOKED"));\n    this.#drop(stream);',
+    replace: "    this.#drop(stream);",
+    breaks: ["L7"],
+    faults: ["delete a board"],
+  },
+  {
+    name: "evolve forgets a field",
+    file: "server/domains/work/evolve.ts",
+    find: "change(state.tasks, taskId, { ...changes, version, updatedAt: event.at }),",
+    replace: "change(state.tasks, taskId, { ...changes, version }),",
+    breaks: ["L9"],
+    faults: RECONNECTS,
+  },
+  {
+    name: "a snapshot does not take a client back",
+    file: "client/fold-live.ts",
+    find: "    version = versionOf(cursor);\n    // A restored",
+    replace: "    version = Math.max(version, versionOf(cursor));\n    // A restored",
+    breaks: ["L7", "L9"],
+    faults: ["restore a backup"],
+    profile: { faultCount: 3, ops: 900 },
+  },
+];

@@ -1,0 +1,109 @@
+import { type Bug, LOST_COMMITS, MANY_REMOVALS, RECONNECTS, REMOVALS } from "./bug.ts";
+
+/** Mistakes in what a change does, and in what is kept of it. */
+export const WRITING: readonly Bug[] = [
+  {
+    name: "told before the commit",
+    file: "server/core/write.ts",
+    find: "    await tx.flush();\n    return { output, tx };",
+    replace:
+      "    for (const stream of streams.values()) services.hub.committed(stream.id, stream.events);\n    await tx.flush();\n    await new Promise((resolve) => setTimeout(resolve, 5));\n    return { output, tx };",
+    breaks: ["L1", "L6"],
+    faults: LOST_COMMITS,
+  },
+  {
+    name: "events outside of the transaction",
+    file: "server/core/write.ts",
+    find: "    for (const statement of writeEvents(db, [...streams.values()])) tx.send(statement);",
+    replace: "    for (const statement of writeEvents(services.db, [...streams.values()])) statement.catch(() => {});",
+    breaks: ["L1", "L2", "L7", "L9"],
+    faults: LOST_COMMITS,
+  },
+  {
+    name: "an event without its row",
+    file: "server/domains/work/labels.service.ts",
+    find: "update label set name = ${name}, color = ${color}, version",
+    replace: "update label set color = ${color}, version",
+    breaks: ["L9"],
+    faults: RECONNECTS,
+  },
+  {
+    name: "the stream is not locked",
+    file: "server/core/event-log.ts",
+    find: "any(${uuids(ids)}) order by id for update`",
+    replace: "any(${uuids(ids)}) order by id`",
+    breaks: ["L2", "L4", "L5", "L9", "L10"],
+    faults: RECONNECTS,
+  },
+  {
+    name: "versions from a sequence",
+    file: "server/core/event-log.ts",
+    find: "  stream.version += 1;\n  stream.nonce = newNonce();",
+    replace:
+      "  const sequence = (globalThis.sequence ??= new Map());\n  stream.version = Math.max(stream.version, sequence.get(stream.id) ?? 0) + 1;\n  sequence.set(stream.id, stream.version);\n  stream.nonce = newNonce();",
+    breaks: ["L2", "L7"],
+    faults: LOST_COMMITS,
+    profile: { faultCount: 14 },
+  },
+  {
+    name: "access looked up before the lock",
+    file: "server/core/write.ts",
+    find: "    const [streams, stored, load] = await Promise.all([\n      lockStreams(db, [...own, ...others]),\n      findStored(db, scope.userId, [input.mutationId]),\n      loadAccess(db, scope),\n    ]);",
+    replace:
+      "    const load = await loadAccess(services.db, scope);\n    await new Promise((resolve) => setTimeout(resolve, 40));\n    const [streams, stored] = await Promise.all([\n      lockStreams(db, [...own, ...others]),\n      findStored(db, scope.userId, [input.mutationId]),\n    ]);",
+    breaks: ["L4", "L14"],
+    faults: REMOVALS,
+    profile: MANY_REMOVALS,
+  },
+  {
+    name: "the membership is not held",
+    file: "server/core/write.ts",
+    find: " and s.kind = ${scope.on} for key share of o, m`),",
+    replace:
+      " and s.kind = ${scope.on}`).then((rows) => new Promise((resolve) => setTimeout(() => resolve(rows), 30))),",
+    breaks: ["L4", "L14"],
+    faults: REMOVALS,
+    profile: MANY_REMOVALS,
+  },
+  {
+    name: "answers are not stored",
+    file: "server/core/write.ts",
+    find: "    for (const statement of storeMutations(db, tx.done)) tx.send(statement);",
+    replace: "",
+    breaks: ["L5"],
+    faults: RECONNECTS,
+  },
+  {
+    name: "a repeat is done again",
+    file: "server/core/mutations.ts",
+    find: "from mutation where user_id = ${userId}::uuid and id = any",
+    replace: "from mutation where false and user_id = ${userId}::uuid and id = any",
+    breaks: ["L5", "L10"],
+    faults: RECONNECTS,
+  },
+  {
+    name: "an id may be used for another call",
+    file: "server/core/mutations.ts",
+    find: '  if (stored.procedure !== procedure || stored.inputHash !== inputHash) throw new AppError("MUTATION_ID_REUSED");',
+    replace: "",
+    breaks: ["L5"],
+    faults: RECONNECTS,
+  },
+  {
+    name: "a limit counts one too few",
+    file: "server/domains/work/task-grounds.ts",
+    find: "column.open >= column.wipLimit",
+    replace: "column.open > column.wipLimit",
+    breaks: ["L4"],
+    faults: RECONNECTS,
+    profile: { ops: 900 },
+  },
+  {
+    name: "a card goes to the end, wherever it was put",
+    file: "server/domains/work/tasks.service.ts",
+    find: "  const rank = await rankInColumn(tx, actor, input.columnId, gap, before.id);",
+    replace: "  const rank = await rankInColumn(tx, actor, input.columnId, { ...gap, after: null }, before.id);",
+    breaks: ["L4", "L9"],
+    faults: RECONNECTS,
+  },
+];

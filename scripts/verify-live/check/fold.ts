@@ -1,0 +1,136 @@
+import type { BoardEvent, Snapshot } from "../../../client/index.ts";
+
+type Card = Snapshot["tasks"][number];
+type Row = { id: string } & Record<string, unknown>;
+
+/**
+ * A board as its log says, by other code than the project's `evolve`: rows in maps, sorted only when they are looked at.
+ * Rows that are not in sight are forgotten, as in a snapshot.
+ */
+export class FoldedBoard {
+  board: Snapshot["board"];
+  readonly columns: Map<string, Snapshot["columns"][number]>;
+  readonly tasks: Map<string, Card>;
+  readonly labels: Map<string, Snapshot["labels"][number]>;
+  readonly members: Map<string, Snapshot["members"][number]>;
+
+  constructor(from: Snapshot) {
+    this.board = from.board;
+    this.columns = new Map(from.columns.map((row) => [row.id, row]));
+    this.tasks = new Map(from.tasks.map((row) => [row.id, row]));
+    this.labels = new Map(from.labels.map((row) => [row.id, row]));
+    this.members = new Map(from.members.map((row) => [row.userId, row]));
+  }
+
+  /** False when nothing can be folded over the event: `board.reset`. */
+  apply(event: BoardEvent): boolean {
+    const { version, at } = event;
+    switch (event.type) {
+      case "board.reset":
+        return false;
+      case "board.updated":
+      case "board.visibility-changed":
+      case "board.archived":
+      case "board.restored":
+        this.board = event.data.board;
+        break;
+      case "board.shared":
+        this.#know([event.data.member]);
+        break;
+      case "board.unshared":
+        this.members.delete(event.data.userId);
+        if (event.data.member) this.#know([event.data.member]);
+        break;
+      case "column.created":
+        this.columns.set(event.data.column.id, event.data.column);
+        break;
+      case "column.updated": {
+        const { columnId, name, wipLimit } = event.data;
+        merge(this.columns, columnId, { name, wipLimit, version });
+        break;
+      }
+      case "column.moved":
+        merge(this.columns, event.data.columnId, { rank: event.data.rank, version });
+        break;
+      case "column.archived":
+        this.columns.delete(event.data.columnId);
+        for (const task of this.tasks.values()) if (task.columnId === event.data.columnId) this.tasks.delete(task.id);
+        break;
+      case "column.restored":
+        this.columns.set(event.data.column.id, event.data.column);
+        for (const task of event.data.tasks) this.tasks.set(task.id, task);
+        break;
+      case "column.reranked":
+        for (const { taskId, rank } of event.data.ranks) merge(this.tasks, taskId, { rank });
+        break;
+      case "label.created":
+      case "label.updated":
+        this.labels.set(event.data.label.id, event.data.label);
+        break;
+      case "label.deleted":
+        this.#forgetLabel(event.data.labelId);
+        break;
+      case "task.created":
+        this.#know(event.data.members);
+        this.#show(event.data.task);
+        break;
+      case "task.updated":
+        this.#know(event.data.members);
+        merge(this.tasks, event.data.taskId, { ...event.data.changes, version, updatedAt: at });
+        break;
+      case "task.moved": {
+        const { taskId, columnId, rank } = event.data;
+        const task = this.tasks.get(taskId);
+        if (task) this.#show({ ...task, columnId, rank, version, updatedAt: at });
+        break;
+      }
+      case "task.archived":
+        this.tasks.delete(event.data.taskId);
+        break;
+      case "task.restored":
+        this.#show(event.data.task);
+    }
+    return true;
+  }
+
+  /** What a snapshot with this cursor has to be. */
+  snapshot(cursor: string): Snapshot {
+    return {
+      board: this.board,
+      columns: sorted(this.columns, ({ rank }) => rank),
+      tasks: sorted(this.tasks, ({ columnId, rank }) => `${columnId} ${rank}`),
+      labels: sorted(this.labels, ({ id }) => id),
+      members: sorted(this.members, ({ userId }) => userId),
+      cursor,
+    };
+  }
+
+  #show(task: Card): void {
+    if (this.columns.has(task.columnId)) this.tasks.set(task.id, task);
+    else this.tasks.delete(task.id);
+  }
+
+  #know(members: Snapshot["members"]): void {
+    for (const member of members) this.members.set(member.userId, member);
+  }
+
+  #forgetLabel(labelId: string): void {
+    this.labels.delete(labelId);
+    for (const task of this.tasks.values()) {
+      if (!task.labelIds.includes(labelId)) continue;
+      this.tasks.set(task.id, { ...task, labelIds: task.labelIds.filter((id) => id !== labelId) });
+    }
+  }
+}
+
+function merge<Known extends Row>(rows: Map<string, Known>, id: string, changes: Partial<Known>): void {
+  const row = rows.get(id);
+  if (row) rows.set(id, { ...row, ...changes });
+}
+
+function sorted<Known>(rows: ReadonlyMap<string, Known>, keyOf: (row: Known) => string): Known[] {
+  return [...rows.values()]
+    .map((row) => ({ row, key: keyOf(row) }))
+    .toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+    .map(({ row }) => row);
+}

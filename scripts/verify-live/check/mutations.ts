@@ -1,0 +1,173 @@
+import { isDeepStrictEqual } from "node:util";
+import { versionOf } from "../answers.ts";
+import type { LoggedEvent, MutationRecord, ReadRecord, Timeline } from "../history.ts";
+import type { Violations } from "./violation.ts";
+
+/** What a run has written of one mutation: its events in each timeline, the last timeline last. */
+type Written = readonly (readonly LoggedEvent[])[];
+
+/** Checks that calls did what their answers say, once, and nothing otherwise (L1, L2, L5). */
+export function checkMutations(
+  records: readonly MutationRecord[],
+  timelines: readonly Timeline[],
+  violations: Violations,
+): void {
+  const written = eventsByMutation(timelines);
+  const firsts = new Map(records.filter(({ purpose }) => purpose === "first").map((record) => [record.id, record]));
+  /** By client and board: the newest version that an answer told of. */
+  const newest = new Map<string, { version: number; timeline: number }>();
+  for (const record of records.flatMap((one) => [one, ...changesOf(one)])) {
+    // Boards that are gone have no log to compare with.
+    if (!timelines.some(({ boards }) => boards.has(record.boardId))) continue;
+    const events = written.get(keyOf(record)) ?? timelines.map(() => []);
+    const original = firsts.get(record.id);
+    checkOnce(record, events, violations);
+    if (record.purpose === "first") {
+      if (record.outcome === "answered") checkAnswered(record, events, violations);
+      checkOrder(record, events, newest, violations);
+    } else if (original) checkAgain(record, original, violations);
+    if (record.kind === "INTERNAL") {
+      violations.add("L10", `a call failed for a fault of the server: ${record.procedure}`, record);
+    }
+  }
+}
+
+/** The calls inside of `boards.applyChanges`, each a mutation of its own. */
+function changesOf(record: MutationRecord): MutationRecord[] {
+  const { changes } = record.input;
+  if (!Array.isArray(changes) || record.purpose !== "first") return [];
+  const results: readonly unknown[] = Array.isArray(record.answer) ? record.answer : [];
+  return changes.flatMap((change: unknown, index): MutationRecord[] => {
+    if (!isChange(change)) return [];
+    const { procedure, mutationId, ...input } = change;
+    const result = results[index];
+    if (!isResult(result)) {
+      return [{ ...record, id: mutationId, procedure, input, outcome: "unknown", answer: undefined }];
+    }
+    const outcome = result.status === "done" ? "answered" : "refused";
+    // However often the whole was sent: the answer is of the one time when it was done.
+    const tries = record.timelines[0] === record.timelines[1] ? 1 : record.tries;
+    return [{ ...record, id: mutationId, procedure, input, outcome, answer: result.value, kind: result.kind, tries }];
+  });
+}
+
+interface Change extends Record<string, unknown> {
+  procedure: string;
+  mutationId: string;
+}
+
+function isChange(change: unknown): change is Change {
+  return typeof change === "object" && change !== null && "procedure" in change && "mutationId" in change;
+}
+
+function isResult(result: unknown): result is { status: string; value?: unknown; kind?: string } {
+  return typeof result === "object" && result !== null && "status" in result;
+}
+
+function keyOf({ userId, id }: { userId: string; id: string }): string {
+  return `${userId} ${id}`;
+}
+
+function eventsByMutation(timelines: readonly Timeline[]): Map<string, LoggedEvent[][]> {
+  const found = new Map<string, LoggedEvent[][]>();
+  for (const [index, { boards }] of timelines.entries()) {
+    for (const event of [...boards.values()].flatMap(({ events }) => events)) {
+      const key = keyOf({ userId: event.event.actorId, id: event.event.mutationId });
+      const lists = found.get(key) ?? timelines.map(() => []);
+      lists[index]?.push(event);
+      found.set(key, lists);
+    }
+  }
+  return found;
+}
+
+/** All events of a mutation are of one transaction, one behind the other; a refused one has none. */
+function checkOnce(record: MutationRecord, written: Written, violations: Violations): void {
+  for (const events of written) {
+    const [first] = events;
+    if (events.every(({ txId, streamId }) => txId === first?.txId && streamId === first.streamId)) continue;
+    violations.add("L5", `${record.procedure} of ${record.client} was done more than once`, record, events);
+  }
+  // Of a call that was sent again, an earlier try may have arrived late, behind the refusal of a later one.
+  const isRefused = record.outcome === "refused" && record.purpose === "first" && record.tries === 1;
+  const events = written.flat();
+  if (isRefused && events.length > 0) {
+    violations.add(
+      "L5",
+      `${record.procedure} of ${record.client} was refused (${record.kind}), and done`,
+      record,
+      events,
+    );
+  }
+}
+
+/** The answer's version is that of an event of this mutation, or of an earlier one when nothing changed. */
+function checkAnswered(record: MutationRecord, written: Written, violations: Violations): void {
+  const version = versionOf(record.answer);
+  const events = written.flat();
+  const isDone = events.length > 0 && (version === undefined || events.some((event) => event.version === version));
+  if (isDone) return;
+  if (events.length > 0) {
+    violations.add("L5", `the answer of ${record.procedure} has version ${version}, its event another`, record, events);
+    return;
+  }
+  // Answers without a row are of calls that always change something, or of several calls in one.
+  if (version === undefined && record.procedure !== "boards.applyChanges" && record.procedure !== "boards.share") {
+    violations.add("L1", `${record.procedure} of ${record.client} was acknowledged, and is in no log`, record);
+  }
+  if (version !== undefined && ALWAYS_CHANGES.has(record.procedure)) {
+    violations.add("L1", `${record.procedure} of ${record.client} was acknowledged, and is in no log`, record);
+  }
+}
+
+const ALWAYS_CHANGES = new Set(["tasks.create", "columns.create", "labels.create"]);
+
+/** What one client did one after the other has its versions in that order. */
+function checkOrder(
+  record: MutationRecord,
+  written: Written,
+  newest: Map<string, { version: number; timeline: number }>,
+  violations: Violations,
+): void {
+  if (record.outcome !== "answered" || record.timelines[0] !== record.timelines[1]) return;
+  const timeline = record.timelines[0];
+  const key = `${record.client} ${record.boardId}`;
+  const before = newest.get(key);
+  const versions = (written[timeline] ?? []).map(({ version }) => version);
+  if (versions.length === 0) return;
+  if (before?.timeline === timeline && Math.min(...versions) <= before.version && record.tries === 1) {
+    const says = `${record.procedure} of ${record.client} has version ${versions[0]}, what was answered before it ${before.version}`;
+    violations.add("L2", says, record);
+  }
+  newest.set(key, { version: Math.max(...versions, before?.timeline === timeline ? before.version : 0), timeline });
+}
+
+/** A repeat gets the answer of the first time; the id with another call is refused. */
+function checkAgain(record: MutationRecord, original: MutationRecord, violations: Violations): void {
+  // After a backup came back nobody remembers the first time.
+  if (record.timelines[1] !== original.timelines[0] || record.outcome === "unknown") return;
+  if (record.purpose === "reuse") {
+    if (record.kind !== "MUTATION_ID_REUSED") {
+      violations.add(
+        "L5",
+        `a mutation id was used for another call: ${record.kind ?? record.outcome}`,
+        record,
+        original,
+      );
+    }
+  } else if (record.outcome !== "answered" || !isDeepStrictEqual(record.answer, original.answer)) {
+    violations.add("L5", `a repeat of ${record.procedure} was not answered as the first time`, record, original);
+  }
+}
+
+/** Who was told of a version and reads then, reads that version or a later one (L6). */
+export function checkReads(reads: readonly ReadRecord[], violations: Violations): void {
+  for (const { client, boardId, known, snapshot, timelines } of reads) {
+    if (timelines[1] > 0 || Number.parseInt(snapshot.cursor, 10) >= known) continue;
+    violations.add(
+      "L6",
+      `${client} knew version ${known} of board ${boardId}, and read ${snapshot.cursor}`,
+      snapshot.cursor,
+    );
+  }
+}

@@ -1,0 +1,59 @@
+import type { BoardEvent } from "../../../client/index.ts";
+import type { LoggedEvent, MutationRecord } from "../history.ts";
+import type { FoldedBoard } from "./fold.ts";
+import type { Violations } from "./violation.ts";
+
+export interface Placed {
+  readonly taskId: string;
+  /** Its column holds one more than before. */
+  readonly adds: boolean;
+}
+
+/** The card that an event puts somewhere, if it does. */
+export function placedBy(event: BoardEvent, before: FoldedBoard): Placed | undefined {
+  if (event.type === "task.created" || event.type === "task.restored") {
+    return { taskId: event.data.task.id, adds: true };
+  }
+  if (event.type !== "task.moved") return undefined;
+  const { taskId, columnId } = event.data;
+  return { taskId, adds: before.tasks.get(taskId)?.columnId !== columnId };
+}
+
+/** A card stands where the call asked for, and no column holds more than it may. */
+export function checkPlace(
+  state: FoldedBoard,
+  placed: Placed,
+  { event, streamId }: LoggedEvent,
+  mutation: MutationRecord | undefined,
+  violations: Violations,
+): void {
+  const card = state.tasks.get(placed.taskId);
+  if (!card) return;
+  const cards = [...state.tasks.values()].filter(({ columnId }) => columnId === card.columnId);
+  const limit = state.columns.get(card.columnId)?.wipLimit ?? null;
+  const others = cards.filter(({ id }) => id !== card.id);
+  if (others.some(({ rank }) => rank === card.rank)) {
+    violations.add("L4", `two cards of board ${streamId} have one rank at version ${event.version}`, event);
+  }
+  if (placed.adds && limit !== null && cards.length > limit) {
+    violations.add(
+      "L4",
+      `a column of board ${streamId} holds ${cards.length} of ${limit} at version ${event.version}`,
+      event,
+    );
+  }
+  if (mutation?.procedure !== "tasks.create" && mutation?.procedure !== "tasks.move") return;
+  const { after } = mutation.input;
+  const lower = others.filter(({ rank }) => rank < card.rank);
+  const previous = lower.toSorted((a, b) => (a.rank < b.rank ? 1 : -1))[0]?.id ?? null;
+  const isRight =
+    after === undefined
+      ? lower.length === others.length
+      : after === null
+        ? previous === null
+        : !others.some(({ id }) => id === after) || previous === after;
+  if (!isRight) {
+    const says = `a card of board ${streamId} does not stand where it was put at version ${event.version}`;
+    violations.add("L4", says, { event, asked: mutation.input, previous });
+  }
+}

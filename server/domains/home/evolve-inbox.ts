@@ -1,0 +1,53 @@
+import type { InboxEvent } from "../../events.ts";
+import { newerThanThis, put } from "../../ordered-rows.ts";
+import type { Home } from "./me.contract.ts";
+
+/**
+ * What concerns somebody after an event of their inbox; pure, the same code in server, client and tests (rule L9):
+ * `evolveInbox(snapshot(v), events v+1…w) = snapshot(w)`, to the letter but for the cursor, which only a stream knows.
+ * Answers "unknown" for a type of a newer server (L21).
+ */
+export function evolveInbox(state: Home, event: InboxEvent): Home | "unknown" {
+  switch (event.type) {
+    case "invitation.received":
+      return { ...state, invitations: put(state.invitations, event.data.invitation, ({ id }) => id) };
+    case "invitation.withdrawn": {
+      const { invitationId } = event.data;
+      return { ...state, invitations: state.invitations.filter(({ id }) => id !== invitationId) };
+    }
+    case "org.joined":
+      return { ...state, orgs: put(state.orgs, event.data.org, ({ id }) => id) };
+    case "org.renamed": {
+      const { orgId, name, slug } = event.data;
+      const invitations = state.invitations.map((known) =>
+        known.orgId === orgId ? { ...known, orgName: name } : known,
+      );
+      return { ...state, orgs: changeOrg(state, orgId, { name, slug }), invitations };
+    }
+    case "org.role-changed":
+      return { ...state, orgs: changeOrg(state, event.data.orgId, { role: event.data.role }) };
+    case "org.left": {
+      const { orgId } = event.data;
+      const boards = state.boards.filter(({ board }) => board.orgId !== orgId);
+      return { ...state, orgs: state.orgs.filter(({ id }) => id !== orgId), boards };
+    }
+    case "share.received":
+      return { ...state, boards: put(state.boards, event.data, ({ board }) => board.id) };
+    case "board.changed": {
+      const { board } = event.data;
+      return {
+        ...state,
+        boards: state.boards.map((shared) => (shared.board.id === board.id ? { ...shared, board } : shared)),
+      };
+    }
+    case "share.withdrawn":
+    case "board.deleted":
+      return { ...state, boards: state.boards.filter(({ board }) => board.id !== event.data.boardId) };
+    default:
+      return newerThanThis(event);
+  }
+}
+
+function changeOrg({ orgs }: Home, orgId: string, changes: Partial<Home["orgs"][number]>): Home["orgs"] {
+  return orgs.map((org) => (org.id === orgId ? { ...org, ...changes } : org));
+}

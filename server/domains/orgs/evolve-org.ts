@@ -1,0 +1,41 @@
+import type { OrgEvent } from "../../events.ts";
+import { newerThanThis, put } from "../../ordered-rows.ts";
+import type { OrgSnapshot } from "./orgs.contract.ts";
+
+/**
+ * The state of an organisation after an event; pure, the same code in server, client and tests (rule L9):
+ * `evolveOrg(snapshot(v), events v+1…w) = snapshot(w)`, to the letter but for the cursor, which only a stream knows.
+ * Answers "unknown" for a type of a newer server (L21).
+ */
+export function evolveOrg(state: OrgSnapshot, event: OrgEvent): OrgSnapshot | "unknown" {
+  switch (event.type) {
+    case "org.updated":
+      return { ...state, org: { ...state.org, ...event.data } };
+    case "member.joined":
+      return { ...state, members: put(state.members, event.data, ({ userId }) => userId) };
+    case "member.role-changed": {
+      const { userId, role } = event.data;
+      const members = state.members.map((member) => (member.userId === userId ? { ...member, role } : member));
+      return { ...state, members };
+    }
+    case "member.removed":
+      return { ...state, members: state.members.filter(({ userId }) => userId !== event.data.userId) };
+    // Invitations are for those to see who may invite: `invitations.list` has them.
+    case "invitation.created":
+    case "invitation.revoked":
+      return state;
+    case "project.created":
+    case "project.updated":
+    case "project.archived":
+      return { ...state, projects: put(state.projects, event.data.project, ({ id }) => id) };
+    case "project.deleted":
+      return { ...state, projects: state.projects.filter(({ id }) => id !== event.data.projectId) };
+    case "board.created":
+    case "board.changed":
+      return { ...state, boards: put(state.boards, event.data.board, ({ id }) => id) };
+    case "board.hidden":
+      return { ...state, boards: state.boards.filter(({ id }) => id !== event.data.boardId) };
+    default:
+      return newerThanThis(event);
+  }
+}

@@ -1,0 +1,77 @@
+import type { TrackedEnvelope } from "@trpc/server";
+import { sql } from "drizzle-orm";
+import type { Database, Db } from "../../../db/client.ts";
+import { uuids, words } from "../../../db/columns.ts";
+import type { OrgRole } from "../../../db/enums.ts";
+import { toOrgActor } from "../../core/access.ts";
+import type { AppServices, RequestContext } from "../../core/context.ts";
+import type { StreamKind } from "../../core/live/stream-log.ts";
+import { type Opened, type Entry, readOpening, toOpened } from "../../core/live/opening.ts";
+import { watch } from "../../core/live/watch.ts";
+import type { OrgEvent, OrgMessage } from "../../events.ts";
+import { type OrgAction, POLICY } from "../../policy.ts";
+import { boardJson, projectJson } from "../work/rows.ts";
+import type { OrgSnapshot, WatchOrg } from "./orgs.contract.ts";
+
+/** Those who may watch an organisation: everybody there but guests. */
+const WATCHERS = words(POLICY["org:watch"].roles);
+
+/** Somebody who wants to watch an organisation, not yet known to belong to it. */
+interface OrgClaim {
+  readonly userId: string;
+  readonly orgId: string;
+  readonly action: OrgAction;
+}
+
+/** What the hub has to know of organisations. */
+export const orgStream: StreamKind = {
+  async readers(db: Database, orgId: string, userIds: readonly string[]) {
+    const rows = await db.execute<{ userId: string; admitted: string }>(sql`
+      select user_id as "userId", access_version as admitted from membership
+      where org_id = ${orgId}::uuid and user_id = any(${uuids(userIds)}) and role = any(${WATCHERS})`);
+    return new Map(rows.map(({ userId, admitted }) => [userId, Number(admitted)]));
+  },
+  endsAccess: ({ type }) => type === "member.removed" || type === "member.role-changed",
+  resets: () => false,
+};
+
+/** Follows an organisation live, as `watch` does. Fails: ORG_NOT_FOUND, ACTION_FORBIDDEN, what every watch fails with. */
+export function watchOrg(
+  ctx: { app: AppServices; request: RequestContext; claim: OrgClaim },
+  { orgId, lastEventId }: WatchOrg,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<TrackedEnvelope<OrgMessage>, void> {
+  const { claim } = ctx;
+  return watch<OrgSnapshot, OrgEvent>(ctx, {
+    streamId: orgId,
+    userId: claim.userId,
+    lastEventId,
+    signal,
+    open: (entry) => openOrg(ctx.app.db, claim, entry),
+  });
+}
+
+/** Opens an organisation's stream, or goes on from a cursor, in one statement. Fails: ORG_NOT_FOUND, ACTION_FORBIDDEN. */
+async function openOrg(db: Db, { orgId, userId, action }: OrgClaim, entry: Entry): Promise<Opened<OrgSnapshot>> {
+  const id = sql`${orgId}::uuid`;
+  const row = await readOpening<{ role: OrgRole | null }, OrgSnapshot>(db, entry, {
+    head: sql`
+      select m.role, coalesce(m.role = any(${WATCHERS}), false) as may, s.version, s.nonce, s.floor,
+        m.access_version as admitted
+      from stream s left join membership m on m.org_id = s.id and m.user_id = ${userId}::uuid
+      where s.id = ${id} and s.kind = 'org'`,
+    // Removal and lower roles count in the access version.
+    lost: sql`false`,
+    state: sql`json_build_object(
+      'org', (select json_build_object('id', o.id, 'name', o.name, 'slug', o.slug) from org o where o.id = ${id}),
+      'members', (select json_agg(json_build_object('userId', x.user_id, 'name', u.name, 'role', x.role)
+          order by x.user_id)
+        from membership x join app_user u on u.id = x.user_id where x.org_id = ${id}),
+      'projects', (select coalesce(json_agg(${projectJson} order by p.id), '[]'::json)
+        from project p where p.org_id = ${id}),
+      'boards', (select coalesce(json_agg(${boardJson} order by b.id), '[]'::json)
+        from board b where b.org_id = ${id} and b.visibility = 'org'))`,
+  });
+  toOrgActor(userId, orgId, row?.role ?? null, action);
+  return toOpened(row);
+}
