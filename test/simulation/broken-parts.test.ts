@@ -104,7 +104,7 @@ const BROKEN: Record<string, Broken> = {
           return openStream(database.state, { ...watch, cursor: cursor && { ...cursor, nonce }, reset });
         }),
     },
-    says: /L7|L8|L11/u,
+    says: /L7|L8|L1[124]/u,
   },
   "a flow that is never full": { parts: { createFlow: (outlet) => new EndlessFlow(outlet) }, says: /L17/u },
   "a flow that forgets who waits": {

@@ -15,12 +15,18 @@ interface Admission {
 export class AccessGuard {
   readonly #log: StreamLog;
   readonly #untilDone: (work: () => Promise<void>) => Promise<void>;
+  readonly #want: (stream: HubStream, version: number) => void;
   readonly #asking = new WeakMap<HubStream, (userId: string) => Promise<Admission | undefined>>();
 
-  /** `untilDone` runs work again and again until no fault of ours is in its way. */
-  constructor(log: StreamLog, untilDone: (work: () => Promise<void>) => Promise<void>) {
+  /** `untilDone` runs work again and again until no fault of ours is in its way, `want` reads what is missing. */
+  constructor(
+    log: StreamLog,
+    untilDone: (work: () => Promise<void>) => Promise<void>,
+    want: (stream: HubStream, version: number) => void,
+  ) {
     this.#log = log;
     this.#untilDone = untilDone;
+    this.#want = want;
   }
 
   /** Lets nothing after `barrier` out until the access of all watchers has been looked up again (rule L14). */
@@ -83,6 +89,9 @@ export class AccessGuard {
       // After the readers: what let somebody in again is no newer than this head.
       seen = (await this.#log.heads([stream.id])).get(stream.id)?.version ?? 0;
     });
+    // What let somebody in again may still be on its way here.
+    this.#want(stream, seen);
+    await stream.reached(seen);
     if (stream.accessDoubts !== doubt) return; // A later look-up decides.
     for (const [watcher, version] of admitted) {
       if (this.#mayHaveBeenOut(stream, version, seen)) watcher.mustReopen = true;

@@ -36,6 +36,8 @@ export class HubStream {
   #byteCount = 0;
   /** Events that came before those that they follow. */
   readonly #ahead = new Map<number, LogEvent>();
+  /** Who waits for a version. */
+  #awaited: { readonly version: number; readonly resolve: () => void }[] = [];
   readonly #limits: RingLimits;
 
   constructor(id: string, limits: RingLimits) {
@@ -58,8 +60,8 @@ export class HubStream {
   reset(): void {
     this.loaded = false;
     this.isMissing = false;
+    this.giveUp();
     this.wanted = 0;
-    this.#ahead.clear();
   }
 
   /** Takes an event into the ring if it is the next one. */
@@ -70,6 +72,7 @@ export class HubStream {
     this.#byteCount += size;
     this.head = event.version;
     this.nonce = event.nonce;
+    this.#settle(event.version);
     while (this.#ring.length > this.#limits.events || (this.#byteCount > this.#limits.bytes && this.#ring.length > 1)) {
       const oldest = this.#ring.shift();
       if (!oldest) break;
@@ -97,6 +100,18 @@ export class HubStream {
   giveUp(): void {
     this.wanted = this.head;
     this.#ahead.clear();
+    this.#settle(Number.POSITIVE_INFINITY);
+  }
+
+  /** Settles when the head is at a version, or that is not to be waited for any more. */
+  async reached(version: number): Promise<void> {
+    if (this.head < version) await new Promise<void>((resolve) => this.#awaited.push({ version, resolve }));
+  }
+
+  #settle(version: number): void {
+    if (this.#awaited.length === 0) return;
+    for (const awaited of this.#awaited) if (awaited.version <= version) awaited.resolve();
+    this.#awaited = this.#awaited.filter((awaited) => awaited.version > version);
   }
 
   /** What the ring knows of a version: its nonce, or undefined when it no longer holds it. */

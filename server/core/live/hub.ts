@@ -48,7 +48,11 @@ export class Hub {
     this.#log = options.streamLog;
     this.#readAccessVersion = together((orgIds) => this.#log.accessVersions(orgIds));
     this.#readHead = together((streamIds) => this.#log.heads(streamIds));
-    this.#guard = new AccessGuard(this.#log, (work) => this.#untilDone(work));
+    this.#guard = new AccessGuard(
+      this.#log,
+      (work) => this.#untilDone(work),
+      (stream, version) => this.#want(stream, version),
+    );
     this.#poll = new Poll({
       log: this.#log,
       everyMs: options.pollMs ?? POLL_MS,
