@@ -16,7 +16,9 @@ export interface Hostile {
 
 /** Ending one's own session is nothing hostile, and would end the test. */
 const ENDS_SESSIONS = new Set(["auth.signOut", "sessions.revokeOthers", "sessions.revoke"]);
-export const PATHS = Object.keys(appRouter._def.procedures).filter((path) => !ENDS_SESSIONS.has(path));
+const PATHS = Object.keys(appRouter._def.procedures).filter((path) => !ENDS_SESSIONS.has(path));
+/** Those that are answered and over: a watch by HTTP is an answer without an end. */
+const CALLS = PATHS.filter((path) => !path.endsWith(".live"));
 
 const NESTED = "[".repeat(5_000) + "]".repeat(5_000);
 const NESTED_OBJECTS = `${'{"a":'.repeat(5_000)}1${"}".repeat(5_000)}`;
@@ -31,13 +33,20 @@ const nastyNumber = fc.oneof(fc.double(), fc.maxSafeInteger(), fc.constantFrom(-
 const nastyJson: fc.Arbitrary<unknown> = fc.oneof(fc.jsonValue({ maxDepth: 4 }), nastyText, nastyNumber);
 
 /** Of procedures and of what every object has. */
-export const path = fc.oneof(
+const path = fc.oneof(
   { arbitrary: fc.constantFrom(...PATHS), weight: 6 },
   {
     arbitrary: fc.constantFrom("__proto__", "constructor", "toString", "boards", "boards.", ".", "", "boards.live.x"),
     weight: 1,
   },
   { arbitrary: nastyText, weight: 1 },
+);
+
+/** The same for HTTP, one or several in a batch. */
+export const callPath = fc.oneof(
+  fc.constantFrom(...CALLS),
+  fc.constantFrom(...CALLS).map((one) => `${one},auth.me`),
+  path.filter((one) => !PATHS.includes(one)),
 );
 
 function textCursor({ foreignCursor }: Around): fc.Arbitrary<string> {
