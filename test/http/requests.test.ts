@@ -1,37 +1,6 @@
-import { request } from "node:http";
 import { describe, expect } from "vitest";
+import { ask, type Asked } from "../setup/ask.ts";
 import { test } from "../setup/world.ts";
-
-interface Answer {
-  readonly status: number;
-  /** The kind of the refusal, of the first call in a batch; undefined when there was none. */
-  readonly kind: string | undefined;
-  readonly text: string;
-}
-
-interface Asked {
-  readonly method?: string;
-  readonly headers?: Record<string, string>;
-  readonly body?: string | Uint8Array;
-}
-
-/** A request as anybody could make one, with nothing added by `fetch`. */
-async function ask(url: string, path: string, { method = "GET", headers = {}, body }: Asked = {}): Promise<Answer> {
-  const { hostname, port } = new URL(url);
-  return new Promise((resolve, reject) => {
-    const sent = request({ hostname, port, path, method, headers }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("error", reject);
-      response.on("end", () => {
-        const text = Buffer.concat(chunks).toString();
-        resolve({ status: response.statusCode ?? 0, kind: /"kind":"([A-Z_]+)"/u.exec(text)?.[1], text });
-      });
-    });
-    sent.on("error", reject);
-    sent.end(body);
-  });
-}
 
 const JSON_TYPE = { "content-type": "application/json" };
 const SIGN_IN = JSON.stringify({ json: { email: "nobody@example.test", password: "not a password" } });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Flow } from "../../server/core/live/flow.ts";
-import { plan } from "./deeds.ts";
+import { type Plan, plan } from "./deeds.ts";
 import { type Parts, SOUND } from "./parts.ts";
 import { run } from "./run.ts";
 import { openStream } from "./state.ts";
@@ -20,7 +20,14 @@ class EndlessFlow extends Flow {
 
 let frameCount = 0;
 
-const BROKEN: Record<string, { parts: Partial<Parts>; says: RegExp }> = {
+interface Broken {
+  readonly parts: Partial<Parts>;
+  readonly says: RegExp;
+  /** Schedules in which it can be seen at all. */
+  readonly isFor?: (plan: Plan) => boolean;
+}
+
+const BROKEN: Record<string, Broken> = {
   "a poll that remembers the newest transaction instead of the oldest that runs": {
     parts: {
       log: (log, database) => ({
@@ -51,6 +58,7 @@ const BROKEN: Record<string, { parts: Partial<Parts>; says: RegExp }> = {
   "a log that does not say when connections were lost": {
     parts: { log: (log) => ({ ...log, losses: () => 0 }) },
     says: /L7|L9|L12/u,
+    isFor: ({ bus, deeds }) => bus === "dead" && deeds.filter(({ does }) => does.type === "restore").length > 2,
   },
   "a look-up of access that admits everybody": {
     parts: {
@@ -119,12 +127,16 @@ const BROKEN: Record<string, { parts: Partial<Parts>; says: RegExp }> = {
   },
 };
 
-test.for(Object.entries(BROKEN))("the simulation finds %s", { timeout: 120_000 }, async ([, { parts, says }]) => {
-  const plans = fc.sample(plan, { seed: 5, numRuns: MOST_RUNS });
-  let found: string | undefined;
-  for (const drawn of plans) {
-    found = await run(drawn, { ...SOUND, ...parts }).then(() => undefined, String);
-    if (found !== undefined) break;
-  }
-  expect(found).toMatch(says);
-});
+test.for(Object.entries(BROKEN))(
+  "the simulation finds %s",
+  { timeout: 120_000 },
+  async ([, { parts, says, isFor = () => true }]) => {
+    const plans = fc.sample(plan.filter(isFor), { seed: 5, numRuns: MOST_RUNS });
+    let found: string | undefined;
+    for (const drawn of plans) {
+      found = await run(drawn, { ...SOUND, ...parts }).then(() => undefined, String);
+      if (found !== undefined) break;
+    }
+    expect(found).toMatch(says);
+  },
+);

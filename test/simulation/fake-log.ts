@@ -43,6 +43,7 @@ export function createFakeLog(database: Database, link: Link): StreamLog {
         return new Map(readers.map((userId) => [userId, state.members.get(userId)?.accessVersion ?? 0]));
       }),
     endsAccess: (_kind, { type }) => type === "board.unshared" || type === "board.visibility-changed",
+    givesAccess: (_kind, { type }) => type === "board.shared" || type === "board.visibility-changed",
     resets: (_kind, { type }) => type === "board.reset",
   };
 }

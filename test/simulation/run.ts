@@ -12,7 +12,7 @@ const HEAD_MS = 10_100;
 const IDLE_MS = 33_000;
 
 /** A rule was broken: what was seen. */
-export class ViolationError extends Error {}
+class ViolationError extends Error {}
 
 /** Runs one schedule: all of its deeds, then quiet, then a last write. Fails with the first violations. */
 export async function run(plan: Plan, parts: Parts = SOUND): Promise<Simulation> {

@@ -85,8 +85,8 @@ function verdict(
   if (version > 0 && !isKnown) return "unknown";
   if (stream.version - version > FARTHEST) return "too-far";
   const missed = eventsAfter(stream, version);
-  if (missed.some((event) => event.accessVersion < watch.admitted || mayHaveEnded(event, watch.userId)))
-    return "access";
+  const isInDoubt = eventsAfter(stream, version - 1).some((event) => mayHaveEnded(event, watch.userId));
+  if (isInDoubt || missed.some((event) => event.accessVersion < watch.admitted)) return "access";
   return missed.some(({ type }) => type === "board.reset") ? "reset" : undefined;
 }
 

@@ -31,10 +31,10 @@ afterEach(() => {
 });
 
 /** Watches the board on a process: answers what is heard, as it comes. */
-function watch({ hub, link }: Process): (string | number)[] {
+function watch({ hub, link }: Process, userId = "owner"): (string | number)[] {
   const { scheduler, database } = simulation;
   const heard: (string | number)[] = [];
-  const watched = { userId: "owner", streamId: BOARD, lastEventId: undefined };
+  const watched = { userId, streamId: BOARD, lastEventId: undefined };
   const report = (violation: string) => simulation.report(violation);
   const witness = new Witness(watched, { scheduler, history: database.history, report, count: () => {} });
   const open = SOUND.open(database, link, watched);
@@ -115,4 +115,27 @@ test("L14: a watch that asked just before its board was deleted ends", async () 
   passOn();
   await simulation.scheduler.runFor(2_500);
   expect(heard).toEqual(["BOARD_NOT_FOUND"]);
+});
+
+test("L14: who was out while their access was looked up hears nothing of the time between", async () => {
+  let passOn = () => {};
+  const isShownAgain = new Promise<void>((resolve) => {
+    passOn = resolve;
+  });
+  const [one] = begin({
+    ...SOUND,
+    log: (log) => ({ ...log, readers: (...asked) => isShownAgain.then(() => log.readers(...asked)) }),
+  });
+  const heard = watch(one, "member");
+  await simulation.scheduler.runFor(100);
+  const turn = { type: "turn-visibility", process: simulation.processes.indexOf(one), board: 0 } as const;
+  await simulation.do(turn);
+  await simulation.scheduler.runFor(100);
+  await write(one);
+  await simulation.do(turn);
+  await simulation.scheduler.runFor(100);
+  passOn();
+  await simulation.scheduler.runFor(2_500);
+  expect(simulation.violations).toEqual([]);
+  expect(heard).toEqual(["first", "access"]);
 });

@@ -73,8 +73,8 @@ export class Witness {
   }
 
   #sawSnapshot(id: string, { part, of, reason, snapshot }: SnapshotMessage): void {
-    if (part !== 1 && part !== this.#nextPart)
-      this.#say(`L6: part ${part} of a snapshot where ${this.#nextPart} is due`);
+    const isDue = part === 1 || part === this.#nextPart;
+    if (!isDue) this.#say(`L6: part ${part} of a snapshot where ${this.#nextPart} is due`);
     this.#nextPart = part === of ? 1 : part + 1;
     this.#checkReason(reason, snapshot.cursor);
     if (part < of) {
@@ -89,8 +89,8 @@ export class Witness {
     const from = parseCursor(this.cursor);
     const { history } = this.#around;
     const { userId, streamId } = this.#watched;
-    if ((reason === "first") !== (this.cursor === undefined))
-      this.#say(`L8: "${reason}" for the cursor ${this.cursor}`);
+    const isFirst = this.cursor === undefined;
+    if ((reason === "first") !== isFirst) this.#say(`L8: "${reason}" for the cursor ${this.cursor}`);
     if (!from || history.restores > 0) return;
     const isOfPart = from.version === 0 && from.nonce !== 0;
     if (reason === "ahead" || (reason === "unknown" && !isOfPart)) {

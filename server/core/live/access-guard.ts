@@ -2,6 +2,7 @@ import { AppError } from "../app-error.ts";
 import { together } from "../together.ts";
 import type { HubStream } from "./hub-stream.ts";
 import type { StreamHead, StreamLog } from "./stream-log.ts";
+import type { Watcher } from "./watcher.ts";
 
 interface Admission {
   /** The access version under which they were admitted. */
@@ -38,6 +39,12 @@ export class AccessGuard {
     this.doubt(stream, barrier);
   }
 
+  /** The same for a version that was read: a lower one is of a restored database, where others may be members. */
+  read(stream: HubStream, accessVersion: number, barrier: number): void {
+    if (accessVersion < stream.accessVersion) stream.accessVersion = -1;
+    this.learn(stream, accessVersion, barrier);
+  }
+
   /**
    * What the database says of somebody who comes back to a stream; undefined when they may not watch. The same look-up
    * answers all who ask in the same turn: thousands may come back at once.
@@ -52,26 +59,45 @@ export class AccessGuard {
   }
 
   async #admissions(stream: HubStream, userIds: readonly string[]): Promise<ReadonlyMap<string, Admission>> {
-    const [readers, heads] = await Promise.all([
-      this.#log.readers(stream.kind, stream.id, userIds),
-      this.#log.heads([stream.id]),
-    ]);
-    const head = heads.get(stream.id);
+    const readers = await this.#log.readers(stream.kind, stream.id, userIds);
+    // After the readers: what let somebody in again is no newer than this head.
+    const head = (await this.#log.heads([stream.id])).get(stream.id);
     return head ? new Map([...readers].map(([userId, admitted]) => [userId, { admitted, head }])) : new Map();
   }
 
   async #recheck(stream: HubStream, doubt: number): Promise<void> {
+    const admitted = new Map<Watcher, number>();
+    let seen = 0;
     await this.#untilDone(async () => {
       const watchers = [...stream.watchers];
       const userIds = new Set(watchers.flatMap(({ userId }) => userId ?? []));
       const readers = await this.#log.readers(stream.kind, stream.id, [...userIds]);
       for (const watcher of watchers) {
-        const isReader = watcher.userId === undefined || readers.has(watcher.userId);
-        if (!isReader) watcher.end(new AppError("ACCESS_REVOKED"));
+        if (watcher.userId === undefined) continue;
+        const version = readers.get(watcher.userId);
+        if (version === undefined) watcher.end(new AppError("ACCESS_REVOKED"));
+        else admitted.set(watcher, version);
       }
+      // After the readers: what let somebody in again is no newer than this head.
+      seen = (await this.#log.heads([stream.id])).get(stream.id)?.version ?? 0;
     });
     if (stream.accessDoubts !== doubt) return; // A later look-up decides.
+    for (const [watcher, version] of admitted) {
+      if (this.#mayHaveBeenOut(stream, version, seen)) watcher.mustReopen = true;
+    }
     stream.barrier = undefined;
     stream.wakeAll();
+  }
+
+  /**
+   * Whether somebody who may watch now was perhaps out when something behind the barrier was written. Only the
+   * statement that opens a watch knows, and then puts a snapshot in its place.
+   */
+  #mayHaveBeenOut(stream: HubStream, admitted: number, seen: number): boolean {
+    const barrier = stream.barrier ?? stream.head;
+    const waiting = stream.eventsAfter(barrier);
+    if (waiting.some((event) => event.accessVersion < admitted)) return true;
+    const isIn = seen > stream.head || waiting.some((event) => this.#log.givesAccess(stream.kind, event));
+    return isIn && stream.eventsAfter(barrier - 1).some((event) => this.#log.endsAccess(stream.kind, event));
   }
 }

@@ -93,6 +93,12 @@ export class HubStream {
     return next;
   }
 
+  /** Wants nothing more: what was told of or held is not in the log. */
+  giveUp(): void {
+    this.wanted = this.head;
+    this.#ahead.clear();
+  }
+
   /** What the ring knows of a version: its nonce, or undefined when it no longer holds it. */
   nonceOf(version: number): number | undefined {
     if (version === this.#base.version) return this.#base.nonce;

@@ -123,11 +123,12 @@ export class Hub {
     const { admitted, head } = admission;
     this.notice(stream, known, head);
     if (!watcher.cursor || !isHeld() || stream.head < head.version) return false;
-    if (watcher.cursor.version < head.floor) return false;
-    return !stream.eventsAfter(watcher.cursor.version).some((event) => {
-      const wasOutside = event.accessVersion < admitted || this.#log.endsAccess(stream.kind, event);
-      return wasOutside || this.resets(stream, event);
-    });
+    const { version } = watcher.cursor;
+    if (version < head.floor) return false;
+    const missed = stream.eventsAfter(version);
+    if (missed.some((event) => event.accessVersion < admitted || this.resets(stream, event))) return false;
+    // The event at the cursor may be the removal of who comes back.
+    return !stream.eventsAfter(version - 1).some((event) => this.#log.endsAccess(stream.kind, event));
   }
 
   /** Whether a snapshot takes the place of an event of this stream. */
@@ -244,7 +245,7 @@ export class Hub {
 
   /** There is nothing more, and somebody was told of a version that is not there: maybe it was, and has been lost. */
   #atEnd(stream: HubStream): void {
-    stream.wanted = stream.head;
+    stream.giveUp();
     for (const watcher of stream.watchers) {
       if ((watcher.cursor?.version ?? 0) <= stream.head) continue;
       watcher.mustReopen = true;
@@ -273,7 +274,7 @@ export class Hub {
         this.#streamsOfOrg.set(stream.orgId, siblings.add(stream));
       }
       // A look-up of access that began before this one would not see what this version stands for.
-      this.#guard.learn(stream, head?.accessVersion ?? 0, stream.head);
+      this.#guard.read(stream, head?.accessVersion ?? 0, stream.head);
       this.#applyHeld(stream);
       this.#want(stream, stream.wanted);
       stream.wakeAll();
@@ -304,7 +305,7 @@ export class Hub {
 
   #accessRead(versions: ReadonlyMap<string, number>): void {
     for (const [orgId, version] of versions) {
-      for (const stream of this.#streamsOfOrg.get(orgId) ?? []) this.#guard.learn(stream, version, stream.head);
+      for (const stream of this.#streamsOfOrg.get(orgId) ?? []) this.#guard.read(stream, version, stream.head);
     }
   }
 

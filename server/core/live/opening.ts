@@ -71,8 +71,9 @@ export async function readOpening(
         when ${from} > 0 and not exists (
           select 1 from event e where ${ofStream} and e.version = ${from} and e.nonce = ${nonce}) then 'unknown'
         when h.version - ${from} > ${FARTHEST}::bigint then 'too-far'
-        when exists (select 1 from event e
-          where ${ofStream} and e.version > ${from} and (e.access_version < h.admitted or ${lost})) then 'access'
+        -- The event at the cursor counts too: it may be the removal, which the removed was still told of.
+        when exists (select 1 from event e where ${ofStream} and e.version >= ${from}
+          and ((e.version > ${from} and e.access_version < h.admitted) or ${lost})) then 'access'
         when exists (
           select 1 from event e where ${ofStream} and e.version > ${from} and e.type = ${RESET}) then 'reset'
       end as reason

@@ -27,6 +27,8 @@ export interface StreamKind {
   readers(db: Database, streamId: string, userIds: readonly string[]): Promise<Readers>;
   /** Whether an event may have ended somebody's access. */
   endsAccess(event: LogEvent): boolean;
+  /** Whether an event may have given somebody access; absent: none does, membership alone. */
+  givesAccess?(event: LogEvent): boolean;
   /** Whether a snapshot takes the event's place: nothing can be folded over it. */
   resets(event: LogEvent): boolean;
 }
@@ -46,6 +48,7 @@ export interface StreamLog {
   /** Of these people, those who may watch a stream of a kind now. Nobody watches a kind that no domain knows. */
   readers(kind: string, streamId: string, userIds: readonly string[]): Promise<Readers>;
   endsAccess(kind: string, event: LogEvent): boolean;
+  givesAccess(kind: string, event: LogEvent): boolean;
   resets(kind: string, event: LogEvent): boolean;
   /** How many connections were lost so far: behind the next one may be another database than before. */
   losses(): number;
@@ -95,6 +98,7 @@ export function createStreamLog(
 
     readers: async (kind, streamId, userIds) => (await kinds[kind]?.readers(db, streamId, userIds)) ?? new Map(),
     endsAccess: (kind, event) => kinds[kind]?.endsAccess(event) ?? false,
+    givesAccess: (kind, event) => kinds[kind]?.givesAccess?.(event) ?? false,
     resets: (kind, event) => kinds[kind]?.resets(event) ?? false,
   };
 }

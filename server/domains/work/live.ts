@@ -21,6 +21,7 @@ export const boardStream: StreamKind = {
     return new Map(rows.map(({ userId, admitted }) => [userId, Number(admitted)]));
   },
   endsAccess: ({ type }) => type === "board.unshared" || type === "board.visibility-changed",
+  givesAccess: ({ type }) => type === "board.shared" || type === "board.visibility-changed",
   resets: ({ type }) => type === RESET,
 };
 
