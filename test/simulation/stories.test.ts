@@ -139,3 +139,20 @@ test("L14: who was out while their access was looked up hears nothing of the tim
   expect(simulation.violations).toEqual([]);
   expect(heard).toEqual(["first", "access"]);
 });
+
+test("L14: a removal that has the access version of another one, which was lost, is heard of", async () => {
+  const [one, two] = begin();
+  const heard = watch(one, "member");
+  const removal = { type: "remove", process: simulation.processes.indexOf(two) } as const;
+  await simulation.scheduler.runFor(100);
+  await simulation.do({ ...removal, user: 2 });
+  await simulation.scheduler.runFor(1_500);
+  simulation.database.restore(1);
+  await simulation.scheduler.runFor(1_500);
+  await simulation.do({ ...removal, user: 0 });
+  await simulation.scheduler.runFor(100);
+  await write(two);
+  await simulation.scheduler.runFor(2_500);
+  expect(simulation.violations).toEqual([]);
+  expect(heard).toEqual(["first", "ACCESS_REVOKED"]);
+});
