@@ -82,7 +82,8 @@ export class Process {
     const mutationId = `mutation-${this.#mutations}-${random.below(2 ** 32)}`;
     for (let tries = 0; !this.isDead && this.#around.scheduler.now < now + 8_000; tries += 1) {
       try {
-        return await this.#attempt(write, mutationId);
+        await this.#attempt(write, mutationId);
+        return;
       } catch (error) {
         if (!isConnectionFault(error)) throw error;
       }

@@ -57,6 +57,10 @@ export class Hub {
       onSeen: (stream, place) => this.#seen(stream, place),
       onHead: (stream, asked, head) => this.#headRead(stream, asked, head),
       onAccessVersions: (versions) => this.#accessRead(versions),
+      // Its access versions may have the numbers of others.
+      onLost: () => {
+        for (const stream of this.#streams.values()) if (stream.orgId !== null) this.#guard.doubt(stream, stream.head);
+      },
       onFault: (error) => options.log.debug({ err: error }, "the poll failed; it comes again"),
     });
     this.#wakeUps = (options.wakeUps ?? noWakeUps)({
