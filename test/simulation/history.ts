@@ -20,8 +20,8 @@ export class History {
   /** How often the database lost its tail. */
   restores = 0;
   mostVersions = 0;
-  /** Boards that were hidden or shown again: who watches from before is checked anew, whoever they are. */
-  readonly turned = new Set<string>();
+  /** Boards whose events may have ended somebody's access: whoever watches from before begins anew, out or not. */
+  readonly doubted = new Set<string>();
 
   add(state: State): number {
     return this.#states.push(state) - 1;
@@ -29,7 +29,8 @@ export class History {
 
   addEvent(committed: Committed): void {
     this.#events.set(keyOf(committed.event.streamId, toCursor(committed.event)), committed);
-    if (committed.event.type === "board.visibility-changed") this.turned.add(committed.event.streamId);
+    const { type, streamId } = committed.event;
+    if (type === "board.visibility-changed" || type === "board.unshared") this.doubted.add(streamId);
     this.mostVersions = Math.max(this.mostVersions, committed.event.version);
   }
 

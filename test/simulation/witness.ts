@@ -96,7 +96,7 @@ export class Witness {
     if (reason === "ahead" || (reason === "unknown" && !isOfPart)) {
       this.#say(`L8: "${reason}" for ${this.cursor}, and nothing was ever lost`);
     }
-    if (reason === "access" && !history.turned.has(streamId) && !history.wasOut(userId, streamId, 0)) {
+    if (reason === "access" && !history.doubted.has(streamId) && !history.wasOut(userId, streamId, 0)) {
       this.#say(`L8: "access", and ${userId} was never without`);
     }
     const { version } = parseCursor(cursor) ?? from;

@@ -95,6 +95,8 @@ export class AccessGuard {
    */
   #mayHaveBeenOut(stream: HubStream, admitted: number, seen: number): boolean {
     const barrier = stream.barrier ?? stream.head;
+    // The look-up saw a restored database, in which nobody was ever removed.
+    if (seen < barrier) return true;
     const waiting = stream.eventsAfter(barrier);
     if (waiting.some((event) => event.accessVersion < admitted)) return true;
     const isIn = seen > stream.head || waiting.some((event) => this.#log.givesAccess(stream.kind, event));
