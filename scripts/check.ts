@@ -30,6 +30,10 @@ const STEPS: Record<string, Step> = {
   migrations: { says: "db/migrations make exactly the tables of db/schema", run: compareMigrations },
   test: { says: "all tests pass, the dependency rules among them", run: async () => runTool("vitest", ["run"]) },
   replay: { says: "a recorded board, if there is one beside the checkout, replays without a difference", run: replay },
+  live: {
+    says: "live boards stay right while processes, database and network fail",
+    run: async () => runScript("scripts/verify-live.ts", "--ci"),
+  },
   demo: { says: "the demo's two clients end up equal", run: async () => runScript("scripts/demo.ts") },
   bench: { says: "the benches run in their short form", run: async () => runScript("bench/run.ts", "--short") },
 };

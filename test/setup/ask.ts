@@ -13,7 +13,7 @@ export interface Asked {
   readonly body?: string | Uint8Array;
 }
 
-/** A request as anybody could make one, with nothing added by `fetch`. */
+/** A request as anybody could make one, with nothing added by `fetch`. A stream is left once it has begun. */
 export async function ask(
   url: string,
   path: string,
@@ -22,12 +22,18 @@ export async function ask(
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
     const sent = request({ hostname, port, path, method, headers }, (response) => {
+      const { statusCode: status = 0 } = response;
+      if (response.headers["content-type"]?.startsWith("text/event-stream")) {
+        resolve({ status, kind: undefined, text: "" });
+        sent.destroy();
+        return;
+      }
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.on("error", reject);
       response.on("end", () => {
         const text = Buffer.concat(chunks).toString();
-        resolve({ status: response.statusCode ?? 0, kind: /"kind":"([A-Z_]+)"/u.exec(text)?.[1], text });
+        resolve({ status, kind: /"kind":"([A-Z_]+)"/u.exec(text)?.[1], text });
       });
     });
     sent.on("error", reject);

@@ -65,11 +65,9 @@ export class AccessGuard {
   }
 
   async #admissions(stream: HubStream, userIds: readonly string[]): Promise<ReadonlyMap<string, Admission>> {
-    const [readers, heads] = await Promise.all([
-      this.#log.readers(stream.kind, stream.id, userIds),
-      this.#log.heads([stream.id]),
-    ]);
-    const head = heads.get(stream.id);
+    const readers = await this.#log.readers(stream.kind, stream.id, userIds);
+    // After the readers: what let somebody in again is no newer than this head.
+    const head = (await this.#log.heads([stream.id])).get(stream.id);
     return head ? new Map([...readers].map(([userId, admitted]) => [userId, { admitted, head }])) : new Map();
   }
 

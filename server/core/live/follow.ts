@@ -151,7 +151,7 @@ async function* followed<Snapshot>(following: Following<Snapshot>, headFirst: bo
     const bytes = event ? bytesOf(event) : HEAD_BYTES;
     // Nothing is kept for who does not read: what comes next is looked for again when there is room.
     if (!hasRoom(following, bytes)) {
-      await watcher.rest(undefined, signal);
+      await watcher.restForRoom(signal);
       continue;
     }
     sentAt = performance.now();
@@ -179,7 +179,7 @@ async function room(following: Following<unknown>, bytes: number): Promise<"stop
     const end = endOf(following);
     if (end) return end;
     if (hasRoom(following, bytes)) return undefined;
-    await following.watcher.rest(undefined, following.request.signal);
+    await following.watcher.restForRoom(following.request.signal);
   }
 }
 

@@ -138,7 +138,7 @@ export class HubStream {
   }
 
   wakeAll(): void {
-    for (const watcher of this.watchers) watcher.wakeUp();
+    for (const watcher of this.watchers) watcher.notice();
   }
 }
 

@@ -61,6 +61,10 @@ export class Hub {
       onSeen: (stream, place) => this.#seen(stream, place),
       onHead: (stream, asked, head) => this.#headRead(stream, asked, head),
       onAccessVersions: (versions) => this.#accessRead(versions),
+      // Its access versions may have the numbers of others.
+      onLost: () => {
+        for (const stream of this.#streams.values()) if (stream.orgId !== null) this.#guard.doubt(stream, stream.head);
+      },
       onFault: (error) => options.log.debug({ err: error }, "the poll failed; it comes again"),
     });
     this.#wakeUps = (options.wakeUps ?? noWakeUps)({
@@ -129,8 +133,8 @@ export class Hub {
     if (!watcher.cursor || !isHeld() || stream.head < head.version) return false;
     const { version } = watcher.cursor;
     if (version < head.floor) return false;
-    const isGap = (event: LogEvent) => event.accessVersion < admitted || this.resets(stream, event);
-    if (stream.eventsAfter(version).some(isGap)) return false;
+    const missed = stream.eventsAfter(version);
+    if (missed.some((event) => event.accessVersion < admitted || this.resets(stream, event))) return false;
     // The event at the cursor may be the removal of who comes back.
     return !stream.eventsAfter(version - 1).some((event) => this.#log.endsAccess(stream.kind, event));
   }

@@ -11,6 +11,8 @@ export class Watcher {
   ending: AppError | undefined;
   /** The hub's stream began again: the cursor has to be checked by the database. */
   mustReopen = false;
+  /** It has no room for what it knows to come: more of that does not wake it up. */
+  isBlocked = false;
   #woken = false;
   #resume: (() => void) | undefined;
 
@@ -22,12 +24,25 @@ export class Watcher {
   /** Ends its rest: there may be something to send, or room to send it. */
   readonly wakeUp = (): void => {
     this.#woken = true;
+    this.isBlocked = false;
     this.#resume?.();
+  };
+
+  /** There may be something to send. */
+  readonly notice = (): void => {
+    if (!this.isBlocked) this.wakeUp();
   };
 
   end(reason: AppError): void {
     this.ending ??= reason;
     this.wakeUp();
+  }
+
+  /** Waits until there may be room, or it ends, or the signal aborts. */
+  async restForRoom(signal: AbortSignal | undefined): Promise<void> {
+    this.isBlocked = !this.#woken;
+    await this.rest(undefined, signal);
+    this.isBlocked = false;
   }
 
   /** Waits until it is woken, or the time is over, or the signal aborts. */
