@@ -65,7 +65,7 @@ export const TELLING: readonly Bug[] = [
   },
   {
     name: "a snapshot does not take a client back",
-    file: "client/fold-live.ts",
+    file: "client/fold-stream.ts",
     find: "    version = versionOf(cursor);\n    // A restored",
     replace: "    version = Math.max(version, versionOf(cursor));\n    // A restored",
     breaks: ["L7", "L9"],
