@@ -1,4 +1,4 @@
-import { type Bug, MANY_REMOVALS, RECONNECTS, REMOVALS } from "./bug.ts";
+import { type Bug, MANY_REMOVALS, ONE_RESTORE, RECONNECTS, REMOVALS } from "./bug.ts";
 
 /** Mistakes when a watch opens, or goes on from where it was. */
 export const OPENING: readonly Bug[] = [
@@ -17,7 +17,7 @@ export const OPENING: readonly Bug[] = [
     replace: "e.version = ${from})",
     breaks: ["L8", "L9", "L7"],
     faults: ["restore a backup"],
-    profile: { faultCount: 3, ops: 900 },
+    profile: ONE_RESTORE,
   },
   {
     name: "snapshot and cursor of two statements",
@@ -69,6 +69,6 @@ export const OPENING: readonly Bug[] = [
     replace: "      yield* sending(following, `${head.version}.${cursor.nonce + 1}`, head, bytes);",
     breaks: ["L11"],
     faults: RECONNECTS,
-    profile: { faultCount: 14 },
+    profile: { faultCount: 8 },
   },
 ];

@@ -43,8 +43,8 @@ export const WRITING: readonly Bug[] = [
     replace:
       "  const sequence = (globalThis.sequence ??= new Map());\n  stream.version = Math.max(stream.version, sequence.get(stream.id) ?? 0) + 1;\n  sequence.set(stream.id, stream.version);\n  stream.nonce = newNonce();",
     breaks: ["L2", "L7"],
-    faults: LOST_COMMITS,
-    profile: { faultCount: 14 },
+    faults: ["restart Postgres (immediate)", "restart Postgres (fast)"],
+    profile: { faultCount: 8 },
   },
   {
     name: "access looked up before the lock",
@@ -97,7 +97,7 @@ export const WRITING: readonly Bug[] = [
     replace: "column.open > column.wipLimit",
     breaks: ["L4"],
     faults: RECONNECTS,
-    profile: { ops: 900 },
+    profile: { faultCount: 2, often: ["columns.update"] },
   },
   {
     name: "a card goes to the end, wherever it was put",
