@@ -14,8 +14,8 @@ export const ACCESS: readonly Bug[] = [
   {
     name: "the removed stay",
     file: "server/core/live/access-guard.ts",
-    find: '        if (!isReader) watcher.end(new AppError("ACCESS_REVOKED"));',
-    replace: "",
+    find: '        if (version === undefined) watcher.end(new AppError("ACCESS_REVOKED"));\n        else',
+    replace: "        if (version !== undefined)",
     breaks: ["L14", "L7"],
     faults: REMOVALS,
   },

@@ -178,7 +178,12 @@ export async function afterStorm(): Promise<Figure[]> {
     const snapshots = readers.reduce((sum, { reasons }) => sum + reasons.length - 1, 0);
     return [
       figure("2,000 clients come back: snapshots", "0", String(snapshots), snapshots === 0),
-      figure("2,000 clients come back: reads of the log in Postgres, polls included", "100", String(scans), scans <= 100),
+      figure(
+        "2,000 clients come back: reads of the log in Postgres, polls included",
+        "100",
+        String(scans),
+        scans <= 100,
+      ),
       figure("2,000 clients come back: all converged", "-", ms(took.at(-1) ?? 0), true),
     ];
   } finally {
