@@ -3,7 +3,8 @@ import type { Column } from "../server/domains/work/columns.contract.ts";
 import type { Card } from "../server/domains/work/tasks.contract.ts";
 import type { BoardNews } from "../server/events.ts";
 import type { Sight } from "./out-of-sight.ts";
-import { type Gap, gapIn, isBetween, rankWithin } from "./place.ts";
+import { type Gap, gapIn, isBetween } from "./place.ts";
+import { rankWithin } from "./rank.ts";
 
 /** What a change is expected to announce: rows keep the version that the server gave them last. */
 export type Expected = BoardNews & { readonly version: number };

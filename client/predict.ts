@@ -4,13 +4,14 @@ import type { Column } from "../server/domains/work/columns.contract.ts";
 import { evolve } from "../server/domains/work/evolve.ts";
 import type { Label } from "../server/domains/work/labels.contract.ts";
 import { afterEvent, type OutOfSight, type Sight } from "./out-of-sight.ts";
-import { gapIn, isBetween, rankWithin } from "./place.ts";
+import { gapIn, isBetween } from "./place.ts";
 import { type Expected, taskArchived, taskCreated, taskMoved, taskRestored, taskUpdated } from "./predict-task.ts";
+import { rankWithin } from "./rank.ts";
 
 /**
  * The board as it will be when the server has made a change; pure. What `evolve` makes of the event that the server
- * will send, but for what only the server gives: versions, instants, a task's number and key, exact ranks, and the
- * names of people whom the board does not know yet. Undefined when the change would be refused or change nothing, and
+ * will send, but for what only the server gives: versions, instants, a task's number and key, and the names of people
+ * whom the board does not know yet. Undefined when the change would be refused or change nothing, and
  * when it brings back what was never seen: then the board stays as it is until the server has answered.
  */
 export function predict(

@@ -8,11 +8,18 @@ import type { Change } from "./planned-board.ts";
 const PATIENCE_MS = 60_000;
 const CALL_MS = 15_000;
 const LONGEST_PAUSE_MS = 1_000;
+/** Of whoever could not try, and of whoever stands before a server that did not answer. */
+const UNANSWERED_STATUSES = [502, 503, 504];
 
-/** Makes calls again until the server has answered them. */
+/**
+ * Makes calls again until the server has answered them. Clients repeat mutations by themselves for some 30 s; this is
+ * for questions and sign-ups too, for calls that hang, and for longer.
+ */
 export interface Persistence {
-  /** How many calls were made again. */
-  readonly repeats: number;
+  /** For the clients of those calls: what their requests met is what is counted here. */
+  readonly fetch: typeof globalThis.fetch;
+  /** How many requests got no answer. */
+  readonly unanswered: number;
   /** Since when the server does not answer, in milliseconds of `performance.now()`. */
   readonly awaySince: number | undefined;
   /** The answer of a call that may be made twice. Fails with a ReplayError when the server stays away. */
@@ -20,31 +27,42 @@ export interface Persistence {
 }
 
 export function createPersistence(): Persistence {
-  let repeats = 0;
+  let unanswered = 0;
   let awaySince: number | undefined;
+  function hear(isAnswer: boolean): void {
+    if (!isAnswer) unanswered += 1;
+    awaySince = isAnswer ? undefined : (awaySince ?? performance.now());
+  }
   return {
-    get repeats() {
-      return repeats;
+    get unanswered() {
+      return unanswered;
     },
     get awaySince() {
       return awaySince;
     },
+    async fetch(input, init) {
+      try {
+        const response = await fetch(input, init);
+        hear(!UNANSWERED_STATUSES.includes(response.status));
+        return response;
+      } catch (error) {
+        hear(false);
+        throw error;
+      }
+    },
     async persist(call) {
+      const start = performance.now();
       for (let attempt = 0; ; attempt += 1) {
         try {
-          const answer = await call({ signal: AbortSignal.timeout(CALL_MS) });
-          awaySince = undefined;
-          return answer;
+          return await call({ signal: AbortSignal.timeout(CALL_MS) });
         } catch (error) {
           if (!passes(error)) throw error;
-          awaySince ??= performance.now();
-          if (performance.now() - awaySince > PATIENCE_MS) {
+          if (performance.now() - start > PATIENCE_MS) {
             throw new ReplayError("The server has not answered for a minute: the replay is given up.", {
               cause: error,
             });
           }
           await delay(Math.min(50 * 2 ** attempt, LONGEST_PAUSE_MS));
-          repeats += 1;
         }
       }
     },

@@ -28,13 +28,13 @@ const BOARD_NAME = 200;
 export async function createCast(
   url: string,
   history: Pick<History, "name" | "people">,
-  { persist }: Persistence,
+  { persist, fetch }: Persistence,
 ): Promise<Cast> {
   const run = newId().slice(-12);
   const people: Person[] = [];
 
   async function signUp(name: string, account: string) {
-    const trestle = createTrestle({ url });
+    const trestle = createTrestle({ url, fetch });
     const [email, password] = [`${account}-${run}@replay.test`, newSecret()];
     const { user } = await persist(async (options) => {
       try {

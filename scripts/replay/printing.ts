@@ -48,7 +48,7 @@ export function describeReport(report: ReplayReport): string {
     ...section("Left out, as Trestle has no place for them:", report.leftOut),
     ...section("Done at the end, as the export has it and no action says so:", report.unrecorded),
     ...(report.truncated ? ["Some texts were longer than Trestle allows, and were cut."] : []),
-    ...(report.repeats > 0 ? [`Calls made again, as the server did not answer: ${report.repeats}.`] : []),
+    ...(report.unanswered > 0 ? [`Requests made again, as the server did not answer: ${report.unanswered}.`] : []),
     "",
     `Compared at version ${report.version}: ${watchers.length} watchers (${describeEvents(events)}) with boards.get; ` +
       `${expected.columns.length} lists and ${expected.tasks.length} cards, ` +

@@ -39,7 +39,8 @@ export interface ReplayReport {
   readonly leftOut: ReadonlyMap<string, number>;
   readonly truncated: boolean;
   readonly seconds: number;
-  readonly repeats: number;
+  /** How many requests got no answer, and were made again. */
+  readonly unanswered: number;
   readonly version: number;
   readonly watchers: readonly { name: string; events: number }[];
   readonly expected: Expected;
@@ -160,7 +161,7 @@ export class Replay {
       leftOut: history.leftOut,
       truncated: plan.truncated > 0,
       seconds,
-      repeats: this.#persistence.repeats,
+      unanswered: this.#persistence.unanswered,
       version,
       watchers: this.#watchers.map(({ name, events }) => ({ name, events })),
       expected: plan.expected,

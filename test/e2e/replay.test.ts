@@ -160,21 +160,21 @@ test("a replay outlives a server that is killed and started again", { timeout: 9
   const environment = { DATA_DIR: data.path, PORT: await freePort(), DEMO: "false" };
   const server = await startServer(environment);
   const lists = ["one", "two"].map((id, pos) => ({ id, name: id, pos }));
-  const moves = Array.from({ length: 150 }, (_, index) => {
+  const moves = Array.from({ length: 60 }, (_, index) => {
     const [from, to] = index % 2 === 0 ? ["one", "two"] : ["two", "one"];
     return changed(`m${1 + (index % 3)}`, "card", { idList: from }, { idList: to });
   });
   const cards = ["card", "other"].map((id, pos) => ({ id, name: id, idList: "one", pos }));
   const file = toExport(exportOf({ lists, cards, actions: moves }), "moves");
-  const replay = new Replay({ url: server.url, file, watchers: 4, speed: 60 });
+  const replay = new Replay({ url: server.url, file, watchers: 4, speed: 20 });
   const running = replay.run();
-  await vi.waitUntil(() => replay.status.done >= 30, { timeout: 30_000 });
+  await vi.waitUntil(() => replay.status.done >= 10, { timeout: 30_000 });
   await server.end("SIGKILL");
   const again = await startServer(environment);
   const report = await running;
   expect(report.differences).toEqual([]);
-  expect(Object.fromEntries(report.replayed)).toEqual({ "cards moved to another list": 150 });
-  expect(report.repeats).toBeGreaterThan(0);
+  expect(Object.fromEntries(report.replayed)).toEqual({ "cards moved to another list": 60 });
+  expect(report.unanswered).toBeGreaterThan(0);
   expect(await again.end("SIGTERM")).toBe(0);
 });
 
