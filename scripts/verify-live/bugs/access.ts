@@ -5,10 +5,10 @@ export const ACCESS: readonly Bug[] = [
   {
     name: "no barrier while access is looked up",
     file: "server/core/live/access-guard.ts",
-    find: "    stream.barrier = Math.min(stream.barrier ?? barrier, barrier);",
-    replace: "",
+    find: "    stream.barrier = Math.min(stream.barrier ?? barrier, barrier);\n    void this.#recheck(stream, stream.accessDoubts);",
+    replace: "    setTimeout(() => void this.#recheck(stream, stream.accessDoubts), 300);",
     breaks: ["L14"],
-    faults: ["revoke in a burst", "slow an edge"],
+    faults: REMOVALS,
     profile: MANY_REMOVALS,
   },
   {
@@ -30,11 +30,10 @@ export const ACCESS: readonly Bug[] = [
   },
   {
     name: "sessions that end elsewhere go on here",
-    file: "server/domains/identity/session-end.ts",
-    find: "(event) => callBack(event?.actorId));",
-    replace: '() => callBack("00000000-0000-4000-8000-000000000000"));',
+    file: "server/connections.ts",
+    find: "      if (live.has(session.id)) {",
+    replace: "      if (live) {",
     breaks: ["L7", "L15"],
     faults: ["end sessions"],
-    profile: { faultCount: 8 },
   },
 ];

@@ -35,5 +35,5 @@ export const RECONNECTS: readonly FaultKind[] = ["cut an edge", "reset an edge",
 export const LOST_COMMITS: readonly FaultKind[] = ["restart Postgres (immediate)", "cut an edge", "kill a server"];
 /** What takes access away while people write. */
 export const REMOVALS: readonly FaultKind[] = ["revoke in a burst"];
-export const MANY_REMOVALS: Profile = { ops: 400, faultCount: 10, clients: 20 };
-export const ONE_RESTORE: Profile = { ops: 300, faultCount: 1 };
+export const MANY_REMOVALS: Profile = { ops: 240, faultCount: 6, clients: 12 };
+export const ONE_RESTORE: Profile = { faultCount: 1 };

@@ -44,7 +44,7 @@ export const WRITING: readonly Bug[] = [
       "  const sequence = (globalThis.sequence ??= new Map());\n  stream.version = Math.max(stream.version, sequence.get(stream.id) ?? 0) + 1;\n  sequence.set(stream.id, stream.version);\n  stream.nonce = newNonce();",
     breaks: ["L2", "L7"],
     faults: ["restart Postgres (immediate)", "restart Postgres (fast)"],
-    profile: { faultCount: 8 },
+    profile: { faultCount: 6, processes: 1 },
   },
   {
     name: "access looked up before the lock",
@@ -97,7 +97,7 @@ export const WRITING: readonly Bug[] = [
     replace: "column.open > column.wipLimit",
     breaks: ["L4"],
     faults: RECONNECTS,
-    profile: { faultCount: 2, often: ["columns.update"] },
+    profile: { faultCount: 1, ops: 300, processes: 1, often: ["columns.update"] },
   },
   {
     name: "a card goes to the end, wherever it was put",
