@@ -4,7 +4,7 @@ import { BUGS, sabotage } from "./verify-live/bugs.ts";
 import type { Bug } from "./verify-live/bugs/bug.ts";
 import { runChild } from "./verify-live/child.ts";
 
-const USUAL = { ops: 500, clients: 16, faultCount: 8, processes: 2 };
+const USUAL = { ops: 160, clients: 9, faultCount: 4, processes: 2 };
 /** A bug that is a matter of luck gets so many seeds. */
 const MOST_SEEDS = 3;
 

@@ -61,9 +61,10 @@ function withBug(name: string | undefined): Partial<RunOptions> {
   const bug = BUGS.find((one) => one.name === name);
   if (!bug) throw new ArgumentError(`There is no bug "${name}": npm run verify:harness -- --help lists them.`);
   const weights = FAULTS.filter(([kind]) => bug.faults.includes(kind));
-  const { wakeups, settleMs } = bug.profile ?? {};
+  const { wakeups, settleMs, often = [] } = bug.profile ?? {};
   return {
     weights,
+    often,
     nodeOptions: sabotage(bug),
     ...(wakeups ? { wakeups } : {}),
     ...(settleMs === undefined ? {} : { settleMs }),

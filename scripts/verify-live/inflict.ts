@@ -18,13 +18,15 @@ export async function inflict(world: World, { kind, dice }: Fault): Promise<void
         await server.start();
       });
     case "roll all servers":
-      for (const server of world.system.servers) {
-        await world.alone(server.name, async () => {
-          await server.stop();
-          await server.start();
-        });
-      }
-      return undefined;
+      // One after the other: of two that go on at once, each takes away the server that the other one counts on.
+      return world.alone("rolling", async () => {
+        for (const server of world.system.servers) {
+          await world.alone(server.name, async () => {
+            await server.stop();
+            await server.start();
+          });
+        }
+      });
     case "restart Postgres (fast)":
       return world.alone("database", () => cluster.restart("fast", dice.int(0, 800)));
     case "restart Postgres (immediate)":

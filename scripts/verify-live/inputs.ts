@@ -126,7 +126,7 @@ function shelfInput(procedure: string, random: Random, { board }: Surroundings):
     case "columns.update":
       return random.chance(0.5)
         ? { columnId, name: text(random, "Column") }
-        : { columnId, wipLimit: random.chance(0.3) ? null : random.int(4, 14) };
+        : { columnId, wipLimit: random.chance(0.3) ? null : random.int(3, 8) };
     case "columns.move":
       return { columnId, after: random.chance(0.3) ? null : random.pick(board.columns) };
     case "labels.create":

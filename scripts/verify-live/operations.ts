@@ -25,14 +25,22 @@ const NEXT = [
 const INSISTS = 0.8;
 
 const WATCHED = 0.93;
+const OFTEN = 10;
 
-export function planOperations(random: Random, count: number, clients: number): Operation[] {
+/** `often` names what is done much more often than it usually is. */
+export function planOperations(
+  random: Random,
+  count: number,
+  clients: number,
+  often: readonly Procedure[] = [],
+): Operation[] {
+  const calls = CALLS.map(([name, weight]) => [name, often.includes(name) ? weight * OFTEN : weight] as const);
   return Array.from({ length: count }, (_, index) => {
     const dice = random.fork(`operation ${index}`);
     return {
       client: index % clients,
       where: { watched: dice.chance(WATCHED), at: dice.fraction() },
-      procedure: dice.weighted(CALLS),
+      procedure: dice.weighted(calls),
       mutationId: dice.uuid(),
       insists: dice.chance(INSISTS),
       next: dice.weighted(NEXT),

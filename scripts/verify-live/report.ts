@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import type { Snapshot } from "../../client/index.ts";
 import { checkHistory } from "./check/check.ts";
 import type { Violation, Violations } from "./check/violation.ts";
+import type { MutationRecord } from "./history.ts";
 import type { World } from "./world.ts";
 
 /** What is known of a run besides what the world recorded. */
@@ -57,7 +58,10 @@ export async function report(
     seed,
     seconds: Math.round((performance.now() - startedAt) / 1000),
     ops,
-    outcomes: countBy(mutations.map(({ outcome, purpose }) => (purpose === "first" ? outcome : purpose))),
+    outcomes: {
+      ...countBy(mutations.map(({ outcome, purpose }) => (purpose === "first" ? outcome : purpose))),
+      "times without an answer": timesUnanswered(mutations),
+    },
     faults: countBy(faultKinds),
     heard: {
       events: counts.events,
@@ -88,6 +92,11 @@ function addMisdeeds(world: World, violations: Violations): void {
   for (const { misdeeds } of world.system.servers) for (const misdeed of misdeeds) violations.add("L10", misdeed);
   const peak = peakRssMiB(world);
   if (peak > MOST_RSS_MIB) violations.add("L17", `a server held ${peak} MiB`);
+}
+
+/** How often a call was sent and nothing came back, whether it was sent again or not. */
+function timesUnanswered(mutations: readonly MutationRecord[]): number {
+  return mutations.reduce((sum, { outcome, tries }) => sum + (outcome === "unknown" ? tries : tries - 1), 0);
 }
 
 function peakRssMiB(world: World): number {

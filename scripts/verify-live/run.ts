@@ -1,5 +1,6 @@
 import { type Fault, FAULTS, type FaultWeights, planFaults } from "./faults.ts";
 import { Gate } from "./gate.ts";
+import type { Procedure } from "./inputs.ts";
 import { inflict } from "./inflict.ts";
 import { Lane } from "./lane.ts";
 import { type Operation, planOperations } from "./operations.ts";
@@ -15,6 +16,8 @@ export interface RunOptions extends SystemOptions {
   readonly faults: number;
   readonly seed: string;
   readonly weights?: FaultWeights;
+  /** What is done much more often than it usually is. */
+  readonly often?: readonly Procedure[];
   /** After the last fault, every client is to be where the database is within this. */
   readonly settleMs?: number;
 }
@@ -43,7 +46,7 @@ export async function run(options: RunOptions, progress: Progress, signal: Abort
     const world = await World.create(system, random.fork("world"), options.clients);
     try {
       const faults = planFaults(random.fork("faults"), options.faults, options.weights ?? FAULTS);
-      const operations = planOperations(random.fork("operations"), options.ops, options.clients);
+      const operations = planOperations(random.fork("operations"), options.ops, options.clients, options.often);
       const limitMs = options.settleMs ?? SETTLE_MS;
       const tookMs = await play(world, { operations, faults, limitMs }, progress, signal);
       progress.says = "checking";

@@ -8,6 +8,8 @@ import type { Proxy } from "./proxy.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const READY_EVERY_MS = 150;
+/** A server that stops goes on taking connections for so long: the balancer has asked it again by then. */
+const DRAIN_GRACE_MS = 400;
 /** A guard, not a promise: what a machine with too much to do may need. */
 const READY_PATIENCE_MS = 180_000;
 /** Rule L19 says ten seconds; a busy machine may need some more to notice. */
@@ -124,7 +126,13 @@ export class ServerProcess {
       {
         cwd: ROOT,
         // As under npm, so that it also ends when this program is killed.
-        env: { HOST: "127.0.0.1", PORT: String(this.port), DATABASE_URL: url, npm_lifecycle_event: "verify:live" },
+        env: {
+          HOST: "127.0.0.1",
+          PORT: String(this.port),
+          DATABASE_URL: url,
+          DRAIN_GRACE_MS: String(DRAIN_GRACE_MS),
+          npm_lifecycle_event: "verify:live",
+        },
         stdio: ["ignore", "pipe", "pipe"],
       },
     );

@@ -124,8 +124,10 @@ function openTrestle(url: string, token: string): Transport {
       hear({ at: performance.now(), type: "opened", from: from?.cursor });
       const board = trestle.board(boardId, { from: from?.state });
       let heard = from?.cursor;
+      let hasHeard = false;
       board.onEvent((event, state) => {
         heard = state.cursor;
+        hasHeard = true;
         hear({ at: performance.now(), type: "event", id: state.cursor, event });
       });
       board.subscribe(() => {
@@ -133,6 +135,7 @@ function openTrestle(url: string, token: string): Transport {
         const { state } = board;
         if (state && state.cursor !== heard) {
           heard = state.cursor;
+          hasHeard = true;
           hear({
             at,
             type: "snapshot",
@@ -142,6 +145,10 @@ function openTrestle(url: string, token: string): Transport {
             of: 1,
             snapshot: state,
           });
+        } else if (state && board.status === "live" && !hasHeard) {
+          // It goes on where it was, where nothing has happened.
+          hasHeard = true;
+          hear({ at, type: "head", id: state.cursor, version: board.version });
         }
         if (board.status === "revoked") hear({ at, type: "ended", kind: errorKind(board.error) });
       });

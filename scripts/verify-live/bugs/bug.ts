@@ -1,4 +1,5 @@
 import type { FaultKind } from "../faults.ts";
+import type { Procedure } from "../inputs.ts";
 
 /** A mistake that somebody could make, and that the harness has to see. */
 export interface Bug {
@@ -22,6 +23,8 @@ export interface Profile {
   readonly processes?: number;
   /** How soon watches have to be right at rest, where the bug delays and loses nothing. */
   readonly settleMs?: number;
+  /** What is done much more often than it usually is. */
+  readonly often?: readonly Procedure[];
   /** No process hears of another's writes but by its poll. */
   readonly wakeups?: "drop";
 }
@@ -32,4 +35,5 @@ export const RECONNECTS: readonly FaultKind[] = ["cut an edge", "reset an edge",
 export const LOST_COMMITS: readonly FaultKind[] = ["restart Postgres (immediate)", "cut an edge", "kill a server"];
 /** What takes access away while people write. */
 export const REMOVALS: readonly FaultKind[] = ["revoke in a burst"];
-export const MANY_REMOVALS: Profile = { faultCount: 14, clients: 24 };
+export const MANY_REMOVALS: Profile = { ops: 240, faultCount: 6, clients: 12 };
+export const ONE_RESTORE: Profile = { faultCount: 1 };

@@ -1,46 +1,46 @@
-import { type Bug, MANY_REMOVALS, RECONNECTS, REMOVALS } from "./bug.ts";
+import { type Bug, MANY_REMOVALS, ONE_RESTORE, RECONNECTS, REMOVALS } from "./bug.ts";
 
 /** Mistakes when a watch opens, or goes on from where it was. */
 export const OPENING: readonly Bug[] = [
   {
     name: "one event is lost at a resume",
-    file: "server/domains/work/opening.ts",
-    find: "        from event e where e.stream_id = ${id} and e.version > ${from}) end as events,",
-    replace: "        from event e where e.stream_id = ${id} and e.version > ${from} + 1) end as events,",
+    file: "server/core/live/opening.ts",
+    find: "from event e where ${ofStream} and e.version > ${from}) end as events,",
+    replace: "from event e where ${ofStream} and e.version > ${from} + 1) end as events,",
     breaks: ["L7"],
     faults: ["roll all servers", "kill a server"],
   },
   {
     name: "a resume does not look at the nonce",
-    file: "server/domains/work/opening.ts",
+    file: "server/core/live/opening.ts",
     find: "e.version = ${from} and e.nonce = ${nonce})",
     replace: "e.version = ${from})",
     breaks: ["L8", "L9", "L7"],
     faults: ["restore a backup"],
-    profile: { faultCount: 3, ops: 900 },
+    profile: ONE_RESTORE,
   },
   {
     name: "snapshot and cursor of two statements",
-    file: "server/domains/work/opening.ts",
-    find: "  return { actor, ...contentOf(row) };",
+    file: "server/core/live/opening.ts",
+    find: "    from verdict v`);\n  return row;",
     replace:
-      "  await new Promise((resolve) => setTimeout(resolve, 5));\n  const [late] = await db.execute(sql`select version, nonce from stream where id = ${id}`);\n  return { actor, ...contentOf(row && { ...row, ...late }) };",
+      "    from verdict v`);\n  await new Promise((resolve) => setTimeout(resolve, 5));\n  const [late] = await db.execute(sql`select version, nonce from stream where id = ${streamId}::uuid`);\n  return row && { ...row, ...late };",
     breaks: ["L7", "L9"],
     faults: RECONNECTS,
   },
   {
     name: "a foreign board can be read",
     file: "server/domains/work/opening.ts",
-    find: "        board_role(m.role, b.visibility, bm.role) as role\n      from stream s",
-    replace: "        coalesce(board_role(m.role, b.visibility, bm.role), 'viewer') as role\n      from stream s",
+    find: "(select board_role(m.role, b.visibility, bm.role) as role) x",
+    replace: "(select coalesce(board_role(m.role, b.visibility, bm.role), 'viewer') as role) x",
     breaks: ["L14"],
     faults: REMOVALS,
   },
   {
     name: "a resume across a removal gets the events",
-    file: "server/domains/work/opening.ts",
-    find: "          e.access_version < h.admitted or e.type = 'board.visibility-changed'\n          or (e.type = 'board.unshared' and e.data->>'userId' = ${userId}))) then 'access'",
-    replace: "          false)) then 'access'",
+    file: "server/core/live/opening.ts",
+    find: "((e.version > ${from} and e.access_version < h.admitted) or ${lost})) then 'access'",
+    replace: "false) then 'access'",
     breaks: ["L14"],
     faults: REMOVALS,
     profile: MANY_REMOVALS,
@@ -69,6 +69,6 @@ export const OPENING: readonly Bug[] = [
     replace: "      yield* sending(following, `${head.version}.${cursor.nonce + 1}`, head, bytes);",
     breaks: ["L11"],
     faults: RECONNECTS,
-    profile: { faultCount: 14 },
+    profile: { processes: 1 },
   },
 ];

@@ -5,17 +5,18 @@ export const WRITING: readonly Bug[] = [
   {
     name: "told before the commit",
     file: "server/core/write.ts",
-    find: "    await tx.flush();\n    return { output, tx };",
+    find: "    await finish(tx);\n    return { output, tx };",
     replace:
-      "    for (const stream of streams.values()) services.hub.committed(stream.id, stream.events);\n    await tx.flush();\n    await new Promise((resolve) => setTimeout(resolve, 5));\n    return { output, tx };",
+      "    for (const stream of streams.values()) services.hub.committed(stream.id, stream.events);\n    await finish(tx);\n    await new Promise((resolve) => setTimeout(resolve, 5));\n    return { output, tx };",
     breaks: ["L1", "L6"],
     faults: LOST_COMMITS,
   },
   {
     name: "events outside of the transaction",
     file: "server/core/write.ts",
-    find: "    for (const statement of writeEvents(db, [...streams.values()])) tx.send(statement);",
-    replace: "    for (const statement of writeEvents(services.db, [...streams.values()])) statement.catch(() => {});",
+    find: "    await finish(tx);\n    return { output, tx };",
+    replace:
+      "    for (const statement of writeEvents(services.db, [...streams.values()])) statement.catch(() => {});\n    for (const statement of storeMutations(db, tx.done)) tx.send(statement);\n    await tx.flush();\n    return { output, tx };",
     breaks: ["L1", "L2", "L7", "L9"],
     faults: LOST_COMMITS,
   },
@@ -42,15 +43,15 @@ export const WRITING: readonly Bug[] = [
     replace:
       "  const sequence = (globalThis.sequence ??= new Map());\n  stream.version = Math.max(stream.version, sequence.get(stream.id) ?? 0) + 1;\n  sequence.set(stream.id, stream.version);\n  stream.nonce = newNonce();",
     breaks: ["L2", "L7"],
-    faults: LOST_COMMITS,
-    profile: { faultCount: 14 },
+    faults: ["restart Postgres (immediate)", "restart Postgres (fast)"],
+    profile: { faultCount: 6, processes: 1 },
   },
   {
     name: "access looked up before the lock",
     file: "server/core/write.ts",
-    find: "    const [streams, stored, load] = await Promise.all([\n      lockStreams(db, [...own, ...others]),\n      findStored(db, scope.userId, [input.mutationId]),\n      loadAccess(db, scope),\n    ]);",
+    find: "    const [streams, stored, load] = await Promise.all([\n      lockStreams(db, [own, ...others]),\n      findStored(db, scope.userId, [input.mutationId]),\n      loadAccess(db, scope),\n    ]);",
     replace:
-      "    const load = await loadAccess(services.db, scope);\n    await new Promise((resolve) => setTimeout(resolve, 40));\n    const [streams, stored] = await Promise.all([\n      lockStreams(db, [...own, ...others]),\n      findStored(db, scope.userId, [input.mutationId]),\n    ]);",
+      "    const load = await loadAccess(services.db, scope);\n    await new Promise((resolve) => setTimeout(resolve, 40));\n    const [streams, stored] = await Promise.all([\n      lockStreams(db, [own, ...others]),\n      findStored(db, scope.userId, [input.mutationId]),\n    ]);",
     breaks: ["L4", "L14"],
     faults: REMOVALS,
     profile: MANY_REMOVALS,
@@ -68,7 +69,7 @@ export const WRITING: readonly Bug[] = [
   {
     name: "answers are not stored",
     file: "server/core/write.ts",
-    find: "    for (const statement of storeMutations(db, tx.done)) tx.send(statement);",
+    find: "  for (const statement of storeMutations(tx.db, tx.done)) tx.send(statement);",
     replace: "",
     breaks: ["L5"],
     faults: RECONNECTS,
@@ -96,7 +97,7 @@ export const WRITING: readonly Bug[] = [
     replace: "column.open > column.wipLimit",
     breaks: ["L4"],
     faults: RECONNECTS,
-    profile: { ops: 900 },
+    profile: { faultCount: 1, ops: 300, processes: 1, often: ["columns.update"] },
   },
   {
     name: "a card goes to the end, wherever it was put",

@@ -26,8 +26,6 @@ const GAP_PAGE = 200;
 const POLL_MS = 1_000;
 const HEAD_EVERY_MS = 10_000;
 const IDLE_MS = 30_000;
-/** A watch goes on from memory while the database was heard of not longer ago. */
-const FRESH_MS = 5_000;
 
 /** The part of a process that holds the recent events of the streams being watched (rule L12). */
 export class Hub {
@@ -124,7 +122,7 @@ export class Hub {
    */
   async continues(stream: HubStream, watcher: Watcher): Promise<boolean> {
     const isHeld = () => watcher.cursor !== undefined && stream.holds(watcher.cursor) && stream.barrier === undefined;
-    if (watcher.userId === undefined || this.ageMs > FRESH_MS || !isHeld()) return false;
+    if (watcher.userId === undefined || !isHeld()) return false;
     const known = stream.head;
     const admission = await this.#guard.admit(stream, watcher.userId);
     if (!admission) return false;
