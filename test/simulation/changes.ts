@@ -77,7 +77,7 @@ function membershipWrite(type: "remove" | "admit", userId: string, boardIds: rea
     change: (draft, mutationId) => {
       const stream = draft.stream(ORG);
       if (!stream || draft.members.has(userId) === (type === "admit")) return;
-      draft.accessVersion += 1;
+      draft.accessVersion += 1 + draft.random.below(1_000_000);
       if (type === "admit") draft.members.set(userId, { role: "member", accessVersion: draft.accessVersion });
       else {
         for (const boardId of boardIds) run(draft, boardId, mutationId, (rows) => unshare(rows, userId));

@@ -22,8 +22,8 @@ export const ACCESS: readonly Bug[] = [
   {
     name: "a newer access version is not minded",
     file: "server/core/live/access-guard.ts",
-    find: "    if (accessVersion <= stream.accessVersion) return;",
-    replace: "    if (accessVersion <= stream.accessVersion + 1e9) return;",
+    find: "    if (accessVersion === stream.accessVersion) return;",
+    replace: "    if (accessVersion !== -1) return;",
     breaks: ["L14", "L7"],
     faults: REMOVALS,
     profile: MANY_REMOVALS,

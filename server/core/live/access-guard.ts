@@ -1,7 +1,7 @@
 import { AppError } from "../app-error.ts";
 import { together } from "../together.ts";
 import type { HubStream } from "./hub-stream.ts";
-import type { StreamHead, StreamLog } from "./stream-log.ts";
+import type { Place, StreamHead, StreamLog } from "./stream-log.ts";
 import type { Watcher } from "./watcher.ts";
 
 interface Admission {
@@ -15,18 +15,21 @@ interface Admission {
 export class AccessGuard {
   readonly #log: StreamLog;
   readonly #untilDone: (work: () => Promise<void>) => Promise<void>;
-  readonly #want: (stream: HubStream, version: number) => void;
+  readonly #notice: (stream: HubStream, before: number, seen: Place) => void;
   readonly #asking = new WeakMap<HubStream, (userId: string) => Promise<Admission | undefined>>();
 
-  /** `untilDone` runs work again and again until no fault of ours is in its way, `want` reads what is missing. */
+  /**
+   * `untilDone` runs work again and again until no fault of ours is in its way; `notice` takes a head that was seen when
+   * the hub's was `before`, or had moved on: it reads what is missing, and begins again when the log was replaced.
+   */
   constructor(
     log: StreamLog,
     untilDone: (work: () => Promise<void>) => Promise<void>,
-    want: (stream: HubStream, version: number) => void,
+    notice: (stream: HubStream, before: number, seen: Place) => void,
   ) {
     this.#log = log;
     this.#untilDone = untilDone;
-    this.#want = want;
+    this.#notice = notice;
   }
 
   /** Lets nothing after `barrier` out until the access of all watchers has been looked up again (rule L14). */
@@ -38,17 +41,14 @@ export class AccessGuard {
     void this.#recheck(stream, stream.accessDoubts);
   }
 
-  /** The organisation's access version is known to be this: doubts the access that was looked up under an older one. */
+  /**
+   * The organisation's access version is said to be this: doubts the access that was looked up under another one. A
+   * lower one is older news, or of a restored database, where others may be members.
+   */
   learn(stream: HubStream, accessVersion: number, barrier: number): void {
-    if (accessVersion <= stream.accessVersion) return;
+    if (accessVersion === stream.accessVersion) return;
     stream.accessVersion = accessVersion;
     this.doubt(stream, barrier);
-  }
-
-  /** The same for a version that was read: a lower one is of a restored database, where others may be members. */
-  read(stream: HubStream, accessVersion: number, barrier: number): void {
-    if (accessVersion < stream.accessVersion) stream.accessVersion = -1;
-    this.learn(stream, accessVersion, barrier);
   }
 
   /**
@@ -73,8 +73,10 @@ export class AccessGuard {
 
   async #recheck(stream: HubStream, doubt: number): Promise<void> {
     const admitted = new Map<Watcher, number>();
-    let seen = 0;
+    let known = 0;
+    let seen: Place = { version: 0, nonce: 0 };
     await this.#untilDone(async () => {
+      known = stream.head;
       const watchers = [...stream.watchers];
       const userIds = new Set(watchers.flatMap(({ userId }) => userId ?? []));
       const readers = await this.#log.readers(stream.kind, stream.id, [...userIds]);
@@ -85,14 +87,15 @@ export class AccessGuard {
         else admitted.set(watcher, version);
       }
       // After the readers: what let somebody in again is no newer than this head.
-      seen = (await this.#log.heads([stream.id])).get(stream.id)?.version ?? 0;
+      seen = (await this.#log.heads([stream.id])).get(stream.id) ?? { version: 0, nonce: 0 };
     });
-    // What let somebody in again may still be on its way here.
-    this.#want(stream, seen);
-    await stream.reached(seen);
+    // What let somebody in again may still be on its way here; and what was looked up may be a restored database, which
+    // knows nothing of a removal that the hub has heard of.
+    this.#notice(stream, known, seen);
+    await stream.reached(seen.version);
     if (stream.accessDoubts !== doubt) return; // A later look-up decides.
     for (const [watcher, version] of admitted) {
-      if (this.#mayHaveBeenOut(stream, version, seen)) watcher.mustReopen = true;
+      if (this.#mayHaveBeenOut(stream, version, seen.version)) watcher.mustReopen = true;
     }
     stream.barrier = undefined;
     stream.wakeAll();

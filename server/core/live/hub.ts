@@ -49,7 +49,7 @@ export class Hub {
     this.#guard = new AccessGuard(
       this.#log,
       (work) => this.#untilDone(work),
-      (stream, version) => this.#want(stream, version),
+      (stream, before, seen) => this.notice(stream, before, seen),
     );
     this.#poll = new Poll({
       log: this.#log,
@@ -59,10 +59,6 @@ export class Hub {
       onSeen: (stream, place) => this.#seen(stream, place),
       onHead: (stream, asked, head) => this.#headRead(stream, asked, head),
       onAccessVersions: (versions) => this.#accessRead(versions),
-      // Its access versions may have the numbers of others.
-      onLost: () => {
-        for (const stream of this.#streams.values()) if (stream.orgId !== null) this.#guard.doubt(stream, stream.head);
-      },
       onFault: (error) => options.log.debug({ err: error }, "the poll failed; it comes again"),
     });
     this.#wakeUps = (options.wakeUps ?? noWakeUps)({
@@ -280,7 +276,7 @@ export class Hub {
         this.#streamsOfOrg.set(stream.orgId, siblings.add(stream));
       }
       // A look-up of access that began before this one would not see what this version stands for.
-      this.#guard.read(stream, head?.accessVersion ?? 0, stream.head);
+      this.#guard.learn(stream, head?.accessVersion ?? 0, stream.head);
       this.#applyHeld(stream);
       this.#want(stream, stream.wanted);
       stream.wakeAll();
@@ -311,7 +307,7 @@ export class Hub {
 
   #accessRead(versions: ReadonlyMap<string, number>): void {
     for (const [orgId, version] of versions) {
-      for (const stream of this.#streamsOfOrg.get(orgId) ?? []) this.#guard.read(stream, version, stream.head);
+      for (const stream of this.#streamsOfOrg.get(orgId) ?? []) this.#guard.learn(stream, version, stream.head);
     }
   }
 

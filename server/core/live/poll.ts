@@ -17,8 +17,6 @@ export interface PollOptions {
   readonly onHead: (stream: HubStream, asked: Place, head: Place | undefined) => void;
   /** The access versions of organisations. */
   readonly onAccessVersions: (versions: ReadonlyMap<string, number>) => void;
-  /** A connection was lost: behind the next one may be a restored database. */
-  readonly onLost: () => void;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -73,7 +71,6 @@ export class Poll {
     const losses = log.losses();
     // After a lost connection it may be another server, whose transactions have other numbers.
     const since = losses === this.#losses ? this.#horizon : undefined;
-    if (losses !== this.#losses) this.#options.onLost();
     this.#losses = losses;
     const hurry = this.#hurry;
     const { horizon, seen } = await log.since(since, [...byId.keys()]);
