@@ -84,13 +84,14 @@ test("a new role holds at once and is announced under a new access version", asy
     expect(changed).toMatchObject({ userId: member.id, name: member.name, role: "guest" });
   });
   expect(events).toEqual([{ type: "member.role-changed", data: { userId: member.id, role: "guest" } }]);
-  expect(await accessVersionOf(world, org)).toBe(before + 1);
+  const now = await accessVersionOf(world, org);
+  expect(now).toBeGreaterThan(before);
   expect(await refusal(member.caller.members.list({ orgId: org.id }))).toBe("ACTION_FORBIDDEN");
   const [last] = await world.db.execute(sql`
     select e.access_version as event, m.access_version as membership
     from event e join membership m on m.org_id = e.org_id and m.user_id = ${member.id}::uuid
     where e.stream_id = ${org.id}::uuid order by e.version desc limit 1`);
-  expect(last).toEqual({ event: String(before + 1), membership: String(before + 1) });
+  expect(last).toEqual({ event: String(now), membership: String(now) });
 });
 
 test("the role that somebody has already changes nothing", async ({ world }) => {
@@ -185,7 +186,8 @@ test("who is removed is out at once, and it is announced under a new access vers
     expect(await org.owner.caller.members.remove({ orgId: org.id, userId: member.id })).toBeNull();
   });
   expect(events).toEqual([{ type: "member.removed", data: { userId: member.id } }]);
-  expect(await accessVersionOf(world, org)).toBe(before + 1);
+  const now = await accessVersionOf(world, org);
+  expect(now).toBeGreaterThan(before);
   expect(await refusal(member.caller.orgs.get({ orgId: org.id }))).toBe("ORG_NOT_FOUND");
   expect(await refusal(member.caller.boards.get({ boardId: board.id }))).toBe("BOARD_NOT_FOUND");
   expect((await member.caller.auth.me()).orgs).toEqual([]);
