@@ -33,13 +33,14 @@ await bench(async (bench) => {
     () => createApp({ connection, poolSize: 10, host: "127.0.0.1", port: 0, log: createLogger("error") }),
     (started) => started.close(),
   );
-  const team = await createTeam(app.services, 1);
+  const team = await createTeam(app.services, WATCHERS / 50);
   const watched = await createBoard(team, COLUMNS, 10);
   const quiet = await createBoard(team, COLUMNS, 10);
   await gatherStatistics(app.services.db);
   const bare = await openBare(bench);
   const url = `${app.url.replace("http", "ws")}/trpc?connectionParams=1`;
-  await crowd.open("live", url, WATCHERS, { token: team.owner.token, boardId: watched.id });
+  const tokens = team.people.map(({ token }) => token);
+  await crowd.open("live", url, WATCHERS, { tokens, boardId: watched.id });
   await crowd.open("bare", bare.url, WATCHERS);
 
   /** One event after the other, each when all have got the one before; or all of them by one transaction. */

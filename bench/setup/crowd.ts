@@ -33,7 +33,7 @@ export class Crowd {
   }
 
   /** Opens so many sockets as one group; with a `watch`, each watches that board as a stock client would. */
-  async open(group: string, url: string, count: number, watch?: { token: string; boardId: string }): Promise<void> {
+  async open(group: string, url: string, count: number, watch?: { tokens: string[]; boardId: string }): Promise<void> {
     await this.#ask({ do: "open", group, url, count, watch });
   }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
-const Watch = z.object({ token: z.string(), boardId: z.string() });
+/** By turns as each of these people: an account may have no more than a hundred connections. */
+const Watch = z.object({ tokens: z.array(z.string()).min(1), boardId: z.string() });
 
 /** What the process with the sockets is told: to open a group of them, and to say when all of it has so many events. */
 export const ToWatchers = z.discriminatedUnion("do", [

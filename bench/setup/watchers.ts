@@ -48,7 +48,8 @@ async function openGroup({ group: name, url, count, watch }: ToWatchers & { do: 
   const openSome = async () => {
     for (; left > 0;) {
       left -= 1;
-      group.sockets.push(await openSocket(url, watch));
+      const token = watch?.tokens[left % watch.tokens.length] ?? "";
+      group.sockets.push(await openSocket(url, watch && { token, boardId: watch.boardId }));
     }
   };
   await Promise.all(Array.from({ length: OPENING_AT_ONCE }, openSome));
