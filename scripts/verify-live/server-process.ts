@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Edge } from "./edge.ts";
@@ -108,6 +108,15 @@ export class ServerProcess {
     const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
     const kib = /^VmRSS:\s+(\d+) kB$/mu.exec(status)?.[1];
     if (kib !== undefined) this.rssBytes.push(Number(kib) * BYTES_PER_KIB);
+  }
+
+  /** How many sockets it holds. */
+  async countSockets(): Promise<number> {
+    const folder = `/proc/${this.#child?.pid}/fd`;
+    const targets = await Promise.all(
+      (await readdir(folder)).map((name) => readlink(join(folder, name)).catch(() => "")),
+    );
+    return targets.filter((target) => target.startsWith("socket:")).length;
   }
 
   async close(): Promise<void> {

@@ -41,8 +41,8 @@ export const TELLING: readonly Bug[] = [
   {
     name: "a deleted board is watched on",
     file: "server/core/live/hub.ts",
-    find: '    for (const watcher of stream.watchers) watcher.end(new AppError("ACCESS_REVOKED"));\n    this.#drop(stream);',
-    replace: "    this.#drop(stream);",
+    find: '    for (const watcher of stream.watchers) watcher.end(new AppError("ACCESS_REVOKED"));\n    this.#streams.drop(stream);',
+    replace: "    this.#streams.drop(stream);",
     breaks: ["L7"],
     faults: ["delete a board"],
   },

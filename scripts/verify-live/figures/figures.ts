@@ -16,6 +16,9 @@ const MIB = 1 << 20;
 /** The most that a client of ours waits before it dials again at first. */
 const JITTER_MS = 300;
 
+/** Sockets to the database come and go. */
+const POOL = 10;
+
 const ms = (value: number) => `${Math.round(value)} ms`;
 
 /** `kill -9` of one of two servers, five times: how long until everybody has what was written right after. */
@@ -110,31 +113,39 @@ async function silence(stage: Stage, server: number, rounds: number): Promise<nu
   );
 }
 
-/** A thousand readers that stop: what they cost, and what the others notice. */
+/** A thousand readers that stop: what they cost, and what the others notice, before and after whom nobody else reads. */
 export async function withStalledReaders(): Promise<Figure[]> {
   const stage = await Stage.open({ processes: 1 });
   try {
     const url = stage.urlOf(0);
     const others = await stage.read(url, 20);
+    const alone = await latencies(stage, others, "alone");
     const stalled = await stage.read(url, 1_000);
-    const before = await memoryOf(stage);
-    const calm = await latencies(stage, others, "calm");
+    const [before, sockets] = [await memoryOf(stage), await socketsOf(stage)];
     for (const reader of stalled) reader.stall();
     // Far more than what the kernel takes for each of them.
     const text = "x".repeat(30_000);
     for (let turn = 0; turn < 250; turn += 1) await stage.change({ description: `${turn} ${text}` });
     await delay(2_000);
     const grown = (await memoryOf(stage)) - before;
-    const busy = await latencies(stage, others, "with stalled readers");
-    const [calmP99, busyP99] = [percentile(calm, 0.99), percentile(busy, 0.99)];
-    const ratio = busyP99 / calmP99;
+    const beside = await latencies(stage, others, "beside stalled readers");
+    const stayed = (await socketsOf(stage)) > sockets - POOL;
+    for (const reader of stalled) reader.close();
+    await delay(2_000);
+    const aloneAgain = await latencies(stage, others, "alone again");
+    const calmP99 = percentile(
+      [...alone, ...aloneAgain].toSorted((a, b) => a - b),
+      0.99,
+    );
+    const besideP99 = percentile(beside, 0.99);
+    const ratio = besideP99 / calmP99;
     return [
       figure("1,000 stalled readers: memory added", "320 MiB", `${Math.round(grown / MIB)} MiB`, grown <= 320 * MIB),
       figure(
-        "1,000 stalled readers: p99 of the others against before",
+        "1,000 stalled readers: p99 of the others against that without them",
         "1.10",
-        `${ratio.toFixed(2)} (${busyP99.toFixed(1)} and ${calmP99.toFixed(1)} ms)`,
-        ratio <= 1.1,
+        `${ratio.toFixed(2)} (${besideP99.toFixed(1)} and ${calmP99.toFixed(1)} ms)${stayed ? "" : ", but not all of them were there"}`,
+        ratio <= 1.1 && stayed,
       ),
     ];
   } finally {
@@ -151,6 +162,10 @@ async function latencies(stage: Stage, readers: readonly Reader[], what: string)
     took.push(...(await reached(readers, version, since)));
   }
   return took.toSorted((a, b) => a - b);
+}
+
+async function socketsOf({ system }: Stage): Promise<number> {
+  return (await system.servers[0]?.countSockets()) ?? 0;
 }
 
 async function memoryOf({ system }: Stage): Promise<number> {

@@ -33,10 +33,6 @@ export class Reader {
     this.#socket?.pause();
   }
 
-  goOn(): void {
-    this.#socket?.resume();
-  }
-
   close(): void {
     this.#isClosed = true;
     this.#socket?.terminate();

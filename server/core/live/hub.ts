@@ -4,7 +4,8 @@ import { pause, untilAvailable } from "../faults.ts";
 import type { Logger } from "../log.ts";
 import { together } from "../together.ts";
 import { AccessGuard } from "./access-guard.ts";
-import { HubStream, type RingLimits } from "./hub-stream.ts";
+import type { HubStream, RingLimits } from "./hub-stream.ts";
+import { HubStreams } from "./hub-streams.ts";
 import { Poll } from "./poll.ts";
 import type { Place, StreamHead, StreamLog } from "./stream-log.ts";
 import { noWakeUps, UNKNOWN_VERSION, type WakeUpEngine, type WakeUps } from "./wake-ups.ts";
@@ -25,13 +26,11 @@ export interface HubOptions {
 const GAP_PAGE = 200;
 const POLL_MS = 1_000;
 const HEAD_EVERY_MS = 10_000;
-const IDLE_MS = 30_000;
+const RING: RingLimits = { events: 1_024, bytes: 1 << 20 };
 
 /** The part of a process that holds the recent events of the streams being watched (rule L12). */
 export class Hub {
-  readonly #streams = new Map<string, HubStream>();
-  /** Those whose access an organisation's membership decides, by organisation. */
-  readonly #streamsOfOrg = new Map<string, Set<HubStream>>();
+  readonly #streams: HubStreams;
   readonly #options: HubOptions;
   readonly #log: StreamLog;
   readonly #stop = new AbortController();
@@ -43,6 +42,7 @@ export class Hub {
 
   constructor(options: HubOptions) {
     this.#options = options;
+    this.#streams = new HubStreams(options.ring ?? RING);
     this.#log = options.streamLog;
     this.#readAccessVersion = together((orgIds) => this.#log.accessVersions(orgIds));
     this.#readHead = together((streamIds) => this.#log.heads(streamIds));
@@ -70,7 +70,7 @@ export class Hub {
 
   async close(): Promise<void> {
     this.#stop.abort();
-    for (const stream of this.#streams.values()) stream.wakeAll();
+    for (const stream of this.#streams) stream.wakeAll();
     await Promise.all([this.#poll.done, this.#wakeUps.close()]);
   }
 
@@ -89,7 +89,7 @@ export class Hub {
 
   /** How many watches there are; the process' own listening does not count. */
   get watcherCount(): number {
-    const watchers = [...this.#streams.values()].flatMap((stream) => [...stream.watchers]);
+    const watchers = [...this.#streams].flatMap((stream) => [...stream.watchers]);
     return watchers.filter(({ userId }) => userId !== undefined).length;
   }
 
@@ -97,8 +97,7 @@ export class Hub {
   join(streamId: string, watcher: Watcher): HubStream {
     let stream = this.#streams.get(streamId);
     if (!stream || stream.isMissing) {
-      const opened = new HubStream(streamId, this.#options.ring ?? { events: 1_024, bytes: 1 << 20 });
-      this.#streams.set(streamId, opened);
+      const opened = this.#streams.add(streamId);
       opened.ready = this.#loadHead(opened);
       stream = opened;
     }
@@ -157,12 +156,12 @@ export class Hub {
     const stream = this.#streams.get(streamId);
     if (stream && version === UNKNOWN_VERSION) this.#poll.readHeads();
     else if (stream) this.#want(stream, version);
-    if (this.#streamsOfOrg.has(streamId)) void this.#untilDone(() => this.#readAccess(streamId));
+    if (this.#streams.ofOrg(streamId)) void this.#untilDone(() => this.#readAccess(streamId));
   }
 
   /** Membership of an organisation changed: looks up the access of all who watch something of it. */
   recheckOrg(orgId: string): void {
-    for (const stream of this.#streamsOfOrg.get(orgId) ?? []) this.#guard.doubt(stream, stream.head);
+    for (const stream of this.#streams.ofOrg(orgId) ?? []) this.#guard.doubt(stream, stream.head);
   }
 
   /** This process deleted a stream: ends its watches, here and elsewhere. */
@@ -271,10 +270,7 @@ export class Hub {
       stream.begin({ version: head?.version ?? 0, nonce: head?.nonce ?? 0 });
       stream.kind = head?.kind ?? stream.kind;
       stream.orgId = head?.orgId ?? null;
-      if (stream.orgId !== null && this.#streams.get(stream.id) === stream) {
-        const siblings = this.#streamsOfOrg.get(stream.orgId) ?? new Set();
-        this.#streamsOfOrg.set(stream.orgId, siblings.add(stream));
-      }
+      this.#streams.addToOrg(stream);
       // A look-up of access that began before this one would not see what this version stands for.
       this.#guard.learn(stream, head?.accessVersion ?? 0, stream.head);
       this.#applyHeld(stream);
@@ -284,11 +280,8 @@ export class Hub {
   }
 
   #polled(): HubStream[] {
-    const now = performance.now();
-    for (const stream of this.#streams.values()) {
-      if (stream.idleSince !== undefined && now - stream.idleSince > IDLE_MS) this.#drop(stream);
-    }
-    return [...this.#streams.values()].filter((stream) => stream.loaded && !stream.isMissing);
+    this.#streams.dropIdle();
+    return [...this.#streams].filter((stream) => stream.loaded && !stream.isMissing);
   }
 
   #seen(stream: HubStream, { version, nonce }: Place): void {
@@ -307,7 +300,7 @@ export class Hub {
 
   #accessRead(versions: ReadonlyMap<string, number>): void {
     for (const [orgId, version] of versions) {
-      for (const stream of this.#streamsOfOrg.get(orgId) ?? []) this.#guard.learn(stream, version, stream.head);
+      for (const stream of this.#streams.ofOrg(orgId) ?? []) this.#guard.learn(stream, version, stream.head);
     }
   }
 
@@ -321,16 +314,7 @@ export class Hub {
     const stream = this.#streams.get(streamId);
     if (!stream) return;
     for (const watcher of stream.watchers) watcher.end(new AppError("ACCESS_REVOKED"));
-    this.#drop(stream);
-  }
-
-  #drop({ id, orgId }: HubStream): void {
-    const stream = this.#streams.get(id);
-    this.#streams.delete(id);
-    if (!stream || orgId === null) return;
-    const siblings = this.#streamsOfOrg.get(orgId);
-    siblings?.delete(stream);
-    if (siblings?.size === 0) this.#streamsOfOrg.delete(orgId);
+    this.#streams.drop(stream);
   }
 
   /** A fault of ours never ends a watch: tried again until it works or the hub closes (rule L10). */
