@@ -3,26 +3,29 @@ import {
   afterKill,
   afterRevocation,
   afterStorm,
-  type Figure,
   withStalledReaders,
 } from "./verify-live/figures/figures.ts";
-
-const HELP = `Usage: npm run verify:figures -- [NAME...] [--json]
-
-Measures what docs/live.md promises in figures, on real processes with a Postgres of their own: how soon everybody has
-everything after a fault, how soon silence follows a revocation, what readers cost that stop reading, and what a crowd
-costs that comes back at once. Timings depend on the machine: run it on one that does nothing else.
-
-Names: ${["kill", "database", "revocation", "stalled", "storm"].join(", ")}. Without any: all.
-`;
+import type { Figure } from "./verify-live/figures/figure.ts";
+import { whileRolling } from "./verify-live/figures/rolling.ts";
 
 const MEASURES: Record<string, () => Promise<Figure[]>> = {
   kill: afterKill,
+  rolling: whileRolling,
   database: afterDatabaseRestart,
   revocation: afterRevocation,
   stalled: withStalledReaders,
   storm: afterStorm,
 };
+
+const HELP = `Usage: npm run verify:figures -- [NAME...] [--json]
+
+Measures what docs/live.md promises in figures, on real processes with a Postgres of their own: how soon everybody has
+everything after a fault, what a restart fails, how soon silence follows a revocation, what readers cost that stop
+reading, and what a crowd costs that comes back at once. Timings depend on the machine: run it on one that does nothing
+else.
+
+Names: ${Object.keys(MEASURES).join(", ")}. Without any: all.
+`;
 
 const args = process.argv.slice(2);
 const isJson = args.includes("--json");

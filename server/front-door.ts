@@ -49,6 +49,8 @@ export function createFrontDoor(options: FrontDoorOptions): RequestListener {
   async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const { pathname, searchParams } = urlOf(req);
     res.setHeader("X-Content-Type-Options", "nosniff");
+    // Else the next call of this connection would meet its end.
+    if (options.isDraining()) res.setHeader("Connection", "close");
     if (pathname.startsWith("/trpc/")) {
       if (answerCors(req, res, origins)) return;
       if (searchParams.has("connectionParams")) throw new AppError("CREDENTIALS_IN_URL");

@@ -5,7 +5,7 @@ import { databaseWire, serverWire, type Wire } from "../setup/proxy.ts";
 import { type Person, test as base } from "../setup/world.ts";
 
 type ServerOptions = Partial<
-  Pick<AppConfig, "connection" | "headEveryMs" | "pollMs" | "poolSize" | "port" | "log" | "wakeUps">
+  Pick<AppConfig, "connection" | "drainGraceMs" | "headEveryMs" | "pollMs" | "poolSize" | "port" | "log" | "wakeUps">
 >;
 
 /** What tests of live boards need besides a world. All of it is closed at the end of the test. */

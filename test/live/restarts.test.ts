@@ -37,6 +37,21 @@ test("L19: when a process ends its watchers go on elsewhere without a snapshot, 
   expect(watches.map(({ ending }) => ending)).toEqual(watches.map(() => undefined));
 });
 
+test("L19: a process that is about to end still answers, and asks callers to take their next call elsewhere", async ({
+  live,
+}) => {
+  const { url, close } = await live.serve({ drainGraceMs: 1_000 });
+  const ask = async (path: string) => {
+    const { status, headers } = await fetch(`${url}${path}`);
+    return { status, connection: headers.get("connection") };
+  };
+  expect(await ask("/readyz")).toEqual({ status: 200, connection: "keep-alive" });
+  const closed = close();
+  expect(await ask("/readyz")).toEqual({ status: 503, connection: "close" });
+  expect(await ask("/healthz")).toEqual({ status: 200, connection: "close" });
+  await closed;
+});
+
 async function waitingForLocks(db: { execute: (statement: ReturnType<typeof sql>) => PromiseLike<unknown> }) {
   const rows = await db.execute(sql`select 1 from pg_locks where not granted`);
   return Array.isArray(rows) ? rows.length : 0;

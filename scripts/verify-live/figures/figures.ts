@@ -1,16 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { createTrestle } from "../../../client/index.ts";
+import { type Figure, figure } from "./figure.ts";
 import type { Reader } from "./reader.ts";
 import { percentile, reached, Stage, until } from "./stage.ts";
-
-/** One measured promise. */
-export interface Figure {
-  readonly name: string;
-  /** What was promised, and what was seen, with units. */
-  readonly promise: string;
-  readonly seen: string;
-  readonly isKept: boolean;
-}
 
 const MIB = 1 << 20;
 /** The most that a client of ours waits before it dials again at first. */
@@ -214,8 +206,4 @@ async function eventScans({ system }: Stage): Promise<number> {
       select seq_scan + coalesce(idx_scan, 0) as scans from pg_stat_user_tables where relname = 'event'`;
     return Number(row?.scans ?? 0);
   });
-}
-
-function figure(name: string, promise: string, seen: string, isKept: boolean): Figure {
-  return { name, promise, seen, isKept };
 }

@@ -64,10 +64,14 @@ export class Stage {
     return account;
   }
 
+  /** Its one task. */
+  get task(): { boardId: string; taskId: string } {
+    return { boardId: this.boardId, taskId: this.#taskId };
+  }
+
   /** Makes a change; answers its version. */
   async change(text: { title: string } | { description: string }): Promise<number> {
-    const target = { boardId: this.boardId, taskId: this.#taskId };
-    return (await this.owner.trestle.tasks.update.mutate({ ...target, ...text })).version;
+    return (await this.owner.trestle.tasks.update.mutate({ ...this.task, ...text })).version;
   }
 
   /** So many readers of the board that have their first snapshot. */
