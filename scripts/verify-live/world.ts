@@ -65,7 +65,9 @@ export class World {
     const world = new World({ system, cast, clients, persistence, ownerUrl });
     await Promise.all(clients.map((client) => client.renew()));
     for (const [index, client] of clients.entries()) {
-      for (const board of new Set([cast.boards[0], world.boardFor(client, 1 + (index % 3))])) {
+      // Every kind of client watches every board.
+      const other = 1 + ((index + Math.floor(index / 3)) % 3);
+      for (const board of new Set([cast.boards[0], world.boardFor(client, other)])) {
         if (board) client.watch(board.id);
       }
     }
