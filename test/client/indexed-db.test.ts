@@ -1,12 +1,11 @@
 import { IDBFactory } from "fake-indexeddb";
 import { beforeEach, expect, vi } from "vitest";
-import { createTrestle, errorKind, indexedDbPending, LiveBoard, type StoredChange } from "../../client/index.ts";
+import { errorKind, indexedDbPending, LiveBoard, type StoredChange } from "../../client/index.ts";
 import { readEvents } from "../../server/core/event-log.ts";
-import { test } from "../setup/world.ts";
-import { startProxy } from "./proxy.ts";
+import { until } from "../setup/clients.ts";
+import { test } from "./client-test.ts";
 import { first, moved, snapshot } from "./samples.ts";
 import { networkFault, refusal, ScriptedServer } from "./scripted-server.ts";
-import { until } from "./until.ts";
 
 // Changes that are kept in a browser's database across reloads. Each test has a browser of its own.
 
@@ -181,26 +180,29 @@ test("a browser that keeps nothing is reported, and keeps nothing from being sen
   for (const other of others) process.on("uncaughtException", other);
 });
 
-test("changes made offline are done once after a reload; the browser keeps no token", async ({ world }) => {
+test("changes made offline are done once after a reload; the browser keeps no token", async ({
+  world,
+  connect,
+  wire,
+}) => {
   const org = await world.org();
   const { id, column } = await org.board();
-  const proxy = await startProxy((await world.app()).url);
-  const options = { url: proxy.url, token: org.owner.token, pending: indexedDbPending() };
-  const before = createTrestle(options);
+  const pending = indexedDbPending();
+  const before = connect(org.owner, { pending });
   const board = before.board(id);
   await board.ready();
   await board.createTask({ columnId: column("Todo"), title: "Online" }).done;
-  proxy.setOpen(false);
-  proxy.cut();
+  wire.set("refused");
+  wire.cut();
   const changes = ["One", "Two"].map((title) => board.createTask({ columnId: column("Todo"), title }));
   await vi.waitUntil(async () => (await keptOf(org.owner.id)).length === 2);
   expect(JSON.stringify(await allKept())).not.toContain(org.owner.token);
   const ended = Promise.allSettled(changes.map(({ done }) => done));
   await before.close();
   expect(await ended).toMatchObject([{ reason: { name: "AbortError" } }, { reason: { name: "AbortError" } }]);
-  proxy.setOpen(true);
+  wire.set("open");
 
-  const after = createTrestle(options);
+  const after = connect(org.owner, { pending });
   const again = after.board(id);
   await again.ready();
   await until(() => again.state?.tasks.length === 3 && again.pending.length === 0);
@@ -208,6 +210,4 @@ test("changes made offline are done once after a reload; the browser keeps no to
   expect(events.slice(-2).map(({ mutationId }) => mutationId)).toEqual(changes.map(({ mutationId }) => mutationId));
   expect(again.state?.tasks.map(({ title }) => title)).toEqual(["Online", "One", "Two"]);
   await vi.waitUntil(async () => (await keptOf(org.owner.id)).length === 0);
-  await after.close();
-  await proxy.close();
 });

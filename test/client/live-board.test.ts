@@ -1,38 +1,12 @@
 import { expect } from "vitest";
-import {
-  createTrestle,
-  errorKind,
-  foldLive,
-  type LiveBoard,
-  type Trestle,
-  type TrestleOptions,
-} from "../../client/index.ts";
+import { createTrestle, errorKind, foldLive, type LiveBoard } from "../../client/index.ts";
 import { createApp } from "../../server/app.ts";
 import { createLogger } from "../../server/core/log.ts";
-import { type Person, test as base } from "../setup/world.ts";
-import { type Proxy, startProxy } from "./proxy.ts";
+import { test } from "./client-test.ts";
 import { recordingSocket } from "./recording-socket.ts";
-import { until } from "./until.ts";
+import { until } from "../setup/clients.ts";
 
 // Boards on real sockets, through a wire that the tests cut.
-
-const test = base.extend<{ proxy: Proxy; connect: (person: Person, options?: Partial<TrestleOptions>) => Trestle }>({
-  proxy: async ({ world }, use) => {
-    const proxy = await startProxy((await world.app()).url);
-    await use(proxy);
-    await proxy.close();
-  },
-  /** Clients of the test, closed at its end. */
-  connect: async ({ proxy }, use) => {
-    const clients: Trestle[] = [];
-    await use(({ token }, options) => {
-      const client = createTrestle({ url: proxy.url, token, ...options });
-      clients.push(client);
-      return client;
-    });
-    await Promise.all(clients.map((client) => client.close()));
-  },
-});
 
 /** The versions of the events that a board applied. */
 function versionsOf(board: LiveBoard): number[] {
@@ -72,7 +46,7 @@ test("two clients see each other's changes, and both have what boards.get says",
   }
 });
 
-test("L7: a board that was cut off goes on with exactly what it missed", async ({ world, proxy, connect }) => {
+test("L7: a board that was cut off goes on with exactly what it missed", async ({ world, wire, connect }) => {
   const org = await world.org();
   const board = await org.board({ tasks: ["Draft"] });
   const socket = recordingSocket();
@@ -83,15 +57,15 @@ test("L7: a board that was cut off goes on with exactly what it missed", async (
   const seen: string[] = [];
   live.subscribe(() => seen.push(live.status));
 
-  proxy.setOpen(false);
-  proxy.cut();
+  wire.set("refused");
+  wire.cut();
   await until(() => live.status === "offline");
   const { caller } = org.owner;
   for (const columnId of [board.column("Doing"), board.column("Done"), board.column("Todo")]) {
     await caller.tasks.move({ boardId: board.id, taskId: board.task("Draft"), columnId });
   }
   expect(live.cursor).toBe(cursor);
-  proxy.setOpen(true);
+  wire.set("open");
   const state = await live.waitForVersion(begin + 3);
 
   expect(state).toEqual(await caller.boards.get({ boardId: board.id }));
@@ -102,7 +76,7 @@ test("L7: a board that was cut off goes on with exactly what it missed", async (
 
 test("nothing is lost, doubled or out of order in a burst, however often the wire is cut", async ({
   world,
-  proxy,
+  wire,
   connect,
 }) => {
   const org = await world.org();
@@ -125,7 +99,7 @@ test("nothing is lost, doubled or out of order in a burst, however often the wir
   const begin = Number.parseInt(cursor, 10);
   for (const share of [40, 70, 100]) {
     await until(() => done > share);
-    proxy.cut();
+    wire.cut();
     await until(() => live.status === "offline");
   }
   await Promise.all(writers);
@@ -138,7 +112,7 @@ test("nothing is lost, doubled or out of order in a burst, however often the wir
 
 test("a board of many parts is the board, also when the wire is cut between two of them", async ({
   world,
-  proxy,
+  wire,
   connect,
 }) => {
   const org = await world.org();
@@ -160,7 +134,7 @@ test("a board of many parts is the board, also when the wire is cut between two 
       this.addEventListener("message", ({ data }) => {
         if (isCut || !String(data).includes('"part":2')) return;
         isCut = true;
-        proxy.cut();
+        wire.cut();
       });
     }
   }

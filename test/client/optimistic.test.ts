@@ -1,38 +1,13 @@
 import { expect } from "vitest";
-import {
-  createTrestle,
-  errorKind,
-  type LiveBoard,
-  type PendingChange,
-  type Trestle,
-  type TrestleOptions,
-} from "../../client/index.ts";
+import { createTrestle, errorKind, type LiveBoard, type PendingChange } from "../../client/index.ts";
 import { createApp } from "../../server/app.ts";
 import { createLogger } from "../../server/core/log.ts";
 import { readEvents } from "../../server/core/event-log.ts";
-import { type Person, test as base, type World } from "../setup/world.ts";
-import { type Proxy, startProxy } from "./proxy.ts";
-import { until } from "./until.ts";
+import type { World } from "../setup/world.ts";
+import { test } from "./client-test.ts";
+import { until } from "../setup/clients.ts";
 
 // Changes that show at once, on real sockets and a real server.
-
-const test = base.extend<{ proxy: Proxy; connect: (person: Person, options?: Partial<TrestleOptions>) => Trestle }>({
-  proxy: async ({ world }, use) => {
-    const proxy = await startProxy((await world.app()).url);
-    await use(proxy);
-    await proxy.close();
-  },
-  /** Clients of the test, closed at its end. */
-  connect: async ({ proxy }, use) => {
-    const clients: Trestle[] = [];
-    await use(({ token }, options) => {
-      const client = createTrestle({ url: proxy.url, token, ...options });
-      clients.push(client);
-      return client;
-    });
-    await Promise.all(clients.map((client) => client.close()));
-  },
-});
 
 /** The mutation ids of a board's events, in order. */
 async function madeOn(world: World, boardId: string): Promise<string[]> {
@@ -92,7 +67,7 @@ test("every kind of change shows at once, and is the board of all others soon", 
 test("what was done without a connection is done once and in order when it is back", async ({
   world,
   connect,
-  proxy,
+  wire,
 }) => {
   const org = await world.org();
   const { id, column, task } = await org.board({ columns: ["Todo", "Done"], tasks: ["Draft"] });
@@ -100,8 +75,8 @@ test("what was done without a connection is done once and in order when it is ba
   await board.ready();
   await board.updateTask({ taskId: task("Draft"), title: "Draft 1" }).done;
   const begin = await madeOn(world, id);
-  proxy.setOpen(false);
-  proxy.cut();
+  wire.set("refused");
+  wire.cut();
   await until(() => board.status === "offline");
   expect(board.offlineSince).toBeInstanceOf(Date);
   const changes = Array.from({ length: 150 }, (_, index) =>
@@ -111,7 +86,7 @@ test("what was done without a connection is done once and in order when it is ba
   expect(titlesIn(board, column("Todo"))).toHaveLength(150);
   // Somebody else goes on meanwhile.
   await org.owner.caller.tasks.update({ boardId: id, taskId: task("Draft"), title: "Draft 2" });
-  proxy.setOpen(true);
+  wire.set("open");
   await moved.done;
   await Promise.all(changes.map(({ done }) => done));
   expect((await madeOn(world, id)).slice(begin.length + 1)).toEqual(idsOf([...changes, moved]));
@@ -209,7 +184,7 @@ test("one's change is never made by somebody else who signs in on the same brows
   expect((await org.owner.caller.boards.get({ boardId: id })).tasks).toHaveLength(1);
 });
 
-test("who signs out takes back what still waits", async ({ world, connect, proxy }) => {
+test("who signs out takes back what still waits", async ({ world, connect, wire }) => {
   const org = await world.org();
   const { id, column } = await org.board();
   const { url } = await world.app();
@@ -218,7 +193,7 @@ test("who signs out takes back what still waits", async ({ world, connect, proxy
     fetch: (input, init) => {
       const address = input instanceof Request ? input.url : input.toString();
       if (address.includes("applyChanges")) return Promise.reject(new TypeError("fetch failed"));
-      return fetch(address.replace(proxy.url, url), init);
+      return fetch(address.replace(wire.url, url), init);
     },
   });
   const board = trestle.board(id);

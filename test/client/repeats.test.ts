@@ -1,26 +1,11 @@
 import { expect, vi } from "vitest";
 import { z } from "zod";
-import { createTrestle, errorKind, type Trestle, type TrestleOptions } from "../../client/index.ts";
+import { createTrestle, errorKind } from "../../client/index.ts";
 import { newId } from "../../client/ids.ts";
 import { ERRORS } from "../../server/errors.ts";
 import { appRouter } from "../../server/router.ts";
-import { type Person, test as base } from "../setup/world.ts";
-import { until } from "./until.ts";
-
-const test = base.extend<{
-  connect: (person: Person, fetch: NonNullable<TrestleOptions["fetch"]>) => Promise<Trestle>;
-}>({
-  /** Clients of the test, closed at its end. */
-  connect: async ({ world }, use) => {
-    const clients: Trestle[] = [];
-    await use(async ({ token }, send) => {
-      const client = createTrestle({ url: (await world.app()).url, token, fetch: send });
-      clients.push(client);
-      return client;
-    });
-    await Promise.all(clients.map((client) => client.close()));
-  },
-});
+import { until } from "../setup/clients.ts";
+import { test } from "./client-test.ts";
 
 /** A network on which the first calls go wrong, after the server has done them. */
 function faulty(faults: (() => Promise<Response>)[]) {
@@ -55,7 +40,7 @@ test("L5: a mutation whose answer is lost is repeated and done once", async ({ w
   const org = await world.org();
   const board = await org.board();
   const { bodies, send } = faulty([lost, badGateway, unavailable]);
-  const trestle = await connect(org.owner, send);
+  const trestle = connect(org.owner, { fetch: send });
   const task = { boardId: board.id, columnId: board.column("Todo"), title: "Once" };
   const made = await trestle.tasks.create.mutate(task);
   expect((await org.owner.caller.boards.get({ boardId: board.id })).tasks).toMatchObject([{ id: made.id }]);
@@ -65,7 +50,7 @@ test("L5: a mutation whose answer is lost is repeated and done once", async ({ w
 
 test("a mutation keeps the name that its caller gave it", async ({ world, connect }) => {
   const { bodies, send } = faulty([]);
-  const trestle = await connect(await world.person(), send);
+  const trestle = connect(await world.person(), { fetch: send });
   const mutationId = newId();
   const org = await trestle.orgs.create.mutate({ name: "Named", mutationId });
   expect(await trestle.orgs.create.mutate({ name: "Named", mutationId })).toEqual(org);
@@ -76,16 +61,18 @@ test("a mutation keeps the name that its caller gave it", async ({ world, connec
 
 test("a refusal is not asked for again, and neither is what its caller gave up", async ({ world, connect }) => {
   const { bodies, send } = faulty([]);
-  const trestle = await connect(await world.person(), send);
+  const trestle = connect(await world.person(), { fetch: send });
   const refused = await trestle.boards.archive.mutate({ boardId: newId() }).catch((error: unknown) => error);
   expect(errorKind(refused)).toBe("BOARD_NOT_FOUND");
   expect(bodies).toHaveLength(1);
 
   const given = new AbortController();
   const network = faulty([lost]);
-  const slow = await connect(await world.person(), async (input, init) => {
-    given.abort();
-    return network.send(input, init);
+  const slow = connect(await world.person(), {
+    fetch: async (input, init) => {
+      given.abort();
+      return network.send(input, init);
+    },
   });
   await expect(slow.orgs.create.mutate({ name: "Given up" }, { signal: given.signal })).rejects.toThrow("abort");
   expect(network.bodies.length).toBeLessThan(2);
@@ -105,11 +92,13 @@ test("a mutation that gets no answer at all fails after some 30 s", async () => 
 test("nothing is repeated as somebody else who signed in meanwhile", async ({ world, connect }) => {
   const [ada, ben] = [await world.person(), await world.person()];
   const orgs: string[] = [];
-  const trestle = await connect(ada, async (input, init) => {
-    const body = typeof init?.body === "string" ? init.body : "";
-    if (!body.includes("For Ada")) return fetch(input, init);
-    orgs.push(body);
-    throw new TypeError("fetch failed");
+  const trestle = connect(ada, {
+    fetch: async (input, init) => {
+      const body = typeof init?.body === "string" ? init.body : "";
+      if (!body.includes("For Ada")) return fetch(input, init);
+      orgs.push(body);
+      throw new TypeError("fetch failed");
+    },
   });
   const end = trestle.orgs.create.mutate({ name: "For Ada" }).catch((error: unknown) => error);
   await until(() => orgs.length === 1);
@@ -121,7 +110,7 @@ test("nothing is repeated as somebody else who signed in meanwhile", async ({ wo
 
 test("sign-in and sign-up are sent once: whoever calls decides whether to try again", async ({ world, connect }) => {
   const { bodies, send } = faulty([lost, badGateway]);
-  const trestle = await connect(await world.person(), send);
+  const trestle = connect(await world.person(), { fetch: send });
   const account = { email: `${newId()}@example.test`, password: "correct horse battery" };
   await expect(trestle.auth.signUp.mutate({ ...account, name: "Ada" })).rejects.toThrow("fetch failed");
   await expect(trestle.auth.signIn.mutate(account)).rejects.toThrow("JSON");

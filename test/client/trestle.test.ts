@@ -1,7 +1,6 @@
 import { expect, expectTypeOf, vi } from "vitest";
 import {
   type AppRouter,
-  createTrestle,
   errorKind,
   type Snapshot,
   type Trestle,
@@ -9,28 +8,9 @@ import {
   type TrestleOptions,
 } from "../../client/index.ts";
 import { appRouter } from "../../server/router.ts";
-import { test as base } from "../setup/world.ts";
-import { type Proxy, startProxy } from "./proxy.ts";
+import { test } from "./client-test.ts";
 import { recordingSocket } from "./recording-socket.ts";
-import { until } from "./until.ts";
-
-const test = base.extend<{ proxy: Proxy; connect: (options?: Partial<TrestleOptions>) => Promise<Trestle> }>({
-  proxy: async ({ world }, use) => {
-    const proxy = await startProxy((await world.app()).url);
-    await use(proxy);
-    await proxy.close();
-  },
-  /** Clients of the test, closed at its end. */
-  connect: async ({ proxy }, use) => {
-    const clients: Trestle[] = [];
-    await use(async (options) => {
-      const client = createTrestle({ url: proxy.url, ...options });
-      clients.push(client);
-      return client;
-    });
-    for (const client of clients) await client.close();
-  },
-});
+import { until } from "../setup/clients.ts";
 
 function newAccount(name: string) {
   return { email: `${name}-${crypto.randomUUID()}@example.test`, password: "correct horse battery", name };
@@ -44,7 +24,7 @@ async function newBoard(trestle: Trestle): Promise<{ orgId: string; projectId: s
 }
 
 test("somebody who signs up outside a browser stays signed in, over HTTP and over WebSocket", async ({ connect }) => {
-  const trestle = await connect();
+  const trestle = connect();
   expect(trestle.token).toBeUndefined();
   const { user, token } = await trestle.auth.signUp.mutate(newAccount("ada"));
   expect(trestle.token).toBe(token);
@@ -55,7 +35,7 @@ test("somebody who signs up outside a browser stays signed in, over HTTP and ove
 
 test("a token that was kept signs in another client", async ({ world, connect }) => {
   const { id, token } = await world.person();
-  const trestle = await connect({ token });
+  const trestle = connect({ token });
   expect((await trestle.auth.me.query()).user.id).toBe(id);
 });
 
@@ -66,7 +46,7 @@ test("in a browser the session is a cookie, for calls and boards, and no script 
   vi.stubGlobal("document", {});
   const org = await world.org();
   const { id } = await org.board();
-  const trestle = await connect(browser("http://localhost:5173"));
+  const trestle = connect(undefined, browser("http://localhost:5173"));
   const { email, password } = org.owner;
   expect((await trestle.auth.signIn.mutate({ email, password })).token).toBeNull();
   expect(trestle.token).toBeUndefined();
@@ -81,7 +61,7 @@ test("in a browser the session is a cookie, for calls and boards, and no script 
 });
 
 test("who signs out is forgotten, and sees the open boards no more", async ({ connect }) => {
-  const trestle = await connect();
+  const trestle = connect();
   await trestle.auth.signUp.mutate(newAccount("ada"));
   const { boardId } = await newBoard(trestle);
   const board = trestle.board(boardId);
@@ -98,7 +78,7 @@ test("who signs in as somebody else watches as somebody else", async ({ world, c
   const { id } = await org.board();
   const [member, stranger] = [await org.as("member"), await world.person()];
   const socket = recordingSocket();
-  const trestle = await connect({ token: org.owner.token, WebSocket: socket.WebSocket });
+  const trestle = connect(org.owner, { WebSocket: socket.WebSocket });
   const board = trestle.board(id);
   await board.ready();
 
@@ -119,7 +99,7 @@ test("the socket is dialed at the first watch, and shared by all of them", async
   const org = await world.org();
   const boards = [await org.board(), await org.board()];
   const socket = recordingSocket();
-  const trestle = await connect({ token: org.owner.token, WebSocket: socket.WebSocket });
+  const trestle = connect(org.owner, { WebSocket: socket.WebSocket });
   await trestle.auth.me.query();
   expect(socket.dials).toHaveLength(0);
   await Promise.all(boards.map(({ id }) => trestle.board(id).ready()));
@@ -129,7 +109,7 @@ test("the socket is dialed at the first watch, and shared by all of them", async
 test("calls of one moment share a request, ten at most", async ({ world, connect }) => {
   const { token } = await world.person();
   const urls: string[] = [];
-  const trestle = await connect({
+  const trestle = connect(undefined, {
     token,
     fetch: (input, init) => {
       urls.push(urlOf(input));
@@ -140,13 +120,13 @@ test("calls of one moment share a request, ten at most", async ({ world, connect
   expect(urls.map((url) => url.split("auth.me").length - 1)).toEqual([10, 2]);
 });
 
-test("a refusal has its kind, a server that does not answer has none", async ({ world, connect, proxy }) => {
+test("a refusal has its kind, a server that does not answer has none", async ({ world, connect, wire }) => {
   const { token } = await world.person();
-  const trestle = await connect({ token });
+  const trestle = connect({ token });
   const refused = await trestle.boards.get.query({ boardId: crypto.randomUUID() }).catch((error: unknown) => error);
   expect(errorKind(refused)).toBe("BOARD_NOT_FOUND");
-  proxy.setOpen(false);
-  proxy.cut();
+  wire.set("refused");
+  wire.cut();
   const failed = await trestle.auth.me.query().catch((error: unknown) => error);
   expect(failed).toBeInstanceOf(Error);
   expect(errorKind(failed)).toBeUndefined();
@@ -155,14 +135,14 @@ test("a refusal has its kind, a server that does not answer has none", async ({ 
 test("a client without a server dials again after a while, ever later, and never all at once", async ({
   world,
   connect,
-  proxy,
+  wire,
 }) => {
   const { token } = await world.person();
-  proxy.setOpen(false);
+  wire.set("refused");
   const gaps = await Promise.all(
     Array.from({ length: 4 }, async () => {
       const { WebSocket, dials } = recordingSocket();
-      (await connect({ token, WebSocket })).board(crypto.randomUUID());
+      connect({ token }, { WebSocket }).board(crypto.randomUUID());
       await until(() => dials.length === 4);
       return dials.slice(1).map((dial, index) => dial - (dials[index] ?? 0));
     }),
@@ -175,20 +155,19 @@ test("a client without a server dials again after a while, ever later, and never
   expect(new Set(gaps.map(([first]) => Math.round(first ?? 0))).size).toBeGreaterThan(1);
 });
 
-test("a connection that died without a word is given up soon", async ({ world, connect, proxy }) => {
+test("a connection that died without a word is given up soon", async ({ world, connect, wire }) => {
   const org = await world.org();
   const { id } = await org.board();
   const { url } = await world.app();
   const socket = recordingSocket();
-  const trestle = await connect({
-    token: org.owner.token,
+  const trestle = connect(org.owner, {
     WebSocket: socket.WebSocket,
     // Calls go past the wire.
-    fetch: (input, init) => fetch(urlOf(input).replace(proxy.url, url), init),
+    fetch: (input, init) => fetch(urlOf(input).replace(wire.url, url), init),
   });
   const board = trestle.board(id);
   await board.ready();
-  proxy.freeze();
+  wire.freeze();
   const { email, password } = org.owner;
   await trestle.auth.signIn.mutate({ email, password });
   const task = await trestle.tasks.create.mutate({ boardId: id, columnId: columnOf(board.state), title: "Later" });
@@ -199,7 +178,7 @@ test("a connection that died without a word is given up soon", async ({ world, c
 test("a closed client leaves nothing open, and can watch again", async ({ world, connect }) => {
   const org = await world.org();
   const { id } = await org.board();
-  const trestle = await connect({ token: org.owner.token });
+  const trestle = connect(org.owner);
   const board = trestle.board(id);
   await board.ready();
   await trestle.close();
@@ -219,7 +198,7 @@ const EXPORT = JSON.stringify({
 });
 
 test("a Trello export becomes a board, from text, bytes, a file or a stream", async ({ connect }) => {
-  const trestle = await connect();
+  const trestle = connect();
   await trestle.auth.signUp.mutate(newAccount("ada"));
   const { orgId, projectId } = await newBoard(trestle);
   const input = { orgId, projectId, fileName: "export.json" };
@@ -235,7 +214,7 @@ test("a Trello export becomes a board, from text, bytes, a file or a stream", as
 });
 
 test("an upload is refused as a call is", async ({ connect }) => {
-  const trestle = await connect();
+  const trestle = connect();
   await trestle.auth.signUp.mutate(newAccount("ada"));
   const { orgId, projectId } = await newBoard(trestle);
   const upload = trestle.importTrello({ orgId, projectId, fileName: "notes.txt" }, "no JSON at all");

@@ -3,7 +3,7 @@ import { createTrestle, type LiveBoard, type Trestle } from "../../client/index.
 import { cursor, event, first, head, moved, snapshot } from "./samples.ts";
 import { recordingSocket } from "./recording-socket.ts";
 import { startScriptedSockets } from "./scripted-sockets.ts";
-import { until } from "./until.ts";
+import { until } from "../setup/clients.ts";
 
 // What tRPC's wsLink does, did in an earlier version, or may do again, seen from a board: frames by hand on real sockets.
 

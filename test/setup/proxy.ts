@@ -18,8 +18,8 @@ export interface Wire {
   drops: ((sent: Buffer) => boolean) | undefined;
   /** Sees what the server sends. */
   onAnswer: ((sent: Buffer) => void) | undefined;
-  /** Nothing passes any more on the connections on which a client has said this, and nobody is told. */
-  freeze(said: string): void;
+  /** Nothing passes any more on the connections on which a client has said this, or anything, and nobody is told. */
+  freeze(said?: string): void;
   /** `refused`: new connections end at once. `silent`: nothing passes any more, and nobody is told. */
   set(state: "open" | "refused" | "silent"): void;
   close(): Promise<void>;
@@ -87,7 +87,7 @@ async function startWire(target: NetConnectOpts): Promise<Wire> {
     drops: undefined,
     onAnswer: undefined,
     cut,
-    freeze(text) {
+    freeze(text = "") {
       for (const [client, all] of said) if (all.includes(text)) frozen.add(client);
     },
     set(next) {
