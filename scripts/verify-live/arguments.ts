@@ -31,6 +31,9 @@ const LIMITS = {
   processes: { min: 1, max: 3 },
 } as const;
 
+/** A watch on which nothing happens hears a head every ten seconds. */
+const QUIET_MS = 11_000;
+
 const CI = { ops: 2_000, clients: 20, faults: 40, processes: 2 };
 const DEFAULTS = { ops: 500, clients: 12, faults: 10, processes: 2 };
 
@@ -57,17 +60,17 @@ export function readArguments(args: readonly string[]): (RunOptions & { json: bo
 
 /** The faults that make a bug likely to be seen, and what plants it in the servers. */
 function withBug(name: string | undefined): Partial<RunOptions> {
-  if (name === undefined) return {};
+  if (name === undefined) return { quietMs: QUIET_MS };
   const bug = BUGS.find((one) => one.name === name);
   if (!bug) throw new ArgumentError(`There is no bug "${name}": npm run verify:harness -- --help lists them.`);
   const weights = FAULTS.filter(([kind]) => bug.faults.includes(kind));
-  const { wakeups, settleMs, often = [] } = bug.profile ?? {};
+  const { wakeups, quietMs = 0, often = [] } = bug.profile ?? {};
   return {
     weights,
     often,
+    quietMs,
     nodeOptions: sabotage(bug),
     ...(wakeups ? { wakeups } : {}),
-    ...(settleMs === undefined ? {} : { settleMs }),
   };
 }
 

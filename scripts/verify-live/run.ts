@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { type Fault, FAULTS, type FaultWeights, planFaults } from "./faults.ts";
 import { Gate } from "./gate.ts";
 import type { Procedure } from "./inputs.ts";
@@ -18,8 +19,8 @@ export interface RunOptions extends SystemOptions {
   readonly weights?: FaultWeights;
   /** What is done much more often than it usually is. */
   readonly often?: readonly Procedure[];
-  /** After the last fault, every client is to be where the database is within this. */
-  readonly settleMs?: number;
+  /** How long nothing happens at the end. */
+  readonly quietMs?: number;
 }
 
 /** What of a run is to be seen while it goes on. */
@@ -30,6 +31,7 @@ export interface Progress {
   says: string;
 }
 
+/** After the last fault of a round, every client is to be where the database is within this. */
 const SETTLE_MS = 10_000;
 /** So many faults may be at work at once. */
 const FAULTS_AT_ONCE = 5;
@@ -47,8 +49,9 @@ export async function run(options: RunOptions, progress: Progress, signal: Abort
     try {
       const faults = planFaults(random.fork("faults"), options.faults, options.weights ?? FAULTS);
       const operations = planOperations(random.fork("operations"), options.ops, options.clients, options.often);
-      const limitMs = options.settleMs ?? SETTLE_MS;
-      const tookMs = await play(world, { operations, faults, limitMs }, progress, signal);
+      const tookMs = await play(world, { operations, faults }, progress, signal);
+      progress.says = "hearing that nothing happens";
+      await delay(options.quietMs ?? 0, undefined, { signal }).catch(() => {});
       progress.says = "checking";
       // Of a run that was ended early: what it had done.
       const { seed } = options;
@@ -65,14 +68,12 @@ export async function run(options: RunOptions, progress: Progress, signal: Abort
 interface Plan {
   readonly operations: readonly Operation[];
   readonly faults: readonly Fault[];
-  /** How long a rest may take. */
-  readonly limitMs: number;
 }
 
 /** The rounds of a run. Answers how long the clients took to be right again after each of them. */
 async function play(
   world: World,
-  { operations, faults, limitMs }: Plan,
+  { operations, faults }: Plan,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<number[]> {
@@ -84,10 +85,10 @@ async function play(
     await playRound(world, lanes, part(operations, round, rounds), part(faults, round, rounds), progress, signal);
     for (const edge of world.system.edges) edge.heal();
     progress.says = `settling ${round + 1} of ${rounds}`;
-    const settled = await settle(world, limitMs);
+    const settled = await settle(world, SETTLE_MS);
     tookMs.push(...settled.tookMs);
     progress.live = settled.tookMs.length;
-    for (const straggler of settled.stragglers) world.misdeeds.push(`not settled after ${limitMs} ms: ${straggler}`);
+    for (const straggler of settled.stragglers) world.misdeeds.push(`not settled after ${SETTLE_MS} ms: ${straggler}`);
     // What is wrong by now explains everything after it.
     if (world.misdeeds.length > 0) break;
   }

@@ -44,6 +44,9 @@ export function openTransport(kind: ClientKind, url: string, token: string): Tra
   }
 }
 
+/** What `wsLink` fails a watch with whose connection is closing in the moment in which it is sent. No server said it. */
+export const LINK_GAVE_UP = "Active connection is not open";
+
 function openStockSocket(url: string, token: string): Transport {
   const client = createWSClient({
     url: `${url.replace(/^http/u, "ws")}/trpc`,

@@ -2,16 +2,20 @@
 export function recordingSocket() {
   const frames: string[] = [];
   const dials: number[] = [];
+  let newest: WebSocket | undefined;
   class RecordingSocket extends WebSocket {
     constructor(...args: ConstructorParameters<typeof WebSocket>) {
       super(...args);
       dials.push(performance.now());
+      newest = this;
       this.addEventListener("message", ({ data }) => frames.push(String(data)));
     }
   }
   return {
     WebSocket: RecordingSocket,
     dials,
+    /** Begins to close the newest one. */
+    hangUp: () => newest?.close(),
     /** The types of the live messages that came, in order; heads come by the clock, and are left out. */
     get types(): string[] {
       const types = frames.flatMap((frame) => [...frame.matchAll(/"data":\{"type":"([^"]+)"/gu)]);

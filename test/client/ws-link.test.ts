@@ -152,6 +152,21 @@ test("a board that is closed while it is being opened leaves no watch behind", a
   await board.waitForVersion(5);
 });
 
+test("a board that is opened in the moment in which the connection begins to close is opened on the next one", async ({
+  server,
+  trestle,
+  socket,
+}) => {
+  await openBoard(trestle, server);
+  const other = trestle.board("other");
+  socket.hangUp();
+  const asked = () => server.sockets[1]?.requests.filter(({ method }) => method === "subscription") ?? [];
+  await until(() => asked().length === 2);
+  for (const { id } of asked()) server.sockets[1]?.says(first(snapshot(4)), id);
+  await until(() => other.status === "live");
+  expect(other.error).toBeUndefined();
+});
+
 test("a server that cannot tell who is there is asked ever less often, until it can", async ({
   server,
   trestle,

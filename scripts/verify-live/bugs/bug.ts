@@ -21,8 +21,8 @@ export interface Profile {
   readonly clients?: number;
   readonly faultCount?: number;
   readonly processes?: number;
-  /** How soon watches have to be right at rest, where the bug delays and loses nothing. */
-  readonly settleMs?: number;
+  /** How long nothing happens at the end. */
+  readonly quietMs?: number;
   /** What is done much more often than it usually is. */
   readonly often?: readonly Procedure[];
   /** No process hears of another's writes but by its poll. */

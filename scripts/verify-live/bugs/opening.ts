@@ -69,6 +69,6 @@ export const OPENING: readonly Bug[] = [
     replace: "      yield* sending(following, `${head.version}.${cursor.nonce + 1}`, head, bytes);",
     breaks: ["L11"],
     faults: RECONNECTS,
-    profile: { processes: 1 },
+    profile: { processes: 1, quietMs: 11_000 },
   },
 ];

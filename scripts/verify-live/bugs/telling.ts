@@ -29,14 +29,13 @@ export const TELLING: readonly Bug[] = [
     profile: ONE_RESTORE,
   },
   {
-    name: "the poll's horizon is too late",
-    file: "server/core/live/stream-log.ts",
-    find: "select pg_snapshot_xmin(pg_current_snapshot())::text as horizon",
-    // What is under way for the while of a query is seldom the last of a board: here it is the next few transactions.
-    replace: "select (pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 20)::text as horizon",
+    name: "the poll asks nothing",
+    file: "server/core/live/poll.ts",
+    find: "        await this.#once();\n",
+    replace: "",
     breaks: ["L7"],
-    faults: ["pause a server"],
-    profile: { wakeups: "drop", faultCount: 2, settleMs: 4_000 },
+    faults: RECONNECTS,
+    profile: { wakeups: "drop" },
   },
   {
     name: "a deleted board is watched on",

@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import type { BoardEvent } from "../../../client/index.ts";
 import type { AccessLoss, Heard, WatchRecord } from "../history.ts";
+import { LINK_GAVE_UP } from "../transport.ts";
 import type { BoardFacts } from "./log.ts";
 import type { Violations } from "./violation.ts";
 
-/** Only a decision ends a watch (L10). */
-const DECISIONS = new Set(["ACCESS_REVOKED", "BOARD_NOT_FOUND", "SIGN_IN_REQUIRED"]);
+/** Only a decision ends a watch (L10), or the link itself. */
+const ENDINGS = new Set(["ACCESS_REVOKED", "BOARD_NOT_FOUND", "SIGN_IN_REQUIRED", LINK_GAVE_UP]);
 /** What an evidence shows of what came before. */
 const CONTEXT = 12;
 
@@ -82,7 +83,7 @@ class WatchCheck {
         this.#parts = 0;
         return;
       case "ended":
-        if (!DECISIONS.has(heard.kind ?? "")) complain("L10", `a watch ended without a decision: ${heard.kind}`);
+        if (!ENDINGS.has(heard.kind ?? "")) complain("L10", `a watch ended without a decision: ${heard.kind}`);
         return;
       case "head":
         this.#counts.heads += 1;
