@@ -2,12 +2,12 @@
 export function recordingSocket() {
   const frames: string[] = [];
   const dials: number[] = [];
-  let newest: WebSocket | undefined;
+  let hangUp = () => {};
   class RecordingSocket extends WebSocket {
     constructor(...args: ConstructorParameters<typeof WebSocket>) {
       super(...args);
       dials.push(performance.now());
-      newest = this;
+      hangUp = () => this.close();
       this.addEventListener("message", ({ data }) => frames.push(String(data)));
     }
   }
@@ -15,7 +15,7 @@ export function recordingSocket() {
     WebSocket: RecordingSocket,
     dials,
     /** Begins to close the newest one. */
-    hangUp: () => newest?.close(),
+    hangUp: () => hangUp(),
     /** The types of the live messages that came, in order; heads come by the clock, and are left out. */
     get types(): string[] {
       const types = frames.flatMap((frame) => [...frame.matchAll(/"data":\{"type":"([^"]+)"/gu)]);
