@@ -21,6 +21,7 @@ async function main(): Promise<void> {
   const shown = showProgress(progress, given, process.stderr);
   const report = await run(given, progress, stop.signal).finally(() => shown.close());
   console.log(given.json ? summaryLine(report) : describeReport(report));
+  if (given.json && report.violationCount > 0) console.error(describeReport(report));
   process.exit(report.violationCount > 0 ? 1 : stop.signal.aborted ? 130 : 0);
 }
 

@@ -14,6 +14,8 @@ export interface Person {
 
 /** How long a call may take before it counts as unanswered. */
 const CALL_MS = 6_000;
+/** How long a change that shows at once is waited for. */
+const CHANGE_MS = 30_000;
 /** Refusals that say nothing about whether it was done. */
 const PASSING = new Set(["SERVER_UNAVAILABLE", undefined]);
 
@@ -87,6 +89,23 @@ export class Client {
         }
         if (transport === this.#transport) await this.renew();
       }
+    }
+  }
+
+  /**
+   * Changes a board by the watch of it, so that it shows at once: answers the version at which the board had it.
+   * Undefined: this client's watch does not do that.
+   */
+  async change(boardId: string, procedure: string, input: object): Promise<Outcome | undefined> {
+    const change = this.#transport?.change?.(boardId, procedure, input);
+    if (!change) return undefined;
+    try {
+      const answer = await Promise.race([change, delay(CHANGE_MS, undefined, { ref: false })]);
+      return answer === undefined ? { outcome: "unknown" } : { outcome: "answered", answer };
+    } catch (error) {
+      const kind = errorKind(error);
+      if (kind === "SIGN_IN_REQUIRED") await this.renew();
+      return kind === undefined || kind === "SIGN_IN_REQUIRED" ? { outcome: "unknown" } : { outcome: "refused", kind };
     }
   }
 

@@ -47,8 +47,11 @@ export interface MutationRecord {
   readonly boardId: string;
   readonly procedure: string;
   readonly input: Readonly<Record<string, unknown>>;
-  /** `repeat`: the same call with an id that was used before. `reuse`: another call with such an id. */
-  readonly purpose: "first" | "repeat" | "reuse";
+  /**
+   * `repeat`: the same call with an id that was used before. `reuse`: another call with such an id. `shown`: a change
+   * that the board showed at once, and that it had at the version in `answer`.
+   */
+  readonly purpose: "first" | "repeat" | "reuse" | "shown";
   readonly sentAt: number;
   readonly endedAt: number;
   readonly outcome: "answered" | "refused" | "unknown";

@@ -23,6 +23,15 @@ interface Call {
   readonly insists: boolean;
 }
 
+/** How many changes are done by the board itself. */
+const BY_BOARD = 0.5;
+
+/** When a call began: by the clock, and in which timeline. */
+interface Start {
+  readonly sentAt: number;
+  readonly before: number;
+}
+
 /** One client's calls, one after the other. */
 export class Lane {
   readonly #world: World;
@@ -42,6 +51,7 @@ export class Lane {
     const input = inputOf(procedure, operation.dice, { board, userIds: this.#world.cast.members.map(({ id }) => id) });
     if (procedure === "boards.get") return this.#read(board.id, operation.dice.chance(0.5));
     const call: Call = { ...operation, id: operation.mutationId, procedure, input, purpose: "first" };
+    if (operation.dice.chance(BY_BOARD) && (await this.#change(board, call))) return;
     const outcome = await this.#mutate(board, call);
     if (outcome.kind === "BOARD_ARCHIVED" && operation.dice.chance(RESTORED)) return this.#restore(board.id);
     if (outcome.outcome !== "answered") return;
@@ -66,10 +76,20 @@ export class Lane {
     return open[Math.floor(at * open.length)];
   }
 
+  /** Does it by the board that the client watches; answers whether there is one that does that. */
+  async #change(board: KnownBoard, call: Call): Promise<boolean> {
+    const start = this.#start();
+    const { boardId: _, ...input } = call.input;
+    const outcome = await this.#client.change(board.id, call.procedure, { ...input, mutationId: call.id });
+    if (!outcome) return false;
+    // Our client repeats what gets no answer: how often it was sent is not known here.
+    this.#record(board, { ...call, purpose: "shown" }, { ...start, outcome, tries: 2 });
+    return true;
+  }
+
   async #mutate(board: KnownBoard, call: Call): Promise<MutationRecord> {
     const { procedure, input } = call;
-    const sentAt = performance.now();
-    const before = this.#world.lostTimelines.length;
+    const start = this.#start();
     let tries = 0;
     let outcome: Outcome;
     do {
@@ -77,14 +97,26 @@ export class Lane {
       tries += 1;
       outcome = await this.#client.call("mutation", procedure, { ...input, mutationId: call.id });
     } while (outcome.outcome === "unknown" && call.insists && tries < MOST_TRIES);
+    return this.#record(board, call, { ...start, outcome, tries });
+  }
+
+  #start(): Start {
+    return { sentAt: performance.now(), before: this.#world.lostTimelines.length };
+  }
+
+  #record(
+    board: KnownBoard,
+    call: Call,
+    { sentAt, before, outcome, tries }: Start & { outcome: Outcome; tries: number },
+  ): MutationRecord {
     const answer = outcome.outcome === "answered" ? outcome.answer : undefined;
     const record: MutationRecord = {
       id: call.id,
       client: this.#client.name,
       userId: this.#client.person.id,
       boardId: board.id,
-      procedure,
-      input,
+      procedure: call.procedure,
+      input: call.input,
       purpose: call.purpose,
       sentAt,
       endedAt: performance.now(),

@@ -10,12 +10,25 @@ import {
 } from "@trpc/client";
 import { EventSource } from "eventsource";
 import superjson from "superjson";
-import { type AppRouter, createTrestle, errorKind, foldLive, type Snapshot } from "../../client/index.ts";
+import {
+  type AppRouter,
+  createTrestle,
+  errorKind,
+  foldLive,
+  type LiveBoard,
+  type Snapshot,
+} from "../../client/index.ts";
 import type { ClientKind, Heard } from "./history.ts";
+import { changeBy } from "./optimistic.ts";
 
 /** How a client of one kind talks to the server. */
 export interface Transport {
   call(type: "query" | "mutation", path: string, input: unknown, signal: AbortSignal): Promise<unknown>;
+  /**
+   * Changes a board that it follows, so that this shows at once; answers the version at which the board had it.
+   * Undefined: it does not do that.
+   */
+  change?(boardId: string, procedure: string, input: object): Promise<number> | undefined;
   /** Follows a board. `from` is where an earlier watch of this client was. */
   watch(boardId: string, from: Place | undefined, hear: (heard: Heard) => void): Following;
   close(): Promise<void>;
@@ -120,12 +133,18 @@ function stock(trpc: TRPCClient<AppRouter>, close: () => Promise<void>): Transpo
 /** Our own client shows states and applied events; a state that came without an event came by a snapshot. */
 function openTrestle(url: string, token: string): Transport {
   const trestle = createTrestle({ url, token });
+  const boards = new Map<string, LiveBoard>();
   return {
     call: caller(trestle),
     close: () => trestle.close(),
+    change(boardId, procedure, input) {
+      const board = boards.get(boardId);
+      return board && changeBy(board, procedure, input);
+    },
     watch(boardId, from, hear) {
       hear({ at: performance.now(), type: "opened", from: from?.cursor });
       const board = trestle.board(boardId, { from: from?.state });
+      boards.set(boardId, board);
       let heard = from?.cursor;
       let hasHeard = false;
       board.onEvent((event, state) => {
@@ -135,7 +154,7 @@ function openTrestle(url: string, token: string): Transport {
       });
       board.subscribe(() => {
         const at = performance.now();
-        const { state } = board;
+        const state = board.confirmed;
         if (state && state.cursor !== heard) {
           heard = state.cursor;
           hasHeard = true;
@@ -157,7 +176,9 @@ function openTrestle(url: string, token: string): Transport {
       });
       return {
         get place() {
-          return board.state && { state: board.state, cursor: board.state.cursor };
+          // What waits is laid over the board at a cursor; a watch goes on from the board without it.
+          const state = board.pending.length === 0 ? board.state : board.confirmed;
+          return state && { state, cursor: state.cursor };
         },
         get version() {
           return board.version;

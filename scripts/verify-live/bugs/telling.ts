@@ -54,6 +54,14 @@ export const TELLING: readonly Bug[] = [
     faults: RECONNECTS,
   },
   {
+    name: "a change is settled by its answer alone",
+    file: "client/pending-changes.ts",
+    find: "return version !== undefined && version <= this.#board.version;",
+    replace: "return version !== undefined;",
+    breaks: ["L22"],
+    faults: RECONNECTS,
+  },
+  {
     name: "a snapshot does not take a client back",
     file: "client/fold-stream.ts",
     find: "    version = versionOf(cursor);\n    // A restored",

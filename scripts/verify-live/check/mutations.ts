@@ -22,7 +22,10 @@ export function checkMutations(
     const events = written.get(keyOf(record)) ?? timelines.map(() => []);
     const original = firsts.get(record.id);
     checkOnce(record, events, violations);
-    if (record.purpose === "first") {
+    if (record.purpose === "shown") {
+      if (record.outcome === "answered") checkShown(record, events, violations);
+      checkOrder(record, events, newest, violations);
+    } else if (record.purpose === "first") {
       if (record.outcome === "answered") checkAnswered(record, events, violations);
       checkOrder(record, events, newest, violations);
     } else if (original) checkAgain(record, original, violations);
@@ -101,12 +104,18 @@ function checkOnce(record: MutationRecord, written: Written, violations: Violati
   }
 }
 
-/** The answer's version is that of an event of this mutation, or of an earlier one when nothing changed. */
+/**
+ * The answer's version is that of an event of this mutation, or of an earlier one when nothing changed: that may be so
+ * in one timeline, where the mutation had its event in another one, and was sent in both.
+ */
 function checkAnswered(record: MutationRecord, written: Written, violations: Violations): void {
   const version = versionOf(record.answer);
   const events = written.flat();
   const isDone = events.length > 0 && (version === undefined || events.some((event) => event.version === version));
   if (isDone) return;
+  const [sent, answered] = record.timelines;
+  const mayHaveChangedNothing = written.slice(sent, answered + 1).some((inTimeline) => inTimeline.length === 0);
+  if (events.length > 0 && mayHaveChangedNothing && !ALWAYS_CHANGES.has(record.procedure)) return;
   if (events.length > 0) {
     violations.add("L5", `the answer of ${record.procedure} has version ${version}, its event another`, record, events);
     return;
@@ -121,6 +130,21 @@ function checkAnswered(record: MutationRecord, written: Written, violations: Vio
 }
 
 const ALWAYS_CHANGES = new Set(["tasks.create", "columns.create", "labels.create"]);
+
+/** A change is pending until the board has it (L22). */
+function checkShown(record: MutationRecord, written: Written, violations: Violations): void {
+  const events = written.flat();
+  const { answer: version } = record;
+  if (events.length === 0 && ALWAYS_CHANGES.has(record.procedure)) {
+    violations.add("L1", `${record.procedure} of ${record.client} was acknowledged, and is in no log`, record);
+  }
+  const [before, after] = record.timelines;
+  const last = before === after ? written[after]?.at(-1) : undefined;
+  if (last && typeof version === "number" && version < last.event.version) {
+    const says = `${record.procedure} of ${record.client} was no longer pending at version ${version}, and done at ${last.event.version}`;
+    violations.add("L22", says, record);
+  }
+}
 
 /** What one client did one after the other has its versions in that order. */
 function checkOrder(
