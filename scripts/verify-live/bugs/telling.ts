@@ -59,7 +59,8 @@ export const TELLING: readonly Bug[] = [
     find: "return version !== undefined && version <= this.#board.version;",
     replace: "return version !== undefined;",
     breaks: ["L22"],
-    faults: RECONNECTS,
+    faults: ["slow an edge", "hold wake-ups", "pause a server"],
+    profile: { ops: 240 },
   },
   {
     name: "a snapshot does not take a client back",
