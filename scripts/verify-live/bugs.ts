@@ -9,14 +9,18 @@ export const BUGS: readonly Bug[] = [...WRITING, ...OPENING, ...TELLING, ...ACCE
 
 /** Makes the mistake in the text of its file. Fails when the text to find is not there exactly once. */
 export function plant(
-  { name, file, find, replace }: Pick<Bug, "name" | "file" | "find" | "replace">,
+  { name, file, also, ...mistake }: Pick<Bug, "name" | "file" | "find" | "replace" | "also">,
   source: string,
 ): string {
-  const count = source.split(find).length - 1;
-  if (count !== 1) {
-    throw new Error(`The bug "${name}" does not apply: what it changes occurs ${count} times in ${file}.`);
+  let planted = source;
+  for (const { find, replace } of also ? [mistake, also] : [mistake]) {
+    const count = planted.split(find).length - 1;
+    if (count !== 1) {
+      throw new Error(`The bug "${name}" does not apply: what it changes occurs ${count} times in ${file}.`);
+    }
+    planted = planted.replace(find, () => replace);
   }
-  return source.replace(find, () => replace);
+  return planted;
 }
 
 /** What makes a Node process load the mistake. */

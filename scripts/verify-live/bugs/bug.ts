@@ -1,14 +1,20 @@
 import type { FaultKind } from "../faults.ts";
 import type { Procedure } from "../inputs.ts";
 
-/** A mistake that somebody could make, and that the harness has to see. */
-export interface Bug {
-  readonly name: string;
-  /** From the project's root. */
-  readonly file: string;
+/** A change of a text. */
+export interface Edit {
   /** Occurs there exactly once. */
   readonly find: string;
   readonly replace: string;
+}
+
+/** A mistake that somebody could make, and that the harness has to see. */
+export interface Bug extends Edit {
+  readonly name: string;
+  /** From the project's root. */
+  readonly file: string;
+  /** What goes with it in the same file, where another part would make up for the mistake. */
+  readonly also?: Edit;
   /** The rules that it breaks: one of them has to be reported. */
   readonly breaks: readonly string[];
   /** What makes it likely to be seen. */

@@ -38,6 +38,17 @@ export const TELLING: readonly Bug[] = [
     profile: { wakeups: "drop" },
   },
   {
+    // The poll alone would make up for it within a second.
+    name: "what was told while nobody listened is not read",
+    file: "server/core/live/hub.ts",
+    find: "      onListening: () => this.#poll.readHeads(),",
+    replace: "      onListening: () => {},",
+    also: { find: "const POLL_MS = 1_000;", replace: "const POLL_MS = 60_000;" },
+    breaks: ["L7"],
+    faults: RECONNECTS,
+    profile: { wakeups: "drop" },
+  },
+  {
     name: "a deleted board is watched on",
     file: "server/core/live/hub.ts",
     find: '    for (const watcher of stream.watchers) watcher.end(new AppError("ACCESS_REVOKED"));\n    this.#streams.drop(stream);',
