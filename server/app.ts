@@ -18,6 +18,7 @@ import { orgStream } from "./domains/orgs/live.ts";
 import { boardStream } from "./domains/work/live.ts";
 import { Connections } from "./connections.ts";
 import { createFrontDoor } from "./front-door.ts";
+import { RecentSessions } from "./recent-sessions.ts";
 import { serveSockets } from "./sockets.ts";
 
 export interface AppConfig {
@@ -100,9 +101,16 @@ export async function createApp(config: AppConfig): Promise<App> {
   let draining = false;
 
   const connections = new Connections(services);
-  onSessionsEnded(services, (userId) => void connections.validate(userId));
+  const recentSessions = new RecentSessions(services);
+  onSessionsEnded(services, (userId) => {
+    recentSessions.forget(userId);
+    void connections.validate(userId);
+  });
   const isDraining = () => draining;
-  server.on("request", createFrontDoor({ app: services, connections, origins, onRefusedOrigin, isDraining }));
+  server.on(
+    "request",
+    createFrontDoor({ app: services, connections, recentSessions, origins, onRefusedOrigin, isDraining }),
+  );
   const sockets = serveSockets(server, { app: services, connections, origins, onRefusedOrigin });
 
   return {
