@@ -71,7 +71,7 @@ export function createFrontDoor(options: FrontDoorOptions): RequestListener {
     if (call) {
       const headers = commonHeaders(req, origins);
       if (call.type === "mutation") {
-        addHeaders(res, headers);
+        addHeaders(res, { ...headers, Vary: "Origin" });
         requireOwnPage(req, origins, tokenWay(req), options.onRefusedOrigin);
       }
       return lane.answer(call, req, res, headers);

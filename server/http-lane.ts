@@ -153,6 +153,7 @@ class LaneCall {
   #send(status: number, headers: OutgoingHttpHeaders, body: string): void {
     // Who has left gets nothing.
     if (this.#res.destroyed) return;
+    headers["content-length"] = Buffer.byteLength(body);
     this.#res.writeHead(status, headers).end(body);
   }
 }
