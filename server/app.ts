@@ -18,6 +18,7 @@ import { orgStream } from "./domains/orgs/live.ts";
 import { boardStream } from "./domains/work/live.ts";
 import { Connections } from "./connections.ts";
 import { createFrontDoor } from "./front-door.ts";
+import { appRouter } from "./router.ts";
 import { RecentSessions } from "./recent-sessions.ts";
 import { serveSockets } from "./sockets.ts";
 
@@ -109,7 +110,15 @@ export async function createApp(config: AppConfig): Promise<App> {
   const isDraining = () => draining;
   server.on(
     "request",
-    createFrontDoor({ app: services, connections, recentSessions, origins, onRefusedOrigin, isDraining }),
+    createFrontDoor({
+      app: services,
+      router: appRouter,
+      connections,
+      recentSessions,
+      origins,
+      onRefusedOrigin,
+      isDraining,
+    }),
   );
   const sockets = serveSockets(server, { app: services, connections, origins, onRefusedOrigin });
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { AnyTRPCRouter } from "@trpc/server";
 import { type CreateHTTPContextOptions, createHTTPHandler } from "@trpc/server/adapters/standalone";
 import { sql } from "drizzle-orm";
 import { isMigrated } from "../db/migrate.ts";
@@ -8,6 +9,7 @@ import { createRequestContext } from "./context.ts";
 import { AppError } from "./core/app-error.ts";
 import type { AppServices } from "./core/context.ts";
 import { isUnavailable } from "./core/faults.ts";
+import type { AnyRouter } from "./core/trpc.ts";
 import {
   addHeaders,
   answerCors,
@@ -24,7 +26,6 @@ import { receiveImport } from "./domains/work/imports.upload.ts";
 import { Id } from "./fields.contract.ts";
 import { createHttpLane } from "./http-lane.ts";
 import type { RecentSessions } from "./recent-sessions.ts";
-import { appRouter } from "./router.ts";
 
 const MAX_BODY_BYTES = 1 << 20;
 const MAX_UPLOAD_BYTES = 100 << 20;
@@ -33,6 +34,7 @@ const VARY_BY_ORIGIN = new Headers({ vary: "Origin" });
 
 export interface FrontDoorOptions {
   readonly app: AppServices;
+  readonly router: AnyRouter & AnyTRPCRouter;
   readonly connections: Connections;
   readonly recentSessions: RecentSessions;
   readonly origins: OriginPolicy;
@@ -43,9 +45,9 @@ export interface FrontDoorOptions {
 
 /** Everything that comes by HTTP: the page at `/`, health, uploads, and the router. */
 export function createFrontDoor(options: FrontDoorOptions): RequestListener {
-  const { app, origins, recentSessions } = options;
+  const { app, origins, recentSessions, router } = options;
   const calls = {
-    router: appRouter,
+    router,
     maxBodySize: MAX_BODY_BYTES,
     maxBatchSize: MAX_BATCH,
     // Both set `Vary` themselves, over what was there.

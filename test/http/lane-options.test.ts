@@ -13,6 +13,8 @@ import { callerContext, test, type World } from "../setup/world.ts";
 
 /** What a procedure was told when its client left. */
 const left: string[] = [];
+/** How many of its calls have begun. */
+let waiting = 0;
 
 const oddRouter = router({
   echo: publicProcedure.input(z.unknown()).query(({ input }) => input),
@@ -33,6 +35,7 @@ const oddRouter = router({
     },
   })),
   waits: publicProcedure.query(async ({ signal }) => {
+    waiting += 1;
     await pause(20_000, signal);
     left.push(signal?.aborted === true ? "left" : "waited in vain");
   }),
@@ -150,10 +153,10 @@ test("a fault while an answer is made is answered as tRPC's own adapter answers 
 
 test("a procedure hears that its client has left", async ({ world }) => {
   const [lane, adapter] = await servers(world);
-  for (const { url } of [lane, adapter]) {
+  for (const [index, { url }] of [lane, adapter].entries()) {
     const leaving = new AbortController();
     const answer = fetch(`${url}/trpc/waits`, { signal: leaving.signal });
-    await pause(200);
+    await until(() => waiting > index);
     leaving.abort();
     await expect(answer).rejects.toThrow("aborted");
   }
