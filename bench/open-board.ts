@@ -2,7 +2,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { drizzle } from "drizzle-orm/postgres-js";
 import * as schema from "../db/schema/index.ts";
-import { type BoardClaim, getBoard } from "../server/domains/work/opening.ts";
+import type { BoardClaim } from "../server/core/context.ts";
+import { openBoard } from "../server/domains/work/opening.ts";
 import { type Bench, bench } from "./setup/bench.ts";
 import { measure } from "./setup/measure.ts";
 import { median, printRatio, printTable, spread } from "./setup/report.ts";
@@ -93,7 +94,7 @@ async function statementOf(
 ): Promise<{ text: string; params: (string | number | null)[] }> {
   const heard: { text: string; params: unknown[] }[] = [];
   const logger = { logQuery: (text: string, params: unknown[]) => void heard.push({ text, params }) };
-  await getBoard(drizzle({ client: await ownClient(bench, connection, 1), schema, logger }), claim);
+  await openBoard(drizzle({ client: await ownClient(bench, connection, 1), schema, logger }), claim);
   const [statement, ...others] = heard;
   if (!statement || others.length > 0) throw new Error("boards.get is one statement");
   return { text: statement.text, params: statement.params.map(toParameter) };

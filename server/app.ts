@@ -16,6 +16,7 @@ import { onSessionsEnded } from "./domains/identity/session-end.ts";
 import { deleteExpiredInvitations } from "./domains/orgs/invitations.service.ts";
 import { orgStream } from "./domains/orgs/live.ts";
 import { boardStream } from "./domains/work/live.ts";
+import { createBoardSnapshots } from "./domains/work/opening.ts";
 import { Connections } from "./connections.ts";
 import { createFrontDoor } from "./front-door.ts";
 import { appRouter } from "./router.ts";
@@ -69,7 +70,8 @@ export function createServices(
   const wakeUps = config.wakeUps === false ? undefined : postgresWakeUps(connection, log);
   const hub = new Hub({ streamLog, log, wakeUps, pollMs, headEveryMs });
   const sessions = createSessions(db, clock, { secure: config.secure });
-  const services = { db, clock, hub, log, sessions, passwords: createPasswords() };
+  const boardSnapshots = createBoardSnapshots(db);
+  const services = { db, clock, hub, log, sessions, passwords: createPasswords(), boardSnapshots };
   return {
     services,
     async close() {

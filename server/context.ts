@@ -11,15 +11,16 @@ interface RequestOptions {
   readonly setCookie: (cookie: string) => void;
   readonly recent?: RecentSessions | undefined;
   readonly connection?: ConnectionContext | undefined;
+  readonly takesJson?: boolean;
 }
 
 /** A request → its context. Never fails: who cannot be recognised is anonymous. */
 export async function createRequestContext(
   app: AppServices,
   req: IncomingMessage,
-  { setCookie, recent, connection }: RequestOptions,
+  { setCookie, recent, connection, takesJson = false }: RequestOptions,
 ): Promise<Context> {
-  const request = { transport: "http", userAgent: userAgentOf(req), setCookie, connection } as const;
+  const request = { transport: "http", userAgent: userAgentOf(req), setCookie, connection, takesJson } as const;
   const claim = app.sessions.tokenOf({ cookie: req.headers.cookie, authorization: req.headers.authorization });
   const known = claim && recent?.known(claim.token);
   if (known) return { app, request, session: known.session, user: known.user, unrecognised: false };

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { AnyTRPCRouter } from "@trpc/server";
-import { type CreateHTTPContextOptions, createHTTPHandler } from "@trpc/server/adapters/standalone";
+import { createHTTPHandler } from "@trpc/server/adapters/standalone";
 import { sql } from "drizzle-orm";
 import { isMigrated } from "../db/migrate.ts";
 import { Connection, type Connections } from "./connections.ts";
@@ -24,7 +24,7 @@ import {
 import type { OriginPolicy } from "./core/origins.ts";
 import { receiveImport } from "./domains/work/imports.upload.ts";
 import { Id } from "./fields.contract.ts";
-import { createHttpLane } from "./http-lane.ts";
+import { createHttpLane, type LaneContextOptions } from "./http-lane.ts";
 import type { RecentSessions } from "./recent-sessions.ts";
 
 const MAX_BODY_BYTES = 1 << 20;
@@ -52,10 +52,10 @@ export function createFrontDoor(options: FrontDoorOptions): RequestListener {
     maxBatchSize: MAX_BATCH,
     // Both set `Vary` themselves, over what was there.
     responseMeta: () => ({ headers: VARY_BY_ORIGIN }),
-    createContext: async ({ req, res, info }: CreateHTTPContextOptions) => {
+    createContext: async ({ req, res, info, takesJson = false }: LaneContextOptions) => {
       const setCookie = (cookie: string) => res.appendHeader("Set-Cookie", cookie);
       if (info.type !== "subscription") {
-        return createRequestContext(app, req, { setCookie, recent: recentSessions });
+        return createRequestContext(app, req, { setCookie, recent: recentSessions, takesJson });
       }
       const connection = watchedBy(res, options.connections);
       const context = await createRequestContext(app, req, { setCookie, connection });

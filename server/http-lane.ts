@@ -13,15 +13,20 @@ import { getHTTPStatusCode, type HTTPBaseHandlerOptions, type TRPCRequestInfo } 
 import type { TRPCResponse } from "@trpc/server/rpc";
 import type { Context } from "./core/context.ts";
 import { limitedBody } from "./core/http.ts";
+import { ReadyJson } from "./core/ready-json.ts";
 import type { AnyRouter } from "./core/trpc.ts";
+import { type Body, compressed, encodingFor, inArray, write } from "./http-body.ts";
 import { CallInputs, type HttpCall, readCall } from "./http-call.ts";
+
+/** The lane says that it can put JSON that is ready into its answer. */
+export type LaneContextOptions = CreateHTTPContextOptions & { readonly takesJson?: boolean };
 
 /** Of what tRPC's standalone adapter takes, what the lane takes as well: one object serves both. */
 export interface LaneOptions extends Pick<
   HTTPBaseHandlerOptions<AnyRouter, IncomingMessage>,
   "router" | "responseMeta" | "onError"
 > {
-  readonly createContext: (options: CreateHTTPContextOptions) => Promise<Context>;
+  readonly createContext: (options: LaneContextOptions) => Promise<Context>;
   readonly maxBodySize: number;
   readonly maxBatchSize: number;
 }
@@ -76,19 +81,24 @@ class LaneCall {
     const outcomes = await Promise.all(calls.map((call) => this.#run(call, refusal)));
     const answer = { "content-type": "application/json", vary: "trpc-accept, accept", ...headers };
     try {
-      const texts = outcomes.map(({ response }) => this.#toJson(response));
+      const bodies = outcomes.map(({ response }) => this.#toBody(response));
       const status = this.#status(outcomes, answer);
-      this.#send(status, answer, isBatchCall ? `[${texts.join(",")}]` : texts.join(""));
+      await this.#send(status, answer, isBatchCall ? inArray(bodies) : bodies.flat());
     } catch (cause) {
       // It cannot be written, or `responseMeta` threw: what was done cannot be undone, but is not answered.
       const outcome = this.#failed(cause);
-      this.#send(this.#status([outcome], answer), answer, this.#toJson(outcome.response));
+      await this.#send(this.#status([outcome], answer), answer, this.#toBody(outcome.response));
     }
   }
 
   async #createContext(): Promise<{ cause: unknown } | undefined> {
     try {
-      this.#ctx = await this.#options.createContext({ req: this.#req, res: this.#res, info: this.#info });
+      this.#ctx = await this.#options.createContext({
+        req: this.#req,
+        res: this.#res,
+        info: this.#info,
+        takesJson: true,
+      });
       return undefined;
     } catch (cause) {
       return { cause };
@@ -125,10 +135,12 @@ class LaneCall {
     return { response: { error: getTRPCErrorShape({ ...failed, config: router._def._config }) }, error };
   }
 
-  #toJson(response: Response): string {
+  #toBody(response: Response): Body {
     const { output } = this.#options.router._def._config.transformer;
-    if ("error" in response) return JSON.stringify({ error: serialized(output, response.error) });
-    return JSON.stringify({ result: { data: serialized(output, response.result.data) } });
+    if ("error" in response) return [JSON.stringify({ error: serialized(output, response.error) })];
+    const { data } = response.result;
+    if (data instanceof ReadyJson) return ['{"result":{"data":{"json":', data, "}}}"];
+    return [JSON.stringify({ result: { data: serialized(output, data) } })];
   }
 
   /** The status of the whole answer; adds the headers of `responseMeta`. */
@@ -150,11 +162,11 @@ class LaneCall {
     return meta?.status ?? status;
   }
 
-  #send(status: number, headers: OutgoingHttpHeaders, body: string): void {
+  async #send(status: number, headers: OutgoingHttpHeaders, body: Body): Promise<void> {
+    const encoding = this.#info.type === "query" ? encodingFor(this.#req, body, headers) : undefined;
+    const sent = encoding === undefined ? body : [await compressed(body, encoding)];
     // Who has left gets nothing.
-    if (this.#res.destroyed) return;
-    headers["content-length"] = Buffer.byteLength(body);
-    this.#res.writeHead(status, headers).end(body);
+    if (!this.#res.destroyed) write(this.#res, status, headers, sent);
   }
 }
 

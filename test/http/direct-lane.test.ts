@@ -21,10 +21,11 @@ async function both(url: string, { path, asked }: Sent): Promise<[Answer, Answer
   return [await ask(url, path, asked), await ask(url, path, forAdapter)];
 }
 
-/** What has to be the same. */
+/** What has to be the same: a board comes as Postgres wrote it, or parsed and written again. */
 function essence(answer: Answer | undefined): object {
-  const { status, text, headers = {} } = answer ?? {};
-  return { status, text, headers: Object.fromEntries(Object.entries(headers).filter(([name]) => !FRAMING.has(name))) };
+  const { status, text = "", headers = {} } = answer ?? {};
+  const kept = Object.fromEntries(Object.entries(headers).filter(([name]) => !FRAMING.has(name)));
+  return { status, body: text.startsWith("{") || text.startsWith("[") ? JSON.parse(text) : text, headers: kept };
 }
 
 function isFromLane({ headers }: Answer): boolean {

@@ -1,0 +1,32 @@
+import type { RequestContext } from "./context.ts";
+
+/** JSON that the database has made, on its way to a client as it is. Many answers may share one. */
+export class ReadyJson {
+  readonly bytes: Buffer;
+  readonly #bodies = new Map<string, Promise<Buffer>>();
+
+  constructor(text: string) {
+    this.bytes = Buffer.from(text);
+  }
+
+  parse(): unknown {
+    return JSON.parse(this.bytes.toString());
+  }
+
+  /** What was made of it for an answer, made once for all answers that have the same `key`. */
+  body(key: string, make: () => Promise<Buffer>): Promise<Buffer> {
+    const made = this.#bodies.get(key) ?? make();
+    this.#bodies.set(key, made);
+    return made;
+  }
+}
+
+/**
+ * An answer that is there as JSON. Where the transport can put it into what it writes it goes there as it is; anywhere
+ * else it is parsed. Its shape is what our SQL makes, which tests compare with the contract.
+ */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- what the JSON is of, its maker knows
+export function answered<T>(request: RequestContext, json: ReadyJson): T;
+export function answered(request: RequestContext, json: ReadyJson): unknown {
+  return request.takesJson === true ? json : json.parse();
+}
