@@ -1,5 +1,3 @@
-import type { RequestContext } from "./context.ts";
-
 /** JSON that the database has made, on its way to a client as it is. Many answers may share one. */
 export class ReadyJson {
   readonly bytes: Buffer;
@@ -26,7 +24,7 @@ export class ReadyJson {
  * else it is parsed. Its shape is what our SQL makes, which tests compare with the contract.
  */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- what the JSON is of, its maker knows
-export function answered<T>(request: RequestContext, json: ReadyJson): T;
-export function answered(request: RequestContext, json: ReadyJson): unknown {
+export function answered<T>(request: { readonly takesJson?: boolean }, json: ReadyJson): T;
+export function answered(request: { readonly takesJson?: boolean }, json: ReadyJson): unknown {
   return request.takesJson === true ? json : json.parse();
 }

@@ -25,7 +25,8 @@ async function both(url: string, { path, asked }: Sent): Promise<[Answer, Answer
 function essence(answer: Answer | undefined): object {
   const { status, text = "", headers = {} } = answer ?? {};
   const kept = Object.fromEntries(Object.entries(headers).filter(([name]) => !FRAMING.has(name)));
-  return { status, body: text.startsWith("{") || text.startsWith("[") ? JSON.parse(text) : text, headers: kept };
+  const body: unknown = /^[{[]/u.test(text) ? JSON.parse(text) : text;
+  return { status, body, headers: kept };
 }
 
 function isFromLane({ headers }: Answer): boolean {
