@@ -10,9 +10,9 @@ export const Calls = z.object({
 });
 export type Calls = z.infer<typeof Calls>;
 
-/** What the process that calls says when all were answered. */
+/** What the process that calls says when all were answered: how long that took there, and what came. */
 export const Called = z.discriminatedUnion("said", [
-  z.object({ said: z.literal("called"), bytes: z.int() }),
+  z.object({ said: z.literal("called"), bytes: z.int(), ms: z.number() }),
   z.object({ said: z.literal("failed"), why: z.string() }),
 ]);
 export type Called = z.infer<typeof Called>;

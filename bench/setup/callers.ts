@@ -5,7 +5,7 @@ import { type Called, Calls } from "./callers.contract.ts";
 
 process.on("message", (message) => {
   callAll(Calls.parse(message)).then(
-    (bytes) => say({ said: "called", bytes }),
+    (called) => say({ said: "called", ...called }),
     (error: unknown) => say({ said: "failed", why: error instanceof Error ? error.message : String(error) }),
   );
 });
@@ -17,28 +17,26 @@ function say(message: Called): void {
   process.send?.(message);
 }
 
-/** Calls so often. Answers how many bytes of bodies came. */
-async function callAll({ url, method, headers, count, connections }: Calls): Promise<number> {
-  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+/** Connections are kept for the next round. */
+const agent = new Agent({ keepAlive: true });
+
+async function callAll({ url, method, headers, count, connections }: Calls): Promise<{ bytes: number; ms: number }> {
+  const startedAt = performance.now();
   let left = count;
   let bytes = 0;
   const callOn = async () => {
     for (; left > 0;) {
       left -= 1;
-      bytes += await call(url, { method, headers, agent });
+      bytes += await call(url, { method, headers });
     }
   };
   await Promise.all(Array.from({ length: connections }, callOn));
-  agent.destroy();
-  return bytes;
+  return { bytes, ms: performance.now() - startedAt };
 }
 
-function call(
-  url: string,
-  options: { method: string; headers: Record<string, string>; agent: Agent },
-): Promise<number> {
+function call(url: string, options: { method: string; headers: Record<string, string> }): Promise<number> {
   return new Promise((resolve, reject) => {
-    const asking = request(url, options, (response) => {
+    const asking = request(url, { ...options, agent }, (response) => {
       let bytes = 0;
       response.on("data", (chunk: Buffer) => {
         bytes += chunk.length;
