@@ -8,6 +8,8 @@ export type Body = readonly (string | Buffer | ReadyJson)[];
 
 /** Below it there is little to save, and to compress is most of the work. */
 const LARGE_BYTES = 8 << 10;
+/** What stands around one answer, alone or in a batch of one. With anything beside it, it is longer. */
+const ENVELOPE_LENGTH = 50;
 
 const ZSTD = promisify(zstdCompress);
 const BROTLI = promisify(brotliCompress);
@@ -27,7 +29,7 @@ export function inArray(bodies: readonly Body[]): Body {
 }
 
 /**
- * How a large answer is compressed for who asks, and says so in its headers.
+ * How a large answer is compressed for who asks. Its headers say that this depends on who asks.
  *
  * For answers to queries only, and that is why it is safe: how well something compresses tells of what it holds, to
  * somebody who can put guesses into it and see its length (BREACH). What is worth such a guess, a token, is answered by
@@ -38,15 +40,7 @@ export function encodingFor(req: IncomingMessage, body: Body, headers: OutgoingH
   if (lengthOf(body) < LARGE_BYTES) return undefined;
   headers["vary"] = `${String(headers["vary"])}, Accept-Encoding`;
   const accepted = acceptedBy(req);
-  const encoding = accepted.has("zstd")
-    ? "zstd"
-    : accepted.has("br")
-      ? "br"
-      : accepted.has("gzip")
-        ? "gzip"
-        : undefined;
-  if (encoding !== undefined) headers["content-encoding"] = encoding;
-  return encoding;
+  return accepted.has("zstd") ? "zstd" : accepted.has("br") ? "br" : accepted.has("gzip") ? "gzip" : undefined;
 }
 
 function acceptedBy({ headers }: IncomingMessage): Set<string> {
@@ -68,7 +62,7 @@ export async function compressed(body: Body, encoding: Encoding): Promise<Buffer
   if (!only || shared.length > 1) return make();
   // The same around the same: the envelope of one call, or of a batch of one.
   const around = body.map((part) => (part instanceof ReadyJson ? "" : part)).join("|");
-  return around.length > 100 ? make() : only.body(`${encoding} ${around}`, make);
+  return around.length > ENVELOPE_LENGTH ? make() : only.body(`${encoding} ${around}`, make);
 }
 
 /** Writes a whole answer: text and its head in one piece, and bytes that are there without copying them. */

@@ -164,9 +164,11 @@ class LaneCall {
 
   async #send(status: number, headers: OutgoingHttpHeaders, body: Body): Promise<void> {
     const encoding = this.#info.type === "query" ? encodingFor(this.#req, body, headers) : undefined;
-    const sent = encoding === undefined ? body : [await compressed(body, encoding)];
+    const packed = encoding && (await compressed(body, encoding));
     // Who has left gets nothing.
-    if (!this.#res.destroyed) write(this.#res, status, headers, sent);
+    if (this.#res.destroyed) return;
+    if (packed) write(this.#res, status, { ...headers, "content-encoding": encoding }, [packed]);
+    else write(this.#res, status, headers, body);
   }
 }
 

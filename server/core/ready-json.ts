@@ -13,8 +13,11 @@ export class ReadyJson {
 
   /** What was made of it for an answer, made once for all answers that have the same `key`. */
   body(key: string, make: () => Promise<Buffer>): Promise<Buffer> {
-    const made = this.#bodies.get(key) ?? make();
+    const known = this.#bodies.get(key);
+    if (known) return known;
+    const made = make();
     this.#bodies.set(key, made);
+    made.catch(() => this.#bodies.delete(key));
     return made;
   }
 }
