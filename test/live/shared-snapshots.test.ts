@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { SharedSnapshots, type SnapshotReader } from "../../server/core/live/shared-snapshots.ts";
+import { type SharedSnapshot, SharedSnapshots, type SnapshotReader } from "../../server/core/live/shared-snapshots.ts";
 import type { Place } from "../../server/core/live/stream-log.ts";
 
 /** What a database would be for one stream: each of its statements sees one moment between their begin and their end. */
@@ -125,7 +125,7 @@ test("L6: nobody gets an older version than there was when they asked, none that
       // Every moment: where the stream is, and who is banned.
       const moments = [{ at: stream.at, banned: new Set<string>() }];
       const note = () => void moments.push({ at: stream.at, banned: new Set(stream.banned) });
-      const reads: { user: string; from: number; until: number; got: Place | undefined }[] = [];
+      const reads: { user: string; from: number; until: number; got: SharedSnapshot | undefined }[] = [];
       const acts = deeds.map((deed, index) => ({
         label: `${index} ${deed.do}`,
         builder: async () => {
@@ -137,10 +137,7 @@ test("L6: nobody gets an older version than there was when they asked, none that
             const user = `user ${deed.user}`;
             const from = moments.length - 1;
             void snapshots.read("s", stream.reader(user)).then(
-              ({ version, nonce, json }) => {
-                expect(json.parse()).toEqual({ version, nonce, cursor: `${version}.${nonce}` });
-                reads.push({ user, from, until: moments.length, got: { version, nonce } });
-              },
+              (got) => reads.push({ user, from, until: moments.length, got }),
               () => reads.push({ user, from, until: moments.length, got: undefined }),
             );
           }
@@ -152,6 +149,8 @@ test("L6: nobody gets an older version than there was when they asked, none that
       expect(reads.length).toBe(deeds.filter((deed) => deed.do === "read").length);
       for (const { user, from, until, got } of reads) {
         const during = moments.slice(from, until);
+        const cursor = `${got?.version}.${got?.nonce}`;
+        expect(got?.json.parse()).toEqual(got && { version: got.version, nonce: got.nonce, cursor });
         // There was a moment at which the answer was true, the refusal too.
         const isTrue = during.some(({ at, banned }) =>
           got ? at.version === got.version && at.nonce === got.nonce && !banned.has(user) : banned.has(user),
