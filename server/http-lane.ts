@@ -178,7 +178,8 @@ function serialized(transformer: TRPCDataTransformer, value: unknown): unknown {
 
 function append(headers: OutgoingHttpHeaders, name: string, value: string): void {
   const before = headers[name];
-  headers[name] = before === undefined ? value : `${String(before)}, ${value}`;
+  if (name === "set-cookie") headers[name] = [before ?? [], value].flat().map(String);
+  else headers[name] = before === undefined ? value : `${String(before)}, ${value}`;
 }
 
 function toInfo({ router, maxBodySize }: LaneOptions, call: HttpCall, req: IncomingMessage, res: ServerResponse) {

@@ -136,6 +136,7 @@ test("the status and headers of an answer can be set as with tRPC's own adapter"
         const headers = new Headers({ vary: "Origin", "x-own": "1", "cache-control": "no-store" });
         headers.append("x-own", "2");
         headers.append("set-cookie", "e=f");
+        headers.append("set-cookie", "g=h");
         return { headers, ...(errors.length > 0 || eagerGeneration ? { status: 418 } : {}) };
       },
     })),
