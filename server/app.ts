@@ -16,8 +16,11 @@ import { onSessionsEnded } from "./domains/identity/session-end.ts";
 import { deleteExpiredInvitations } from "./domains/orgs/invitations.service.ts";
 import { orgStream } from "./domains/orgs/live.ts";
 import { boardStream } from "./domains/work/live.ts";
+import { createBoardSnapshots } from "./domains/work/opening.ts";
 import { Connections } from "./connections.ts";
 import { createFrontDoor } from "./front-door.ts";
+import { appRouter } from "./router.ts";
+import { RecentSessions } from "./recent-sessions.ts";
 import { serveSockets } from "./sockets.ts";
 
 export interface AppConfig {
@@ -67,7 +70,8 @@ export function createServices(
   const wakeUps = config.wakeUps === false ? undefined : postgresWakeUps(connection, log);
   const hub = new Hub({ streamLog, log, wakeUps, pollMs, headEveryMs });
   const sessions = createSessions(db, clock, { secure: config.secure });
-  const services = { db, clock, hub, log, sessions, passwords: createPasswords() };
+  const boardSnapshots = createBoardSnapshots(db);
+  const services = { db, clock, hub, log, sessions, passwords: createPasswords(), boardSnapshots };
   return {
     services,
     async close() {
@@ -100,9 +104,24 @@ export async function createApp(config: AppConfig): Promise<App> {
   let draining = false;
 
   const connections = new Connections(services);
-  onSessionsEnded(services, (userId) => void connections.validate(userId));
+  const recentSessions = new RecentSessions(services);
+  onSessionsEnded(services, (userId) => {
+    recentSessions.forget(userId);
+    void connections.validate(userId);
+  });
   const isDraining = () => draining;
-  server.on("request", createFrontDoor({ app: services, connections, origins, onRefusedOrigin, isDraining }));
+  server.on(
+    "request",
+    createFrontDoor({
+      app: services,
+      router: appRouter,
+      connections,
+      recentSessions,
+      origins,
+      onRefusedOrigin,
+      isDraining,
+    }),
+  );
   const sockets = serveSockets(server, { app: services, connections, origins, onRefusedOrigin });
 
   return {

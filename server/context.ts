@@ -1,21 +1,32 @@
 import type { IncomingMessage } from "node:http";
 import type { AppServices, ConnectionContext, Context, RequestContext } from "./core/context.ts";
 import { isUnavailable, untilAvailable } from "./core/faults.ts";
+import type { RecentSessions } from "./recent-sessions.ts";
 
 /** How long a request or new socket waits for the database before it is asked to come again (rule L10). */
 const PATIENCE_MS = 5_000;
+
+/** How a request is answered, and by what else than the database its session may be known. */
+interface RequestOptions {
+  readonly setCookie: (cookie: string) => void;
+  readonly recent?: RecentSessions | undefined;
+  readonly connection?: ConnectionContext | undefined;
+  readonly takesJson?: boolean;
+}
 
 /** A request → its context. Never fails: who cannot be recognised is anonymous. */
 export async function createRequestContext(
   app: AppServices,
   req: IncomingMessage,
-  setCookie: (cookie: string) => void,
-  connection?: ConnectionContext,
+  { setCookie, recent, connection, takesJson = false }: RequestOptions,
 ): Promise<Context> {
-  const request = { transport: "http", userAgent: userAgentOf(req), setCookie, connection } as const;
+  const request = { transport: "http", userAgent: userAgentOf(req), setCookie, connection, takesJson } as const;
   const claim = app.sessions.tokenOf({ cookie: req.headers.cookie, authorization: req.headers.authorization });
+  const known = claim && recent?.known(claim.token);
+  if (known) return { app, request, session: known.session, user: known.user, unrecognised: false };
+  const sessions = recent ?? app.sessions;
   try {
-    const found = claim && (await untilAvailable(() => app.sessions.find(claim.token), { timeoutMs: PATIENCE_MS }));
+    const found = claim && (await untilAvailable(() => sessions.find(claim.token), { timeoutMs: PATIENCE_MS }));
     if (claim?.via === "cookie") {
       if (!found) setCookie(app.sessions.blankCookie);
       else if (found.cookie !== undefined) setCookie(found.cookie);

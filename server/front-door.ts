@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { AnyTRPCRouter } from "@trpc/server";
 import { createHTTPHandler } from "@trpc/server/adapters/standalone";
 import { sql } from "drizzle-orm";
 import { isMigrated } from "../db/migrate.ts";
@@ -8,19 +9,34 @@ import { createRequestContext } from "./context.ts";
 import { AppError } from "./core/app-error.ts";
 import type { AppServices } from "./core/context.ts";
 import { isUnavailable } from "./core/faults.ts";
-import { answerCors, limitedBody, refuse, requireOwnPage, sendJson, urlOf } from "./core/http.ts";
+import type { AnyRouter } from "./core/trpc.ts";
+import {
+  addHeaders,
+  answerCors,
+  commonHeaders,
+  isJson,
+  limitedBody,
+  refuse,
+  requireOwnPage,
+  sendJson,
+  urlOf,
+} from "./core/http.ts";
 import type { OriginPolicy } from "./core/origins.ts";
 import { receiveImport } from "./domains/work/imports.upload.ts";
 import { Id } from "./fields.contract.ts";
-import { appRouter } from "./router.ts";
+import { createHttpLane, type LaneContextOptions } from "./http-lane.ts";
+import type { RecentSessions } from "./recent-sessions.ts";
 
 const MAX_BODY_BYTES = 1 << 20;
 const MAX_UPLOAD_BYTES = 100 << 20;
 const MAX_BATCH = 20;
+const VARY_BY_ORIGIN = new Headers({ vary: "Origin" });
 
 export interface FrontDoorOptions {
   readonly app: AppServices;
+  readonly router: AnyRouter & AnyTRPCRouter;
   readonly connections: Connections;
+  readonly recentSessions: RecentSessions;
   readonly origins: OriginPolicy;
   readonly onRefusedOrigin: (origin: string) => void;
   /** True from the moment on that the process is asked to end. */
@@ -29,24 +45,39 @@ export interface FrontDoorOptions {
 
 /** Everything that comes by HTTP: the page at `/`, health, uploads, and the router. */
 export function createFrontDoor(options: FrontDoorOptions): RequestListener {
-  const { app, origins } = options;
-  const trpc = createHTTPHandler({
-    router: appRouter,
-    basePath: "/trpc/",
+  const { app, origins, recentSessions, router } = options;
+  const calls = {
+    router,
     maxBodySize: MAX_BODY_BYTES,
     maxBatchSize: MAX_BATCH,
-    createContext: async ({ req, res, info }) => {
-      const connection = info.type === "subscription" ? watchedBy(res, options.connections) : undefined;
+    // Both set `Vary` themselves, over what was there.
+    responseMeta: () => ({ headers: VARY_BY_ORIGIN }),
+    createContext: async ({ req, res, info, takesJson = false }: LaneContextOptions) => {
       const setCookie = (cookie: string) => res.appendHeader("Set-Cookie", cookie);
-      const context = await createRequestContext(app, req, setCookie, connection);
-      if (connection && context.session && context.user) {
+      if (info.type !== "subscription") {
+        return createRequestContext(app, req, { setCookie, recent: recentSessions, takesJson });
+      }
+      const connection = watchedBy(res, options.connections);
+      const context = await createRequestContext(app, req, { setCookie, connection });
+      if (context.session && context.user) {
         options.connections.admit(connection, { id: context.session.id, userId: context.user.id });
       }
       return context;
     },
-  });
+  };
+  const lane = createHttpLane(calls);
+  const adapter = createHTTPHandler({ ...calls, basePath: "/trpc/" });
 
   async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const call = lane.read(req);
+    if (call) {
+      const headers = commonHeaders(req, origins);
+      if (call.type === "mutation") {
+        addHeaders(res, { ...headers, Vary: "Origin" });
+        requireOwnPage(req, origins, tokenWay(req), options.onRefusedOrigin);
+      }
+      return lane.answer(call, req, res, headers);
+    }
     const { pathname, searchParams } = urlOf(req);
     res.setHeader("X-Content-Type-Options", "nosniff");
     // Else the next call of this connection would meet its end.
@@ -56,11 +87,9 @@ export function createFrontDoor(options: FrontDoorOptions): RequestListener {
       if (searchParams.has("connectionParams")) throw new AppError("CREDENTIALS_IN_URL");
       if (req.method === "POST") {
         requireOwnPage(req, origins, tokenWay(req), options.onRefusedOrigin);
-        if (!/^application\/json\s*(;|$)/iu.test(req.headers["content-type"] ?? "")) {
-          throw new AppError("MEDIA_TYPE_UNSUPPORTED");
-        }
+        if (!isJson(req)) throw new AppError("MEDIA_TYPE_UNSUPPORTED");
       }
-      trpc(req, res);
+      adapter(req, res);
       return;
     }
     const importId = /^\/imports\/([^/]+)$/u.exec(pathname)?.[1];
@@ -82,7 +111,10 @@ export function createFrontDoor(options: FrontDoorOptions): RequestListener {
   }
 
   async function receiveUpload(req: IncomingMessage, res: ServerResponse, importId: string): Promise<unknown> {
-    const context = await createRequestContext(app, req, (cookie) => res.appendHeader("Set-Cookie", cookie));
+    const context = await createRequestContext(app, req, {
+      setCookie: (cookie) => res.appendHeader("Set-Cookie", cookie),
+      recent: recentSessions,
+    });
     if (context.unrecognised) throw new AppError("SERVER_UNAVAILABLE");
     if (!context.user) throw new AppError("SIGN_IN_REQUIRED");
     const id = Id.safeParse(importId);

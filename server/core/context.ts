@@ -1,7 +1,9 @@
 import type { Database } from "../../db/client.ts";
+import type { BoardAction } from "../policy.ts";
 import type { Clock } from "./clock.ts";
 import type { Flow } from "./live/flow.ts";
 import type { Hub } from "./live/hub.ts";
+import type { SharedSnapshot } from "./live/shared-snapshots.ts";
 import type { Logger } from "./log.ts";
 
 /** What one running Trestle has: made by `createApp`, or by a test. */
@@ -12,6 +14,20 @@ export interface AppServices {
   readonly log: Logger;
   readonly sessions: SessionService;
   readonly passwords: PasswordService;
+  readonly boardSnapshots: BoardSnapshots;
+}
+
+/** Somebody who wants to read a board, not yet known to have a role there. */
+export interface BoardClaim {
+  readonly userId: string;
+  readonly boardId: string;
+  readonly action: BoardAction;
+}
+
+/** The work domain's snapshots of boards, as the rest of the server sees them. */
+export interface BoardSnapshots {
+  /** The board as it is, for somebody who may read it. */
+  read(claim: BoardClaim): Promise<SharedSnapshot>;
 }
 
 /** Who is signed in by a session. */
@@ -58,6 +74,8 @@ export interface RequestContext {
   readonly setCookie: (cookie: string) => void;
   /** The socket of a WebSocket call, shared by all calls on it, or the answer of a watch by HTTP. */
   readonly connection: ConnectionContext | undefined;
+  /** It can put JSON that is ready into its answer as it is. */
+  readonly takesJson?: boolean;
 }
 
 export interface ConnectionContext {

@@ -21,26 +21,41 @@ export function sendJson(res: ServerResponse, status: number, body: unknown): vo
   res.writeHead(status, { "Content-Type": "application/json", "Cache-Control": "no-store" }).end(JSON.stringify(body));
 }
 
+/** Whether the body says that it is JSON: what browsers do not send to another site without asking it first. */
+export function isJson(req: IncomingMessage): boolean {
+  return /^application\/json\s*(?:;|$)/iu.test(req.headers["content-type"] ?? "");
+}
+
 /** A request's path and query. The host is of no interest, and may be anything. */
 export function urlOf(req: IncomingMessage): URL {
   const target = req.url ?? "/";
   return URL.canParse(target, "http://localhost") ? new URL(target, "http://localhost") : new URL("http://localhost/");
 }
 
+/** What every answer says: that it is what it says it is, and to pages of allowed origins that they may read it. */
+export function commonHeaders(req: IncomingMessage, policy: OriginPolicy): Record<string, string> {
+  const { origin } = req.headers;
+  if (origin === undefined || !isAllowedOrigin(policy, origin)) return { "X-Content-Type-Options": "nosniff" };
+  return {
+    "X-Content-Type-Options": "nosniff",
+    "Access-Control-Allow-Origin": origin,
+    "Access-Control-Allow-Credentials": "true",
+  };
+}
+
 /** Lets pages of allowed origins read the answer. True when that was all there was to do: a preflight. */
 export function answerCors(req: IncomingMessage, res: ServerResponse, policy: OriginPolicy): boolean {
-  const { origin } = req.headers;
-  res.setHeader("Vary", "Origin");
-  if (origin !== undefined && isAllowedOrigin(policy, origin)) {
-    res.setHeader("Access-Control-Allow-Origin", origin);
-    res.setHeader("Access-Control-Allow-Credentials", "true");
-  }
+  addHeaders(res, { Vary: "Origin", ...commonHeaders(req, policy) });
   if (req.method !== "OPTIONS") return false;
   res.setHeader("Access-Control-Allow-Methods", "GET, POST, PUT");
   res.setHeader("Access-Control-Allow-Headers", "content-type, authorization, trpc-accept, last-event-id");
   res.setHeader("Access-Control-Max-Age", "600");
   res.writeHead(204).end();
   return true;
+}
+
+export function addHeaders(res: ServerResponse, headers: Record<string, string>): void {
+  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
 }
 
 /**

@@ -55,7 +55,7 @@ async function bystander(world: World, live: Live) {
 /** A request whose connection was closed on it: what is too large is not read to its end. */
 function asCut(error: unknown): Answer {
   if (error instanceof Error && "code" in error && (error.code === "ECONNRESET" || error.code === "EPIPE")) {
-    return { status: 0, kind: undefined, text: "" };
+    return { status: 0, kind: undefined, text: "", headers: {} };
   }
   throw error;
 }

@@ -1,10 +1,11 @@
-import { request } from "node:http";
+import { type IncomingHttpHeaders, request } from "node:http";
 
 export interface Answer {
   readonly status: number;
   /** The kind of the refusal, of the first call in a batch; undefined when there was none. */
   readonly kind: string | undefined;
   readonly text: string;
+  readonly headers: IncomingHttpHeaders;
 }
 
 export interface Asked {
@@ -17,15 +18,15 @@ export interface Asked {
 export async function ask(
   url: string,
   path: string,
-  { method = "GET", headers = {}, body }: Asked = {},
+  { method = "GET", headers: sent = {}, body }: Asked = {},
 ): Promise<Answer> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
-    const sent = request({ hostname, port, path, method, headers }, (response) => {
-      const { statusCode: status = 0 } = response;
+    const asking = request({ hostname, port, path, method, headers: sent }, (response) => {
+      const { statusCode: status = 0, headers } = response;
       if (response.headers["content-type"]?.startsWith("text/event-stream")) {
-        resolve({ status, kind: undefined, text: "" });
-        sent.destroy();
+        resolve({ status, kind: undefined, text: "", headers });
+        asking.destroy();
         return;
       }
       const chunks: Buffer[] = [];
@@ -33,10 +34,10 @@ export async function ask(
       response.on("error", reject);
       response.on("end", () => {
         const text = Buffer.concat(chunks).toString();
-        resolve({ status, kind: /"kind":"([A-Z_]+)"/u.exec(text)?.[1], text });
+        resolve({ status, kind: /"kind":"([A-Z_]+)"/u.exec(text)?.[1], text, headers });
       });
     });
-    sent.on("error", reject);
-    sent.end(body);
+    asking.on("error", reject);
+    asking.end(body);
   });
 }

@@ -15,6 +15,8 @@ export interface Entry {
   readonly cursor?: Place | undefined;
   /** A bulk change came that nothing can be folded over. */
   readonly reset?: boolean;
+  /** Of which place a snapshot is at hand: it is not made again. */
+  readonly known?: Place | undefined;
 }
 
 /** What a kind of stream adds to the statement that opens it. */
@@ -31,13 +33,13 @@ export interface View {
   readonly state: SQL;
 }
 
-/** What the statement answered. Nothing but the head when they may not read. */
-export type OpeningRow<Head, State> = Head & {
+/** What the statement answered. Nothing but the head when they may not read; the state as the JSON that it is. */
+export type OpeningRow<Head> = Head & {
   version: string;
   nonce: string;
   reason: SnapshotReason | null;
   events: LogEvent[] | null;
-  state: Omit<State, "cursor"> | null;
+  state: string | null;
 };
 
 export type Opened<State> = Place & ({ snapshot: State; reason: SnapshotReason } | { events: LogEvent[] });
@@ -46,14 +48,10 @@ export type Opened<State> = Place & ({ snapshot: State; reason: SnapshotReason }
  * Opens a stream, or goes on from a cursor: access, the check of the cursor, and the state with its cursor or the missed
  * events, all of one MVCC snapshot because they are one statement (rules L6, L8). Undefined: there is no such stream.
  */
-export async function readOpening<Head, State>(
-  db: Db,
-  entry: Entry,
-  view: View,
-): Promise<OpeningRow<Head, State> | undefined>;
+export async function readOpening<Head>(db: Db, entry: Entry, view: View): Promise<OpeningRow<Head> | undefined>;
 export async function readOpening(
   db: Db,
-  { streamId, cursor, reset = false }: Entry,
+  { streamId, cursor, known, reset = false }: Entry,
   { head, lost, state }: View,
 ): Promise<object | undefined> {
   const from = sql`${cursor?.version ?? null}::bigint`;
@@ -83,22 +81,26 @@ export async function readOpening(
       case when v.may and v.reason is null then (
         select coalesce(json_agg(${eventJson} order by e.version), '[]'::json)
         from event e where ${ofStream} and e.version > ${from}) end as events,
-      case when v.reason is not null then ${state} end as state
+      case when v.reason is not null
+        and (v.version, v.nonce) is distinct from (${known?.version ?? null}::bigint, ${known?.nonce ?? null}::bigint)
+        then (${state})::text end as state
     from verdict v`);
   return row;
 }
 
 /** What an opening brings to somebody who may read. */
-export function toOpened<State>(row: OpeningRow<unknown, State> | undefined): Opened<State>;
-export function toOpened(row: OpeningRow<unknown, object> | undefined): Opened<object> {
-  const at = { version: Number(row?.version), nonce: Number(row?.nonce) };
+export function toOpened<State>(row: OpeningRow<unknown> | undefined): Opened<State>;
+export function toOpened(row: OpeningRow<unknown> | undefined): Opened<object> {
+  const at = toPlace(row);
   if (row?.events) return { ...at, events: row.events };
-  if (!row?.state || !row.reason) throw new Error("an opening holds events or a whole snapshot");
-  return { ...at, reason: row.reason, snapshot: { ...row.state, cursor: toCursor(at) } };
+  const state: unknown = JSON.parse(row?.state ?? "null");
+  if (typeof state !== "object" || state === null || !row?.reason) {
+    throw new Error("an opening holds events or a whole snapshot");
+  }
+  return { ...at, reason: row.reason, snapshot: { ...state, cursor: toCursor(at) } };
 }
 
-/** A snapshot without a cursor to go on from: what `get` procedures answer. */
-export function toState<State>(opened: Opened<State>): State {
-  if ("snapshot" in opened) return opened.snapshot;
-  throw new Error("a stream opened without a cursor is always a snapshot");
+/** Where the stream was when it was opened. */
+export function toPlace(row: { version: string; nonce: string } | undefined): Place {
+  return { version: Number(row?.version), nonce: Number(row?.nonce) };
 }

@@ -42,7 +42,7 @@ export function watchMe(
 /** Opens an inbox, or goes on from a cursor, in one statement: whoever's it is may read it. */
 async function openInbox(db: Db, entry: Entry): Promise<Opened<Home>> {
   const id = sql`${entry.streamId}::uuid`;
-  const row = await readOpening<object, Home>(db, entry, {
+  const row = await readOpening<object>(db, entry, {
     head: sql`
       select true as may, s.version, s.nonce, s.floor, null::bigint as admitted
       from stream s where s.id = ${id} and s.kind = 'inbox'`,

@@ -54,7 +54,7 @@ export function watchOrg(
 /** Opens an organisation's stream, or goes on from a cursor, in one statement. Fails: ORG_NOT_FOUND, ACTION_FORBIDDEN. */
 async function openOrg(db: Db, { orgId, userId, action }: OrgClaim, entry: Entry): Promise<Opened<OrgSnapshot>> {
   const id = sql`${orgId}::uuid`;
-  const row = await readOpening<{ role: OrgRole | null }, OrgSnapshot>(db, entry, {
+  const row = await readOpening<{ role: OrgRole | null }>(db, entry, {
     head: sql`
       select m.role, coalesce(m.role = any(${WATCHERS}), false) as may, s.version, s.nonce, s.floor,
         m.access_version as admitted

@@ -50,7 +50,7 @@ export const boardsRouter = router({
   get: boardOpening("board:read")
     .input(GetBoard)
     .output(trusted<Snapshot>())
-    .query(({ ctx }) => getBoard(ctx.db, ctx.claim)),
+    .query(({ ctx }) => getBoard(ctx.app, ctx.request, ctx.claim)),
 
   /** The board as it changes: a snapshot or what was missed, then every event in order, exactly once. */
   live: boardOpening("board:read")

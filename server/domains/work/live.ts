@@ -2,13 +2,13 @@ import type { TrackedEnvelope } from "@trpc/server";
 import { sql } from "drizzle-orm";
 import type { Database } from "../../../db/client.ts";
 import { uuids } from "../../../db/columns.ts";
-import type { AppServices, RequestContext } from "../../core/context.ts";
+import type { AppServices, BoardClaim, RequestContext } from "../../core/context.ts";
 import { RESET } from "../../core/live/opening.ts";
 import type { StreamKind } from "../../core/live/stream-log.ts";
 import { watch } from "../../core/live/watch.ts";
 import type { BoardEvent, LiveMessage } from "../../events.ts";
 import type { Snapshot, WatchBoard } from "./boards.contract.ts";
-import { type BoardClaim, openBoard } from "./opening.ts";
+import { openBoard } from "./opening.ts";
 
 /** What the hub has to know of boards. */
 export const boardStream: StreamKind = {

@@ -1,18 +1,15 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
+import { uuids } from "../../../db/columns.ts";
 import type { BoardRole } from "../../../db/enums.ts";
 import { type BoardActor, toBoardActor } from "../../core/access.ts";
-import { type Entry, type Opened, readOpening, toOpened, toState } from "../../core/live/opening.ts";
-import type { BoardAction } from "../../policy.ts";
+import type { AppServices, BoardClaim, BoardSnapshots, RequestContext } from "../../core/context.ts";
+import { type Entry, type Opened, readOpening, toOpened, toPlace } from "../../core/live/opening.ts";
+import { SharedSnapshots } from "../../core/live/shared-snapshots.ts";
+import { answered } from "../../core/ready-json.ts";
+import { together } from "../../core/together.ts";
 import type { Snapshot } from "./boards.contract.ts";
 import { boardJson, cardJson, columnJson, labelJson, taskSource } from "./rows.ts";
-
-/** Somebody who wants to read a board, not yet known to have a role there. */
-export interface BoardClaim {
-  readonly userId: string;
-  readonly boardId: string;
-  readonly action: BoardAction;
-}
 
 export type BoardOpening = { actor: BoardActor } & Opened<Snapshot>;
 
@@ -20,8 +17,43 @@ export type BoardOpening = { actor: BoardActor } & Opened<Snapshot>;
  * Opens a board, or goes on from a cursor, in one statement (rules L6, L8). Fails: BOARD_NOT_FOUND, ACTION_FORBIDDEN.
  */
 export async function openBoard(db: Db, claim: BoardClaim, entry: Omit<Entry, "streamId"> = {}): Promise<BoardOpening> {
+  const { actor, row } = await readBoard(db, claim, entry);
+  return { actor, ...toOpened(row) };
+}
+
+/** The snapshots of boards, each made once for a version. Reading fails: BOARD_NOT_FOUND, ACTION_FORBIDDEN. */
+export function createBoardSnapshots(db: Db): BoardSnapshots {
+  const shared = new SharedSnapshots();
+  const look = together((asks: readonly string[]) => lookAtBoards(db, asks));
+  return {
+    read(claim) {
+      const { boardId, userId, action } = claim;
+      return shared.read(boardId, {
+        async look() {
+          const seen = await look(`${boardId} ${userId}`);
+          toBoardActor(userId, seen?.orgId ?? "", boardId, seen?.role ?? null, action);
+          return toPlace(seen);
+        },
+        async open(known) {
+          const { row } = await readBoard(db, claim, { known });
+          return { ...toPlace(row), state: row?.state ?? undefined };
+        },
+      });
+    },
+  };
+}
+
+/** The board as it is. Fails: BOARD_NOT_FOUND, ACTION_FORBIDDEN. */
+export async function getBoard(app: AppServices, request: RequestContext, claim: BoardClaim): Promise<Snapshot> {
+  const { json } = await app.boardSnapshots.read(claim);
+  return answered<Snapshot>(request, json);
+}
+
+type BoardHead = { orgId: string; role: BoardRole | null };
+
+async function readBoard(db: Db, claim: BoardClaim, entry: Omit<Entry, "streamId">) {
   const { boardId, userId, action } = claim;
-  const row = await readOpening<{ orgId: string; role: BoardRole | null }, Snapshot>(
+  const row = await readOpening<BoardHead>(
     db,
     { ...entry, streamId: boardId },
     {
@@ -39,12 +71,24 @@ export async function openBoard(db: Db, claim: BoardClaim, entry: Omit<Entry, "s
     },
   );
   const actor = toBoardActor(userId, row?.orgId ?? "", boardId, row?.role ?? null, action);
-  return { actor, ...toOpened(row) };
+  return { actor, row };
 }
 
-/** The board as it is. Fails: BOARD_NOT_FOUND, ACTION_FORBIDDEN. */
-export async function getBoard(db: Db, claim: BoardClaim): Promise<Snapshot> {
-  return toState<Snapshot>(await openBoard(db, claim));
+type SeenBoard = BoardHead & { version: string; nonce: string };
+
+/** Where boards are, and what the role of each who asks is there: for `<board> <user>` pairs, in one statement. */
+async function lookAtBoards(db: Db, asks: readonly string[]): Promise<Map<string, SeenBoard>> {
+  const pairs = asks.map((ask) => ask.split(" "));
+  const rows = await db.execute<SeenBoard & { ask: string }>(sql`
+    select a.board_id || ' ' || a.user_id as ask, b.org_id as "orgId", s.version, s.nonce,
+      board_role(m.role, b.visibility, bm.role) as role
+    from unnest(${uuids(pairs.map(([boardId = ""]) => boardId))}, ${uuids(pairs.map(([, userId = ""]) => userId))})
+      as a(board_id, user_id)
+    join stream s on s.id = a.board_id
+    join board b on b.id = a.board_id
+    left join membership m on m.org_id = b.org_id and m.user_id = a.user_id
+    left join board_member bm on bm.board_id = b.id and bm.user_id = a.user_id`);
+  return new Map(rows.map((row) => [row.ask, row]));
 }
 
 /** A board's snapshot but for the cursor. */
