@@ -32,3 +32,12 @@ export function words(list: readonly string[]): SQL {
 export function uuids(ids: readonly string[]): SQL {
   return sql`${`{${ids.join(",")}}`}::uuid[]`;
 }
+
+/**
+ * Ids, numbers or words of ours as one parameter, for statements that run with one entry as well as with many. The
+ * planner is not shown how many there are: it would make a plan of its own for a single one, each time anew.
+ */
+export function list(type: "uuid" | "text" | "bigint", entries: readonly (string | number | null)[]): SQL {
+  const quoted = entries.map((entry) => (typeof entry === "string" ? `"${entry}"` : String(entry)));
+  return sql`(select ${`{${quoted.join(",")}}`}::${sql.raw(type)}[])::${sql.raw(type)}[]`;
+}

@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:http";
 import { connect, type ConnectionOptions } from "../db/client.ts";
 import { type Clock, systemClock } from "./core/clock.ts";
+import { Batches } from "./core/batches.ts";
 import type { AppServices } from "./core/context.ts";
 import { pause } from "./core/faults.ts";
 import { createHousekeeping } from "./core/housekeeping.ts";
@@ -67,7 +68,8 @@ export function createServices(
   const wakeUps = config.wakeUps === false ? undefined : postgresWakeUps(connection, log);
   const hub = new Hub({ streamLog, log, wakeUps, pollMs, headEveryMs });
   const sessions = createSessions(db, clock, { secure: config.secure });
-  const services = { db, clock, hub, log, sessions, passwords: createPasswords() };
+  const batches = new Batches({ db, clock, hub });
+  const services = { db, clock, hub, batches, log, sessions, passwords: createPasswords() };
   return {
     services,
     async close() {

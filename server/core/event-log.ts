@@ -1,6 +1,6 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "../../db/client.ts";
-import { uuids } from "../../db/columns.ts";
+import { list } from "../../db/columns.ts";
 import { OvertakenError } from "./faults.ts";
 import { newNonce } from "./ids.ts";
 
@@ -31,18 +31,19 @@ export interface LockedStream {
 
 /**
  * Locks streams in the order of their ids: the first statement of every write (rules L2, L3). Whatever the write
- * decides on is read by later statements, which see all that was committed before the lock was granted (L4).
+ * decides on is read by later statements, which see all that was committed before the lock was granted (L4). Who is
+ * not patient gets those that nobody else holds.
  */
-export async function lockStreams(db: Db, ids: readonly string[]): Promise<Map<string, LockedStream>> {
+export async function lockStreams(db: Db, ids: readonly string[], isPatient = true): Promise<LockedStream[]> {
   const rows = await db.execute<{ id: string; orgId: string | null; kind: string; version: string; nonce: string }>(
-    sql`select id, org_id as "orgId", kind, version, nonce from stream where id = any(${uuids(ids)}) order by id for update`,
+    sql`select id, org_id as "orgId", kind, version, nonce from stream where id = any(${list("uuid", ids)}) order by id for update${wait(isPatient)}`,
   );
-  return new Map(
-    rows.map((row) => [
-      row.id,
-      { ...row, version: Number(row.version), nonce: Number(row.nonce), events: new Array<LogEvent>() },
-    ]),
-  );
+  return rows.map((row) => ({ ...row, version: Number(row.version), nonce: Number(row.nonce), events: [] }));
+}
+
+/** What follows `for update`: who is not patient gets the rows that nobody else holds, and waits for none. */
+export function wait(isPatient: boolean): SQL {
+  return isPatient ? sql`` : sql` skip locked`;
 }
 
 /** Creates the stream of a new board or organisation, and holds it. */
@@ -85,13 +86,24 @@ export function append(
 export function writeEvents(db: Db, streams: readonly LockedStream[]): Promise<unknown>[] {
   const changed = streams.filter((stream) => stream.events.length > 0);
   if (changed.length === 0) return [];
-  const heads = JSON.stringify(changed.map(({ id, version, nonce }) => ({ id, version, nonce })));
   const events = JSON.stringify(changed.flatMap((stream) => stream.events.map((e) => ({ ...e, orgId: stream.orgId }))));
   return [
     // The rows are locked already, in the order of their ids: this update waits for nobody.
     db.execute(sql`
       update stream s set version = h.version, nonce = h.nonce
-      from json_to_recordset(${heads}::json) as h(id uuid, version bigint, nonce bigint)
+      from unnest(
+        ${list(
+          "uuid",
+          changed.map(({ id }) => id),
+        )},
+        ${list(
+          "bigint",
+          changed.map(({ version }) => version),
+        )},
+        ${list(
+          "bigint",
+          changed.map(({ nonce }) => nonce),
+        )}) h(id, version, nonce)
       where s.id = h.id`),
     db.execute(sql`
       insert into event (stream_id, version, nonce, org_id, access_version, type, actor_id, mutation_id, data, at)
