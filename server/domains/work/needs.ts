@@ -4,6 +4,12 @@ export interface Destination {
   readonly after?: string | null | undefined;
 }
 
+/** Between which ranks something goes; null is an open end. */
+export interface Gap {
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
 /** What a command decides on: said before its board is locked, loaded together with what the others of its batch need. */
 export interface Needs {
   /** Tasks that it may change: all others keep their places while the batch decides. */

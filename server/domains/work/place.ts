@@ -3,12 +3,7 @@ import type { BoardActor } from "../../core/access.ts";
 import { freshRanks, RANK_LIMIT, rankBetween } from "../../core/rank.ts";
 import { announce, type Tx } from "../../core/tx.ts";
 import type { BoardPicture } from "./board-picture.ts";
-
-/** Between which ranks something goes; null is an open end. */
-export interface Gap {
-  readonly before: string | null;
-  readonly after: string | null;
-}
+import type { Gap } from "./needs.ts";
 
 /**
  * The rank for a gap in a column. A rank that grew past its limit renumbers the column's tasks in this transaction,

@@ -2,8 +2,7 @@ import type { BoardActor } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
 import type { BoardMember } from "./boards.contract.ts";
 import type { BoardPicture } from "./board-picture.ts";
-import type { Destination } from "./needs.ts";
-import type { Gap } from "./place.ts";
+import type { Destination, Gap } from "./needs.ts";
 import type { PicturedColumn, PicturedTask } from "./task-order.ts";
 
 /** The refusals of what is done to tasks. */

@@ -1,6 +1,5 @@
 import type { Anchor, LoadedColumn, LoadedPlaces, LoadedTask } from "./load-picture.ts";
-import type { Destination } from "./needs.ts";
-import type { Gap } from "./place.ts";
+import type { Destination, Gap } from "./needs.ts";
 import type { Task } from "./tasks.contract.ts";
 
 /** A task that commands may change, as the commands so far have left it. */

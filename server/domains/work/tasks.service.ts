@@ -8,7 +8,8 @@ import { decodeCursor, toPage } from "../../core/page.ts";
 import { announce, type Tx } from "../../core/tx.ts";
 import type { BoardPicture } from "./board-picture.ts";
 import { boardService } from "./board-service.ts";
-import { type Gap, rankInColumn } from "./place.ts";
+import type { Gap } from "./needs.ts";
+import { rankInColumn } from "./place.ts";
 import { taskJson, taskSource } from "./rows.ts";
 import {
   requireGap,
