@@ -52,6 +52,12 @@ export interface BatchLimits {
 /** Measured by bench/writes.ts. */
 const LIMITS: BatchLimits = { lanes: 2, size: 64, patienceMs: 25 };
 
+/** A command that waits, and when it came. */
+interface Waiting {
+  readonly command: AnyCommand;
+  readonly turn: number;
+}
+
 /**
  * The commands of a process that wait for their batch, in order by stream. What waits when a connection is free goes
  * together: a lone command at once, and all those of a busy board in turn. The commands of a stream are never in two
@@ -60,11 +66,12 @@ const LIMITS: BatchLimits = { lanes: 2, size: 64, patienceMs: 25 };
 export class Batches {
   readonly #services: TransactionServices;
   readonly #limits: BatchLimits;
-  readonly #waiting = new Map<string, AnyCommand[]>();
+  readonly #waiting = new Map<string, Waiting[]>();
   /** Streams of which something is under way. */
   readonly #busy = new Set<string>();
   /** Streams that somebody else held: they are waited for in a batch of their own. */
   readonly #held = new Set<string>();
+  #turn = 0;
   #running = 0;
   #isStarting = false;
 
@@ -74,10 +81,15 @@ export class Batches {
   }
 
   add(command: AnyCommand): void {
-    const others = this.#waiting.get(command.streamId);
-    if (others) others.push(command);
-    else this.#waiting.set(command.streamId, [command]);
+    this.#turn += 1;
+    this.#line(command.streamId).push({ command, turn: this.#turn });
     this.#startSoon();
+  }
+
+  #line(streamId: string): Waiting[] {
+    const line = this.#waiting.get(streamId) ?? [];
+    this.#waiting.set(streamId, line);
+    return line;
   }
 
   /** At the end of this turn of the event loop: what was read from the sockets in it goes together. */
@@ -94,38 +106,32 @@ export class Batches {
     });
   }
 
-  /** The commands of as many streams as fit, those first that have waited longest. */
-  #take(): AnyCommand[] {
-    const batch: AnyCommand[] = [];
+  /** The commands of as many streams as fit, in the order in which they came; those streams first that waited longest. */
+  #take(): Waiting[] {
+    const batch: Waiting[] = [];
     let room = this.#limits.size;
-    for (const [streamId, commands] of Array.from(this.#waiting)) {
-      if (this.#busy.has(streamId)) continue;
+    for (const [streamId, line] of this.#waiting) {
       const isAlone = this.#held.has(streamId);
-      if (isAlone && batch.length > 0) continue;
-      room = this.#takeOf(streamId, commands, { batch, room });
+      if (this.#busy.has(streamId) || (isAlone && batch.length > 0)) continue;
+      const taken = takeFrom(line, room, batch.length === 0);
+      if (taken.length === 0) break;
+      this.#busy.add(streamId);
+      batch.push(...taken);
+      room -= sizeOf(taken);
       if (isAlone || room <= 0) break;
     }
-    return batch;
+    for (const { command } of batch) this.#standBehind(command.streamId);
+    return batch.toSorted((a, b) => a.turn - b.turn);
   }
 
-  #takeOf(streamId: string, commands: AnyCommand[], { batch, room }: { batch: AnyCommand[]; room: number }): number {
-    let left = room;
-    let count = 0;
-    for (const { size } of commands) {
-      // One that is larger than a batch goes alone.
-      if (size > left && batch.length + count > 0) break;
-      left -= size;
-      count += 1;
-    }
-    batch.push(...commands.splice(0, count));
-    if (count > 0) this.#busy.add(streamId);
-    // What is left stands behind the others next time.
+  /** What is left of a stream that had its turn stands behind the others. */
+  #standBehind(streamId: string): void {
+    const line = this.#waiting.get(streamId) ?? [];
     this.#waiting.delete(streamId);
-    if (commands.length > 0) this.#waiting.set(streamId, commands);
-    return left;
+    if (line.length > 0) this.#waiting.set(streamId, line);
   }
 
-  async #run(batch: readonly AnyCommand[]): Promise<void> {
+  async #run(batch: readonly Waiting[]): Promise<void> {
     this.#running += 1;
     let holdsLane = true;
     const leaveLane = () => {
@@ -134,18 +140,34 @@ export class Batches {
       this.#startSoon();
     };
     const impatience = setTimeout(leaveLane, this.#limits.patienceMs);
-    const streamIds = new Set(batch.map(({ streamId }) => streamId));
-    for (const streamId of streamIds) this.#held.delete(streamId);
-    const left = await carryOut(this.#services, batch);
+    for (const { command } of batch) this.#held.delete(command.streamId);
+    const left = await carryOut(
+      this.#services,
+      batch.map(({ command }) => command),
+    );
     clearTimeout(impatience);
-    for (const streamId of streamIds) this.#busy.delete(streamId);
-    for (const command of left.toReversed()) this.#putBack(command);
+    for (const { command } of batch) this.#busy.delete(command.streamId);
+    for (const waiting of batch.toReversed()) if (left.includes(waiting.command)) this.#putBack(waiting);
     leaveLane();
   }
 
-  #putBack(command: AnyCommand): void {
-    this.#held.add(command.streamId);
-    const later = this.#waiting.get(command.streamId) ?? [];
-    this.#waiting.set(command.streamId, [command, ...later]);
+  #putBack(waiting: Waiting): void {
+    const { streamId } = waiting.command;
+    this.#held.add(streamId);
+    this.#line(streamId).unshift(waiting);
   }
+}
+
+/** Takes as many as fit, in order. One that is larger than a batch goes alone. */
+function takeFrom(line: Waiting[], room: number, isFirst: boolean): Waiting[] {
+  let count = 0;
+  for (let left = room; count < line.length; count += 1) {
+    left -= line[count]?.command.size ?? 0;
+    if (left < 0 && !(isFirst && count === 0)) break;
+  }
+  return line.splice(0, count);
+}
+
+function sizeOf(taken: readonly Waiting[]): number {
+  return taken.reduce((sum, { command }) => sum + command.size, 0);
 }

@@ -15,7 +15,7 @@ export interface WriteServices extends TransactionServices {
  * access under the lock, runs the service, writes events and result, commits, and tells the hub (rules L1 to L5).
  * Commands of batched services that wait at the same time share a transaction, each with its own answer.
  */
-export async function write<Scope extends WriteScope, Input extends { mutationId?: string | undefined }, Output>(
+export function write<Scope extends WriteScope, Input extends { mutationId?: string | undefined }, Output>(
   services: WriteServices,
   call: WriteCall<Scope>,
   {
@@ -31,6 +31,6 @@ export async function write<Scope extends WriteScope, Input extends { mutationId
   const mutationId = input.mutationId ?? newId();
   const command = new Command(call, { service, input: { ...input, mutationId }, repeat });
   if (command.isBatched) services.batches.add(command);
-  else await carryOut(services, [command]);
+  else void carryOut(services, [command]);
   return command.answer;
 }

@@ -21,7 +21,9 @@ export function saveTasks(tx: Tx, tasks: readonly PicturedTask[]): void {
   saveLabels(tx, tasks);
 }
 
-function hasMoved({ saved, task }: Changed): boolean {
+/** Also when it went to and fro: then it has left another place. */
+function hasMoved({ saved, task, leftColumnId, leftRank }: Changed): boolean {
+  if (saved.leftColumnId !== leftColumnId || saved.leftRank !== leftRank) return true;
   return (["columnId", "rank", "state"] as const).some((name) => saved.task[name] !== task[name]);
 }
 
@@ -128,7 +130,6 @@ function records(rows: readonly object[]): SQL {
     "createdAt" timestamptz, "updatedAt" timestamptz)`;
 }
 
-/** Whoever is assigned is known to the board from then on. */
 function saveAssignees(tx: Tx, tasks: readonly PicturedTask[]): void {
   const { gone, come } = differences(tasks, "assigneeIds");
   if (gone.length > 0) {
@@ -137,12 +138,15 @@ function saveAssignees(tx: Tx, tasks: readonly PicturedTask[]): void {
         where x.board_id = n.board_id and x.task_id = n.task_id and x.user_id = n.id`),
     );
   }
+  const met = tasks.flatMap(({ saved, task, met }) => entriesOf(task, met, saved?.task.assigneeIds));
+  if (met.length > 0) {
+    tx.send(
+      tx.db.execute(sql`insert into board_member (org_id, board_id, user_id, role)
+        select distinct b.org_id, b.id, n.id, null from unnest(${columns(met)}) n(board_id, task_id, id)
+        join board b on b.id = n.board_id on conflict do nothing`),
+    );
+  }
   if (come.length === 0) return;
-  tx.send(
-    tx.db.execute(sql`insert into board_member (org_id, board_id, user_id, role)
-      select distinct b.org_id, b.id, n.id, null from unnest(${columns(come)}) n(board_id, task_id, id)
-      join board b on b.id = n.board_id on conflict do nothing`),
-  );
   tx.send(
     tx.db.execute(sql`insert into task_assignee (board_id, task_id, user_id) select * from unnest(${columns(come)})`),
   );
@@ -173,12 +177,14 @@ function differences(
   tasks: readonly PicturedTask[],
   name: "assigneeIds" | "labelIds",
 ): { gone: Entry[]; come: Entry[] } {
-  const entries = (task: Task, ids: readonly string[], but: readonly string[]) =>
-    ids.filter((id) => !but.includes(id)).map((id) => ({ boardId: task.boardId, taskId: task.id, id }));
   return {
-    gone: tasks.flatMap(({ saved, task }) => entries(task, saved?.task[name] ?? [], task[name])),
-    come: tasks.flatMap(({ saved, task }) => entries(task, task[name], saved?.task[name] ?? [])),
+    gone: tasks.flatMap(({ saved, task }) => entriesOf(task, saved?.task[name] ?? [], task[name])),
+    come: tasks.flatMap(({ saved, task }) => entriesOf(task, task[name], saved?.task[name])),
   };
+}
+
+function entriesOf({ boardId, id: taskId }: Task, ids: readonly string[], but: readonly string[] = []): Entry[] {
+  return ids.filter((id) => !but.includes(id)).map((id) => ({ boardId, taskId, id }));
 }
 
 function columns(entries: readonly Entry[]): SQL {

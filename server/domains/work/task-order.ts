@@ -6,6 +6,8 @@ import type { Task } from "./tasks.contract.ts";
 export interface PicturedTask extends LoadedTask {
   /** As it is in the database; undefined for a new one. */
   readonly saved: LoadedTask | undefined;
+  /** Who was assigned since then, also for a moment: the board knows them from then on. */
+  readonly met: readonly string[];
 }
 
 export interface PicturedColumn {
@@ -35,7 +37,7 @@ export class TaskOrder {
   readonly #stretches = new Map<string, Stretch[]>();
 
   constructor({ tasks, columns, places }: Partial<LoadedPlaces> = {}) {
-    for (const loaded of tasks ?? []) this.#tasks.set(loaded.task.id, { ...loaded, saved: loaded });
+    for (const loaded of tasks ?? []) this.#tasks.set(loaded.task.id, { ...loaded, saved: loaded, met: [] });
     for (const column of columns ?? []) {
       this.#columns.set(column.id, column);
       this.#stretches.set(column.id, [{ floor: column.last ?? "", next: null }]);
@@ -81,7 +83,8 @@ export class TaskOrder {
   put(task: Task): void {
     const before = this.#tasks.get(task.id);
     this.#changed.add(task.id);
-    const rest = { task, saved: before?.saved };
+    const met = [...(before?.met ?? []), ...task.assigneeIds];
+    const rest = { task, saved: before?.saved, met };
     if (before && before.task.columnId !== task.columnId) {
       const { columnId: leftColumnId, rank: leftRank } = before.task;
       this.#tasks.set(task.id, { ...rest, hidden: false, leftColumnId, leftRank });
@@ -97,7 +100,7 @@ export class TaskOrder {
   takeChanges(): PicturedTask[] {
     const changed = [...this.#changed].flatMap((id) => this.#tasks.get(id) ?? []);
     this.#changed.clear();
-    for (const { saved: _, ...now } of changed) this.#tasks.set(now.task.id, { ...now, saved: now });
+    for (const { saved: _, ...now } of changed) this.#tasks.set(now.task.id, { ...now, saved: now, met: [] });
     return changed;
   }
 
