@@ -1,5 +1,11 @@
 import { Lane, lost, type OpenLane, type Parameter, type Run } from "./lane.ts";
 
+/**
+ * Transactions look up rows by their keys, a few at a time. Plans are kept as long as their connection: one that was made
+ * while a table was small would read all of it when it has grown.
+ */
+const BEGIN = `begin; ${["seqscan", "hashjoin", "mergejoin"].map((way) => `set local enable_${way} = off`).join("; ")}`;
+
 export interface PoolSettings {
   readonly max: number;
   readonly open: OpenLane;
@@ -69,7 +75,7 @@ export class Pool {
       });
     };
     try {
-      run("begin", [], false).catch(() => {});
+      run(BEGIN, [], false).catch(() => {});
       const result = await work(run);
       // Behind a statement that failed, a commit is a rollback that says nothing of it.
       if (failure) throw failure.error;
