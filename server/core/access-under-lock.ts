@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "../../db/client.ts";
-import { list } from "../../db/columns.ts";
+import { each } from "../../db/columns.ts";
 import type { BoardRole, OrgRole } from "../../db/enums.ts";
 import { allowsArchived } from "../policy.ts";
 import { type BoardActor, type OrgActor, toBoardActor, toOrgActor } from "./access.ts";
@@ -64,14 +64,8 @@ export async function loadAccess(db: Db, scopes: readonly WriteScope[], isPatien
     select json_build_object('userId', m.user_id, 'streamId', s.id, 'orgId', m.org_id, 'orgRole', m.role,
       'boardRole', board_role(m.role, b.visibility, bm.role), 'boardState', b.state,
       'accessVersion', o.access_version) as access
-    from unnest(${list(
-      "uuid",
-      wanted.map(({ userId }) => userId),
-    )}, ${list("uuid", wanted.map(streamOf))},
-      ${list(
-        "text",
-        wanted.map(({ on }) => on),
-      )}) w(user_id, stream_id, kind)
+    from unnest(${each("uuid", wanted, ({ userId }) => userId)}, ${each("uuid", wanted, streamOf)},
+      ${each("text", wanted, ({ on }) => on)}) w(user_id, stream_id, kind)
     join stream s on s.id = w.stream_id and s.kind = w.kind
     join org o on o.id = s.org_id
     join membership m on m.org_id = o.id and m.user_id = w.user_id

@@ -49,6 +49,8 @@ export interface BatchLimits {
   readonly patienceMs: number;
 }
 
+/** Fewer than that are not spread over connections. */
+const WORTH_A_BATCH = 16;
 /** Measured by bench/writes.ts. */
 const LIMITS: BatchLimits = { lanes: 2, size: 64, patienceMs: 25 };
 
@@ -109,19 +111,28 @@ export class Batches {
   /** The commands of as many streams as fit, in the order in which they came; those streams first that waited longest. */
   #take(): Waiting[] {
     const batch: Waiting[] = [];
-    let room = this.#limits.size;
+    const { size } = this.#limits;
+    const share = this.#share;
+    let taken = 0;
     for (const [streamId, line] of this.#waiting) {
       const isAlone = this.#held.has(streamId);
       if (this.#busy.has(streamId) || (isAlone && batch.length > 0)) continue;
-      const taken = takeFrom(line, room, batch.length === 0);
-      if (taken.length === 0) break;
+      const next = takeFrom(line, size - taken, batch.length === 0);
+      if (next.length === 0) break;
       this.#busy.add(streamId);
-      batch.push(...taken);
-      room -= sizeOf(taken);
-      if (isAlone || room <= 0) break;
+      batch.push(...next);
+      taken += sizeOf(next);
+      if (isAlone || taken >= share) break;
     }
     for (const { command } of batch) this.#standBehind(command.streamId);
     return batch.toSorted((a, b) => a.turn - b.turn);
+  }
+
+  /** When many wait, those of different streams go side by side: one batch decides while the database runs another. */
+  get #share(): number {
+    let waiting = 0;
+    for (const [streamId, line] of this.#waiting) if (!this.#busy.has(streamId)) waiting += sizeOf(line);
+    return Math.max(WORTH_A_BATCH, Math.ceil(waiting / (this.#limits.lanes - this.#running)));
   }
 
   /** What is left of a stream that had its turn stands behind the others. */

@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "../../db/client.ts";
-import { list } from "../../db/columns.ts";
+import { each, list } from "../../db/columns.ts";
 import { OvertakenError } from "./faults.ts";
 import { newNonce } from "./ids.ts";
 
@@ -82,34 +82,26 @@ export function append(
   return event;
 }
 
-/** Writes what was appended: two statements, whatever the number of streams and events. */
+/** Writes what was appended: one statement, whatever the number of streams and events. */
 export function writeEvents(db: Db, streams: readonly LockedStream[]): Promise<unknown>[] {
   const changed = streams.filter((stream) => stream.events.length > 0);
   if (changed.length === 0) return [];
-  const events = JSON.stringify(changed.flatMap((stream) => stream.events.map((e) => ({ ...e, orgId: stream.orgId }))));
+  const events = changed.flatMap(({ orgId, events }) => events.map((event) => ({ ...event, orgId })));
+  // The rows of the streams are locked already, in the order of their ids: this update waits for nobody.
   return [
-    // The rows are locked already, in the order of their ids: this update waits for nobody.
     db.execute(sql`
-      update stream s set version = h.version, nonce = h.nonce
-      from unnest(
-        ${list(
-          "uuid",
-          changed.map(({ id }) => id),
-        )},
-        ${list(
-          "bigint",
-          changed.map(({ version }) => version),
-        )},
-        ${list(
-          "bigint",
-          changed.map(({ nonce }) => nonce),
-        )}) h(id, version, nonce)
-      where s.id = h.id`),
-    db.execute(sql`
+      with heads as (
+        update stream s set version = h.version, nonce = h.nonce
+        from unnest(${each("uuid", changed, ({ id }) => id)}, ${each("bigint", changed, ({ version }) => version)},
+          ${each("bigint", changed, ({ nonce }) => nonce)}) h(id, version, nonce)
+        where s.id = h.id)
       insert into event (stream_id, version, nonce, org_id, access_version, type, actor_id, mutation_id, data, at)
-      select "streamId", version, nonce, "orgId", "accessVersion", type, "actorId", "mutationId", data, at
-      from json_to_recordset(${events}::json) as e("streamId" uuid, version bigint, nonce bigint, "orgId" uuid,
-        "accessVersion" bigint, type text, "actorId" uuid, "mutationId" uuid, data jsonb, at timestamptz)`),
+      select * from unnest(
+        ${each("uuid", events, ({ streamId }) => streamId)}, ${each("bigint", events, ({ version }) => version)},
+        ${each("bigint", events, ({ nonce }) => nonce)}, ${each("uuid", events, ({ orgId }) => orgId)},
+        ${each("bigint", events, ({ accessVersion }) => accessVersion)}, ${each("text", events, ({ type }) => type)},
+        ${each("uuid", events, ({ actorId }) => actorId)}, ${each("uuid", events, ({ mutationId }) => mutationId)},
+        ${each("jsonb", events, ({ data }) => JSON.stringify(data))}, ${each("timestamptz", events, ({ at }) => at)})`),
   ];
 }
 

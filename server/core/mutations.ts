@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "../../db/client.ts";
-import { list } from "../../db/columns.ts";
+import { each } from "../../db/columns.ts";
 import { AppError } from "./app-error.ts";
 import { sha256 } from "./secrets.ts";
 
@@ -42,13 +42,7 @@ export async function findStored(db: Db, keys: readonly MutationKey[]): Promise<
   const rows = await db.execute<{ mutation: Omit<StoredMutation, "result"> & { result?: { value: unknown } } }>(sql`
     select json_build_object('userId', m.user_id, 'id', m.id, 'procedure', m.procedure, 'inputHash', m.input_hash,
       'result', m.result, 'streamId', m.stream_id, 'version', m.version, 'at', iso(m.at)) as mutation
-    from unnest(${list(
-      "uuid",
-      keys.map(({ userId }) => userId),
-    )}, ${list(
-      "uuid",
-      keys.map(({ id }) => id),
-    )}) k(user_id, id)
+    from unnest(${each("uuid", keys, ({ userId }) => userId)}, ${each("uuid", keys, ({ id }) => id)}) k(user_id, id)
     join mutation m on m.user_id = k.user_id and m.id = k.id`);
   return rows.map(({ mutation }) => ({ ...mutation, result: mutation.result?.value }));
 }
@@ -66,13 +60,15 @@ export function storedAnswer(stored: StoredMutation, procedure: string, inputHas
 export function storeMutations(db: Db, done: readonly StoredMutation[]): Promise<unknown>[] {
   if (done.length === 0) return [];
   // A result may be null: it is kept in an object, so that SQL null can say "not kept".
-  const rows = done.map((row) => ({ ...row, result: row.result === undefined ? null : { value: row.result } }));
+  const kept = ({ result }: StoredMutation) => (result === undefined ? null : JSON.stringify({ value: result }));
   return [
     db.execute(sql`
       insert into mutation (user_id, id, procedure, input_hash, result, stream_id, version, at)
-      select "userId", id, procedure, "inputHash", result, "streamId", version, at
-      from json_to_recordset(${JSON.stringify(rows)}::json) as r("userId" uuid, id uuid, procedure text,
-        "inputHash" text, result jsonb, "streamId" uuid, version bigint, at timestamptz)`),
+      select * from unnest(
+        ${each("uuid", done, ({ userId }) => userId)}, ${each("uuid", done, ({ id }) => id)},
+        ${each("text", done, ({ procedure }) => procedure)}, ${each("text", done, ({ inputHash }) => inputHash)},
+        ${each("jsonb", done, kept)}, ${each("uuid", done, ({ streamId }) => streamId)},
+        ${each("bigint", done, ({ version }) => version)}, ${each("timestamptz", done, ({ at }) => at)})`),
   ];
 }
 

@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
-import { list } from "../../../db/columns.ts";
+import { each, list } from "../../../db/columns.ts";
 import { wait } from "../../core/event-log.ts";
 import type { BoardMember } from "./boards.contract.ts";
 import type { AllNeeds, Wanted } from "./needs.ts";
@@ -56,10 +56,7 @@ export interface LoadedPlaces extends Record<string, unknown> {
 export async function loadPlaces(db: Db, needs: AllNeeds): Promise<LoadedPlaces> {
   const [tasks, columns, restored] = [pairs(needs.tasks), pairs(needs.columns), pairs(needs.restored)];
   const places = [...needs.places.values()];
-  const changing = list(
-    "uuid",
-    Array.from(needs.tasks.values(), ({ id }) => id),
-  );
+  const changing = each("uuid", [...needs.tasks.values()], ({ id }) => id);
   const standing = (columnId: SQL) => sql`from task x where x.column_id = ${columnId} and x.state = 'open'
     and x.id <> all(${changing})`;
   const [row] = await db.execute<LoadedPlaces>(sql`
@@ -81,18 +78,9 @@ export async function loadPlaces(db: Db, needs: AllNeeds): Promise<LoadedPlaces>
             'leftColumnId', a.left_column_id, 'leftRank', a.left_rank) end,
           'floor', spot.rank,
           'next', (select x.rank ${standing(sql`w.column_id`)} and x.rank > spot.rank order by x.rank limit 1)))
-        from unnest(${list(
-          "uuid",
-          places.map(({ boardId }) => boardId),
-        )},
-          ${list(
-            "uuid",
-            places.map(({ columnId }) => columnId),
-          )},
-          ${list(
-            "uuid",
-            places.map(({ anchorId }) => anchorId),
-          )}) w(board_id, column_id, anchor_id)
+        from unnest(${each("uuid", places, ({ boardId }) => boardId)},
+          ${each("uuid", places, ({ columnId }) => columnId)},
+          ${each("uuid", places, ({ anchorId }) => anchorId)}) w(board_id, column_id, anchor_id)
         left join task a on a.board_id = w.board_id and a.id = w.anchor_id
         cross join lateral (select case when w.anchor_id is null then '' when a.column_id = w.column_id then a.rank
           when a.left_column_id = w.column_id then a.left_rank end as rank) spot) as places`);
@@ -122,10 +110,7 @@ export async function loadSets(db: Db, needs: AllNeeds): Promise<Sets> {
         left join board_member bm on bm.board_id = b.id and bm.user_id = m.user_id
         where board_role(m.role, b.visibility, bm.role) is not null) as people,
       (select json_agg(x.id) from task x
-        where x.id = any(${list(
-          "uuid",
-          Array.from(needs.created.values(), ({ id }) => id),
-        )})) as taken`);
+        where x.id = any(${each("uuid", [...needs.created.values()], ({ id }) => id)})) as taken`);
   if (!row) throw new Error("a select without a table has one row");
   return row;
 }
@@ -164,11 +149,5 @@ export async function lockProjects(
 /** Boards and what is meant of them, as two columns. */
 function pairs(wanted: ReadonlyMap<string, Wanted>): SQL {
   const all = [...wanted.values()];
-  return sql`${list(
-    "uuid",
-    all.map(({ boardId }) => boardId),
-  )}, ${list(
-    "uuid",
-    all.map(({ id }) => id),
-  )}`;
+  return sql`${each("uuid", all, ({ boardId }) => boardId)}, ${each("uuid", all, ({ id }) => id)}`;
 }

@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { list } from "../../../db/columns.ts";
+import { each } from "../../../db/columns.ts";
 import type { Tx } from "../../core/tx.ts";
 import type { LoadedTask, PicturedProject } from "./load-picture.ts";
 import type { PicturedTask } from "./task-order.ts";
@@ -45,41 +45,17 @@ function movePlaces(tx: Tx, moved: readonly Changed[]): void {
     ({ saved, task }) => placeOf(saved.task) !== placeOf(task) && taken.has(placeOf(saved.task)),
   );
   if (inTheWay.length > 0) {
-    const ids = list(
-      "uuid",
-      inTheWay.map(({ task }) => task.id),
-    );
+    const ids = each("uuid", inTheWay, ({ task }) => task.id);
     tx.send(tx.db.execute(sql`update task set rank = '~' || id where id = any(${ids})`));
   }
   tx.send(
     tx.db.execute(sql`
       update task t set column_id = n.column_id, rank = n.rank, left_column_id = n.left_column_id,
         left_rank = n.left_rank, state = n.state, version = n.version, updated_at = ${tx.now.toISOString()}::timestamptz
-      from unnest(${list(
-        "uuid",
-        moved.map(({ task }) => task.id),
-      )},
-        ${list(
-          "uuid",
-          moved.map(({ task }) => task.columnId),
-        )}, ${list(
-          "text",
-          moved.map(({ task }) => task.rank),
-        )},
-        ${list(
-          "uuid",
-          moved.map(({ leftColumnId }) => leftColumnId),
-        )}, ${list(
-          "text",
-          moved.map(({ leftRank }) => leftRank),
-        )},
-        ${list(
-          "text",
-          moved.map(({ task }) => task.state),
-        )}, ${list(
-          "bigint",
-          moved.map(({ task }) => task.version),
-        )})
+      from unnest(${each("uuid", moved, ({ task }) => task.id)},
+        ${each("uuid", moved, ({ task }) => task.columnId)}, ${each("text", moved, ({ task }) => task.rank)},
+        ${each("uuid", moved, ({ leftColumnId }) => leftColumnId)}, ${each("text", moved, ({ leftRank }) => leftRank)},
+        ${each("text", moved, ({ task }) => task.state)}, ${each("bigint", moved, ({ task }) => task.version)})
         n(id, column_id, rank, left_column_id, left_rank, state, version)
       where t.id = n.id`),
   );
@@ -102,10 +78,7 @@ function saveWords(tx: Tx, changed: readonly Changed[]): void {
         due_at = n."dueAt", assignee_names = array(select json_array_elements_text(n."assigneeNames")),
         version = n.version, updated_at = ${tx.now.toISOString()}::timestamptz
       from ${records(rows)}
-      where t.id = n.id and t.id = any(${list(
-        "uuid",
-        rows.map(({ id }) => id),
-      )})`),
+      where t.id = n.id and t.id = any(${each("uuid", rows, ({ id }) => id)})`),
   );
 }
 
@@ -188,17 +161,8 @@ function entriesOf({ boardId, id: taskId }: Task, ids: readonly string[], but: r
 }
 
 function columns(entries: readonly Entry[]): SQL {
-  return sql`${list(
-    "uuid",
-    entries.map(({ boardId }) => boardId),
-  )}, ${list(
-    "uuid",
-    entries.map(({ taskId }) => taskId),
-  )},
-    ${list(
-      "uuid",
-      entries.map(({ id }) => id),
-    )}`;
+  return sql`${each("uuid", entries, ({ boardId }) => boardId)}, ${each("uuid", entries, ({ taskId }) => taskId)},
+    ${each("uuid", entries, ({ id }) => id)}`;
 }
 
 /** Where numbering goes on. */
@@ -208,13 +172,7 @@ export function saveNumbers(tx: Tx, projects: ReadonlySet<PicturedProject>): voi
   tx.send(
     tx.db.execute(sql`
       update project p set next_number = n.number
-      from unnest(${list(
-        "uuid",
-        counted.map(({ id }) => id),
-      )}, ${list(
-        "bigint",
-        counted.map(({ number }) => number),
-      )})
+      from unnest(${each("uuid", counted, ({ id }) => id)}, ${each("bigint", counted, ({ number }) => number)})
         n(id, number)
       where p.id = n.id`),
   );

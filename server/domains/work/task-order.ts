@@ -69,14 +69,14 @@ export class TaskOrder {
    * column counts as the place that it had there, else as last; undefined only for an id that was never on this board.
    */
   gap(boardId: string, { columnId, after }: Destination, moving: string): Gap | undefined {
-    const last = { before: this.#last(columnId, moving), after: null };
-    if (after === undefined) return last;
+    if (after === undefined) return { before: this.#last(columnId, moving), after: null };
     if (after === null) return { before: null, after: this.#next(columnId, "", moving) };
     const anchor = this.#anchorOf(boardId, after);
     if (!anchor) return undefined;
     const left = anchor.leftColumnId === columnId ? anchor.leftRank : null;
     const rank = anchor.columnId === columnId ? anchor.rank : left;
-    return rank === null ? last : { before: rank, after: this.#next(columnId, rank, moving) };
+    if (rank === null) return { before: this.#last(columnId, moving), after: null };
+    return { before: rank, after: this.#next(columnId, rank, moving) };
   }
 
   /** Adds a task, or takes its new state. What has left its column remembers the place that it had there. */
@@ -114,17 +114,17 @@ export class TaskOrder {
     if (column) this.#columns.set(columnId, { ...column, open: column.open + by });
   }
 
-  /** The ranks of the open tasks of a column that commands may change, but for one. */
-  #changing(columnId: string, but: string): string[] {
-    return [...this.#tasks.values()].flatMap(({ task }) =>
-      task.columnId === columnId && task.state === "open" && task.id !== but ? [task.rank] : [],
-    );
+  /** The open tasks of a column that commands may change, but for one. */
+  *#changing(columnId: string, but: string): Generator<Task> {
+    for (const { task } of this.#tasks.values()) {
+      if (task.columnId === columnId && task.state === "open" && task.id !== but) yield task;
+    }
   }
 
   #last(columnId: string, moving: string): string | null {
-    const staying = this.#columns.get(columnId)?.last ?? null;
-    const ranks = this.#changing(columnId, moving);
-    return ranks.reduce<string | null>((last, rank) => (last === null || rank > last ? rank : last), staying);
+    let last = this.#columns.get(columnId)?.last ?? null;
+    for (const { rank } of this.#changing(columnId, moving)) if (last === null || rank > last) last = rank;
+    return last;
   }
 
   #next(columnId: string, floor: string, moving: string): string | null {
@@ -132,7 +132,10 @@ export class TaskOrder {
       .get(columnId)
       ?.find((known) => known.floor <= floor && (known.next === null || floor < known.next));
     if (!stretch) throw new Error("a command names the places that it asks for before it decides");
-    const ranks = this.#changing(columnId, moving).filter((rank) => rank > floor);
-    return ranks.reduce<string | null>((next, rank) => (next === null || rank < next ? rank : next), stretch.next);
+    let { next } = stretch;
+    for (const { rank } of this.#changing(columnId, moving)) {
+      if (rank > floor && (next === null || rank < next)) next = rank;
+    }
+    return next;
   }
 }
