@@ -38,9 +38,6 @@ export type RepeatService<Input, Output> = (
   input: Input,
 ) => Promise<Output>;
 
-/** What a transaction holds is held by somebody else: the command has to wait for it in a transaction of its own. */
-export class HeldElsewhereError extends Error {}
-
 /** A command as queues and transactions see it. */
 export interface AnyCommand {
   readonly scope: WriteScope;

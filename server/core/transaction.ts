@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import type { Database } from "../../db/client.ts";
-import { type AccessList, loadAccess } from "./access-under-lock.ts";
+import { type Access, type AccessList, loadAccess } from "./access-under-lock.ts";
 import type { Clock } from "./clock.ts";
-import { type AnyCommand, HeldElsewhereError } from "./command.ts";
+import type { AnyCommand } from "./command.ts";
 import { lockStreams, type LogEvent, writeEvents } from "./event-log.ts";
 import { newId } from "./ids.ts";
 import { findStored, storeMutations } from "./mutations.ts";
@@ -74,23 +74,18 @@ async function decide(tx: Tx, commands: readonly AnyCommand[], access: AccessLis
   const left = new Set<AnyCommand>();
   const leftStreams = new Set<string>();
   for (const command of commands) {
-    const isHeld = !tx.isShared || (tx.streams.has(command.streamId) && access.get(command.scope) !== undefined);
-    if (leftStreams.has(command.streamId) || !isHeld || !(await runHeld(tx, command, access))) {
-      left.add(command);
-      leftStreams.add(command.streamId);
-    }
+    const { scope, streamId } = command;
+    if (tx.isShared && !isHeld(tx, streamId, access.get(scope))) leftStreams.add(streamId);
+    if (leftStreams.has(streamId)) left.add(command);
+    else await command.run(tx, access.get(scope));
   }
   return left;
 }
 
-async function runHeld(tx: Tx, command: AnyCommand, access: AccessList): Promise<boolean> {
-  try {
-    await command.run(tx, access.get(command.scope));
-    return true;
-  } catch (error) {
-    if (error instanceof HeldElsewhereError) return false;
-    throw error;
-  }
+/** Whether a transaction that waits for nobody has got all that a command needs. Who has no access is told alone. */
+function isHeld(tx: Tx, streamId: string, access: Access | undefined): boolean {
+  const isWhole = [...tx.pictures].every((picture) => !picture.lacks(streamId));
+  return isWhole && access !== undefined && tx.streams.has(streamId);
 }
 
 /**

@@ -20,6 +20,8 @@ export interface UserActor {
  */
 export interface Picture {
   load(): Promise<void>;
+  /** Whether something that was asked for of a stream is held by somebody else. */
+  lacks(streamId: string): boolean;
   save(): void;
 }
 

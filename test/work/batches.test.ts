@@ -124,14 +124,21 @@ describe("commands that are given at once", () => {
 
   test("do not wait for a project whose numbers somebody else takes", async ({ world }) => {
     const [org, other] = [await world.org(), await world.org()];
-    const [held, free] = [await org.board(), await other.board()];
+    const [held, free] = [await org.board({ tasks: ["A"] }), await other.board()];
+    const before = await versionOf(world.db, held.id);
     const late = await world.db.transaction(async (tx) => {
       await tx.execute(sql`select 1 from project where id = ${held.projectId}::uuid for update`);
-      const waits = createMany(org.owner.caller, held, titlesOf(2));
+      // What comes before the new task in one call is not done twice.
+      const changes = [
+        { procedure: "tasks.update" as const, taskId: held.task("A"), title: "B" },
+        { procedure: "tasks.create" as const, columnId: held.column("Todo"), title: "New" },
+      ];
+      const waits = org.owner.caller.boards.applyChanges({ boardId: held.id, changes });
       await Promise.all(createMany(other.owner.caller, free, ["Free"]));
-      return [Promise.all(waits)];
+      return [waits];
     });
-    expect((await late[0])?.map(({ number }) => number)).toEqual([1, 2]);
+    expect(await late[0]).toMatchObject([{ version: before + 1 }, { version: before + 2, value: { number: 2 } }]);
+    expect(await versionOf(world.db, held.id)).toBe(before + 2);
   });
 
   test("L5: under one mutation id are done once, and refused for another call", async ({ world }) => {

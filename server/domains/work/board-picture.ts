@@ -1,4 +1,3 @@
-import { HeldElsewhereError } from "../../core/command.ts";
 import { AppError } from "../../core/app-error.ts";
 import type { Picture, Tx } from "../../core/tx.ts";
 import type { BoardMember } from "./boards.contract.ts";
@@ -60,6 +59,10 @@ export class BoardPicture implements Picture {
     this.#taken = new Set(sets?.taken);
   }
 
+  lacks(boardId: string): boolean {
+    return this.#needs.numbered.has(boardId) && !this.#projects.has(boardId);
+  }
+
   /** Writes what the commands so far have changed. */
   save(): void {
     saveTasks(this.tx, this.#order.takeChanges());
@@ -76,8 +79,8 @@ export class BoardPicture implements Picture {
   /** The project that numbers a board's tasks. */
   requireProject(boardId: string): PicturedProject {
     const project = this.#projects.get(boardId);
-    if (project) return project;
-    throw this.tx.isShared ? new HeldElsewhereError() : new AppError("BOARD_NOT_FOUND");
+    if (!project) throw new AppError("BOARD_NOT_FOUND");
+    return project;
   }
 
   takeNumber(boardId: string): { number: number; key: string } {
