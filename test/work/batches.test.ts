@@ -159,6 +159,7 @@ describe("commands that are given at once", () => {
     expect(kindsOf(ends)).toEqual(["done", "done", "MUTATION_ID_REUSED", "MUTATION_ID_REUSED", "done"]);
     expect(ends[1]).toEqual(ends[0]);
     expect(await versionOf(world.db, boardId)).toBe(before + 2);
+    expect(await transactionsOf(world, [boardId], before)).toBe(1);
   });
 
   test("L4: by somebody who is removed while their batch waits are refused, and those of others are not", async ({
@@ -215,12 +216,34 @@ describe("commands that are given at once", () => {
     const { tasks } = await caller.boards.get({ boardId: board.id });
     expect(tasks.map(({ title }) => title)).toEqual(["A", ...titlesOf(32).toReversed(), "B"]);
     expect(new Set(tasks.map(({ rank }) => rank)).size).toBe(34);
-    // Each takes the place that the one before it leaves.
+    // All of them the other way round.
     const places = tasks.map(({ id }) => ({ boardId: board.id, columnId: board.column("Todo"), taskId: id }));
     await Promise.all(places.map((place) => caller.tasks.move({ ...place, after: null })));
     const { tasks: turned } = await caller.boards.get({ boardId: board.id });
     expect(turned.map(({ id }) => id)).toEqual(tasks.map(({ id }) => id).toReversed());
   });
+});
+
+test("a task takes the place that another one leaves in the same batch", async ({ world }) => {
+  const org = await world.org();
+  const board = await org.board({ columns: ["Todo", "Done"], tasks: ["A", "B", "C", "D"] });
+  const { tasks } = org.owner.caller;
+  const move = (title: string, column: string, after?: string) => {
+    const place = { boardId: board.id, columnId: board.column(column), ...(after ? { after: board.task(after) } : {}) };
+    return tasks.move({ ...place, taskId: board.task(title) });
+  };
+  const [{ rank }] = await Promise.all([tasks.get({ boardId: board.id, taskId: board.task("B") }), move("D", "Done")]);
+  const before = await versionOf(world.db, board.id);
+  const [, , moved] = await Promise.all([
+    // Written first, unless the one whose place it takes is put aside.
+    tasks.update({ boardId: board.id, taskId: board.task("D"), title: "DD" }),
+    move("B", "Done"),
+    move("D", "Todo", "A"),
+  ]);
+  expect(moved.rank).toBe(rank);
+  expect(await transactionsOf(world, [board.id], before)).toBe(1);
+  const { tasks: cards } = await org.owner.caller.boards.get({ boardId: board.id });
+  expect(cards.map(({ title }) => title)).toEqual(["A", "DD", "C", "B"]);
 });
 
 describe("one that cannot be written", () => {
