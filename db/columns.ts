@@ -32,3 +32,22 @@ export function words(list: readonly string[]): SQL {
 export function uuids(ids: readonly string[]): SQL {
   return sql`${`{${ids.join(",")}}`}::uuid[]`;
 }
+
+type ListType = "uuid" | "text" | "bigint" | "jsonb" | "timestamptz";
+
+/**
+ * A list as one parameter, for statements that run with one entry as well as with many. The planner is not shown how
+ * many there are: it would make a plan of its own for a single one, each time anew.
+ */
+export function list(type: ListType, entries: readonly (string | number | null)[]): SQL {
+  return sql`(select ${`{${entries.map(quoted).join(",")}}`}::${sql.raw(type)}[])::${sql.raw(type)}[]`;
+}
+
+/** What each row has of something, as a list. */
+export function each<Row>(type: ListType, rows: readonly Row[], valueOf: (row: Row) => string | number | null): SQL {
+  return list(type, rows.map(valueOf));
+}
+
+function quoted(entry: string | number | null): string {
+  return typeof entry === "string" ? `"${entry.replaceAll(/["\\]/gu, String.raw`\$&`)}"` : String(entry);
+}

@@ -19,6 +19,7 @@ export class Lane {
   readonly #client: Sql;
   readonly #pending = new Set<(reason: Error) => void>();
   readonly #onLost: () => void;
+  #socket: Socket | undefined;
   #loss: Error | undefined;
   /** When something was last sent to an idle connection, or answered. */
   #answeredAt = 0;
@@ -26,13 +27,12 @@ export class Lane {
   /** `onNotify` hears of what others `NOTIFY` once this connection has sent a `LISTEN`. */
   constructor(open: OpenLane, onLost: () => void, onNotify?: (channel: string, payload: string) => void) {
     this.#onLost = onLost;
-    let dialed = false;
     this.#client = open({
       max: 1,
-      socket(options) {
-        if (dialed) throw lost("CONNECTION_CLOSED");
-        dialed = true;
-        return dial(options);
+      socket: (options) => {
+        if (this.#socket) throw lost("CONNECTION_CLOSED");
+        this.#socket = dial(options);
+        return this.#socket;
       },
       onclose: () => this.lose("CONNECTION_CLOSED"),
       onnotify: onNotify,
@@ -53,6 +53,7 @@ export class Lane {
       if (this.#loss) return reject(this.#loss);
       if (this.#pending.size === 0) this.#answeredAt = performance.now();
       this.#pending.add(reject);
+      this.#gather();
       // Prepared when it has parameters: Drizzle asks for unprepared ones, with one round trip more each.
       const query = this.#client.unsafe(text, [...params], { prepare: params.length > 0 });
       (asValues ? query.values() : query).then(
@@ -70,6 +71,17 @@ export class Lane {
         },
       );
     });
+  }
+
+  /**
+   * What is sent in this turn of the event loop leaves in one piece: postgres.js writes each kilobyte by itself, and the
+   * rest at the end of the turn, which this waits for.
+   */
+  #gather(): void {
+    const socket = this.#socket;
+    if (!socket || socket.writableCorked > 0) return;
+    socket.cork();
+    setImmediate(() => setImmediate(() => socket.uncork()));
   }
 
   async end(): Promise<void> {

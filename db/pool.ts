@@ -1,5 +1,11 @@
 import { Lane, lost, type OpenLane, type Parameter, type Run } from "./lane.ts";
 
+/**
+ * Transactions look up rows by their keys, a few at a time. Plans are kept as long as their connection: one that was made
+ * while a table was small would read all of it when it has grown.
+ */
+const BEGIN = `begin; ${["seqscan", "hashjoin", "mergejoin"].map((way) => `set local enable_${way} = off`).join("; ")}`;
+
 export interface PoolSettings {
   readonly max: number;
   readonly open: OpenLane;
@@ -52,6 +58,7 @@ export class Pool {
 
   /**
    * Runs `work` in a transaction: statements that are not awaited in between leave together, the first with `begin`.
+   * `work` may end it itself by a `commit` or `rollback`, which leaves together with what was sent before.
    * Fails with the statement's error that failed first; when that is a lost connection, it may have been committed.
    */
   async transaction<T>(work: (run: Run) => Promise<T>): Promise<T> {
@@ -59,19 +66,20 @@ export class Pool {
     let failure: { error: unknown } | undefined;
     let isOver = false;
     // What fails later fails because of the first failure, and is of no interest.
-    const run: Run = (text, params, asValues) =>
-      (isOver ? Promise.reject(new Error("the transaction is over")) : lane.run(text, params, asValues)).catch(
-        (error: unknown) => {
-          failure ??= { error };
-          throw failure.error;
-        },
-      );
+    const run: Run = (text, params, asValues) => {
+      const answer = isOver ? Promise.reject(new Error("the transaction is over")) : lane.run(text, params, asValues);
+      isOver ||= text === "commit" || text === "rollback";
+      return answer.catch((error: unknown) => {
+        failure ??= { error };
+        throw failure.error;
+      });
+    };
     try {
-      run("begin", [], false).catch(() => {});
+      run(BEGIN, [], false).catch(() => {});
       const result = await work(run);
-      isOver = true;
+      // Behind a statement that failed, a commit is a rollback that says nothing of it.
       if (failure) throw failure.error;
-      await lane.run("commit", [], false);
+      if (!isOver) await run("commit", [], false);
       return result;
     } catch (error) {
       isOver = true;

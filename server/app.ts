@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:http";
 import { connect, type ConnectionOptions } from "../db/client.ts";
 import { type Clock, systemClock } from "./core/clock.ts";
+import { Batches } from "./core/batches.ts";
 import type { AppServices } from "./core/context.ts";
 import { pause } from "./core/faults.ts";
 import { createHousekeeping } from "./core/housekeeping.ts";
@@ -70,8 +71,9 @@ export function createServices(
   const wakeUps = config.wakeUps === false ? undefined : postgresWakeUps(connection, log);
   const hub = new Hub({ streamLog, log, wakeUps, pollMs, headEveryMs });
   const sessions = createSessions(db, clock, { secure: config.secure });
+  const batches = new Batches({ db, clock, hub });
   const boardSnapshots = createBoardSnapshots(db);
-  const services = { db, clock, hub, log, sessions, passwords: createPasswords(), boardSnapshots };
+  const services = { db, clock, hub, batches, log, sessions, passwords: createPasswords(), boardSnapshots };
   return {
     services,
     async close() {

@@ -1,3 +1,5 @@
+import { BenchError } from "./bench.ts";
+
 /** The middle of the rounds, and how far they lay apart: a ratio whose rounds overlap says little. */
 export function spread(rounds: readonly number[], digits = 1): string {
   const show = (value: number) =>
@@ -31,4 +33,18 @@ export function printTable(head: readonly string[], rows: readonly (readonly str
 /** Prints what the bench is for: `what` takes `ratio` times what it is held against takes. */
 export function printRatio(what: string, ratio: number): void {
   console.log(`  → ${what}: ${ratio.toFixed(2)} ×`);
+}
+
+/** What a ratio has to reach. */
+export type Goal = { readonly atLeast: number } | { readonly atMost: number };
+
+/**
+ * Prints a ratio beside its goal. A quick look fails when it is off by more than a factor of two: no noise does that, and
+ * a lost order of magnitude always does.
+ */
+export function reportRatio(bench: { short: boolean }, what: string, ratio: number, goal: Goal): void {
+  const share = "atLeast" in goal ? ratio / goal.atLeast : goal.atMost / ratio;
+  const says = "atLeast" in goal ? `at least ${goal.atLeast}` : `at most ${goal.atMost}`;
+  console.log(`  → ${what}: ${ratio.toFixed(2)} × (goal: ${says}${share < 1 ? ", missed" : ""})`);
+  if (bench.short && share < 0.5) throw new BenchError(`This is off by more than a factor of two: ${what}.`);
 }

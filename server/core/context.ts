@@ -1,5 +1,6 @@
 import type { Database } from "../../db/client.ts";
 import type { BoardAction } from "../policy.ts";
+import type { Batches } from "./batches.ts";
 import type { Clock } from "./clock.ts";
 import type { Flow } from "./live/flow.ts";
 import type { Hub } from "./live/hub.ts";
@@ -10,6 +11,7 @@ import type { Logger } from "./log.ts";
 export interface AppServices {
   readonly db: Database;
   readonly clock: Clock;
+  readonly batches: Batches;
   readonly hub: Hub;
   readonly log: Logger;
   readonly sessions: SessionService;

@@ -1,6 +1,6 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "../../db/client.ts";
-import { uuids } from "../../db/columns.ts";
+import { each, list } from "../../db/columns.ts";
 import { OvertakenError } from "./faults.ts";
 import { newNonce } from "./ids.ts";
 
@@ -31,18 +31,19 @@ export interface LockedStream {
 
 /**
  * Locks streams in the order of their ids: the first statement of every write (rules L2, L3). Whatever the write
- * decides on is read by later statements, which see all that was committed before the lock was granted (L4).
+ * decides on is read by later statements, which see all that was committed before the lock was granted (L4). Who is
+ * not patient gets those that nobody else holds.
  */
-export async function lockStreams(db: Db, ids: readonly string[]): Promise<Map<string, LockedStream>> {
+export async function lockStreams(db: Db, ids: readonly string[], isPatient = true): Promise<LockedStream[]> {
   const rows = await db.execute<{ id: string; orgId: string | null; kind: string; version: string; nonce: string }>(
-    sql`select id, org_id as "orgId", kind, version, nonce from stream where id = any(${uuids(ids)}) order by id for update`,
+    sql`select id, org_id as "orgId", kind, version, nonce from stream where id = any(${list("uuid", ids)}) order by id for update${wait(isPatient)}`,
   );
-  return new Map(
-    rows.map((row) => [
-      row.id,
-      { ...row, version: Number(row.version), nonce: Number(row.nonce), events: new Array<LogEvent>() },
-    ]),
-  );
+  return rows.map((row) => ({ ...row, version: Number(row.version), nonce: Number(row.nonce), events: [] }));
+}
+
+/** What follows `for update`: who is not patient gets the rows that nobody else holds, and waits for none. */
+export function wait(isPatient: boolean): SQL {
+  return isPatient ? sql`` : sql` skip locked`;
 }
 
 /** Creates the stream of a new board or organisation, and holds it. */
@@ -81,23 +82,26 @@ export function append(
   return event;
 }
 
-/** Writes what was appended: two statements, whatever the number of streams and events. */
+/** Writes what was appended: one statement, whatever the number of streams and events. */
 export function writeEvents(db: Db, streams: readonly LockedStream[]): Promise<unknown>[] {
   const changed = streams.filter((stream) => stream.events.length > 0);
   if (changed.length === 0) return [];
-  const heads = JSON.stringify(changed.map(({ id, version, nonce }) => ({ id, version, nonce })));
-  const events = JSON.stringify(changed.flatMap((stream) => stream.events.map((e) => ({ ...e, orgId: stream.orgId }))));
+  const events = changed.flatMap(({ orgId, events }) => events.map((event) => ({ ...event, orgId })));
+  // The rows of the streams are locked already, in the order of their ids: this update waits for nobody.
   return [
-    // The rows are locked already, in the order of their ids: this update waits for nobody.
     db.execute(sql`
-      update stream s set version = h.version, nonce = h.nonce
-      from json_to_recordset(${heads}::json) as h(id uuid, version bigint, nonce bigint)
-      where s.id = h.id`),
-    db.execute(sql`
+      with heads as (
+        update stream s set version = h.version, nonce = h.nonce
+        from unnest(${each("uuid", changed, ({ id }) => id)}, ${each("bigint", changed, ({ version }) => version)},
+          ${each("bigint", changed, ({ nonce }) => nonce)}) h(id, version, nonce)
+        where s.id = h.id)
       insert into event (stream_id, version, nonce, org_id, access_version, type, actor_id, mutation_id, data, at)
-      select "streamId", version, nonce, "orgId", "accessVersion", type, "actorId", "mutationId", data, at
-      from json_to_recordset(${events}::json) as e("streamId" uuid, version bigint, nonce bigint, "orgId" uuid,
-        "accessVersion" bigint, type text, "actorId" uuid, "mutationId" uuid, data jsonb, at timestamptz)`),
+      select * from unnest(
+        ${each("uuid", events, ({ streamId }) => streamId)}, ${each("bigint", events, ({ version }) => version)},
+        ${each("bigint", events, ({ nonce }) => nonce)}, ${each("uuid", events, ({ orgId }) => orgId)},
+        ${each("bigint", events, ({ accessVersion }) => accessVersion)}, ${each("text", events, ({ type }) => type)},
+        ${each("uuid", events, ({ actorId }) => actorId)}, ${each("uuid", events, ({ mutationId }) => mutationId)},
+        ${each("jsonb", events, ({ data }) => JSON.stringify(data))}, ${each("timestamptz", events, ({ at }) => at)})`),
   ];
 }
 

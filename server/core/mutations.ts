@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "../../db/client.ts";
-import { uuids } from "../../db/columns.ts";
+import { each } from "../../db/columns.ts";
 import { AppError } from "./app-error.ts";
 import { sha256 } from "./secrets.ts";
 
@@ -21,13 +21,30 @@ export interface StoredMutation {
 /** How long a repeat is recognised. */
 const KEPT_HOURS = 72;
 
-/** The mutations of a user with these ids that were done before. */
-export async function findStored(db: Db, userId: string, ids: readonly string[]): Promise<Map<string, StoredMutation>> {
+/** The id of a mutation is its user's: nobody else's is meant by it. */
+export type MutationKey = Pick<StoredMutation, "userId" | "id">;
+
+/** Mutations by their users and ids. */
+export class StoredMutations {
+  readonly #byKey = new Map<string, StoredMutation>();
+
+  get({ userId, id }: MutationKey): StoredMutation | undefined {
+    return this.#byKey.get(`${userId} ${id}`);
+  }
+
+  add(mutation: StoredMutation): void {
+    this.#byKey.set(`${mutation.userId} ${mutation.id}`, mutation);
+  }
+}
+
+/** Those of these mutations that were done before. */
+export async function findStored(db: Db, keys: readonly MutationKey[]): Promise<StoredMutation[]> {
   const rows = await db.execute<{ mutation: Omit<StoredMutation, "result"> & { result?: { value: unknown } } }>(sql`
-    select json_build_object('userId', user_id, 'id', id, 'procedure', procedure, 'inputHash', input_hash,
-      'result', result, 'streamId', stream_id, 'version', version, 'at', iso(at)) as mutation
-    from mutation where user_id = ${userId}::uuid and id = any(${uuids(ids)})`);
-  return new Map(rows.map(({ mutation }) => [mutation.id, { ...mutation, result: mutation.result?.value }]));
+    select json_build_object('userId', m.user_id, 'id', m.id, 'procedure', m.procedure, 'inputHash', m.input_hash,
+      'result', m.result, 'streamId', m.stream_id, 'version', m.version, 'at', iso(m.at)) as mutation
+    from unnest(${each("uuid", keys, ({ userId }) => userId)}, ${each("uuid", keys, ({ id }) => id)}) k(user_id, id)
+    join mutation m on m.user_id = k.user_id and m.id = k.id`);
+  return rows.map(({ mutation }) => ({ ...mutation, result: mutation.result?.value }));
 }
 
 /** The answer of a repeat. Fails: MUTATION_ID_REUSED for another call, ALREADY_DONE when the answer was a secret. */
@@ -43,13 +60,15 @@ export function storedAnswer(stored: StoredMutation, procedure: string, inputHas
 export function storeMutations(db: Db, done: readonly StoredMutation[]): Promise<unknown>[] {
   if (done.length === 0) return [];
   // A result may be null: it is kept in an object, so that SQL null can say "not kept".
-  const rows = done.map((row) => ({ ...row, result: row.result === undefined ? null : { value: row.result } }));
+  const kept = ({ result }: StoredMutation) => (result === undefined ? null : JSON.stringify({ value: result }));
   return [
     db.execute(sql`
       insert into mutation (user_id, id, procedure, input_hash, result, stream_id, version, at)
-      select "userId", id, procedure, "inputHash", result, "streamId", version, at
-      from json_to_recordset(${JSON.stringify(rows)}::json) as r("userId" uuid, id uuid, procedure text,
-        "inputHash" text, result jsonb, "streamId" uuid, version bigint, at timestamptz)`),
+      select * from unnest(
+        ${each("uuid", done, ({ userId }) => userId)}, ${each("uuid", done, ({ id }) => id)},
+        ${each("text", done, ({ procedure }) => procedure)}, ${each("text", done, ({ inputHash }) => inputHash)},
+        ${each("jsonb", done, kept)}, ${each("uuid", done, ({ streamId }) => streamId)},
+        ${each("bigint", done, ({ version }) => version)}, ${each("timestamptz", done, ({ at }) => at)})`),
   ];
 }
 

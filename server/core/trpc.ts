@@ -10,20 +10,16 @@ import { z, ZodError } from "zod";
 import type { Action, BoardAction, OrgAction } from "../policy.ts";
 import { ERRORS, type ErrorKind } from "../errors.ts";
 import { Id } from "../fields.contract.ts";
+import type { ActorOf } from "./access-under-lock.ts";
 import { type BoardActor, type OrgActor, requireBoardActor, requireOrgActor } from "./access.ts";
 import { AppError } from "./app-error.ts";
+import type { BatchedService, RepeatService, WriteCall, WriteService } from "./command.ts";
 import type { Context } from "./context.ts";
 import { isUnavailable } from "./faults.ts";
 import { newId } from "./ids.ts";
 import { transformer } from "./transformer.ts";
-import {
-  type ActorOf,
-  type RepeatService,
-  write,
-  type WriteCall,
-  type WriteScope,
-  type WriteService,
-} from "./write.ts";
+import type { WriteScope } from "./tx.ts";
+import { write } from "./write.ts";
 
 /** Who may call a procedure: everybody, everybody who is signed in, or those whom the policy allows the action. */
 export interface Meta {
@@ -219,9 +215,9 @@ export function boardMutation(action: BoardAction, options: WriteOptions<WriteSc
 function writer<Scope extends WriteScope>(ctx: Context, call: WriteCall<Scope>) {
   return {
     write: <Input extends { mutationId?: string | undefined }, Output>(
-      service: WriteService<ActorOf<Scope>, Input, Output>,
+      service: WriteService<ActorOf<Scope>, Input, Output> | BatchedService<ActorOf<Scope>, Input, Output>,
       input: Input,
       repeat?: RepeatService<Input, Output>,
-    ): Promise<Output> => write(ctx.app, call, service, input, repeat),
+    ): Promise<Output> => write(ctx.app, call, { service, input, repeat }),
   };
 }

@@ -49,7 +49,7 @@ async function addBoards(world: World, org: TestOrg, board: TestBoard, count: nu
     from generate_series(1, ${count}::int) n`);
 }
 
-test("a board is read in one statement, and a task is moved in three round trips beside the commit", async ({
+test("a board is read in one statement, and a task is moved in two round trips, its commit included", async ({
   world,
   live,
 }) => {
@@ -71,9 +71,9 @@ test("a board is read in one statement, and a task is moved in three round trips
       after: turn === 1 ? null : board.task(`Task ${turn - 1}`),
     }),
   );
-  // Begin, lock, what was done before and access; the grounds; all that is written; the commit.
-  expect(move.roundTrips).toBeLessThanOrEqual(4);
-  expect(move.statements).toBeLessThanOrEqual(11);
+  // Begin, lock, what was done before, access and what is decided on; the task, event, answer and commit.
+  expect(move.statements).toBe(9);
+  expect(move.roundTrips).toBeLessThanOrEqual(2);
 });
 
 test("what a call costs does not grow with the number of rows", async ({ world, live }) => {

@@ -4,19 +4,19 @@ import { type Bug, LOST_COMMITS, MANY_REMOVALS, RECONNECTS, REMOVALS } from "./b
 export const WRITING: readonly Bug[] = [
   {
     name: "told before the commit",
-    file: "server/core/write.ts",
-    find: "    await finish(tx);\n    return { output, tx };",
+    file: "server/core/transaction.ts",
+    find: '    await finish(tx, tx.done.length > 0 ? "commit" : "rollback");',
     replace:
-      "    for (const stream of streams.values()) services.hub.committed(stream.id, stream.events);\n    await finish(tx);\n    await new Promise((resolve) => setTimeout(resolve, 5));\n    return { output, tx };",
+      '    for (const stream of tx.streams.values()) services.hub.committed(stream.id, stream.events);\n    await new Promise((resolve) => setTimeout(resolve, 5));\n    await finish(tx, tx.done.length > 0 ? "commit" : "rollback");',
     breaks: ["L1", "L6"],
     faults: LOST_COMMITS,
   },
   {
     name: "events outside of the transaction",
-    file: "server/core/write.ts",
-    find: "    await finish(tx);\n    return { output, tx };",
+    file: "server/core/transaction.ts",
+    find: '    await finish(tx, tx.done.length > 0 ? "commit" : "rollback");',
     replace:
-      "    for (const statement of writeEvents(services.db, [...streams.values()])) statement.catch(() => {});\n    for (const statement of storeMutations(db, tx.done)) tx.send(statement);\n    await tx.flush();\n    return { output, tx };",
+      '    const events = new Map([...tx.streams.values()].map((stream) => [stream, stream.events.splice(0)]));\n    const streams = [...events].map(([stream, events]) => ({ ...stream, events }));\n    for (const statement of writeEvents(services.db, streams)) statement.catch(() => {});\n    await finish(tx, tx.done.length > 0 ? "commit" : "rollback");\n    for (const [stream, written] of events) stream.events.push(...written);',
     breaks: ["L1", "L2", "L7", "L9"],
     faults: LOST_COMMITS,
   },
@@ -31,8 +31,8 @@ export const WRITING: readonly Bug[] = [
   {
     name: "the stream is not locked",
     file: "server/core/event-log.ts",
-    find: "any(${uuids(ids)}) order by id for update`",
-    replace: "any(${uuids(ids)}) order by id`",
+    find: "order by id for update${wait(isPatient)}`",
+    replace: "order by id`",
     breaks: ["L2", "L4", "L5", "L9", "L10"],
     faults: RECONNECTS,
   },
@@ -47,27 +47,26 @@ export const WRITING: readonly Bug[] = [
   },
   {
     name: "access looked up before the lock",
-    file: "server/core/write.ts",
-    find: "    const [streams, stored, load] = await Promise.all([\n      lockStreams(db, [own, ...others]),\n      findStored(db, scope.userId, [input.mutationId]),\n      loadAccess(db, scope),\n    ]);",
+    file: "server/core/transaction.ts",
+    find: "    const access = await hold(tx, commands, others);",
     replace:
-      "    const load = await loadAccess(services.db, scope);\n    await new Promise((resolve) => setTimeout(resolve, 40));\n    const [streams, stored] = await Promise.all([\n      lockStreams(db, [own, ...others]),\n      findStored(db, scope.userId, [input.mutationId]),\n    ]);",
+      "    const access = await loadAccess(services.db, scopesOf(commands), true);\n    await new Promise((resolve) => setTimeout(resolve, 40));\n    await hold(tx, commands, others);",
     breaks: ["L4", "L14"],
     faults: REMOVALS,
     profile: MANY_REMOVALS,
   },
   {
     name: "the membership is not held",
-    file: "server/core/write.ts",
-    find: " and s.kind = ${scope.on} for key share of o, m`),",
-    replace:
-      " and s.kind = ${scope.on}`).then((rows) => new Promise((resolve) => setTimeout(() => resolve(rows), 30))),",
+    file: "server/core/access-under-lock.ts",
+    find: " for key share of o, m${wait(isPatient)}`);",
+    replace: "`).then((rows) => new Promise((resolve) => setTimeout(() => resolve(rows), 30)));",
     breaks: ["L4", "L14"],
     faults: REMOVALS,
     profile: MANY_REMOVALS,
   },
   {
     name: "answers are not stored",
-    file: "server/core/write.ts",
+    file: "server/core/transaction.ts",
     find: "  for (const statement of storeMutations(tx.db, tx.done)) tx.send(statement);",
     replace: "",
     breaks: ["L5"],
@@ -76,8 +75,8 @@ export const WRITING: readonly Bug[] = [
   {
     name: "a repeat is done again",
     file: "server/core/mutations.ts",
-    find: "from mutation where user_id = ${userId}::uuid and id = any",
-    replace: "from mutation where false and user_id = ${userId}::uuid and id = any",
+    find: "join mutation m on m.user_id = k.user_id and m.id = k.id`",
+    replace: "join mutation m on false and m.user_id = k.user_id and m.id = k.id`",
     breaks: ["L5", "L10"],
     faults: RECONNECTS,
   },
@@ -101,8 +100,8 @@ export const WRITING: readonly Bug[] = [
   {
     name: "a card goes to the end, wherever it was put",
     file: "server/domains/work/tasks.service.ts",
-    find: "  const rank = await rankInColumn(tx, actor, input.columnId, gap, before.id);",
-    replace: "  const rank = await rankInColumn(tx, actor, input.columnId, { ...gap, after: null }, before.id);",
+    find: "    const rank = await rankInColumn(picture, actor, input.columnId, gap, before.id);",
+    replace: "    const rank = await rankInColumn(picture, actor, input.columnId, { ...gap, after: null }, before.id);",
     breaks: ["L4", "L9"],
     faults: RECONNECTS,
   },

@@ -1,6 +1,6 @@
 import type { Db } from "../../../db/client.ts";
 import type { AppServices } from "../../core/context.ts";
-import { append, lockedStream, lockStreams, writeEvents } from "../../core/event-log.ts";
+import { append, lockStreams, writeEvents } from "../../core/event-log.ts";
 import { newId } from "../../core/ids.ts";
 import { listen } from "../../core/live/listen.ts";
 
@@ -26,7 +26,8 @@ export async function endSessions(
 ): Promise<readonly string[]> {
   const streamId = controlStreamOf(userId);
   const { ended, events } = await app.db.transaction(async (tx) => {
-    const stream = lockedStream(await lockStreams(tx, [streamId]), streamId);
+    const [stream] = await lockStreams(tx, [streamId]);
+    if (!stream) throw new Error("the streams of sessions are always there");
     const ended = await work(tx);
     const by = { actorId: userId, mutationId: newId(), accessVersion: 0, at: app.clock.now() };
     if (ended.length > 0) append(stream, { type: "sessions.ended", data: { userId } }, by);

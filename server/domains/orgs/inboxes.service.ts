@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
 import { words } from "../../../db/columns.ts";
 import { requireLocked } from "../../core/event-log.ts";
-import { announceToInbox, type Tx, type WriteScope } from "../../core/write.ts";
+import { announceToInbox, type Tx, type WriteScope } from "../../core/tx.ts";
 import type { InboxNews } from "../../events.ts";
 import { POLICY } from "../../policy.ts";
 import { holdAccounts } from "../identity/sign-ups.service.ts";

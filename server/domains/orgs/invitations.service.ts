@@ -8,15 +8,8 @@ import { requireLocked } from "../../core/event-log.ts";
 import { newId } from "../../core/ids.ts";
 import { decodeCursor, toPage } from "../../core/page.ts";
 import { newSecret, sha256 } from "../../core/secrets.ts";
-import {
-  announceToInbox,
-  announceToOrg,
-  tidy,
-  type Tx,
-  type UserActor,
-  type WriteScope,
-  type WriteServices,
-} from "../../core/write.ts";
+import { tidy, type TransactionServices } from "../../core/transaction.ts";
+import { announceToInbox, announceToOrg, type Tx, type UserActor, type WriteScope } from "../../core/tx.ts";
 import { Id, Instant } from "../../fields.contract.ts";
 import type {
   Invitation,
@@ -159,7 +152,7 @@ const EXPIRED_PAGE = 100;
  * Deletes invitations that have expired, each under the locks of its organisation's stream and its inbox. Announces
  * `invitation.withdrawn`, signed by who invited, to whoever has the address.
  */
-export async function deleteExpiredInvitations(services: WriteServices): Promise<void> {
+export async function deleteExpiredInvitations(services: TransactionServices): Promise<void> {
   const expired = sql`i.expires_at < ${services.clock.now().toISOString()}::timestamptz`;
   let page: readonly Expired[];
   do {

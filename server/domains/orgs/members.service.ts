@@ -6,7 +6,7 @@ import type { OrgActor } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
 import { requireLocked } from "../../core/event-log.ts";
 import { decodeCursor, toPage } from "../../core/page.ts";
-import { announceToInbox, announceToOrg, type Tx, type WriteScope } from "../../core/write.ts";
+import { announceToInbox, announceToOrg, type Tx, type WriteScope } from "../../core/tx.ts";
 import { Id, line } from "../../fields.contract.ts";
 import { outranks } from "../../policy.ts";
 import { boardsSharedWith, endShares } from "../work/shares.service.ts";

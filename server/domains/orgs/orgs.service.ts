@@ -5,7 +5,7 @@ import type { OrgActor } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
 import { createStream, requireLocked } from "../../core/event-log.ts";
 import { newId } from "../../core/ids.ts";
-import { announceToInbox, announceToOrg, type Tx, type UserActor, type WriteScope } from "../../core/write.ts";
+import { announceToInbox, announceToOrg, type Tx, type UserActor, type WriteScope } from "../../core/tx.ts";
 import { inboxesOfOrg, listConcerned } from "./inboxes.service.ts";
 import type { CreateOrg, Org, UpdateOrg } from "./orgs.contract.ts";
 import { toSlug } from "./slug.ts";

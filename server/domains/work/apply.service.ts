@@ -1,10 +1,11 @@
 import type { BoardActor } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
 import { newId } from "../../core/ids.ts";
-import { findStored, type StoredMutation } from "../../core/mutations.ts";
-import { type Command, perform, type Tx } from "../../core/write.ts";
+import { type BatchedService, perform, type Step } from "../../core/command.ts";
+import type { Tx } from "../../core/tx.ts";
 import { allows, type BoardAction } from "../../policy.ts";
 import type { ApplyChanges, Change, ChangeResult, ChangeResults, ChangeValue } from "./apply.contract.ts";
+import { BoardPicture } from "./board-picture.ts";
 import { archiveColumn, createColumn, moveColumn, restoreColumn, updateColumn } from "./columns.service.ts";
 import { createLabel, deleteLabel, updateLabel } from "./labels.service.ts";
 import { archiveTask, createTask, moveTask, restoreTask, updateTask } from "./tasks.service.ts";
@@ -30,14 +31,20 @@ const ACTIONS = {
  * refused change wrote nothing, because services decide before they write; it does not stop those behind it.
  * Fails: ACCOUNT_CHANGED.
  */
-export async function applyChanges(tx: Tx, actor: BoardActor, input: ApplyChanges): Promise<ChangeResults> {
-  requireAuthor(actor.userId, input);
-  const stored = await findStored(tx.db, actor.userId, idsOf(input));
-  return eachOf(tx, actor.userId, stored, input, async (change) => {
-    if (!allows(ACTIONS[change.procedure], actor.role)) throw new AppError("ACTION_FORBIDDEN");
-    return runChange(tx, actor, change);
-  });
-}
+export const applyChanges: BatchedService<BoardActor, ApplyChanges, ChangeResults> = {
+  sizeOf: ({ changes }) => changes.length,
+  innerIds: ({ changes }) => changes.flatMap(({ mutationId }) => mutationId ?? []),
+  ask(tx, { boardId, changes }) {
+    for (const change of changes) askFor(tx, boardId, change);
+  },
+  async run(tx, actor, input) {
+    requireAuthor(actor.userId, input);
+    return eachOf(tx, actor.userId, input, async (change) => {
+      if (!allows(ACTIONS[change.procedure], actor.role)) throw new AppError("ACTION_FORBIDDEN");
+      return runChange(tx, actor, change);
+    });
+  },
+};
 
 /**
  * What somebody gets who may not change the board any more: changes that they made before are answered as they were
@@ -49,23 +56,18 @@ export async function repeatChanges(
   input: ApplyChanges,
 ): Promise<ChangeResults> {
   requireAuthor(userId, input);
-  const stored = await findStored(tx.db, userId, idsOf(input));
-  if (stored.size === 0) throw refusal;
-  return eachOf(tx, userId, stored, input, () => Promise.reject(refusal));
+  const isKnown = ({ mutationId: id }: Change) => id !== undefined && tx.stored.get({ userId, id }) !== undefined;
+  if (!input.changes.some(isKnown)) throw refusal;
+  return eachOf(tx, userId, input, () => Promise.reject(refusal));
 }
 
 function requireAuthor(userId: string, input: ApplyChanges): void {
   if (input.userId !== undefined && input.userId !== userId) throw new AppError("ACCOUNT_CHANGED");
 }
 
-function idsOf({ changes }: ApplyChanges): string[] {
-  return changes.flatMap(({ mutationId }) => mutationId ?? []);
-}
-
 async function eachOf(
   tx: Tx,
   userId: string,
-  stored: Map<string, StoredMutation>,
   { boardId, changes }: ApplyChanges,
   run: (change: Change) => Promise<ChangeValue>,
 ): Promise<ChangeResults> {
@@ -74,22 +76,14 @@ async function eachOf(
     const { procedure, ...rest } = change;
     // A change and the single call are repeats of each other.
     const input = { boardId, ...rest, mutationId: rest.mutationId ?? newId() };
-    const command = { userId, streamId: boardId, procedure, input, run: () => run(change) };
-    results.push(await resultOf(tx, stored, command));
+    results.push(await resultOf(tx, { userId, streamId: boardId, procedure, input, run: () => run(change) }));
   }
   return results;
 }
 
-async function resultOf(
-  tx: Tx,
-  stored: Map<string, StoredMutation>,
-  command: Command<ChangeValue>,
-): Promise<ChangeResult> {
+async function resultOf(tx: Tx, step: Step<ChangeValue>): Promise<ChangeResult> {
   try {
-    const { output, done } = await perform(tx, stored, command);
-    if (done) stored.set(done.id, done);
-    const memory = stored.get(command.input.mutationId);
-    if (!memory) throw new Error("what was answered is remembered");
+    const { output, memory } = await perform(tx, step);
     return { status: "done", version: memory.version, value: output };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
@@ -97,34 +91,60 @@ async function resultOf(
   }
 }
 
-function runChange(tx: Tx, actor: BoardActor, change: Change): Promise<ChangeValue> {
-  const { boardId } = actor;
+/** What is not asked for here reads for itself, aside of the picture. */
+function askFor(tx: Tx, boardId: string, change: Change): void {
   switch (change.procedure) {
     case "tasks.create":
-      return createTask(tx, actor, { ...change, boardId });
+      return createTask.ask(tx, { ...change, boardId });
     case "tasks.update":
-      return updateTask(tx, actor, { ...change, boardId });
+      return updateTask.ask(tx, { ...change, boardId });
     case "tasks.move":
-      return moveTask(tx, actor, { ...change, boardId });
+      return moveTask.ask(tx, { ...change, boardId });
     case "tasks.archive":
-      return archiveTask(tx, actor, { ...change, boardId });
+      return archiveTask.ask(tx, { ...change, boardId });
     case "tasks.restore":
-      return restoreTask(tx, actor, { ...change, boardId });
+      return restoreTask.ask(tx, { ...change, boardId });
     case "columns.create":
-      return createColumn(tx, actor, { ...change, boardId });
     case "columns.update":
-      return updateColumn(tx, actor, { ...change, boardId });
     case "columns.move":
-      return moveColumn(tx, actor, { ...change, boardId });
     case "columns.archive":
-      return archiveColumn(tx, actor, { ...change, boardId });
     case "columns.restore":
-      return restoreColumn(tx, actor, { ...change, boardId });
     case "labels.create":
-      return createLabel(tx, actor, { ...change, boardId });
     case "labels.update":
-      return updateLabel(tx, actor, { ...change, boardId });
     case "labels.delete":
-      return deleteLabel(tx, actor, { ...change, boardId });
+      return undefined;
+  }
+}
+
+function runChange(tx: Tx, actor: BoardActor, change: Change): Promise<ChangeValue> {
+  const { boardId } = actor;
+  const aside = (work: () => Promise<ChangeValue>) => tx.picture(BoardPicture).aside(work);
+  switch (change.procedure) {
+    case "tasks.create":
+      return createTask.run(tx, actor, { ...change, boardId });
+    case "tasks.update":
+      return updateTask.run(tx, actor, { ...change, boardId });
+    case "tasks.move":
+      return moveTask.run(tx, actor, { ...change, boardId });
+    case "tasks.archive":
+      return archiveTask.run(tx, actor, { ...change, boardId });
+    case "tasks.restore":
+      return restoreTask.run(tx, actor, { ...change, boardId });
+    case "columns.create":
+      return aside(() => createColumn(tx, actor, { ...change, boardId }));
+    case "columns.update":
+      return aside(() => updateColumn(tx, actor, { ...change, boardId }));
+    case "columns.move":
+      return aside(() => moveColumn(tx, actor, { ...change, boardId }));
+    case "columns.archive":
+      return aside(() => archiveColumn(tx, actor, { ...change, boardId }));
+    case "columns.restore":
+      return aside(() => restoreColumn(tx, actor, { ...change, boardId }));
+    case "labels.create":
+      return aside(() => createLabel(tx, actor, { ...change, boardId }));
+    case "labels.update":
+      return aside(() => updateLabel(tx, actor, { ...change, boardId }));
+    case "labels.delete":
+      return aside(() => deleteLabel(tx, actor, { ...change, boardId }));
   }
 }

@@ -7,7 +7,7 @@ import { createStream } from "../../core/event-log.ts";
 import { newId } from "../../core/ids.ts";
 import { decodeCursor, toPage } from "../../core/page.ts";
 import { freshRanks } from "../../core/rank.ts";
-import { announce, announceToInbox, announceToOrg, type Tx, type WriteScope } from "../../core/write.ts";
+import { announce, announceToInbox, announceToOrg, type Tx, type WriteScope } from "../../core/tx.ts";
 import { Id, line } from "../../fields.contract.ts";
 import { actionsOf } from "../../policy.ts";
 import type {

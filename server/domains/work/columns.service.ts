@@ -6,7 +6,7 @@ import { AppError } from "../../core/app-error.ts";
 import { newId } from "../../core/ids.ts";
 import { decodeCursor, toPage } from "../../core/page.ts";
 import { RANK_LIMIT, freshRanks, rankBetween } from "../../core/rank.ts";
-import { announce, type Tx } from "../../core/write.ts";
+import { announce, type Tx } from "../../core/tx.ts";
 import { Id } from "../../fields.contract.ts";
 import type {
   Column,

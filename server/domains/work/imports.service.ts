@@ -4,7 +4,7 @@ import { type OrgActor, requireOrgActor } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
 import type { AppServices } from "../../core/context.ts";
 import { newId } from "../../core/ids.ts";
-import type { Tx } from "../../core/write.ts";
+import type { Tx } from "../../core/tx.ts";
 import type { CreateImport, GetImport, Import, ImportCreated, ImportDone } from "./imports.contract.ts";
 import type { ErrorKind } from "../../errors.ts";
 import { getProject } from "./projects.service.ts";

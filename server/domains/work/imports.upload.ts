@@ -64,12 +64,14 @@ async function importFile(
       procedure: "imports.upload",
       alsoLocks: (db) => streamsOfImport(db, claimed, file.externalId),
     },
-    async (tx, actor) => {
-      const done = await importTrelloBoard(tx, actor, { target: claimed, file, spool });
-      await finishImport(tx, claimed, done);
-      return done;
+    {
+      service: async (tx, actor) => {
+        const done = await importTrelloBoard(tx, actor, { target: claimed, file, spool });
+        await finishImport(tx, claimed, done);
+        return done;
+      },
+      input: { orgId, importId, mutationId: importId },
     },
-    { orgId, importId, mutationId: importId },
   );
 }
 

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import type { BoardActor } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
 import { newId } from "../../core/ids.ts";
-import { announce, type Tx } from "../../core/write.ts";
+import { announce, type Tx } from "../../core/tx.ts";
 import type { CreateLabel, DeleteLabel, Label, UpdateLabel } from "./labels.contract.ts";
 import { labelJson } from "./rows.ts";
 

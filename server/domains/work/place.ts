@@ -1,39 +1,9 @@
-import { sql, type SQL } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import type { BoardActor } from "../../core/access.ts";
 import { freshRanks, RANK_LIMIT, rankBetween } from "../../core/rank.ts";
-import { announce, type Tx } from "../../core/write.ts";
-
-/** Between which ranks something goes; null is an open end. */
-export interface Gap {
-  readonly before: string | null;
-  readonly after: string | null;
-}
-
-/**
- * Where a task goes in a column, as SQL for one row `{seen, before, after}`. `after` null: first; undefined: last. An
- * anchor that was archived or has left the column counts as the place that it had there, else as last; `seen` is false
- * only for an id that was never on this board.
- */
-export function taskGap(place: {
-  boardId: string;
-  columnId: string;
-  after: string | null | undefined;
-  moving: string | null;
-}): SQL {
-  const others = sql`select x.rank from task x where x.column_id = ${place.columnId}::uuid and x.state = 'open'
-    and x.id is distinct from ${place.moving}::uuid`;
-  const last = sql`(${others} order by x.rank desc limit 1)`;
-  const next = (floor: SQL) => sql`(${others} and x.rank > ${floor} order by x.rank limit 1)`;
-  if (place.after === undefined) return sql`(select true as seen, ${last} as before, null::text as after)`;
-  if (place.after === null) return sql`(select true as seen, null::text as before, ${next(sql`''`)} as after)`;
-  return sql`(
-    select anchor.rank is not null as seen, coalesce(spot.rank, ${last}) as before, ${next(sql`spot.rank`)} as after
-    from (select 1) as once
-    left join (select x.rank, x.column_id, x.left_column_id, x.left_rank from task x
-      where x.board_id = ${place.boardId}::uuid and x.id = ${place.after}::uuid) anchor on true
-    left join lateral (select case when anchor.column_id = ${place.columnId}::uuid then anchor.rank
-      when anchor.left_column_id = ${place.columnId}::uuid then anchor.left_rank end as rank) spot on true)`;
-}
+import { announce, type Tx } from "../../core/tx.ts";
+import type { BoardPicture } from "./board-picture.ts";
+import type { Gap } from "./needs.ts";
 
 /**
  * The rank for a gap in a column. A rank that grew past its limit renumbers the column's tasks in this transaction,
@@ -41,14 +11,21 @@ export function taskGap(place: {
  * may have taken the same.
  */
 export async function rankInColumn(
-  tx: Tx,
+  picture: BoardPicture,
   actor: BoardActor,
   columnId: string,
   gap: Gap,
-  moving: string | null,
+  moving: string,
 ): Promise<string> {
   const rank = rankBetween(gap.before, gap.after);
   if (rank.length <= RANK_LIMIT) return rank;
+  const own = await picture.aside(() => renumber(picture.tx, actor, columnId, gap, moving));
+  await picture.load();
+  return own;
+}
+
+/** Answers the rank of what is moving. */
+async function renumber(tx: Tx, actor: BoardActor, columnId: string, gap: Gap, moving: string): Promise<string> {
   const rows = await tx.db.execute<{ id: string; rank: string; open: boolean }>(sql`
     select id, rank, state = 'open' as open from task
     where org_id = ${actor.orgId}::uuid and column_id = ${columnId}::uuid and id is distinct from ${moving}::uuid

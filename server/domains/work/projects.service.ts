@@ -5,7 +5,7 @@ import type { OrgActor } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
 import { newId } from "../../core/ids.ts";
 import { decodeCursor, toPage } from "../../core/page.ts";
-import { announceToOrg, type Tx } from "../../core/write.ts";
+import { announceToOrg, type Tx } from "../../core/tx.ts";
 import { Id, line } from "../../fields.contract.ts";
 import type {
   ArchiveProject,

@@ -4,7 +4,7 @@ import { uuids } from "../../../db/columns.ts";
 import type { BoardActor, OrgActor } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
 import { requireLocked } from "../../core/event-log.ts";
-import { announce, announceToInbox, type Tx, type WriteScope } from "../../core/write.ts";
+import { announce, announceToInbox, type Tx, type WriteScope } from "../../core/tx.ts";
 import type { InboxNews } from "../../events.ts";
 import { type Board, type BoardMember, ShareBoard, UnshareBoard } from "./boards.contract.ts";
 import { boardJson } from "./rows.ts";

@@ -1,15 +1,25 @@
 import { sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Db } from "../../../db/client.ts";
-import { uuids } from "../../../db/columns.ts";
 import type { BoardActor } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
 import { newId } from "../../core/ids.ts";
 import { decodeCursor, toPage } from "../../core/page.ts";
-import { announce, type Tx } from "../../core/write.ts";
-import { type Gap, rankInColumn } from "./place.ts";
+import { announce, type Tx } from "../../core/tx.ts";
+import type { BoardPicture } from "./board-picture.ts";
+import { boardService } from "./board-service.ts";
+import type { Gap } from "./needs.ts";
+import { rankInColumn } from "./place.ts";
 import { taskJson, taskSource } from "./rows.ts";
-import { loadGrounds, requireGap, requireKnown, requireOpen, requireOpenColumn, requireRoom } from "./task-grounds.ts";
+import {
+  requireGap,
+  requireLabels,
+  requireOpen,
+  requireOpenColumn,
+  requirePeople,
+  requireRoom,
+  requireTask,
+} from "./task-grounds.ts";
 import type {
   Card,
   CreateTask,
@@ -52,27 +62,41 @@ export async function listTasks(db: Db, actor: BoardActor, input: ListTasks): Pr
  * Fails: COLUMN_NOT_FOUND, COLUMN_ARCHIVED, WIP_LIMIT_REACHED, TASK_NOT_FOUND (an unknown `after`), LABEL_NOT_FOUND,
  * ASSIGNEE_NOT_FOUND, ID_TAKEN.
  */
-export async function createTask(tx: Tx, actor: BoardActor, input: CreateTask): Promise<Task> {
-  const id = input.id ?? newId();
-  const [[project], grounds] = await Promise.all([
-    tx.db.execute<{ id: string; key: string; number: number }>(sql`
-      select p.id, p.key, p.next_number as number from project p join board b on b.project_id = p.id
-      where b.id = ${actor.boardId}::uuid and p.org_id = ${actor.orgId}::uuid for update of p`),
-    loadGrounds(tx.db, actor, { ...input, taskId: id }),
-  ]);
-  if (!project) throw new AppError("BOARD_NOT_FOUND");
-  if (grounds.idTaken) throw new AppError("ID_TAKEN");
-  requireOpenColumn(grounds);
-  requireRoom(grounds);
-  requireKnown(grounds, input);
-  const rank = await rankInColumn(tx, actor, input.columnId, requireGap(grounds), id);
-  const now = tx.now.toISOString();
-  const card: Card = {
-    id,
-    number: project.number,
-    key: `${project.key}-${project.number}`,
+export const createTask = boardService<CreateTask, Task>(
+  ({ id, labelIds, assigneeIds, ...to }) => ({
+    created: id === undefined ? [] : [id],
+    numbered: true,
+    to,
+    labelIds,
+    assigneeIds,
+  }),
+  async (picture, actor, input) => {
+    const id = input.id ?? newId();
+    picture.requireProject(actor.boardId);
+    if (picture.isTaken(id)) throw new AppError("ID_TAKEN");
+    requireRoom(requireOpenColumn(picture, actor, input.columnId));
+    requireLabels(picture, actor, input.labelIds);
+    const members = requirePeople(picture, actor, input.assigneeIds);
+    const rank = await rankInColumn(picture, actor, input.columnId, requireGap(picture, actor, input, id), id);
+    const task = newTask(picture, actor, input, { id, rank });
+    picture.order.put(task);
+    const { description } = task;
+    announce(picture.tx, actor, { type: "task.created", data: { task: toCard(task), description, members } });
+    return task;
+  },
+);
+
+function newTask(
+  picture: BoardPicture,
+  actor: BoardActor,
+  input: CreateTask,
+  place: { id: string; rank: string },
+): Task {
+  const { version, updatedAt } = stamp(picture.tx, actor);
+  return {
+    ...place,
+    ...picture.takeNumber(actor.boardId),
     columnId: input.columnId,
-    rank,
     title: input.title,
     hasDescription: input.description !== "",
     priority: input.priority,
@@ -80,38 +104,39 @@ export async function createTask(tx: Tx, actor: BoardActor, input: CreateTask): 
     assigneeIds: input.assigneeIds,
     assigneeNames: [],
     labelIds: input.labelIds,
-    version: tx.nextVersion(actor.boardId),
-    createdAt: now,
-    updatedAt: now,
+    version,
+    createdAt: updatedAt,
+    updatedAt,
+    boardId: actor.boardId,
+    description: input.description,
+    state: "open",
+    createdBy: actor.userId,
   };
-  tx.send(tx.db.execute(sql`update project set next_number = next_number + 1 where id = ${project.id}::uuid`));
-  tx.send(
-    tx.db.execute(sql`
-      insert into task (id, org_id, project_id, board_id, column_id, number, rank, title, description, priority, due_at,
-        assignee_names, state, version, created_by, created_at, updated_at)
-      values (${id}::uuid, ${actor.orgId}::uuid, ${project.id}::uuid, ${actor.boardId}::uuid, ${card.columnId}::uuid,
-        ${card.number}::int, ${rank}, ${card.title}, ${input.description}, ${card.priority},
-        ${card.dueAt}::timestamptz, '{}', 'open', ${card.version}::bigint, ${actor.userId}::uuid,
-        ${now}::timestamptz, ${now}::timestamptz)`),
-  );
-  saveSets(tx, actor, id, input);
-  announce(tx, actor, {
-    type: "task.created",
-    data: { task: card, description: input.description, members: grounds.people },
-  });
-  return { ...card, boardId: actor.boardId, description: input.description, state: "open", createdBy: actor.userId };
 }
 
 /**
  * Changes what a task says; what is absent stays. Announces `task.updated` with what changed, and nothing when nothing
  * did. Fails: TASK_NOT_FOUND, TASK_ARCHIVED, TASK_CHANGED (`ifVersion`), LABEL_NOT_FOUND, ASSIGNEE_NOT_FOUND.
  */
-export async function updateTask(tx: Tx, actor: BoardActor, input: UpdateTask): Promise<Task> {
-  const grounds = await loadGrounds(tx.db, actor, input);
-  const before = requireOpen(grounds);
-  if (input.ifVersion !== undefined && input.ifVersion !== before.version) throw new AppError("TASK_CHANGED");
-  const newcomers = input.assigneeIds?.filter((userId) => !before.assigneeIds.includes(userId));
-  requireKnown(grounds, { labelIds: input.labelIds, assigneeIds: newcomers });
+export const updateTask = boardService<UpdateTask, Task>(
+  ({ taskId, labelIds, assigneeIds }) => ({ tasks: [taskId], labelIds, assigneeIds }),
+  (picture, actor, input) => {
+    const { task: before } = requireOpen(picture, actor, input.taskId);
+    if (input.ifVersion !== undefined && input.ifVersion !== before.version) throw new AppError("TASK_CHANGED");
+    requireLabels(picture, actor, input.labelIds);
+    const newcomers = input.assigneeIds?.filter((userId) => !before.assigneeIds.includes(userId));
+    const members = requirePeople(picture, actor, newcomers);
+    const { changes, description } = changesOf(before, input);
+    if (Object.keys({ ...changes, ...description }).length === 0) return before;
+    const after: Task = { ...before, ...changes, ...description, ...stamp(picture.tx, actor) };
+    picture.order.put(after);
+    announce(picture.tx, actor, { type: "task.updated", data: { taskId: after.id, changes, ...description, members } });
+    return after;
+  },
+);
+
+/** What an update changes of the card, and of what a card does not show. */
+function changesOf(before: Task, input: UpdateTask) {
   const names = input.assigneeNames && before.assigneeNames.filter((name) => input.assigneeNames?.includes(name));
   const changes = {
     ...changed("title", before.title, input.title),
@@ -126,20 +151,7 @@ export async function updateTask(tx: Tx, actor: BoardActor, input: UpdateTask): 
       input.description === undefined ? undefined : input.description !== "",
     ),
   };
-  const description = changed("description", before.description, input.description);
-  if (Object.keys({ ...changes, ...description }).length === 0) return before;
-  const members = grounds.people.filter(({ userId }) => newcomers?.includes(userId));
-  const after: Task = { ...before, ...changes, ...description, ...stamp(tx, actor) };
-  tx.send(
-    tx.db.execute(sql`
-      update task set title = ${after.title}, description = ${after.description}, priority = ${after.priority},
-        due_at = ${after.dueAt}::timestamptz, version = ${after.version}::bigint, updated_at = ${after.updatedAt}::timestamptz,
-        assignee_names = array(select json_array_elements_text(${JSON.stringify(after.assigneeNames)}::json))
-      where org_id = ${actor.orgId}::uuid and id = ${after.id}::uuid`),
-  );
-  saveSets(tx, actor, after.id, changes, before);
-  announce(tx, actor, { type: "task.updated", data: { taskId: after.id, changes, ...description, members } });
-  return after;
+  return { changes, description: changed("description", before.description, input.description) };
 }
 
 /**
@@ -147,54 +159,56 @@ export async function updateTask(tx: Tx, actor: BoardActor, input: UpdateTask): 
  * column, and nothing when it stands there already.
  * Fails: TASK_NOT_FOUND, TASK_ARCHIVED, COLUMN_NOT_FOUND, COLUMN_ARCHIVED, WIP_LIMIT_REACHED.
  */
-export async function moveTask(tx: Tx, actor: BoardActor, input: MoveTask): Promise<Task> {
-  const grounds = await loadGrounds(tx.db, actor, input);
-  const before = requireOpen(grounds);
-  requireOpenColumn(grounds);
-  const gap = requireGap(grounds);
-  const stays = before.columnId === input.columnId;
-  if (stays && (input.after === before.id || isBetween(before.rank, gap))) return before;
-  if (!stays) requireRoom(grounds);
-  const rank = await rankInColumn(tx, actor, input.columnId, gap, before.id);
-  const moved: Task = { ...before, columnId: input.columnId, rank, ...stamp(tx, actor) };
-  tx.send(
-    tx.db.execute(sql`
-      update task set column_id = ${moved.columnId}::uuid, rank = ${rank}, version = ${moved.version}::bigint,
-        updated_at = ${moved.updatedAt}::timestamptz,
-        left_column_id = case when ${stays}::boolean then left_column_id else ${before.columnId}::uuid end,
-        left_rank = case when ${stays}::boolean then left_rank else ${before.rank} end
-      where org_id = ${actor.orgId}::uuid and id = ${moved.id}::uuid`),
-  );
-  if (grounds.hidden) announce(tx, actor, { type: "task.restored", data: { task: toCard(moved) } });
-  else announce(tx, actor, { type: "task.moved", data: { taskId: moved.id, columnId: moved.columnId, rank } });
-  return moved;
-}
+export const moveTask = boardService<MoveTask, Task>(
+  ({ taskId, ...to }) => ({ tasks: [taskId], to }),
+  async (picture, actor, input) => {
+    const { task: before, hidden } = requireOpen(picture, actor, input.taskId);
+    const column = requireOpenColumn(picture, actor, input.columnId);
+    const gap = requireGap(picture, actor, input, before.id);
+    const stays = before.columnId === input.columnId;
+    if (stays && (input.after === before.id || isBetween(before.rank, gap))) return before;
+    if (!stays) requireRoom(column);
+    const rank = await rankInColumn(picture, actor, input.columnId, gap, before.id);
+    const moved: Task = { ...before, columnId: input.columnId, rank, ...stamp(picture.tx, actor) };
+    picture.order.put(moved);
+    if (hidden) announce(picture.tx, actor, { type: "task.restored", data: { task: toCard(moved) } });
+    else announce(picture.tx, actor, { type: "task.moved", data: { taskId: before.id, columnId: column.id, rank } });
+    return moved;
+  },
+);
 
 /** Takes a task off the board. Announces `task.archived`; archiving an archived task changes nothing. */
-export async function archiveTask(tx: Tx, actor: BoardActor, input: TaskTarget): Promise<Task> {
-  const before = await getTask(tx.db, actor, input);
-  if (before.state === "archived") return before;
-  const archived: Task = { ...before, state: "archived", ...stamp(tx, actor) };
-  saveState(tx, actor, archived);
-  announce(tx, actor, { type: "task.archived", data: { taskId: archived.id } });
-  return archived;
-}
+export const archiveTask = boardService<TaskTarget, Task>(
+  ({ taskId }) => ({ tasks: [taskId] }),
+  (picture, actor, input) => {
+    const { task: before } = requireTask(picture, actor, input.taskId);
+    if (before.state === "archived") return before;
+    const archived: Task = { ...before, state: "archived", ...stamp(picture.tx, actor) };
+    picture.order.put(archived);
+    announce(picture.tx, actor, { type: "task.archived", data: { taskId: archived.id } });
+    return archived;
+  },
+);
 
 /**
  * Puts an archived task back, last in its column; in an archived column it stays out of sight with it. Announces
  * `task.restored`; restoring an open task changes nothing. Fails: TASK_NOT_FOUND, WIP_LIMIT_REACHED.
  */
-export async function restoreTask(tx: Tx, actor: BoardActor, input: TaskTarget): Promise<Task> {
-  const before = await getTask(tx.db, actor, input);
-  if (before.state === "open") return before;
-  const grounds = await loadGrounds(tx.db, actor, { taskId: before.id, columnId: before.columnId });
-  requireRoom(grounds);
-  const rank = await rankInColumn(tx, actor, before.columnId, requireGap(grounds), before.id);
-  const restored: Task = { ...before, state: "open", rank, ...stamp(tx, actor) };
-  saveState(tx, actor, restored);
-  announce(tx, actor, { type: "task.restored", data: { task: toCard(restored) } });
-  return restored;
-}
+export const restoreTask = boardService<TaskTarget, Task>(
+  ({ taskId }) => ({ tasks: [taskId], restored: [taskId] }),
+  async (picture, actor, input) => {
+    const { task: before } = requireTask(picture, actor, input.taskId);
+    if (before.state === "open") return before;
+    const { columnId } = before;
+    requireRoom(picture.order.findColumn(actor.boardId, columnId));
+    const gap = requireGap(picture, actor, { columnId }, before.id);
+    const rank = await rankInColumn(picture, actor, columnId, gap, before.id);
+    const restored: Task = { ...before, state: "open", rank, ...stamp(picture.tx, actor) };
+    picture.order.put(restored);
+    announce(picture.tx, actor, { type: "task.restored", data: { task: toCard(restored) } });
+    return restored;
+  },
+);
 
 function isBetween(rank: string, gap: Gap): boolean {
   return (gap.before === null || gap.before < rank) && (gap.after === null || rank < gap.after);
@@ -212,55 +226,6 @@ function changed<Name extends string, Value>(
 ): { [N in Name]?: Value };
 function changed(name: string, before: unknown, value: unknown): object {
   return value === undefined || JSON.stringify(value) === JSON.stringify(before) ? {} : { [name]: value };
-}
-
-function saveState(tx: Tx, actor: BoardActor, task: Task): void {
-  tx.send(
-    tx.db.execute(sql`
-      update task set state = ${task.state}, rank = ${task.rank}, version = ${task.version}::bigint,
-        updated_at = ${task.updatedAt}::timestamptz
-      where org_id = ${actor.orgId}::uuid and id = ${task.id}::uuid`),
-  );
-}
-
-/** Saves who is assigned and what labels there are, where given. Whoever is assigned is known to the board from then on. */
-function saveSets(
-  tx: Tx,
-  { orgId, boardId }: BoardActor,
-  taskId: string,
-  sets: { assigneeIds?: string[]; labelIds?: string[] },
-  before?: Task,
-): void {
-  const { assigneeIds, labelIds } = sets;
-  const task = sql`${boardId}::uuid, ${taskId}::uuid`;
-  if (assigneeIds && before && before.assigneeIds.length > 0) {
-    tx.send(
-      tx.db.execute(sql`delete from task_assignee
-        where (board_id, task_id) = (${task}) and user_id <> all(${uuids(assigneeIds)})`),
-    );
-  }
-  if (assigneeIds && assigneeIds.length > 0) {
-    tx.send(
-      tx.db.execute(sql`insert into board_member (org_id, board_id, user_id, role)
-        select ${orgId}::uuid, ${boardId}::uuid, id, null from unnest(${uuids(assigneeIds)}) as id on conflict do nothing`),
-    );
-    tx.send(
-      tx.db.execute(sql`insert into task_assignee (board_id, task_id, user_id)
-        select ${task}, id from unnest(${uuids(assigneeIds)}) as id on conflict do nothing`),
-    );
-  }
-  if (labelIds && before && before.labelIds.length > 0) {
-    tx.send(
-      tx.db.execute(sql`delete from task_label
-        where (board_id, task_id) = (${task}) and label_id <> all(${uuids(labelIds)})`),
-    );
-  }
-  if (labelIds && labelIds.length > 0) {
-    tx.send(
-      tx.db.execute(sql`insert into task_label (board_id, task_id, label_id)
-        select ${task}, id from unnest(${uuids(labelIds)}) as id on conflict do nothing`),
-    );
-  }
 }
 
 /** A task as the board shows it. */

@@ -3,7 +3,7 @@ import { uuids } from "../../../db/columns.ts";
 import type { OrgActor } from "../../core/access.ts";
 import { newId } from "../../core/ids.ts";
 import { ranksAfter } from "../../core/rank.ts";
-import type { Tx } from "../../core/write.ts";
+import type { Tx } from "../../core/tx.ts";
 import type { Board } from "./boards.contract.ts";
 import { taskJson, taskSource } from "./rows.ts";
 import type { Task } from "./tasks.contract.ts";

@@ -6,7 +6,7 @@ import { AppError } from "../../core/app-error.ts";
 import { requireLocked } from "../../core/event-log.ts";
 import { newId } from "../../core/ids.ts";
 import { ranksAfter } from "../../core/rank.ts";
-import { announce, type Tx } from "../../core/write.ts";
+import { announce, type Tx } from "../../core/tx.ts";
 import type { Board } from "./boards.contract.ts";
 import { insertBoard } from "./boards.service.ts";
 import type { Column } from "./columns.contract.ts";

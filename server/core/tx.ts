@@ -1,0 +1,106 @@
+import type { Db } from "../../db/client.ts";
+import type { BoardNews, InboxNews, OrgNews } from "../events.ts";
+import type { BoardAction, OrgAction } from "../policy.ts";
+import { append, type LockedStream, lockedStream, type LogEvent } from "./event-log.ts";
+import { type StoredMutation, StoredMutations } from "./mutations.ts";
+
+/** What a write changes, and thereby whose stream it locks and how its actor is found. */
+export type WriteScope =
+  | { on: "user"; userId: string }
+  | { on: "org"; userId: string; orgId: string; action: OrgAction }
+  | { on: "board"; userId: string; boardId: string; action: BoardAction };
+
+export interface UserActor {
+  readonly userId: string;
+}
+
+/**
+ * Rows that the commands of a transaction decide on: asked for by each of them, loaded at once, changed in memory by one
+ * command after the other, and saved at once.
+ */
+export interface Picture {
+  load(): Promise<void>;
+  /** Whether something that was asked for of a stream is held by somebody else. */
+  lacks(streamId: string): boolean;
+  save(): void;
+}
+
+/** A transaction that holds the streams of what it changes. Made by `transact` and `tidy` alone. */
+export class Tx {
+  readonly db: Db;
+  readonly now: Date;
+  /** Whether its commands are of several streams: then it waits for no lock, and leaves to others what is locked. */
+  readonly isShared: boolean;
+  readonly streams = new Map<string, LockedStream>();
+  /** What was done under the mutation ids of its commands: before it, or by it. */
+  readonly stored = new StoredMutations();
+  /** The id of the mutation under way: `boards.applyChanges` runs one for each of its changes. */
+  mutationId = "";
+  /** Who may see what by membership: goes up within this transaction when that changes. */
+  accessVersion = 0;
+  readonly done: StoredMutation[] = [];
+  /** The mutations that were answered from their stored results. */
+  readonly repeated: StoredMutation[] = [];
+  /** Told to the hub after the commit. */
+  readonly aftermath = { recheckOrgs: new Set<string>(), forgottenStreams: new Set<string>() };
+  readonly #pictures = new Map<unknown, Picture>();
+  readonly #sent: Promise<unknown>[] = [];
+
+  constructor(db: Db, now: Date, isShared = false) {
+    this.db = db;
+    this.now = now;
+    this.isShared = isShared;
+  }
+
+  /** The version of the next event of a stream: what the rows that it announces are saved with. */
+  nextVersion(streamId: string): number {
+    return lockedStream(this.streams, streamId).version + 1;
+  }
+
+  /** The picture of this kind, which all commands of the transaction share. */
+  picture<P extends Picture>(kind: new (tx: Tx) => P): P {
+    const known = this.#pictures.get(kind);
+    if (known instanceof kind) return known;
+    const picture = new kind(this);
+    this.#pictures.set(kind, picture);
+    return picture;
+  }
+
+  get pictures(): Iterable<Picture> {
+    return this.#pictures.values();
+  }
+
+  /** Sends a statement whose answer nobody needs: it leaves at once, and the end of the transaction waits for it. */
+  send(statement: PromiseLike<unknown>): void {
+    const sent = Promise.resolve(statement);
+    // Its failure is met in `flush`; without this it would be an unhandled rejection until then.
+    sent.catch(() => {});
+    this.#sent.push(sent);
+  }
+
+  async flush(): Promise<void> {
+    await Promise.all(this.#sent);
+  }
+}
+
+/** Tells a board's watchers what changed. The event is written at the end of the transaction. */
+export function announce(tx: Tx, actor: { userId: string; boardId: string }, news: BoardNews): LogEvent {
+  return append(lockedStream(tx.streams, actor.boardId), news, signature(tx, actor));
+}
+
+/** Tells the members of an organisation what changed. */
+export function announceToOrg(tx: Tx, actor: { userId: string; orgId: string }, news: OrgNews): LogEvent {
+  return append(lockedStream(tx.streams, actor.orgId), news, signature(tx, actor));
+}
+
+/**
+ * Tells one person what concerns them alone. Nobody else ever reads an inbox, so that its events count no changes of
+ * access.
+ */
+export function announceToInbox(tx: Tx, actor: { userId: string; inboxId: string }, news: InboxNews): LogEvent {
+  return append(lockedStream(tx.streams, actor.inboxId), news, { ...signature(tx, actor), accessVersion: 0 });
+}
+
+function signature(tx: Tx, actor: { userId: string }) {
+  return { actorId: actor.userId, mutationId: tx.mutationId, accessVersion: tx.accessVersion, at: tx.now };
+}

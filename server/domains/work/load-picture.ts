@@ -1,0 +1,153 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { Db } from "../../../db/client.ts";
+import { each, list } from "../../../db/columns.ts";
+import { wait } from "../../core/event-log.ts";
+import type { BoardMember } from "./boards.contract.ts";
+import type { AllNeeds, Wanted } from "./needs.ts";
+import { taskJson, taskSource } from "./rows.ts";
+import type { Task } from "./tasks.contract.ts";
+
+export interface LoadedTask {
+  readonly task: Task;
+  /** It stands in an archived column, out of sight. */
+  readonly hidden: boolean;
+  /** The place that it had in the column it left last. */
+  readonly leftColumnId: string | null;
+  readonly leftRank: string | null;
+}
+
+export interface LoadedColumn {
+  readonly id: string;
+  readonly boardId: string;
+  readonly state: string;
+  readonly wipLimit: number | null;
+  /** How many open tasks stand in it: counted only where there is a limit. */
+  readonly open: number;
+  /** The rank of the last open task that no command may change. */
+  readonly last: string | null;
+}
+
+/** A place behind an anchor (null: the column's beginning), and the next open task there that no command may change. */
+interface LoadedPlace {
+  readonly boardId: string;
+  readonly columnId: string;
+  readonly anchorId: string | null;
+  readonly anchor: Anchor | null;
+  /** The rank that the anchor has or had there. */
+  readonly floor: string | null;
+  readonly next: string | null;
+}
+
+/** Where a task stands, and stood last in another column. */
+export interface Anchor {
+  readonly columnId: string;
+  readonly rank: string;
+  readonly leftColumnId: string | null;
+  readonly leftRank: string | null;
+}
+
+export interface LoadedPlaces extends Record<string, unknown> {
+  tasks: LoadedTask[] | null;
+  columns: LoadedColumn[] | null;
+  places: LoadedPlace[] | null;
+}
+
+/** Tasks, columns and places, in one statement for any number of them. */
+export async function loadPlaces(db: Db, needs: AllNeeds): Promise<LoadedPlaces> {
+  const [tasks, columns, restored] = [pairs(needs.tasks), pairs(needs.columns), pairs(needs.restored)];
+  const places = [...needs.places.values()];
+  const changing = each("uuid", [...needs.tasks.values()], ({ id }) => id);
+  const standing = (columnId: SQL) => sql`from task x where x.column_id = ${columnId} and x.state = 'open'
+    and x.id <> all(${changing})`;
+  const [row] = await db.execute<LoadedPlaces>(sql`
+    select
+      (select json_agg(json_build_object('task', ${taskJson}, 'hidden', c.state = 'archived',
+          'leftColumnId', t.left_column_id, 'leftRank', t.left_rank))
+        from ${taskSource} join unnest(${tasks}) w(board_id, id) on w.board_id = t.board_id and w.id = t.id
+        join board_column c on c.id = t.column_id) as tasks,
+      (select json_agg(json_build_object('id', c.id, 'boardId', c.board_id, 'state', c.state, 'wipLimit', c.wip_limit,
+          'open', case when c.wip_limit is null then 0
+            else (select count(*) from task x where x.column_id = c.id and x.state = 'open') end,
+          'last', (select x.rank ${standing(sql`c.id`)} order by x.rank desc limit 1)))
+        from (select board_id, id from unnest(${columns}) n(board_id, id)
+          union select t.board_id, t.column_id from unnest(${restored}) r(board_id, id)
+            join task t on t.board_id = r.board_id and t.id = r.id) w
+        join board_column c on c.board_id = w.board_id and c.id = w.id) as columns,
+      (select json_agg(json_build_object('boardId', w.board_id, 'columnId', w.column_id, 'anchorId', w.anchor_id,
+          'anchor', case when a.id is not null then json_build_object('columnId', a.column_id, 'rank', a.rank,
+            'leftColumnId', a.left_column_id, 'leftRank', a.left_rank) end,
+          'floor', spot.rank,
+          'next', (select x.rank ${standing(sql`w.column_id`)} and x.rank > spot.rank order by x.rank limit 1)))
+        from unnest(${each("uuid", places, ({ boardId }) => boardId)},
+          ${each("uuid", places, ({ columnId }) => columnId)},
+          ${each("uuid", places, ({ anchorId }) => anchorId)}) w(board_id, column_id, anchor_id)
+        left join task a on a.board_id = w.board_id and a.id = w.anchor_id
+        cross join lateral (select case when w.anchor_id is null then '' when a.column_id = w.column_id then a.rank
+          when a.left_column_id = w.column_id then a.left_rank end as rank) spot) as places`);
+  if (!row) throw new Error("a select without a table has one row");
+  return row;
+}
+
+interface Sets extends Record<string, unknown> {
+  labels: Wanted[] | null;
+  people: { boardId: string; member: BoardMember }[] | null;
+  taken: string[] | null;
+}
+
+/** Labels that are there, people who can see their board, and ids that are taken; in one statement. */
+export async function loadSets(db: Db, needs: AllNeeds): Promise<Sets> {
+  const [row] = await db.execute<Sets>(sql`
+    select
+      (select json_agg(json_build_object('boardId', l.board_id, 'id', l.id))
+        from unnest(${pairs(needs.labels)}) w(board_id, id)
+        join label l on l.board_id = w.board_id and l.id = w.id) as labels,
+      (select json_agg(json_build_object('boardId', b.id, 'member',
+          json_build_object('userId', u.id, 'name', u.name, 'role', bm.role)))
+        from unnest(${pairs(needs.people)}) w(board_id, id)
+        join board b on b.id = w.board_id
+        join membership m on m.org_id = b.org_id and m.user_id = w.id
+        join app_user u on u.id = m.user_id
+        left join board_member bm on bm.board_id = b.id and bm.user_id = m.user_id
+        where board_role(m.role, b.visibility, bm.role) is not null) as people,
+      (select json_agg(x.id) from task x
+        where x.id = any(${each("uuid", [...needs.created.values()], ({ id }) => id)})) as taken`);
+  if (!row) throw new Error("a select without a table has one row");
+  return row;
+}
+
+/** A project whose row is held. */
+export interface PicturedProject {
+  readonly id: string;
+  readonly key: string;
+  /** Of the next task. */
+  number: number;
+  /** The same in the database. */
+  saved: number;
+}
+
+/** The projects that number the tasks of some boards, by board, held in the order of their ids. */
+export async function lockProjects(
+  db: Db,
+  boardIds: readonly string[],
+  isPatient: boolean,
+): Promise<Map<string, PicturedProject>> {
+  const rows = await db.execute<{ boardId: string; id: string; key: string; number: number }>(sql`
+    select b.id as "boardId", p.id, p.key, p.next_number as number
+    from unnest(${list("uuid", boardIds)}) w(id) join board b on b.id = w.id join project p on p.id = b.project_id
+    order by p.id, b.id for update of p${wait(isPatient)}`);
+  const projects = new Map<string, PicturedProject>();
+  const byBoard = new Map<string, PicturedProject>();
+  for (const { boardId, id, key, number } of rows) {
+    // Boards of one project share its next number.
+    const project = projects.get(id) ?? { id, key, number, saved: number };
+    projects.set(id, project);
+    byBoard.set(boardId, project);
+  }
+  return byBoard;
+}
+
+/** Boards and what is meant of them, as two columns. */
+function pairs(wanted: ReadonlyMap<string, Wanted>): SQL {
+  const all = [...wanted.values()];
+  return sql`${each("uuid", all, ({ boardId }) => boardId)}, ${each("uuid", all, ({ id }) => id)}`;
+}

@@ -1,0 +1,141 @@
+import type { Anchor, LoadedColumn, LoadedPlaces, LoadedTask } from "./load-picture.ts";
+import type { Destination, Gap } from "./needs.ts";
+import type { Task } from "./tasks.contract.ts";
+
+/** A task that commands may change, as the commands so far have left it. */
+export interface PicturedTask extends LoadedTask {
+  /** As it is in the database; undefined for a new one. */
+  readonly saved: LoadedTask | undefined;
+  /** Who was assigned since then, also for a moment: the board knows them from then on. */
+  readonly met: readonly string[];
+}
+
+export interface PicturedColumn {
+  readonly id: string;
+  readonly state: string;
+  readonly wipLimit: number | null;
+  /** How many open tasks stand in it: counted only where there is a limit. */
+  readonly open: number;
+}
+
+/** No open task that stays where it is has a rank between these two. Null: there is none behind `floor`. */
+interface Stretch {
+  readonly floor: string;
+  readonly next: string | null;
+}
+
+/**
+ * Tasks of boards in their columns. Those that commands may change are in it as a whole. Of the others, which keep their
+ * places meanwhile, it knows the one that comes next where somebody asked for a place, and the last of each column: with
+ * what was changed laid over them, they give the neighbours of every place that a command can name.
+ */
+export class TaskOrder {
+  readonly #tasks = new Map<string, PicturedTask>();
+  readonly #changed = new Set<string>();
+  readonly #anchors = new Map<string, Anchor>();
+  readonly #columns = new Map<string, LoadedColumn>();
+  readonly #stretches = new Map<string, Stretch[]>();
+
+  constructor({ tasks, columns, places }: Partial<LoadedPlaces> = {}) {
+    for (const loaded of tasks ?? []) this.#tasks.set(loaded.task.id, { ...loaded, saved: loaded, met: [] });
+    for (const column of columns ?? []) {
+      this.#columns.set(column.id, column);
+      this.#stretches.set(column.id, [{ floor: column.last ?? "", next: null }]);
+    }
+    for (const { boardId, columnId, anchorId, anchor, floor, next } of places ?? []) {
+      if (anchorId !== null && anchor !== null) this.#anchors.set(`${boardId} ${anchorId}`, anchor);
+      if (floor !== null) this.#stretches.get(columnId)?.push({ floor, next });
+    }
+  }
+
+  find(boardId: string, id: string): PicturedTask | undefined {
+    const found = this.#tasks.get(id);
+    return found?.task.boardId === boardId ? found : undefined;
+  }
+
+  /** Whether a command has made a task with this id. */
+  hasMade(id: string): boolean {
+    const found = this.#tasks.get(id);
+    return found !== undefined && found.saved === undefined;
+  }
+
+  findColumn(boardId: string, id: string): PicturedColumn | undefined {
+    const column = this.#columns.get(id);
+    return column?.boardId === boardId ? column : undefined;
+  }
+
+  /**
+   * Between which ranks a task goes. `after` null: first; absent: last. An anchor that was archived or has left the
+   * column counts as the place that it had there, else as last; undefined only for an id that was never on this board.
+   */
+  gap(boardId: string, { columnId, after }: Destination, moving: string): Gap | undefined {
+    if (after === undefined) return { before: this.#last(columnId, moving), after: null };
+    if (after === null) return { before: null, after: this.#next(columnId, "", moving) };
+    const anchor = this.#anchorOf(boardId, after);
+    if (!anchor) return undefined;
+    const left = anchor.leftColumnId === columnId ? anchor.leftRank : null;
+    const rank = anchor.columnId === columnId ? anchor.rank : left;
+    if (rank === null) return { before: this.#last(columnId, moving), after: null };
+    return { before: rank, after: this.#next(columnId, rank, moving) };
+  }
+
+  /** Adds a task, or takes its new state. What has left its column remembers the place that it had there. */
+  put(task: Task): void {
+    const before = this.#tasks.get(task.id);
+    this.#changed.add(task.id);
+    const met = [...(before?.met ?? []), ...task.assigneeIds];
+    const rest = { task, saved: before?.saved, met };
+    if (before && before.task.columnId !== task.columnId) {
+      const { columnId: leftColumnId, rank: leftRank } = before.task;
+      this.#tasks.set(task.id, { ...rest, hidden: false, leftColumnId, leftRank });
+    } else {
+      const { hidden = false, leftColumnId = null, leftRank = null } = before ?? {};
+      this.#tasks.set(task.id, { ...rest, hidden, leftColumnId, leftRank });
+    }
+    if (before?.task.state === "open") this.#count(before.task.columnId, -1);
+    if (task.state === "open") this.#count(task.columnId, 1);
+  }
+
+  /** What was changed since it was last asked. */
+  takeChanges(): PicturedTask[] {
+    const changed = [...this.#changed].flatMap((id) => this.#tasks.get(id) ?? []);
+    this.#changed.clear();
+    for (const { saved: _, ...now } of changed) this.#tasks.set(now.task.id, { ...now, saved: now, met: [] });
+    return changed;
+  }
+
+  #anchorOf(boardId: string, id: string): Anchor | undefined {
+    const changing = this.find(boardId, id);
+    return changing ? { ...changing, ...changing.task } : this.#anchors.get(`${boardId} ${id}`);
+  }
+
+  #count(columnId: string, by: 1 | -1): void {
+    const column = this.#columns.get(columnId);
+    if (column) this.#columns.set(columnId, { ...column, open: column.open + by });
+  }
+
+  /** The open tasks of a column that commands may change, but for one. */
+  *#changing(columnId: string, but: string): Generator<Task> {
+    for (const { task } of this.#tasks.values()) {
+      if (task.columnId === columnId && task.state === "open" && task.id !== but) yield task;
+    }
+  }
+
+  #last(columnId: string, moving: string): string | null {
+    let last = this.#columns.get(columnId)?.last ?? null;
+    for (const { rank } of this.#changing(columnId, moving)) if (last === null || rank > last) last = rank;
+    return last;
+  }
+
+  #next(columnId: string, floor: string, moving: string): string | null {
+    const stretch = this.#stretches
+      .get(columnId)
+      ?.find((known) => known.floor <= floor && (known.next === null || floor < known.next));
+    if (!stretch) throw new Error("a command names the places that it asks for before it decides");
+    let { next } = stretch;
+    for (const { rank } of this.#changing(columnId, moving)) {
+      if (rank > floor && (next === null || rank < next)) next = rank;
+    }
+    return next;
+  }
+}
