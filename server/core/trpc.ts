@@ -1,5 +1,4 @@
 import { initTRPC, type TRPCError } from "@trpc/server";
-import superjson from "superjson";
 import { z, ZodError } from "zod";
 import type { Action, BoardAction, OrgAction } from "../policy.ts";
 import { ERRORS, type ErrorKind } from "../errors.ts";
@@ -9,6 +8,7 @@ import { AppError } from "./app-error.ts";
 import type { Context } from "./context.ts";
 import { isUnavailable } from "./faults.ts";
 import { newId } from "./ids.ts";
+import { transformer } from "./live/join.ts";
 import {
   type ActorOf,
   type RepeatService,
@@ -27,7 +27,7 @@ const t = initTRPC
   .context<Context>()
   .meta<Meta>()
   .create({
-    transformer: superjson,
+    transformer,
     isDev: false,
     sse: { ping: { enabled: true, intervalMs: 15_000 }, client: { reconnectAfterInactivityMs: 40_000 } },
     errorFormatter: ({ shape, error, ctx, path }) => {

@@ -3,9 +3,11 @@ import { type LogEvent, parseCursor, toCursor } from "../event-log.ts";
 import { isUnavailable, untilAvailable } from "../faults.ts";
 import type { Flow } from "./flow.ts";
 import type { Hub } from "./hub.ts";
-import { bytesOf, type HubStream } from "./hub-stream.ts";
+import { bytesOf, resultOf, toFrames } from "./frames.ts";
+import type { HubStream } from "./hub-stream.ts";
 import type { Place } from "./stream-log.ts";
 import { Watcher } from "./watcher.ts";
+import type { Seat } from "./wire.ts";
 
 /** How long an admission waits for the database before it gives the client the chance to come again (rule L10). */
 const ADMISSION_MS = 5_000;
@@ -27,6 +29,8 @@ export interface WatchRequest<Snapshot> {
   readonly signal: AbortSignal | undefined;
   /** The room on the connection; without one the reader asks for every message. */
   readonly flow: Flow | undefined;
+  /** Where events are written to, at rest in the stream's lane or not; without one they are yielded. */
+  readonly seat?: Seat | undefined;
   /** The statement. Throws a decision (`BOARD_NOT_FOUND` …) or a passing fault. */
   readonly open: (cursor: Place | undefined, reset: boolean) => Promise<Opening<Snapshot>>;
 }
@@ -46,12 +50,13 @@ interface Following<Snapshot> {
 }
 
 /**
- * Follows a stream: yields `[cursor, message]`, the cursor being what continues after that message. Never ends with an
+ * Follows a stream: yields `[cursor, message]`, the cursor being what continues after that message; where there is a
+ * seat, events and the heads between them are written to it instead. Never ends with an
  * error for a fault of ours, but at admission (`SERVER_UNAVAILABLE`); a decision ends it (`ACCESS_REVOKED` …).
  */
 export async function* follow<Snapshot>(request: WatchRequest<Snapshot>): Messages<Snapshot> {
   const { hub } = request;
-  const watcher = new Watcher(request.userId, parseCursor(request.lastEventId));
+  const watcher = new Watcher(request.userId, parseCursor(request.lastEventId), request.seat);
   const stream = hub.join(request.streamId, watcher);
   const following = { request, stream, watcher };
   try {
@@ -135,7 +140,7 @@ async function* opened<Snapshot>(
 async function* followed<Snapshot>(following: Following<Snapshot>, headFirst: boolean): Messages<Snapshot, Ending> {
   const { request, stream, watcher } = following;
   const { hub, signal } = request;
-  let sentAt = headFirst ? Number.NEGATIVE_INFINITY : performance.now();
+  watcher.saidAt = headFirst ? Number.NEGATIVE_INFINITY : performance.now();
   for (;;) {
     const end = endOf(following);
     if (end) return end;
@@ -143,9 +148,10 @@ async function* followed<Snapshot>(following: Following<Snapshot>, headFirst: bo
     const event = stream.next(cursor);
     if (event === "behind") return "reopen";
     if (event && hub.resets(stream, event)) return "reset";
-    const dueMs = sentAt + hub.headEveryMs - performance.now();
-    if (!event && dueMs > 0) {
-      await watcher.rest(dueMs, signal);
+    const ms = watcher.saidAt + hub.headEveryMs - performance.now();
+    if (!event && ms > 0) {
+      const isOrdinary = watcher.seat && stream.isOrdinaryAt(cursor);
+      await watcher.rest(isOrdinary ? { signal, lane: stream.lane } : { signal, ms });
       continue;
     }
     const bytes = event ? bytesOf(event) : HEAD_BYTES;
@@ -154,7 +160,7 @@ async function* followed<Snapshot>(following: Following<Snapshot>, headFirst: bo
       await watcher.restForRoom(signal);
       continue;
     }
-    sentAt = performance.now();
+    watcher.saidAt = performance.now();
     if (event) {
       watcher.cursor = event;
       yield* sending(following, toCursor(event), { type: "event", event }, bytes);
@@ -187,15 +193,19 @@ function hasRoom({ request, watcher }: Following<unknown>, bytes: number): boole
   return request.flow?.take(bytes, watcher.wakeUp) ?? true;
 }
 
-/** Yields a message for which room was promised. */
+/**
+ * Yields a message for which room was promised, or writes it. What was yielded before has been sent by then: a
+ * generator is not asked for more until it has.
+ */
 function* sending<Snapshot>(
-  { request }: Following<Snapshot>,
+  { request, watcher: { seat } }: Following<Snapshot>,
   id: string,
   message: StreamMessage<Snapshot>,
   bytes: number,
 ): Generator<readonly [string, StreamMessage<Snapshot>], void> {
   try {
-    yield [id, message];
+    if (seat && message.type === "event") seat.wire.write(toFrames(seat.opening, [resultOf(message.event)]));
+    else yield [id, message];
   } finally {
     request.flow?.settle(bytes);
   }

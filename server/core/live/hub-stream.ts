@@ -1,4 +1,6 @@
 import type { LogEvent } from "../event-log.ts";
+import { bytesOf } from "./frames.ts";
+import { Lane, type Pulse } from "./lane.ts";
 import type { Place } from "./stream-log.ts";
 import type { Watcher } from "./watcher.ts";
 
@@ -6,6 +8,10 @@ import type { Watcher } from "./watcher.ts";
 export class HubStream {
   readonly id: string;
   readonly watchers = new Set<Watcher>();
+  /** Those of them that look for themselves what comes next. */
+  readonly #awake = new Set<Watcher>();
+  /** Those of them to whom it is written as it comes. */
+  readonly lane: Lane;
   /** Settles when the head has been read for the first time. */
   ready: Promise<void> = Promise.resolve();
   loaded = false;
@@ -40,9 +46,22 @@ export class HubStream {
   #awaited: { readonly version: number; readonly resolve: () => void }[] = [];
   readonly #limits: RingLimits;
 
-  constructor(id: string, limits: RingLimits) {
+  constructor(id: string, { ring, pulse }: StreamOptions) {
     this.id = id;
-    this.#limits = limits;
+    this.#limits = ring;
+    this.lane = new Lane(this.#awake, pulse);
+  }
+
+  add(watcher: Watcher): void {
+    this.watchers.add(watcher);
+    this.#awake.add(watcher);
+    this.idleSince = undefined;
+  }
+
+  delete(watcher: Watcher): void {
+    this.watchers.delete(watcher);
+    this.#awake.delete(watcher);
+    if (this.watchers.size === 0) this.idleSince = performance.now();
   }
 
   /** Sets the head without events: at the start, and after a fork. */
@@ -60,6 +79,7 @@ export class HubStream {
   reset(): void {
     this.loaded = false;
     this.isMissing = false;
+    this.lane.clear();
     this.giveUp();
     this.wanted = 0;
   }
@@ -137,20 +157,26 @@ export class HubStream {
     return this.#ring[version - (this.head - this.#ring.length)];
   }
 
+  /** Whether a place is the head, and whatever comes next may go out as it comes. */
+  isOrdinaryAt({ version, nonce }: Place): boolean {
+    return this.loaded && this.barrier === undefined && version === this.head && nonce === this.nonce;
+  }
+
   wakeAll(): void {
-    for (const watcher of this.watchers) watcher.notice();
+    this.lane.clear();
+    this.wakeAwake();
+  }
+
+  /** Tells those that do not rest in the lane that there may be something. */
+  wakeAwake(): void {
+    for (const watcher of this.#awake) watcher.notice();
   }
 }
 
-/** About what an event takes in memory, and on a wire. */
-export function bytesOf(event: LogEvent): number {
-  const known = SIZES.get(event);
-  if (known !== undefined) return known;
-  const bytes = Buffer.byteLength(JSON.stringify(event.data)) + 200;
-  SIZES.set(event, bytes);
-  return bytes;
+export interface StreamOptions {
+  readonly ring: RingLimits;
+  readonly pulse: Pulse;
 }
-const SIZES = new WeakMap<LogEvent, number>();
 
 /** The memory of a stream: whichever is less (rule L17). */
 export interface RingLimits {

@@ -42,7 +42,8 @@ export class Hub {
 
   constructor(options: HubOptions) {
     this.#options = options;
-    this.#streams = new HubStreams(options.ring ?? RING);
+    const pulse = { everyMs: this.headEveryMs, ageMs: () => this.ageMs };
+    this.#streams = new HubStreams({ ring: options.ring ?? RING, pulse });
     this.#log = options.streamLog;
     this.#readAccessVersion = together((orgIds) => this.#log.accessVersions(orgIds));
     this.#readHead = together((streamIds) => this.#log.heads(streamIds));
@@ -101,14 +102,12 @@ export class Hub {
       opened.ready = this.#loadHead(opened);
       stream = opened;
     }
-    stream.watchers.add(watcher);
-    stream.idleSince = undefined;
+    stream.add(watcher);
     return stream;
   }
 
   leave(stream: HubStream, watcher: Watcher): void {
-    stream.watchers.delete(watcher);
-    if (stream.watchers.size === 0) stream.idleSince = performance.now();
+    stream.delete(watcher);
   }
 
   /**
@@ -215,7 +214,9 @@ export class Hub {
     // Written after a change of membership that was not looked at: it may not go out before it has been.
     this.#guard.learn(stream, event.accessVersion, event.version - 1);
     if (this.#log.endsAccess(stream.kind, event)) this.#guard.doubt(stream, event.version);
-    stream.wakeAll();
+    if (stream.barrier === undefined && !this.resets(stream, event)) stream.lane.take(event);
+    else stream.lane.clear();
+    stream.wakeAwake();
   }
 
   /** Reads what is missing up to a version, now or when the head is known. */
