@@ -1,4 +1,3 @@
-import { expect } from "vitest";
 import { z } from "zod";
 import { type LogEvent, toCursor } from "../../server/core/event-log.ts";
 import type { StreamMessage } from "../../server/core/live/follow.ts";
@@ -53,7 +52,7 @@ export class LineWire implements Wire {
     for (const text of textsOf(frames)) {
       const { id: watchId, result } = Answer.parse(JSON.parse(text));
       const { id, data } = result.data.json;
-      expect(result.id).toBe(id);
+      if (result.id !== id) this.#around.report(`L6: ${id} is tracked as ${result.id}`);
       const witness = this.#witnesses.get(watchId);
       witness?.saw(id, this.#read(witness.streamId, id, data));
       this.#around.count(this.resting.size > 0 ? `${data.type === "head" ? "head" : "event"} at rest` : "event awake");

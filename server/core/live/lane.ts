@@ -124,8 +124,10 @@ export class Lane implements Rest {
     if (this.#resting.size > 0) this.#beatAt(saidAt + everyMs);
   }
 
-  #toHead(cursor: Place = { version: 0, nonce: 0 }): Buffer {
-    return toResult(toCursor(cursor), { type: "head", version: cursor.version, ageMs: this.#pulse.ageMs() });
+  /** Tracked with what these watches were last sent. All of them have the head. */
+  #toHead(cursor: Place | undefined): Buffer {
+    const at = cursor ?? { version: 0, nonce: 0 };
+    return toResult(toCursor(at), { type: "head", version: at.version, ageMs: this.#pulse.ageMs() });
   }
 
   #beatAt(dueAt: number): void {
