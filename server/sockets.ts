@@ -97,6 +97,7 @@ export function serveSockets(server: Server, { app, connections, origins, onRefu
     }
     wss.handleUpgrade(req, socket, head, (accepted) => {
       connect(accepted, req);
+      lighten(req);
       wss.emit("connection", accepted, req);
     });
   });
@@ -130,6 +131,13 @@ function listenFor(socket: WebSocket): { isDead: () => boolean; ageMs: () => num
       return silentMs > 3 * SILENCE_MS;
     },
   };
+}
+
+/** tRPC keeps the request for as long as its socket is open: leaves of it what is still asked for. */
+function lighten(req: IncomingMessage): void {
+  const { host, cookie, "user-agent": userAgent } = req.headers;
+  req.headers = { host, cookie, "user-agent": userAgent };
+  req.rawHeaders = [];
 }
 
 function refuseUpgrade(socket: Duplex, status: string): void {

@@ -1,3 +1,5 @@
+import { type Bench, BenchError } from "./bench.ts";
+
 /** The middle of the rounds, and how far they lay apart: a ratio whose rounds overlap says little. */
 export function spread(rounds: readonly number[], digits = 1): string {
   const show = (value: number) =>
@@ -32,3 +34,26 @@ export function printTable(head: readonly string[], rows: readonly (readonly str
 export function printRatio(what: string, ratio: number): void {
   console.log(`  → ${what}: ${ratio.toFixed(2)} ×`);
 }
+
+/** Ratios with what they have to reach. */
+export class Ratios {
+  readonly #bench: Bench;
+  readonly #missed: string[] = [];
+
+  constructor(bench: Bench) {
+    this.#bench = bench;
+  }
+
+  /** Prints one. The lower the better. */
+  print(what: string, ratio: number, reach: number): void {
+    console.log(`  → ${what}: ${ratio.toFixed(2)} ×, to reach ${reach}`);
+    const most = MARGIN * reach;
+    if (!(ratio <= most)) this.#missed.push(`${what}: ${ratio.toFixed(2)}, and no more than ${most}`);
+  }
+
+  /** The short form fails where a ratio is far from what it has to reach: noise is not, a lost order of magnitude is. */
+  require(): void {
+    if (this.#bench.short && this.#missed.length > 0) throw new BenchError(`Too slow: ${this.#missed.join("; ")}`);
+  }
+}
+const MARGIN = 2;

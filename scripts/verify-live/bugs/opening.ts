@@ -48,9 +48,9 @@ export const OPENING: readonly Bug[] = [
   {
     name: "a watch goes on from the head after it opened",
     file: "server/core/live/follow.ts",
-    find: '      if (opening !== "continued") end = yield* opened(following, opening);',
+    find: "      const end: Ending = (yield* opened(following, admitted, reset)) ?? (yield* followed(following));",
     replace:
-      '      if (opening !== "continued") end = yield* opened(following, opening);\n      await new Promise((resolve) => setTimeout(resolve, 5));\n      watcher.cursor = { version: stream.head, nonce: stream.nonce };',
+      "      let end: Ending | undefined = yield* opened(following, admitted, reset);\n      await new Promise((resolve) => setTimeout(resolve, 5));\n      watcher.cursor = { version: stream.head, nonce: stream.nonce };\n      end ??= yield* followed(following);",
     breaks: ["L7"],
     faults: RECONNECTS,
   },
@@ -64,9 +64,9 @@ export const OPENING: readonly Bug[] = [
   },
   {
     name: "a head has a cursor that nobody knows",
-    file: "server/core/live/follow.ts",
-    find: "      yield* sending(following, toCursor(cursor), head, bytes);",
-    replace: "      yield* sending(following, `${head.version}.${cursor.nonce + 1}`, head, bytes);",
+    file: "server/core/live/lane.ts",
+    find: "    return toResult(toCursor(at), {",
+    replace: "    return toResult(`${at.version}.${at.nonce + 1}`, {",
     breaks: ["L11"],
     faults: RECONNECTS,
     profile: { processes: 1 },

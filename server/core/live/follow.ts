@@ -65,25 +65,14 @@ export async function* follow<Snapshot>(request: WatchRequest<Snapshot>): Messag
     for (;;) {
       // Join, then read: what commits from here on is either in the statement's answer or offered to the hub.
       watcher.mustReopen = false;
-      const opening: Opening<Snapshot> | "continued" = await admission(following, admitted, reset);
-      if (watcher.ending) throw watcher.ending;
+      const end: Ending = (yield* opened(following, admitted, reset)) ?? (yield* followed(following));
       admitted = true;
-      // Whoever comes back to a board where nothing happened hears so at once, not when the next head is due.
-      const missedNothing: boolean =
-        opening === "continued" ? isAtHead(following) : "events" in opening && opening.events.length === 0;
-      let end: Ending | undefined;
-      if (opening !== "continued") end = yield* opened(following, opening);
-      end ??= yield* followed(following, missedNothing);
       if (end === "stopped") return;
       reset = end === "reset";
     }
   } finally {
     hub.leave(stream, watcher);
   }
-}
-
-function isAtHead({ stream, watcher }: Following<unknown>): boolean {
-  return watcher.cursor?.version === stream.head;
 }
 
 /** What the watch goes on with: from memory where that is certain, else what the statement says. */
@@ -111,11 +100,22 @@ async function admission<Snapshot>(
   }
 }
 
+/** Begins, or begins again. What the statement answered is let go of before the watch comes to rest. */
 async function* opened<Snapshot>(
   following: Following<Snapshot>,
-  opening: Opening<Snapshot>,
+  admitted: boolean,
+  reset: boolean,
 ): Messages<Snapshot, Ending | undefined> {
-  const { watcher } = following;
+  const { stream, watcher } = following;
+  const opening: Opening<Snapshot> | "continued" = await admission(following, admitted, reset);
+  if (watcher.ending) throw watcher.ending;
+  // Whoever comes back to a board where nothing happened hears so at once, not when the next head is due.
+  const missedNothing =
+    opening === "continued"
+      ? watcher.cursor?.version === stream.head
+      : "events" in opening && opening.events.length === 0;
+  watcher.saidAt = missedNothing ? Number.NEGATIVE_INFINITY : performance.now();
+  if (opening === "continued") return undefined;
   if ("events" in opening) {
     for (const event of opening.events) {
       const end = await room(following, bytesOf(event));
@@ -137,10 +137,9 @@ async function* opened<Snapshot>(
   return undefined;
 }
 
-async function* followed<Snapshot>(following: Following<Snapshot>, headFirst: boolean): Messages<Snapshot, Ending> {
+async function* followed<Snapshot>(following: Following<Snapshot>): Messages<Snapshot, Ending> {
   const { request, stream, watcher } = following;
   const { hub, signal } = request;
-  watcher.saidAt = headFirst ? Number.NEGATIVE_INFINITY : performance.now();
   for (;;) {
     const end = endOf(following);
     if (end) return end;
@@ -160,7 +159,6 @@ async function* followed<Snapshot>(following: Following<Snapshot>, headFirst: bo
       await watcher.restForRoom(signal);
       continue;
     }
-    watcher.saidAt = performance.now();
     if (event) {
       watcher.cursor = event;
       yield* sending(following, toCursor(event), { type: "event", event }, bytes);
@@ -198,11 +196,13 @@ function hasRoom({ request, watcher }: Following<unknown>, bytes: number): boole
  * generator is not asked for more until it has.
  */
 function* sending<Snapshot>(
-  { request, watcher: { seat } }: Following<Snapshot>,
+  { request, watcher }: Following<Snapshot>,
   id: string,
   message: StreamMessage<Snapshot>,
   bytes: number,
 ): Generator<readonly [string, StreamMessage<Snapshot>], void> {
+  const { seat } = watcher;
+  watcher.saidAt = performance.now();
   try {
     if (seat && message.type === "event") seat.wire.write(toFrames(seat.opening, [resultOf(message.event)]));
     else yield [id, message];
