@@ -1,4 +1,6 @@
 import { createServer } from "node:http";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { initTRPC, tracked } from "@trpc/server";
 import { applyWSSHandler } from "@trpc/server/adapters/ws";
 import { sql } from "drizzle-orm";
@@ -10,6 +12,7 @@ import { Flow } from "../../server/core/live/flow.ts";
 import { toFrames } from "../../server/core/live/frames.ts";
 import { encoder, Join, transformer } from "../../server/core/live/join.ts";
 import { Lane } from "../../server/core/live/lane.ts";
+import { watch } from "../../server/core/live/watch.ts";
 import { Watcher } from "../../server/core/live/watcher.ts";
 import { LiveSocket } from "../../server/live-socket.ts";
 import { range, until } from "../setup/clients.ts";
@@ -53,7 +56,9 @@ async function openSockets(serve: (wss: WebSocketServer) => void) {
   const client = new WebSocket(`ws://127.0.0.1:${address.port}`);
   const heard: string[] = [];
   client.on("message", (frame: Buffer) => heard.push(frame.toString()));
-  await until(() => client.readyState === WebSocket.OPEN);
+  await new Promise((resolve) => {
+    client.once("open", resolve);
+  });
   const close = () => {
     client.terminate();
     wss.close();
@@ -118,6 +123,46 @@ test("L20: frames of every length are read by a WebSocket, between those of `ws`
   await until(() => sockets.client.readyState === WebSocket.CLOSED);
   const between = texts.flatMap((text) => [text, `behind ${text.length}`]);
   expect(sockets.heard).toEqual(["first", ...between, ...texts]);
+  sockets.close();
+});
+
+/** Collects what nobody holds. */
+function collect(): void {
+  setFlagsFromString("--expose-gc");
+  const gc: unknown = runInNewContext("gc");
+  if (typeof gc === "function") Reflect.apply(gc, undefined, []);
+}
+
+test("L17: a watch at rest does not hold the snapshot that it began with, nor does tRPC", async ({ world }) => {
+  const org = await world.org();
+  const board = await org.board();
+  const { app } = org.owner.context;
+  const t = initTRPC.create({ transformer });
+  let row: WeakRef<object> | undefined;
+  const open = async () => {
+    const made = { title: "x".repeat(1_000) };
+    row = new WeakRef(made);
+    return { version: 1, nonce: 1, reason: "first" as const, snapshot: { rows: [made] } };
+  };
+  const flow = roomy();
+  const wire = { resting: new Set<{ flush(): void }>(), write: () => {} };
+  const connection = { subscriptions: 0, flow, wire, tryAgainLater: () => {} };
+  const request = { transport: "websocket", userAgent: "", setCookie: () => {}, connection } as const;
+  const asked = { streamId: board.id, userId: org.owner.id, lastEventId: null, open };
+  const router = t.router({
+    live: t.procedure.subscription(({ signal }) =>
+      watch<{ rows: object[] }, never>({ app, request }, { ...asked, signal }),
+    ),
+  });
+  const sockets = await openSockets((wss) => applyWSSHandler({ wss, router, experimental_encoder: encoder }));
+  sockets.client.send(JSON.stringify({ id: 1, method: "subscription", params: { path: "live", input: {} } }));
+  await until(() => sockets.heard.length === 2);
+  await until(() => {
+    collect();
+    return row?.deref() === undefined;
+  });
+  expect(sockets.heard[1]).toContain('"snapshot"');
+  expect(sockets.heard.length).toBe(2);
   sockets.close();
 });
 

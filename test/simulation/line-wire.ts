@@ -1,12 +1,11 @@
 import { z } from "zod";
 import { type LogEvent, toCursor } from "../../server/core/event-log.ts";
-import type { StreamMessage } from "../../server/core/live/follow.ts";
 import { toEvent } from "../../server/core/live/frames.ts";
 import type { Seat, Wire } from "../../server/core/live/wire.ts";
 import type { BoardEvent, HeadMessage, LiveMessage } from "../../server/events.ts";
 import { textsOf } from "../setup/frames.ts";
 import type { Line } from "./line.ts";
-import type { Surroundings, Witness } from "./witness.ts";
+import type { Said, Surroundings, Witness } from "./witness.ts";
 
 /** A message of tRPC, as a stock client reads it. */
 const Answer = z.strictObject({
@@ -60,7 +59,7 @@ export class LineWire implements Wire {
     }
   }
 
-  #read(streamId: string, id: string, data: BoardEvent | HeadMessage): StreamMessage<never> {
+  #read(streamId: string, id: string, data: BoardEvent | HeadMessage): Said {
     if (data.type === "head") return data;
     const event = this.#around.history.find(streamId, id)?.event ?? unknownEvent(streamId, id, data);
     if (toCursor(event) !== id || JSON.stringify(toEvent(event)) !== JSON.stringify(data)) {

@@ -38,7 +38,9 @@ export interface WatchRequest<Snapshot> {
 export type StreamMessage<Snapshot> =
   | { type: "snapshot"; part: Snapshot }
   | { type: "event"; event: LogEvent }
-  | { type: "head"; version: number; ageMs: number };
+  | { type: "head"; version: number; ageMs: number }
+  /** Tells the reader of a watch with a seat nothing: it may forget the snapshot. */
+  | { type: "nothing" };
 
 type Messages<Snapshot, Return = void> = AsyncGenerator<readonly [string, StreamMessage<Snapshot>], Return>;
 
@@ -134,6 +136,7 @@ async function* opened<Snapshot>(
     const id = index === last ? toCursor(opening) : `0.${Math.floor(Math.random() * 2 ** 40) + 1}`;
     yield* sending(following, id, { type: "snapshot", part }, PART_BYTES);
   }
+  if (watcher.seat) yield [toCursor(opening), { type: "nothing" }];
   return undefined;
 }
 

@@ -1,3 +1,4 @@
+import { tracked, type TrackedEnvelope } from "@trpc/server";
 import { type Encoder, jsonEncoder } from "@trpc/server/adapters/ws";
 import superjson from "superjson";
 import type { Flow } from "./flow.ts";
@@ -7,7 +8,10 @@ import type { Seat, Wire } from "./wire.ts";
 // encoder, which sees it in a message with the id of the watch's request, gives it its seat. Both are public options;
 // the encoder is an experimental one. Should it be gone one day, a watch finds no seat and goes without a lane.
 
-/** Asks for the seat of a watch: yielded by it, and never sent. */
+/**
+ * Asks for the seat of a watch: yielded by it, and never sent. Yielded once more behind a snapshot, it takes the place of
+ * that in the variables of all who pass messages on: they would keep it for as long as nothing else comes their way.
+ */
 export class Join {
   seat: Seat | undefined;
   readonly #wire: Wire;
@@ -24,18 +28,20 @@ export class Join {
   }
 
   /** To be yielded among the messages of a watch, whatever their type. */
-  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- no client ever gets it
-  asMessage<Message>(): Message;
-  asMessage(): Join {
-    return this;
+  asMessage<Message>(): TrackedEnvelope<Message>;
+  asMessage(): TrackedEnvelope<Join> {
+    return tracked("join", this);
   }
 }
 
-/** superjson, which leaves a `Join` as it is. */
+/** superjson, but for a `Join`. */
 export const transformer = {
   input: superjson,
   output: {
-    serialize: (value: unknown): unknown => (value instanceof Join ? value : superjson.serialize(value)),
+    serialize(value: unknown): unknown {
+      const isJoin = isObject(value) && value["data"] instanceof Join;
+      return isJoin ? value["data"] : superjson.serialize(value);
+    },
     deserialize: superjson.deserialize,
   },
 };
