@@ -7,7 +7,7 @@ import { sql } from "drizzle-orm";
 import superjson from "superjson";
 import { expect, vi } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
-import type { LogEvent } from "../../server/core/event-log.ts";
+import { type LogEvent, parseCursor } from "../../server/core/event-log.ts";
 import { Flow } from "../../server/core/live/flow.ts";
 import { toFrames } from "../../server/core/live/frames.ts";
 import { encoder, Join, transformer } from "../../server/core/live/join.ts";
@@ -138,14 +138,22 @@ test("L17: a watch at rest does not hold the snapshot that it began with, nor do
   const board = await org.board();
   const { app } = org.owner.context;
   const t = initTRPC.create({ transformer });
+  const head = parseCursor((await org.owner.caller.boards.get({ boardId: board.id })).cursor) ?? {
+    version: 0,
+    nonce: 0,
+  };
   let row: WeakRef<object> | undefined;
   const open = async () => {
     const made = { title: "x".repeat(1_000) };
     row = new WeakRef(made);
-    return { version: 1, nonce: 1, reason: "first" as const, snapshot: { rows: [made] } };
+    return { ...head, reason: "first" as const, snapshot: { rows: [made] } };
   };
   const flow = roomy();
-  const wire = { resting: new Set<{ flush(): void }>(), write: () => {} };
+  const written: string[] = [];
+  const wire = {
+    resting: new Set<{ flush(): void }>(),
+    write: (frames: Buffer) => void written.push(...textsOf(frames)),
+  };
   const connection = { subscriptions: 0, flow, wire, tryAgainLater: () => {} };
   const request = { transport: "websocket", userAgent: "", setCookie: () => {}, connection } as const;
   const asked = { streamId: board.id, userId: org.owner.id, lastEventId: null, open };
@@ -156,13 +164,13 @@ test("L17: a watch at rest does not hold the snapshot that it began with, nor do
   });
   const sockets = await openSockets((wss) => applyWSSHandler({ wss, router, experimental_encoder: encoder }));
   sockets.client.send(JSON.stringify({ id: 1, method: "subscription", params: { path: "live", input: {} } }));
-  await until(() => sockets.heard.length === 2);
+  await until(() => wire.resting.size === 1);
   await until(() => {
     collect();
     return row?.deref() === undefined;
   });
-  expect(sockets.heard[1]).toContain('"snapshot"');
-  expect(sockets.heard.length).toBe(2);
+  expect(written[0]).toContain('"snapshot"');
+  expect(written.length).toBe(1);
   sockets.close();
 });
 

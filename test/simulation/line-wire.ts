@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { type LogEvent, toCursor } from "../../server/core/event-log.ts";
+import type { StreamMessage } from "../../server/core/live/follow.ts";
 import { toEvent } from "../../server/core/live/frames.ts";
 import type { Seat, Wire } from "../../server/core/live/wire.ts";
-import type { BoardEvent, HeadMessage, LiveMessage } from "../../server/events.ts";
+import type { BoardEvent, LiveMessage, SnapshotMessage } from "../../server/events.ts";
 import { textsOf } from "../setup/frames.ts";
 import type { Line } from "./line.ts";
-import type { Said, Surroundings, Witness } from "./witness.ts";
+import type { Surroundings, Witness } from "./witness.ts";
 
 /** A message of tRPC, as a stock client reads it. */
 const Answer = z.strictObject({
@@ -15,7 +16,7 @@ const Answer = z.strictObject({
     data: z.strictObject({
       json: z.strictObject({
         id: z.string(),
-        data: z.custom<BoardEvent | HeadMessage>((value) => typeof value === "object" && value !== null),
+        data: z.custom<LiveMessage>((value) => typeof value === "object" && value !== null),
       }),
     }),
     id: z.string(),
@@ -55,12 +56,13 @@ export class LineWire implements Wire {
       const witness = this.#witnesses.get(watchId);
       witness?.saw(id, this.#read(witness.streamId, id, data));
       this.#around.count(this.resting.size > 0 ? `${data.type === "head" ? "head" : "event"} at rest` : "event awake");
-      this.#line.write({ watchId, type: "message", id, data: data satisfies LiveMessage }, text.length);
+      this.#line.write({ watchId, type: "message", id, data }, text.length);
     }
   }
 
-  #read(streamId: string, id: string, data: BoardEvent | HeadMessage): Said {
+  #read(streamId: string, id: string, data: LiveMessage): StreamMessage<SnapshotMessage> {
     if (data.type === "head") return data;
+    if (data.type === "snapshot") return { type: "snapshot", part: data };
     const event = this.#around.history.find(streamId, id)?.event ?? unknownEvent(streamId, id, data);
     if (toCursor(event) !== id || JSON.stringify(toEvent(event)) !== JSON.stringify(data)) {
       this.#around.report(`L18: ${id} of ${streamId} was written as something else`);

@@ -1,7 +1,7 @@
 import { AppError } from "../../server/core/app-error.ts";
 import type { LogEvent } from "../../server/core/event-log.ts";
 import { isConnectionFault, pause } from "../../server/core/faults.ts";
-import { follow, PART_BYTES } from "../../server/core/live/follow.ts";
+import { follow, PART_BYTES, type StreamMessage } from "../../server/core/live/follow.ts";
 import { Hub } from "../../server/core/live/hub.ts";
 import { bytesOf, toEvent } from "../../server/core/live/frames.ts";
 import type { BoardEvent, LiveMessage, SnapshotMessage } from "../../server/events.ts";
@@ -14,7 +14,7 @@ import type { Link } from "./link.ts";
 import { createReportingLogger } from "./logger.ts";
 import type { Parts } from "./parts.ts";
 import { ORG } from "./state.ts";
-import { type Said, type Surroundings, Witness } from "./witness.ts";
+import { type Surroundings, Witness } from "./witness.ts";
 
 /** A write: what it locks, how long it holds that, and what it changes. */
 export interface Write {
@@ -142,7 +142,6 @@ export class Process {
       const open = this.#parts.open(this.#database, link, { streamId, userId });
       for await (const [id, message] of follow<SnapshotMessage>({ ...watch, open })) {
         if (this.isDead || stop.signal.aborted) return;
-        if (message.type === "nothing") continue;
         witness.saw(id, message);
         wire.flush();
         line.write({ watchId, type: "message", id, data: toLiveMessage(message) }, sizeOf(message));
@@ -171,12 +170,12 @@ export class Process {
   }
 }
 
-function toLiveMessage(message: Said): LiveMessage {
+function toLiveMessage(message: StreamMessage<SnapshotMessage>): LiveMessage {
   if (message.type === "snapshot") return message.part;
   return message.type === "event" ? toEvent<BoardEvent>(message.event) : message;
 }
 
-function sizeOf(message: Said): number {
+function sizeOf(message: StreamMessage<SnapshotMessage>): number {
   if (message.type === "event") return bytesOf(message.event);
   return message.type === "snapshot" ? PART_BYTES : 200;
 }

@@ -41,7 +41,6 @@ function watch({ hub, link }: Process, userId = "owner"): (string | number)[] {
   const messages = follow<SnapshotMessage>({ hub, ...watched, signal: undefined, flow: undefined, open });
   const hearAll = async () => {
     for await (const [id, message] of messages) {
-      if (message.type === "nothing") continue;
       witness.saw(id, message);
       if (message.type === "event") heard.push(message.event.version);
       else if (message.type === "snapshot" && message.part.part === message.part.of) heard.push(message.part.reason);

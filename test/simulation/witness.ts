@@ -4,9 +4,6 @@ import type { SnapshotMessage } from "../../server/events.ts";
 import type { History } from "./history.ts";
 import type { Scheduler } from "./scheduler.ts";
 
-/** What a client hears. */
-export type Said = Exclude<StreamMessage<SnapshotMessage>, { type: "nothing" }>;
-
 export interface Watched {
   readonly userId: string;
   readonly streamId: string;
@@ -40,7 +37,7 @@ export class Witness {
     this.cursor = watched.lastEventId;
   }
 
-  saw(id: string, message: Said): void {
+  saw(id: string, message: StreamMessage<SnapshotMessage>): void {
     this.#around.count(message.type === "snapshot" ? `snapshot ${message.part.reason}` : message.type);
     this.saidAt = this.#around.scheduler.now;
     if (message.type === "event") this.#sawEvent(id, message.event);

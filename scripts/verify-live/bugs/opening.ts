@@ -57,8 +57,8 @@ export const OPENING: readonly Bug[] = [
   {
     name: "every part can be continued",
     file: "server/core/live/follow.ts",
-    find: "const id = index === last ? toCursor(opening) :",
-    replace: "const id = index <= last ? toCursor(opening) :",
+    find: "return index === last ? toCursor(opening) :",
+    replace: "return index <= last ? toCursor(opening) :",
     breaks: ["L6"],
     faults: RECONNECTS,
   },

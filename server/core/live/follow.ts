@@ -3,8 +3,8 @@ import { type LogEvent, parseCursor, toCursor } from "../event-log.ts";
 import { isUnavailable, untilAvailable } from "../faults.ts";
 import type { Flow } from "./flow.ts";
 import type { Hub } from "./hub.ts";
-import { bytesOf, resultOf, toFrames } from "./frames.ts";
-import type { HubStream } from "./hub-stream.ts";
+import { bytesOf, resultOf, toFrames, toResult } from "./frames.ts";
+import type { HubStream, SharedSnapshot } from "./hub-stream.ts";
 import type { Place } from "./stream-log.ts";
 import { Watcher } from "./watcher.ts";
 import type { Seat } from "./wire.ts";
@@ -29,7 +29,7 @@ export interface WatchRequest<Snapshot> {
   readonly signal: AbortSignal | undefined;
   /** The room on the connection; without one the reader asks for every message. */
   readonly flow: Flow | undefined;
-  /** Where events are written to, at rest in the stream's lane or not; without one they are yielded. */
+  /** Where messages are written to, at rest in the stream's lane or not; without one they are yielded. */
   readonly seat?: Seat | undefined;
   /** The statement. Throws a decision (`BOARD_NOT_FOUND` …) or a passing fault. */
   readonly open: (cursor: Place | undefined, reset: boolean) => Promise<Opening<Snapshot>>;
@@ -38,9 +38,7 @@ export interface WatchRequest<Snapshot> {
 export type StreamMessage<Snapshot> =
   | { type: "snapshot"; part: Snapshot }
   | { type: "event"; event: LogEvent }
-  | { type: "head"; version: number; ageMs: number }
-  /** Tells the reader of a watch with a seat nothing: it may forget the snapshot. */
-  | { type: "nothing" };
+  | { type: "head"; version: number; ageMs: number };
 
 type Messages<Snapshot, Return = void> = AsyncGenerator<readonly [string, StreamMessage<Snapshot>], Return>;
 
@@ -53,10 +51,10 @@ interface Following<Snapshot> {
 
 /**
  * Follows a stream: yields `[cursor, message]`, the cursor being what continues after that message; where there is a
- * seat, events and the heads between them are written to it instead. Never ends with an
- * error for a fault of ours, but at admission (`SERVER_UNAVAILABLE`); a decision ends it (`ACCESS_REVOKED` …).
+ * seat, it writes them there and yields nothing. Never ends with an error for a fault of ours, but at admission
+ * (`SERVER_UNAVAILABLE`); a decision ends it (`ACCESS_REVOKED` …).
  */
-export async function* follow<Snapshot>(request: WatchRequest<Snapshot>): Messages<Snapshot> {
+export async function* follow<Snapshot extends object>(request: WatchRequest<Snapshot>): Messages<Snapshot> {
   const { hub } = request;
   const watcher = new Watcher(request.userId, parseCursor(request.lastEventId), request.seat);
   const stream = hub.join(request.streamId, watcher);
@@ -77,22 +75,32 @@ export async function* follow<Snapshot>(request: WatchRequest<Snapshot>): Messag
   }
 }
 
-/** What the watch goes on with: from memory where that is certain, else what the statement says. */
-async function admission<Snapshot>(
+/** What the watch begins or goes on with: what memory holds where that is certain, else what the statement says. */
+async function admission<Snapshot extends object>(
   { request, stream, watcher }: Following<Snapshot>,
   admitted: boolean,
   reset: boolean,
-): Promise<Opening<Snapshot> | "continued"> {
+): Promise<Opening<Snapshot> | SharedSnapshot | "continued"> {
   const { hub } = request;
+  const isShared = watcher.seat !== undefined && watcher.cursor === undefined;
   const options = { signal: request.signal, ...(admitted ? {} : { timeoutMs: ADMISSION_MS }) };
   const open = async () => {
     if (hub.signal.aborted) throw new AppError("SERVER_UNAVAILABLE");
     if (!admitted && (await hub.continues(stream, watcher))) return "continued";
+    if (!isShared) return read();
+    if (!stream.hasSnapshot) return stream.share(readShared);
+    return (await hub.snapshotFor(stream, watcher)) ?? readShared();
+  };
+  const read = async () => {
     const known = stream.loaded ? stream.head : 0;
     const opening = await request.open(watcher.cursor, reset);
     await stream.ready;
     hub.notice(stream, known, opening);
     return opening;
+  };
+  const readShared = async () => {
+    const opening = await read();
+    return "parts" in opening ? toShared(opening) : opening;
   };
   try {
     return await untilAvailable(open, options);
@@ -103,13 +111,13 @@ async function admission<Snapshot>(
 }
 
 /** Begins, or begins again. What the statement answered is let go of before the watch comes to rest. */
-async function* opened<Snapshot>(
+async function* opened<Snapshot extends object>(
   following: Following<Snapshot>,
   admitted: boolean,
   reset: boolean,
 ): Messages<Snapshot, Ending | undefined> {
   const { stream, watcher } = following;
-  const opening: Opening<Snapshot> | "continued" = await admission(following, admitted, reset);
+  const opening = await admission(following, admitted, reset);
   if (watcher.ending) throw watcher.ending;
   // Whoever comes back to a board where nothing happened hears so at once, not when the next head is due.
   const missedNothing =
@@ -118,6 +126,7 @@ async function* opened<Snapshot>(
       : "events" in opening && opening.events.length === 0;
   watcher.saidAt = missedNothing ? Number.NEGATIVE_INFINITY : performance.now();
   if (opening === "continued") return undefined;
+  if ("results" in opening) return beginning(following, opening);
   if ("events" in opening) {
     for (const event of opening.events) {
       const end = await room(following, bytesOf(event));
@@ -132,15 +141,38 @@ async function* opened<Snapshot>(
     const end = await room(following, PART_BYTES);
     if (end) return end;
     if (index === last) watcher.cursor = { version: opening.version, nonce: opening.nonce };
-    // A part before the last must not be continued from: its id is one that no stream knows.
-    const id = index === last ? toCursor(opening) : `0.${Math.floor(Math.random() * 2 ** 40) + 1}`;
-    yield* sending(following, id, { type: "snapshot", part }, PART_BYTES);
+    yield* sending(following, idOf(opening, index), { type: "snapshot", part }, PART_BYTES);
   }
-  if (watcher.seat) yield [toCursor(opening), { type: "nothing" }];
   return undefined;
 }
 
-async function* followed<Snapshot>(following: Following<Snapshot>): Messages<Snapshot, Ending> {
+/** Writes a snapshot that may be somebody else's, too. */
+async function beginning(following: Following<unknown>, snapshot: SharedSnapshot): Promise<Ending | undefined> {
+  const { request, watcher } = following;
+  const last = snapshot.results.length - 1;
+  for (const [index, result] of snapshot.results.entries()) {
+    const end = await room(following, result.length);
+    if (end) return end;
+    if (index === last) watcher.cursor = { version: snapshot.version, nonce: snapshot.nonce };
+    watcher.saidAt = performance.now();
+    if (watcher.seat) watcher.seat.wire.write(toFrames(watcher.seat.opening, [result]));
+    request.flow?.settle(result.length);
+  }
+  return undefined;
+}
+
+function toShared(opening: Place & { parts: readonly object[] }): SharedSnapshot {
+  const results = opening.parts.map((part, index) => toResult(idOf(opening, index), part));
+  return { version: opening.version, nonce: opening.nonce, results, madeAt: performance.now() };
+}
+
+/** The id of a part. One before the last must not be continued from: its id is one that no stream knows. */
+function idOf(opening: Place & { parts: readonly unknown[] }, index: number): string {
+  const last = opening.parts.length - 1;
+  return index === last ? toCursor(opening) : `0.${Math.floor(Math.random() * 2 ** 40) + 1}`;
+}
+
+async function* followed<Snapshot extends object>(following: Following<Snapshot>): Messages<Snapshot, Ending> {
   const { request, stream, watcher } = following;
   const { hub, signal } = request;
   for (;;) {
@@ -194,11 +226,8 @@ function hasRoom({ request, watcher }: Following<unknown>, bytes: number): boole
   return request.flow?.take(bytes, watcher.wakeUp) ?? true;
 }
 
-/**
- * Yields a message for which room was promised, or writes it. What was yielded before has been sent by then: a
- * generator is not asked for more until it has.
- */
-function* sending<Snapshot>(
+/** Yields a message for which room was promised, or writes it. */
+function* sending<Snapshot extends object>(
   { request, watcher }: Following<Snapshot>,
   id: string,
   message: StreamMessage<Snapshot>,
@@ -207,9 +236,14 @@ function* sending<Snapshot>(
   const { seat } = watcher;
   watcher.saidAt = performance.now();
   try {
-    if (seat && message.type === "event") seat.wire.write(toFrames(seat.opening, [resultOf(message.event)]));
+    if (seat) seat.wire.write(toFrames(seat.opening, [toResultOf(id, message)]));
     else yield [id, message];
   } finally {
     request.flow?.settle(bytes);
   }
+}
+
+function toResultOf(id: string, message: StreamMessage<object>): Buffer {
+  if (message.type === "event") return resultOf(message.event);
+  return toResult(id, message.type === "snapshot" ? message.part : message);
 }

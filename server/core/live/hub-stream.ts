@@ -35,6 +35,11 @@ export class HubStream {
   /** The poll has asked about it since its head was read. */
   isPolled = false;
 
+  /** What those who came first were sent at this head, if it is not long ago. */
+  #snapshot: SharedSnapshot | undefined;
+  /** While somebody opens the stream: settles when they have done so, or failed. */
+  #sharing: Promise<unknown> | undefined;
+
   /** Versions `head - ring.length + 1 … head`. */
   #ring: LogEvent[] = [];
   /** The place before those: whoever is there has missed nothing that is gone. */
@@ -71,6 +76,7 @@ export class HubStream {
     this.#byteCount = 0;
     this.head = head.version;
     this.nonce = head.nonce;
+    this.#snapshot = undefined;
     this.loaded = true;
     this.isPolled = false;
   }
@@ -88,6 +94,7 @@ export class HubStream {
   append(event: LogEvent): boolean {
     if (event.version !== this.head + 1) return false;
     const size = bytesOf(event);
+    this.#snapshot = undefined;
     this.#ring.push(event);
     this.#byteCount += size;
     this.head = event.version;
@@ -157,6 +164,39 @@ export class HubStream {
     return this.#ring[version - (this.head - this.#ring.length)];
   }
 
+  /** Whether there is a snapshot that others were sent, or will be in a moment. */
+  get hasSnapshot(): boolean {
+    return this.#sharing !== undefined || this.#snapshot !== undefined;
+  }
+
+  /** The snapshot that others were sent, if it is of this moment. Waits for one that is being made. */
+  async shared(): Promise<SharedSnapshot | undefined> {
+    await this.#sharing;
+    return this.#snapshot && this.isOrdinaryAt(this.#snapshot) ? this.#snapshot : undefined;
+  }
+
+  /** Opens the stream for the first watch of somebody, and keeps the snapshot for others who come soon. */
+  share<Other extends Place>(open: () => Promise<Other | SharedSnapshot>): Promise<Other | SharedSnapshot> {
+    const shared = open().then((opening) => {
+      if ("results" in opening && this.isOrdinaryAt(opening)) this.#snapshot = opening;
+      return opening;
+    });
+    const sharing = shared.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#sharing = sharing;
+    void sharing.then(() => {
+      if (this.#sharing === sharing) this.#sharing = undefined;
+    });
+    return shared;
+  }
+
+  /** Forgets a snapshot that was made long ago. */
+  tidy(now: number): void {
+    if (this.#snapshot && now - this.#snapshot.madeAt > SHARED_MS) this.#snapshot = undefined;
+  }
+
   /** Whether a place is the head, and whatever comes next may go out as it comes. */
   isOrdinaryAt({ version, nonce }: Place): boolean {
     return this.loaded && this.barrier === undefined && version === this.head && nonce === this.nonce;
@@ -172,6 +212,15 @@ export class HubStream {
     for (const watcher of this.#awake) watcher.notice();
   }
 }
+
+/** A snapshot as it is written, in parts. */
+export interface SharedSnapshot extends Place {
+  readonly results: readonly Buffer[];
+  readonly madeAt: number;
+}
+
+/** So long is a snapshot kept for others: a crowd comes within that, and the boards of a day do not pile up. */
+const SHARED_MS = 5_000;
 
 export interface StreamOptions {
   readonly ring: RingLimits;

@@ -51,6 +51,7 @@ export class HubStreams {
   dropIdle(): void {
     const now = performance.now();
     for (const stream of this) {
+      stream.tidy(now);
       if (stream.idleSince !== undefined && now - stream.idleSince > IDLE_MS) this.drop(stream);
     }
   }

@@ -4,7 +4,7 @@ import { pause, untilAvailable } from "../faults.ts";
 import type { Logger } from "../log.ts";
 import { together } from "../together.ts";
 import { AccessGuard } from "./access-guard.ts";
-import type { HubStream, RingLimits } from "./hub-stream.ts";
+import type { HubStream, RingLimits, SharedSnapshot } from "./hub-stream.ts";
 import { HubStreams } from "./hub-streams.ts";
 import { Poll } from "./poll.ts";
 import type { Place, StreamHead, StreamLog } from "./stream-log.ts";
@@ -129,6 +129,22 @@ export class Hub {
     if (missed.some((event) => event.accessVersion < admitted || this.resets(stream, event))) return false;
     // The event at the cursor may be the removal of who comes back.
     return !stream.eventsAfter(version - 1).some((event) => this.#log.endsAccess(stream.kind, event));
+  }
+
+  /**
+   * The snapshot that others were sent, where it is what somebody who comes now would get: nothing was written since,
+   * and they have access, both looked up after they came (rule L6).
+   */
+  async snapshotFor(stream: HubStream, { userId }: Watcher): Promise<SharedSnapshot | undefined> {
+    const snapshot = await stream.shared();
+    if (!snapshot || userId === undefined) return undefined;
+    const known = stream.head;
+    const admission = await this.#guard.admit(stream, userId);
+    if (!admission) return undefined;
+    const { head } = admission;
+    this.notice(stream, known, head);
+    const isHead = head.version === snapshot.version && head.nonce === snapshot.nonce;
+    return isHead && stream.isOrdinaryAt(snapshot) ? snapshot : undefined;
   }
 
   /** Whether a snapshot takes the place of an event of this stream. */

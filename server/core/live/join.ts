@@ -8,10 +8,7 @@ import type { Seat, Wire } from "./wire.ts";
 // encoder, which sees it in a message with the id of the watch's request, gives it its seat. Both are public options;
 // the encoder is an experimental one. Should it be gone one day, a watch finds no seat and goes without a lane.
 
-/**
- * Asks for the seat of a watch: yielded by it, and never sent. Yielded once more behind a snapshot, it takes the place of
- * that in the variables of all who pass messages on: they would keep it for as long as nothing else comes their way.
- */
+/** Asks for the seat of a watch: yielded by it, and never sent. */
 export class Join {
   seat: Seat | undefined;
   readonly #wire: Wire;

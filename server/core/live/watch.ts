@@ -44,9 +44,7 @@ export async function* watch<State extends object, Event>(
     const request = { ...by, hub: ctx.app.hub, streamId, flow: connection?.flow, seat: join?.seat, open: openInParts };
     for await (const [id, message] of follow(request)) {
       if (message.type === "snapshot") yield tracked(id, message.part);
-      else if (message.type === "event") yield tracked(id, toEvent<Event>(message.event));
-      else if (message.type === "head") yield tracked(id, message);
-      else if (join) yield join.asMessage();
+      else yield tracked(id, message.type === "event" ? toEvent<Event>(message.event) : message);
     }
   } catch (error) {
     if (error instanceof AppError && error.kind === "SERVER_UNAVAILABLE") connection?.tryAgainLater();
