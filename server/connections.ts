@@ -1,6 +1,7 @@
 import type { AppServices, ConnectionContext } from "./core/context.ts";
 import { pause } from "./core/faults.ts";
 import { Flow, type Outlet } from "./core/live/flow.ts";
+import type { Wire } from "./core/live/wire.ts";
 
 /** How often connections are looked after, and their sessions are validated in one query. */
 const ROUND_MS = 2_000;
@@ -36,6 +37,7 @@ export class Connection implements ConnectionContext {
   /** Its context was made: whoever it is. */
   isRecognised = false;
   readonly flow: Flow;
+  readonly wire: Wire | undefined;
   readonly line: Line;
   session: { id: string; userId: string } | undefined;
   validatedAt = performance.now();
@@ -43,8 +45,9 @@ export class Connection implements ConnectionContext {
   #progressAt = performance.now();
   #takenBytes = 0;
 
-  constructor(line: Line) {
+  constructor(line: Line, wire?: Wire) {
     this.line = line;
+    this.wire = wire;
     this.flow = new Flow({
       waitingBytes: line.waitingBytes,
       isOpen: () => this.session === undefined || performance.now() - this.validatedAt < STALE_MS,

@@ -6,14 +6,14 @@ import { Connection, type Connections } from "./connections.ts";
 import { createSocketContext } from "./context.ts";
 import type { AppServices } from "./core/context.ts";
 import { requireOwnPage, urlOf } from "./core/http.ts";
+import { encoder } from "./core/live/join.ts";
 import type { OriginPolicy } from "./core/origins.ts";
+import { LiveSocket } from "./live-socket.ts";
 import { appRouter } from "./router.ts";
 
 const MAX_FRAME_BYTES = 1 << 20;
 /** A stock client that comes back sends all of its watches, and whatever waits, in one frame. */
 const MAX_BATCH = 1_000;
-/** Answers to calls have no other bound: a client that asks and does not read is closed. */
-const MOST_WAITING_BYTES = 16 << 20;
 /** A client that says nothing for so long is pinged, and closed when it then says nothing for twice as long. */
 const SILENCE_MS = 30_000;
 /** Who it is has to be known by then. */
@@ -37,23 +37,12 @@ export interface SocketsOptions {
   readonly onRefusedOrigin: (origin: string) => void;
 }
 
-/** A socket that says when the kernel took what was written. */
-class RoomySocket extends WebSocket {
-  onTaken: () => void = () => {};
-
-  /** What tRPC calls, with text and nothing else. */
-  override send(data: Parameters<WebSocket["send"]>[0]): void {
-    super.send(data, () => this.onTaken());
-    if (this.bufferedAmount > MOST_WAITING_BYTES) this.terminate();
-  }
-}
-
 /** Serves the router's WebSocket side on `/trpc` of an HTTP server. */
 export function serveSockets(server: Server, { app, connections, origins, onRefusedOrigin }: SocketsOptions): Sockets {
   // Its types do not know closeTimeout.
   const options = {
     noServer: true,
-    WebSocket: RoomySocket,
+    WebSocket: LiveSocket,
     maxPayload: MAX_FRAME_BYTES,
     perMessageDeflate: false,
     closeTimeout: CLOSING_MS,
@@ -64,6 +53,7 @@ export function serveSockets(server: Server, { app, connections, origins, onRefu
     wss,
     router: appRouter,
     maxBatchSize: MAX_BATCH,
+    experimental_encoder: encoder,
     createContext: async ({ req, res: socket, info }) => {
       const connection = connectionOf.get(socket) ?? connect(socket, req);
       const context = await createSocketContext(app, req, info.connectionParams?.["token"], connection);
@@ -77,7 +67,8 @@ export function serveSockets(server: Server, { app, connections, origins, onRefu
 
   function connect(socket: WebSocket, req: IncomingMessage): Connection {
     const heard = listenFor(socket);
-    const connection = new Connection({
+    const wire = socket instanceof LiveSocket ? socket.plug(req.socket) : undefined;
+    const line = {
       waitingBytes: () => socket.bufferedAmount,
       takenBytes: () => req.socket.bytesWritten - req.socket.writableLength,
       isDead: () => heard.isDead() || (!connection.isRecognised && heard.ageMs() > RECOGNITION_MS),
@@ -86,8 +77,9 @@ export function serveSockets(server: Server, { app, connections, origins, onRefu
       tryAgainLater: () => socket.close(CLOSE.tryAgainLater, "try again later"),
       endSession: () => socket.close(CLOSE.sessionEnded, "session ended"),
       cut: () => socket.terminate(),
-    });
-    if (socket instanceof RoomySocket) socket.onTaken = () => connection.flow.drained();
+    };
+    const connection = new Connection(line, wire);
+    if (wire) wire.onTaken = () => connection.flow.drained();
     connectionOf.set(socket, connection);
     connections.add(connection);
     socket.once("close", () => connections.delete(connection));
@@ -105,6 +97,7 @@ export function serveSockets(server: Server, { app, connections, origins, onRefu
     }
     wss.handleUpgrade(req, socket, head, (accepted) => {
       connect(accepted, req);
+      lighten(req);
       wss.emit("connection", accepted, req);
     });
   });
@@ -138,6 +131,13 @@ function listenFor(socket: WebSocket): { isDead: () => boolean; ageMs: () => num
       return silentMs > 3 * SILENCE_MS;
     },
   };
+}
+
+/** tRPC keeps the request for as long as its socket is open: leaves of it what is still asked for. */
+function lighten(req: IncomingMessage): void {
+  const { host, cookie, "user-agent": userAgent } = req.headers;
+  req.headers = { host, cookie, "user-agent": userAgent };
+  req.rawHeaders = [];
 }
 
 function refuseUpgrade(socket: Duplex, status: string): void {

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { type Bench, BenchError } from "./bench.ts";
-import { FromWatchers, type ToWatchers } from "./watchers.contract.ts";
+import { type Dialect, FromWatchers, type Latencies, type ToWatchers } from "./watchers.contract.ts";
 
 const Limits = z.object({
   userLimits: z.object({ open_files: z.object({ soft: z.union([z.number(), z.string()]) }) }),
@@ -10,15 +10,18 @@ const Limits = z.object({
 /** What a process has open besides the sockets of a bench. */
 const OTHER_FILES = 200;
 /** Every round is done in seconds. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
+
+interface Got {
+  readonly frames: readonly string[];
+  readonly latenciesMs: Latencies;
+}
+const NOTHING: Got = { frames: [], latenciesMs: { p50: 0, p99: 0 } };
 
 /** Many sockets in another process. */
 export class Crowd {
   readonly #child: ChildProcess;
-  readonly #waiting = new Map<
-    string,
-    { resolve: (frames: readonly string[]) => void; reject: (error: Error) => void }
-  >();
+  readonly #waiting = new Map<string, { resolve: (got: Got) => void; reject: (error: Error) => void }>();
 
   constructor(child: ChildProcess) {
     this.#child = child;
@@ -27,27 +30,32 @@ export class Crowd {
       if (heard.said === "failed") return this.#fail(new Error(`the watchers failed: ${heard.why}`));
       const waiting = this.#waiting.get(heard.group);
       this.#waiting.delete(heard.group);
-      waiting?.resolve(heard.said === "got" ? heard.frames : []);
+      waiting?.resolve(heard.said === "got" ? heard : NOTHING);
     });
     child.once("exit", () => this.#fail(new Error("the process of the watchers has ended")));
   }
 
-  /** Opens so many sockets as one group; with a `watch`, each watches that board as a stock client would. */
-  async open(group: string, url: string, count: number, watch?: { tokens: string[]; boardId: string }): Promise<void> {
-    await this.#ask({ do: "open", group, url, count, watch });
+  /** Opens so many sockets more of a group, each as the client of such a server would. */
+  async open(group: string, url: string, count: number, dialect: Dialect): Promise<void> {
+    await this.#ask({ do: "open", group, url, count, dialect });
   }
 
   /** Waits until every socket of the group has got so many events more. Answers the frames that one of them got. */
   async got(group: string, events: number): Promise<readonly string[]> {
-    return this.#ask({ do: "expect", group, events });
+    return (await this.#ask({ do: "expect", group, events, sentAtMs: [] })).frames;
   }
 
-  async #ask(message: ToWatchers): Promise<readonly string[]> {
+  /** Waits likewise for events that were sent at these times. Answers how long they took. */
+  async took(group: string, sentAtMs: readonly number[]): Promise<Latencies> {
+    return (await this.#ask({ do: "expect", group, events: sentAtMs.length, sentAtMs: [...sentAtMs] })).latenciesMs;
+  }
+
+  async #ask(message: ToWatchers): Promise<Got> {
     const impatience = setTimeout(() => this.#fail(new Error("an event did not reach every watcher")), PATIENCE_MS);
     try {
       return await new Promise((resolve, reject) => {
         this.#waiting.set(message.group, { resolve, reject });
-        this.#child.send(message);
+        this.#child.send(message, (error) => error && this.#fail(error));
       });
     } finally {
       clearTimeout(impatience);

@@ -9,7 +9,7 @@ import { freshRanks, rankBetween } from "../../server/core/rank.ts";
 import type { ChangeInput } from "../../server/domains/work/apply.contract.ts";
 import type { Snapshot } from "../../server/domains/work/boards.contract.ts";
 import { evolve } from "../../server/domains/work/evolve.ts";
-import { toEvent } from "../../server/core/live/watch.ts";
+import { toEvent } from "../../server/core/live/frames.ts";
 import type { BoardEvent } from "../../server/events.ts";
 import { test, type TestOrg, type World } from "../setup/world.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
 import { readEvents } from "../../server/core/event-log.ts";
 import { newId } from "../../server/core/ids.ts";
-import { toEvent } from "../../server/core/live/watch.ts";
+import { toEvent } from "../../server/core/live/frames.ts";
 import type { Home } from "../../server/domains/home/me.contract.ts";
 import type { InboxEvent } from "../../server/events.ts";
 import { whileHeld } from "../setup/held.ts";

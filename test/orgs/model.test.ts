@@ -4,7 +4,7 @@ import { expect } from "vitest";
 import type { Database } from "../../db/client.ts";
 import { readEvents } from "../../server/core/event-log.ts";
 import { newId } from "../../server/core/ids.ts";
-import { toEvent } from "../../server/core/live/watch.ts";
+import { toEvent } from "../../server/core/live/frames.ts";
 import { evolveInbox } from "../../server/domains/home/evolve-inbox.ts";
 import type { Home } from "../../server/domains/home/me.contract.ts";
 import { evolveOrg } from "../../server/domains/orgs/evolve-org.ts";

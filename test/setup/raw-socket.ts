@@ -8,6 +8,8 @@ export interface RawSocket {
   send(frame: string | Uint8Array): void;
   /** The answers by request id, the newest last. */
   readonly answers: ReadonlyMap<unknown, readonly Answer[]>;
+  /** Calls back with whatever comes from now on. */
+  onFrame(listener: (text: string, id: unknown) => void): void;
   readonly closedWith: number | undefined;
   close(): void;
 }
@@ -20,6 +22,7 @@ interface Answer {
 export async function openRawSocket({ url }: App, person?: Person): Promise<RawSocket> {
   const socket = new WebSocket(`${url.replace("http", "ws")}/trpc${person ? "?connectionParams=1" : ""}`);
   const answers = new Map<unknown, Answer[]>();
+  const listeners: ((text: string, id: unknown) => void)[] = [];
   let closedWith: number | undefined;
   socket.on("error", () => {});
   socket.on("close", (code) => {
@@ -30,7 +33,9 @@ export async function openRawSocket({ url }: App, person?: Person): Promise<RawS
     if (text === "PONG" || text === "PING") return;
     const frame: unknown = JSON.parse(text);
     for (const answer of Array.isArray(frame) ? frame : [frame]) {
-      if (isAnswer(answer)) answers.set(answer.id, [...(answers.get(answer.id) ?? []), answer]);
+      if (!isAnswer(answer)) continue;
+      for (const listener of listeners) listener(text, answer.id);
+      answers.set(answer.id, [...(answers.get(answer.id) ?? []), answer]);
     }
   });
   await until(() => socket.readyState === WebSocket.OPEN);
@@ -38,6 +43,7 @@ export async function openRawSocket({ url }: App, person?: Person): Promise<RawS
   return {
     send: (frame) => socket.send(frame),
     answers,
+    onFrame: (listener) => void listeners.push(listener),
     get closedWith() {
       return closedWith;
     },

@@ -3,13 +3,13 @@ import type { LogEvent } from "../../server/core/event-log.ts";
 import { isConnectionFault, pause } from "../../server/core/faults.ts";
 import { follow, PART_BYTES, type StreamMessage } from "../../server/core/live/follow.ts";
 import { Hub } from "../../server/core/live/hub.ts";
-import { bytesOf } from "../../server/core/live/hub-stream.ts";
-import { toEvent } from "../../server/core/live/watch.ts";
+import { bytesOf, toEvent } from "../../server/core/live/frames.ts";
 import type { BoardEvent, LiveMessage, SnapshotMessage } from "../../server/events.ts";
 import type { Bus } from "./bus.ts";
 import type { Database, Draft, Wanted } from "./database.ts";
 import { createFakeLog } from "./fake-log.ts";
 import type { Line, Request } from "./line.ts";
+import { LineWire } from "./line-wire.ts";
 import type { Link } from "./link.ts";
 import { createReportingLogger } from "./logger.ts";
 import type { Parts } from "./parts.ts";
@@ -39,6 +39,7 @@ export class Process {
   /** The connections, each with what stops its watches. */
   readonly lines = new Map<Line, Map<number, AbortController>>();
   readonly witnesses = new Map<Witness, Line>();
+  readonly #wires = new WeakMap<Line, LineWire>();
   /** The streams that the last poll asked for. */
   polled: readonly string[] = [];
   isDead = false;
@@ -132,13 +133,17 @@ export class Process {
     const { userId, line, stop, watchId, boardId: streamId, lastEventId } = served;
     const witness = new Witness({ userId, streamId, lastEventId }, this.#around);
     const { hub, link } = this;
+    const wire = this.#wireOf(line);
+    // As a stock client has it by HTTP, now and then.
+    const seat = this.#around.scheduler.random.chance(0.8) ? wire.seat(watchId, witness) : undefined;
+    this.witnesses.set(witness, line);
     try {
-      const watch = { hub, streamId, userId, lastEventId, signal: stop.signal, flow: line.flow };
+      const watch = { hub, streamId, userId, lastEventId, signal: stop.signal, flow: line.flow, seat };
       const open = this.#parts.open(this.#database, link, { streamId, userId });
       for await (const [id, message] of follow<SnapshotMessage>({ ...watch, open })) {
         if (this.isDead || stop.signal.aborted) return;
-        this.witnesses.set(witness, line);
         witness.saw(id, message);
+        wire.flush();
         line.write({ watchId, type: "message", id, data: toLiveMessage(message) }, sizeOf(message));
       }
       if (!stop.signal.aborted) line.write({ watchId, type: "ended", kind: undefined }, 0);
@@ -147,6 +152,12 @@ export class Process {
     } finally {
       this.witnesses.delete(witness);
     }
+  }
+
+  #wireOf(line: Line): LineWire {
+    const wire = this.#wires.get(line) ?? new LineWire(line, this.#around, () => !this.isDead);
+    this.#wires.set(line, wire);
+    return wire;
   }
 
   #ended(error: unknown, witness: Witness, { line, watchId }: Served): void {

@@ -6,7 +6,15 @@ import { run } from "./run.ts";
 
 /** What all schedules together must have come upon, or they prove little. */
 const REASONS = ["first", "unknown", "ahead", "too-old", "too-far", "access", "reset"];
-const SEEN = ["event", "head", "ended ACCESS_REVOKED", "ended BOARD_NOT_FOUND"];
+const SEEN = [
+  "event",
+  "head",
+  "event at rest",
+  "head at rest",
+  "event awake",
+  "ended ACCESS_REVOKED",
+  "ended BOARD_NOT_FOUND",
+];
 const EVERYTHING = [...SEEN, ...REASONS.map((reason) => `snapshot ${reason}`)];
 
 /** Shrinking costs a run each. */

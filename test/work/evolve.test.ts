@@ -3,7 +3,7 @@ import { readEvents } from "../../server/core/event-log.ts";
 import { newId } from "../../server/core/ids.ts";
 import type { Snapshot } from "../../server/domains/work/boards.contract.ts";
 import { evolve } from "../../server/domains/work/evolve.ts";
-import { toEvent } from "../../server/core/live/watch.ts";
+import { toEvent } from "../../server/core/live/frames.ts";
 import { BOARD_EVENTS, type BoardEvent } from "../../server/events.ts";
 import { test, type World } from "../setup/world.ts";
 

@@ -4,7 +4,7 @@ import { expect } from "vitest";
 import type { Database } from "../../db/client.ts";
 import { readEvents } from "../../server/core/event-log.ts";
 import { newId } from "../../server/core/ids.ts";
-import { toEvent } from "../../server/core/live/watch.ts";
+import { toEvent } from "../../server/core/live/frames.ts";
 import { RANK_LIMIT } from "../../server/core/rank.ts";
 import { callByPath } from "../setup/by-path.ts";
 import type { Snapshot } from "../../server/domains/work/boards.contract.ts";

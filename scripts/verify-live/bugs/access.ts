@@ -12,6 +12,15 @@ export const ACCESS: readonly Bug[] = [
     profile: MANY_REMOVALS,
   },
   {
+    name: "who rests in the lane does not mind the barrier",
+    file: "server/core/live/access-guard.ts",
+    find: "    stream.lane.clear();\n    stream.barrier",
+    replace: "    stream.barrier",
+    breaks: ["L14", "L7"],
+    faults: REMOVALS,
+    profile: MANY_REMOVALS,
+  },
+  {
     name: "the removed stay",
     file: "server/core/live/access-guard.ts",
     find: '        if (version === undefined) watcher.end(new AppError("ACCESS_REVOKED"));\n        else',

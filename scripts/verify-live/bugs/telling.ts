@@ -20,6 +20,15 @@ export const TELLING: readonly Bug[] = [
     faults: RECONNECTS,
   },
   {
+    name: "who leaves the lane leaves behind what waited for them there",
+    file: "server/core/live/lane.ts",
+    find: "    watcher.lane = undefined;\n",
+    replace:
+      "    watcher.lane = undefined;\n    const last = this.#waiting.at(-1);\n    if (last) watcher.cursor = { version: last.version, nonce: last.nonce };\n",
+    breaks: ["L7"],
+    faults: RECONNECTS,
+  },
+  {
     name: "the hub does not look at nonces",
     file: "server/core/live/hub.ts",
     find: "    if (!stream.loaded) return;\n    this.#options.log.warn({ streamId: stream.id }",

@@ -37,6 +37,8 @@ export class AccessGuard {
     // Whoever joins from here on reads their access after this.
     if (stream.watchers.size === 0) return;
     stream.accessDoubts += 1;
+    // What waits there may not go out: each goes on by itself, as far as the barrier lets it.
+    stream.lane.clear();
     stream.barrier = Math.min(stream.barrier ?? barrier, barrier);
     void this.#recheck(stream, stream.accessDoubts);
   }

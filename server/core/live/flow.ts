@@ -23,10 +23,15 @@ export class Flow {
     this.#outlet = outlet;
   }
 
-  /** Promises room for a message, or calls back later. A message larger than all the room goes when it is empty. */
-  take(bytes: number, callBack: () => void): boolean {
+  /** Whether a message may be written at once. One that is larger than all the room may when nothing waits. */
+  hasRoom(bytes: number): boolean {
     const waiting = this.#outlet.waitingBytes() + this.#promisedBytes;
-    if (this.#outlet.isOpen() && (waiting === 0 || waiting + bytes <= MOST_WAITING_BYTES)) {
+    return this.#outlet.isOpen() && (waiting === 0 || waiting + bytes <= MOST_WAITING_BYTES);
+  }
+
+  /** Promises room for a message, or calls back later. */
+  take(bytes: number, callBack: () => void): boolean {
+    if (this.hasRoom(bytes)) {
       this.#promisedBytes += bytes;
       return true;
     }

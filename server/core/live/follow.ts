@@ -3,9 +3,11 @@ import { type LogEvent, parseCursor, toCursor } from "../event-log.ts";
 import { isUnavailable, untilAvailable } from "../faults.ts";
 import type { Flow } from "./flow.ts";
 import type { Hub } from "./hub.ts";
-import { bytesOf, type HubStream } from "./hub-stream.ts";
+import { bytesOf, resultOf, toFrames, toResult } from "./frames.ts";
+import type { HubStream, SharedSnapshot } from "./hub-stream.ts";
 import type { Place } from "./stream-log.ts";
 import { Watcher } from "./watcher.ts";
+import type { Seat } from "./wire.ts";
 
 /** How long an admission waits for the database before it gives the client the chance to come again (rule L10). */
 const ADMISSION_MS = 5_000;
@@ -27,6 +29,8 @@ export interface WatchRequest<Snapshot> {
   readonly signal: AbortSignal | undefined;
   /** The room on the connection; without one the reader asks for every message. */
   readonly flow: Flow | undefined;
+  /** Where messages are written to, at rest in the stream's lane or not; without one they are yielded. */
+  readonly seat?: Seat | undefined;
   /** The statement. Throws a decision (`BOARD_NOT_FOUND` …) or a passing fault. */
   readonly open: (cursor: Place | undefined, reset: boolean) => Promise<Opening<Snapshot>>;
 }
@@ -46,12 +50,13 @@ interface Following<Snapshot> {
 }
 
 /**
- * Follows a stream: yields `[cursor, message]`, the cursor being what continues after that message. Never ends with an
- * error for a fault of ours, but at admission (`SERVER_UNAVAILABLE`); a decision ends it (`ACCESS_REVOKED` …).
+ * Follows a stream: yields `[cursor, message]`, the cursor being what continues after that message; where there is a
+ * seat, it writes them there and yields nothing. Never ends with an error for a fault of ours, but at admission
+ * (`SERVER_UNAVAILABLE`); a decision ends it (`ACCESS_REVOKED` …).
  */
-export async function* follow<Snapshot>(request: WatchRequest<Snapshot>): Messages<Snapshot> {
+export async function* follow<Snapshot extends object>(request: WatchRequest<Snapshot>): Messages<Snapshot> {
   const { hub } = request;
-  const watcher = new Watcher(request.userId, parseCursor(request.lastEventId));
+  const watcher = new Watcher(request.userId, parseCursor(request.lastEventId), request.seat);
   const stream = hub.join(request.streamId, watcher);
   const following = { request, stream, watcher };
   try {
@@ -60,15 +65,8 @@ export async function* follow<Snapshot>(request: WatchRequest<Snapshot>): Messag
     for (;;) {
       // Join, then read: what commits from here on is either in the statement's answer or offered to the hub.
       watcher.mustReopen = false;
-      const opening: Opening<Snapshot> | "continued" = await admission(following, admitted, reset);
-      if (watcher.ending) throw watcher.ending;
+      const end: Ending = (yield* opened(following, admitted, reset)) ?? (yield* followed(following));
       admitted = true;
-      // Whoever comes back to a board where nothing happened hears so at once, not when the next head is due.
-      const missedNothing: boolean =
-        opening === "continued" ? isAtHead(following) : "events" in opening && opening.events.length === 0;
-      let end: Ending | undefined;
-      if (opening !== "continued") end = yield* opened(following, opening);
-      end ??= yield* followed(following, missedNothing);
       if (end === "stopped") return;
       reset = end === "reset";
     }
@@ -77,26 +75,32 @@ export async function* follow<Snapshot>(request: WatchRequest<Snapshot>): Messag
   }
 }
 
-function isAtHead({ stream, watcher }: Following<unknown>): boolean {
-  return watcher.cursor?.version === stream.head;
-}
-
-/** What the watch goes on with: from memory where that is certain, else what the statement says. */
-async function admission<Snapshot>(
+/** What the watch begins or goes on with: what memory holds where that is certain, else what the statement says. */
+async function admission<Snapshot extends object>(
   { request, stream, watcher }: Following<Snapshot>,
   admitted: boolean,
   reset: boolean,
-): Promise<Opening<Snapshot> | "continued"> {
+): Promise<Opening<Snapshot> | SharedSnapshot | "continued"> {
   const { hub } = request;
+  const isShared = watcher.seat !== undefined && watcher.cursor === undefined;
   const options = { signal: request.signal, ...(admitted ? {} : { timeoutMs: ADMISSION_MS }) };
   const open = async () => {
     if (hub.signal.aborted) throw new AppError("SERVER_UNAVAILABLE");
     if (!admitted && (await hub.continues(stream, watcher))) return "continued";
+    if (!isShared) return read();
+    if (!stream.hasSnapshot) return stream.share(readShared);
+    return (await hub.snapshotFor(stream, watcher)) ?? readShared();
+  };
+  const read = async () => {
     const known = stream.loaded ? stream.head : 0;
     const opening = await request.open(watcher.cursor, reset);
     await stream.ready;
     hub.notice(stream, known, opening);
     return opening;
+  };
+  const readShared = async () => {
+    const opening = await read();
+    return "parts" in opening ? toShared(opening) : opening;
   };
   try {
     return await untilAvailable(open, options);
@@ -106,11 +110,23 @@ async function admission<Snapshot>(
   }
 }
 
-async function* opened<Snapshot>(
+/** Begins, or begins again. What the statement answered is let go of before the watch comes to rest. */
+async function* opened<Snapshot extends object>(
   following: Following<Snapshot>,
-  opening: Opening<Snapshot>,
+  admitted: boolean,
+  reset: boolean,
 ): Messages<Snapshot, Ending | undefined> {
-  const { watcher } = following;
+  const { stream, watcher } = following;
+  const opening = await admission(following, admitted, reset);
+  if (watcher.ending) throw watcher.ending;
+  // Whoever comes back to a board where nothing happened hears so at once, not when the next head is due.
+  const missedNothing =
+    opening === "continued"
+      ? watcher.cursor?.version === stream.head
+      : "events" in opening && opening.events.length === 0;
+  watcher.saidAt = missedNothing ? Number.NEGATIVE_INFINITY : performance.now();
+  if (opening === "continued") return undefined;
+  if ("results" in opening) return beginning(following, opening);
   if ("events" in opening) {
     for (const event of opening.events) {
       const end = await room(following, bytesOf(event));
@@ -125,17 +141,40 @@ async function* opened<Snapshot>(
     const end = await room(following, PART_BYTES);
     if (end) return end;
     if (index === last) watcher.cursor = { version: opening.version, nonce: opening.nonce };
-    // A part before the last must not be continued from: its id is one that no stream knows.
-    const id = index === last ? toCursor(opening) : `0.${Math.floor(Math.random() * 2 ** 40) + 1}`;
-    yield* sending(following, id, { type: "snapshot", part }, PART_BYTES);
+    yield* sending(following, idOf(opening, index), { type: "snapshot", part }, PART_BYTES);
   }
   return undefined;
 }
 
-async function* followed<Snapshot>(following: Following<Snapshot>, headFirst: boolean): Messages<Snapshot, Ending> {
+/** Writes a snapshot that may be somebody else's, too. */
+async function beginning(following: Following<unknown>, snapshot: SharedSnapshot): Promise<Ending | undefined> {
+  const { request, watcher } = following;
+  const last = snapshot.results.length - 1;
+  for (const [index, result] of snapshot.results.entries()) {
+    const end = await room(following, result.length);
+    if (end) return end;
+    if (index === last) watcher.cursor = { version: snapshot.version, nonce: snapshot.nonce };
+    watcher.saidAt = performance.now();
+    if (watcher.seat) watcher.seat.wire.write(toFrames(watcher.seat.opening, [result]));
+    request.flow?.settle(result.length);
+  }
+  return undefined;
+}
+
+function toShared(opening: Place & { parts: readonly object[] }): SharedSnapshot {
+  const results = opening.parts.map((part, index) => toResult(idOf(opening, index), part));
+  return { version: opening.version, nonce: opening.nonce, results, madeAt: performance.now() };
+}
+
+/** The id of a part. One before the last must not be continued from: its id is one that no stream knows. */
+function idOf(opening: Place & { parts: readonly unknown[] }, index: number): string {
+  const last = opening.parts.length - 1;
+  return index === last ? toCursor(opening) : `0.${Math.floor(Math.random() * 2 ** 40) + 1}`;
+}
+
+async function* followed<Snapshot extends object>(following: Following<Snapshot>): Messages<Snapshot, Ending> {
   const { request, stream, watcher } = following;
   const { hub, signal } = request;
-  let sentAt = headFirst ? Number.NEGATIVE_INFINITY : performance.now();
   for (;;) {
     const end = endOf(following);
     if (end) return end;
@@ -143,9 +182,10 @@ async function* followed<Snapshot>(following: Following<Snapshot>, headFirst: bo
     const event = stream.next(cursor);
     if (event === "behind") return "reopen";
     if (event && hub.resets(stream, event)) return "reset";
-    const dueMs = sentAt + hub.headEveryMs - performance.now();
-    if (!event && dueMs > 0) {
-      await watcher.rest(dueMs, signal);
+    const ms = watcher.saidAt + hub.headEveryMs - performance.now();
+    if (!event && ms > 0) {
+      const isOrdinary = watcher.seat && stream.isOrdinaryAt(cursor);
+      await watcher.rest(isOrdinary ? { signal, lane: stream.lane } : { signal, ms });
       continue;
     }
     const bytes = event ? bytesOf(event) : HEAD_BYTES;
@@ -154,7 +194,6 @@ async function* followed<Snapshot>(following: Following<Snapshot>, headFirst: bo
       await watcher.restForRoom(signal);
       continue;
     }
-    sentAt = performance.now();
     if (event) {
       watcher.cursor = event;
       yield* sending(following, toCursor(event), { type: "event", event }, bytes);
@@ -187,16 +226,24 @@ function hasRoom({ request, watcher }: Following<unknown>, bytes: number): boole
   return request.flow?.take(bytes, watcher.wakeUp) ?? true;
 }
 
-/** Yields a message for which room was promised. */
-function* sending<Snapshot>(
-  { request }: Following<Snapshot>,
+/** Yields a message for which room was promised, or writes it. */
+function* sending<Snapshot extends object>(
+  { request, watcher }: Following<Snapshot>,
   id: string,
   message: StreamMessage<Snapshot>,
   bytes: number,
 ): Generator<readonly [string, StreamMessage<Snapshot>], void> {
+  const { seat } = watcher;
+  watcher.saidAt = performance.now();
   try {
-    yield [id, message];
+    if (seat) seat.wire.write(toFrames(seat.opening, [toResultOf(id, message)]));
+    else yield [id, message];
   } finally {
     request.flow?.settle(bytes);
   }
+}
+
+function toResultOf(id: string, message: StreamMessage<object>): Buffer {
+  if (message.type === "event") return resultOf(message.event);
+  return toResult(id, message.type === "snapshot" ? message.part : message);
 }

@@ -1,4 +1,6 @@
 import type { LogEvent } from "../event-log.ts";
+import { bytesOf } from "./frames.ts";
+import { Lane, type Pulse } from "./lane.ts";
 import type { Place } from "./stream-log.ts";
 import type { Watcher } from "./watcher.ts";
 
@@ -6,6 +8,10 @@ import type { Watcher } from "./watcher.ts";
 export class HubStream {
   readonly id: string;
   readonly watchers = new Set<Watcher>();
+  /** Those of them that look for themselves what comes next. */
+  readonly #awake = new Set<Watcher>();
+  /** Those of them to whom it is written as it comes. */
+  readonly lane: Lane;
   /** Settles when the head has been read for the first time. */
   ready: Promise<void> = Promise.resolve();
   loaded = false;
@@ -29,6 +35,11 @@ export class HubStream {
   /** The poll has asked about it since its head was read. */
   isPolled = false;
 
+  /** What those who came first were sent at this head, if it is not long ago. */
+  #snapshot: SharedSnapshot | undefined;
+  /** While somebody opens the stream: settles when they have done so, or failed. */
+  #sharing: Promise<unknown> | undefined;
+
   /** Versions `head - ring.length + 1 … head`. */
   #ring: LogEvent[] = [];
   /** The place before those: whoever is there has missed nothing that is gone. */
@@ -40,9 +51,22 @@ export class HubStream {
   #awaited: { readonly version: number; readonly resolve: () => void }[] = [];
   readonly #limits: RingLimits;
 
-  constructor(id: string, limits: RingLimits) {
+  constructor(id: string, { ring, pulse }: StreamOptions) {
     this.id = id;
-    this.#limits = limits;
+    this.#limits = ring;
+    this.lane = new Lane(this.#awake, pulse);
+  }
+
+  add(watcher: Watcher): void {
+    this.watchers.add(watcher);
+    this.#awake.add(watcher);
+    this.idleSince = undefined;
+  }
+
+  delete(watcher: Watcher): void {
+    this.watchers.delete(watcher);
+    this.#awake.delete(watcher);
+    if (this.watchers.size === 0) this.idleSince = performance.now();
   }
 
   /** Sets the head without events: at the start, and after a fork. */
@@ -52,6 +76,7 @@ export class HubStream {
     this.#byteCount = 0;
     this.head = head.version;
     this.nonce = head.nonce;
+    this.#snapshot = undefined;
     this.loaded = true;
     this.isPolled = false;
   }
@@ -60,6 +85,7 @@ export class HubStream {
   reset(): void {
     this.loaded = false;
     this.isMissing = false;
+    this.lane.clear();
     this.giveUp();
     this.wanted = 0;
   }
@@ -68,6 +94,7 @@ export class HubStream {
   append(event: LogEvent): boolean {
     if (event.version !== this.head + 1) return false;
     const size = bytesOf(event);
+    this.#snapshot = undefined;
     this.#ring.push(event);
     this.#byteCount += size;
     this.head = event.version;
@@ -137,20 +164,68 @@ export class HubStream {
     return this.#ring[version - (this.head - this.#ring.length)];
   }
 
+  /** Whether there is a snapshot that others were sent, or will be in a moment. */
+  get hasSnapshot(): boolean {
+    return this.#sharing !== undefined || this.#snapshot !== undefined;
+  }
+
+  /** The snapshot that others were sent, if it is of this moment. Waits for one that is being made. */
+  async shared(): Promise<SharedSnapshot | undefined> {
+    await this.#sharing;
+    return this.#snapshot && this.isOrdinaryAt(this.#snapshot) ? this.#snapshot : undefined;
+  }
+
+  /** Opens the stream for the first watch of somebody, and keeps the snapshot for others who come soon. */
+  share<Other extends Place>(open: () => Promise<Other | SharedSnapshot>): Promise<Other | SharedSnapshot> {
+    const shared = open().then((opening) => {
+      if ("results" in opening && this.isOrdinaryAt(opening)) this.#snapshot = opening;
+      return opening;
+    });
+    const sharing = shared.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#sharing = sharing;
+    void sharing.then(() => {
+      if (this.#sharing === sharing) this.#sharing = undefined;
+    });
+    return shared;
+  }
+
+  /** Forgets a snapshot that was made long ago. */
+  tidy(now: number): void {
+    if (this.#snapshot && now - this.#snapshot.madeAt > SHARED_MS) this.#snapshot = undefined;
+  }
+
+  /** Whether a place is the head, and whatever comes next may go out as it comes. */
+  isOrdinaryAt({ version, nonce }: Place): boolean {
+    return this.loaded && this.barrier === undefined && version === this.head && nonce === this.nonce;
+  }
+
   wakeAll(): void {
-    for (const watcher of this.watchers) watcher.notice();
+    this.lane.clear();
+    this.wakeAwake();
+  }
+
+  /** Tells those that do not rest in the lane that there may be something. */
+  wakeAwake(): void {
+    for (const watcher of this.#awake) watcher.notice();
   }
 }
 
-/** About what an event takes in memory, and on a wire. */
-export function bytesOf(event: LogEvent): number {
-  const known = SIZES.get(event);
-  if (known !== undefined) return known;
-  const bytes = Buffer.byteLength(JSON.stringify(event.data)) + 200;
-  SIZES.set(event, bytes);
-  return bytes;
+/** A snapshot as it is written, in parts. */
+export interface SharedSnapshot extends Place {
+  readonly results: readonly Buffer[];
+  readonly madeAt: number;
 }
-const SIZES = new WeakMap<LogEvent, number>();
+
+/** So long is a snapshot kept for others: a crowd comes within that, and the boards of a day do not pile up. */
+const SHARED_MS = 5_000;
+
+export interface StreamOptions {
+  readonly ring: RingLimits;
+  readonly pulse: Pulse;
+}
 
 /** The memory of a stream: whichever is less (rule L17). */
 export interface RingLimits {

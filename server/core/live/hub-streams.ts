@@ -1,17 +1,17 @@
-import { HubStream, type RingLimits } from "./hub-stream.ts";
+import { HubStream, type StreamOptions } from "./hub-stream.ts";
 
 /** A stream that nobody watches is kept for so long: who lost their connection comes back within that. */
 const IDLE_MS = 30_000;
 
 /** The streams that a hub holds. */
 export class HubStreams {
-  readonly #limits: RingLimits;
+  readonly #options: StreamOptions;
   readonly #byId = new Map<string, HubStream>();
   /** Those whose access an organisation's membership decides, by organisation. */
   readonly #byOrg = new Map<string, Set<HubStream>>();
 
-  constructor(limits: RingLimits) {
-    this.#limits = limits;
+  constructor(options: StreamOptions) {
+    this.#options = options;
   }
 
   [Symbol.iterator](): Iterator<HubStream> {
@@ -28,7 +28,7 @@ export class HubStreams {
 
   /** Holds a new stream of this id, in the place of any other. */
   add(streamId: string): HubStream {
-    const stream = new HubStream(streamId, this.#limits);
+    const stream = new HubStream(streamId, this.#options);
     this.#byId.set(streamId, stream);
     return stream;
   }
@@ -51,6 +51,7 @@ export class HubStreams {
   dropIdle(): void {
     const now = performance.now();
     for (const stream of this) {
+      stream.tidy(now);
       if (stream.idleSince !== undefined && now - stream.idleSince > IDLE_MS) this.drop(stream);
     }
   }

@@ -4,7 +4,7 @@ import { pause, untilAvailable } from "../faults.ts";
 import type { Logger } from "../log.ts";
 import { together } from "../together.ts";
 import { AccessGuard } from "./access-guard.ts";
-import type { HubStream, RingLimits } from "./hub-stream.ts";
+import type { HubStream, RingLimits, SharedSnapshot } from "./hub-stream.ts";
 import { HubStreams } from "./hub-streams.ts";
 import { Poll } from "./poll.ts";
 import type { Place, StreamHead, StreamLog } from "./stream-log.ts";
@@ -42,7 +42,8 @@ export class Hub {
 
   constructor(options: HubOptions) {
     this.#options = options;
-    this.#streams = new HubStreams(options.ring ?? RING);
+    const pulse = { everyMs: this.headEveryMs, ageMs: () => this.ageMs };
+    this.#streams = new HubStreams({ ring: options.ring ?? RING, pulse });
     this.#log = options.streamLog;
     this.#readAccessVersion = together((orgIds) => this.#log.accessVersions(orgIds));
     this.#readHead = together((streamIds) => this.#log.heads(streamIds));
@@ -101,14 +102,12 @@ export class Hub {
       opened.ready = this.#loadHead(opened);
       stream = opened;
     }
-    stream.watchers.add(watcher);
-    stream.idleSince = undefined;
+    stream.add(watcher);
     return stream;
   }
 
   leave(stream: HubStream, watcher: Watcher): void {
-    stream.watchers.delete(watcher);
-    if (stream.watchers.size === 0) stream.idleSince = performance.now();
+    stream.delete(watcher);
   }
 
   /**
@@ -130,6 +129,22 @@ export class Hub {
     if (missed.some((event) => event.accessVersion < admitted || this.resets(stream, event))) return false;
     // The event at the cursor may be the removal of who comes back.
     return !stream.eventsAfter(version - 1).some((event) => this.#log.endsAccess(stream.kind, event));
+  }
+
+  /**
+   * The snapshot that others were sent, where it is what somebody who comes now would get: nothing was written since,
+   * and they have access, both looked up after they came (rule L6).
+   */
+  async snapshotFor(stream: HubStream, { userId }: Watcher): Promise<SharedSnapshot | undefined> {
+    const snapshot = await stream.shared();
+    if (!snapshot || userId === undefined) return undefined;
+    const known = stream.head;
+    const admission = await this.#guard.admit(stream, userId);
+    if (!admission) return undefined;
+    const { head } = admission;
+    this.notice(stream, known, head);
+    const isHead = head.version === snapshot.version && head.nonce === snapshot.nonce;
+    return isHead && stream.isOrdinaryAt(snapshot) ? snapshot : undefined;
   }
 
   /** Whether a snapshot takes the place of an event of this stream. */
@@ -215,7 +230,9 @@ export class Hub {
     // Written after a change of membership that was not looked at: it may not go out before it has been.
     this.#guard.learn(stream, event.accessVersion, event.version - 1);
     if (this.#log.endsAccess(stream.kind, event)) this.#guard.doubt(stream, event.version);
-    stream.wakeAll();
+    if (stream.barrier === undefined && !this.resets(stream, event)) stream.lane.take(event);
+    else stream.lane.clear();
+    stream.wakeAwake();
   }
 
   /** Reads what is missing up to a version, now or when the head is known. */

@@ -26,7 +26,7 @@ export async function listen(
     } else if (event) {
       at = event;
       onEvent(event);
-    } else await watcher.rest(undefined, hub.signal);
+    } else await watcher.rest({ signal: hub.signal });
   }
   hub.leave(stream, watcher);
 }

@@ -3,8 +3,9 @@ import type { LiveMessageOf, SnapshotMessageOf, SnapshotReason } from "../../eve
 import { isAccessRefusal } from "../access.ts";
 import { AppError } from "../app-error.ts";
 import type { AppServices, RequestContext } from "../context.ts";
-import type { LogEvent } from "../event-log.ts";
 import { follow, PART_BYTES } from "./follow.ts";
+import { toEvent } from "./frames.ts";
+import { Join } from "./join.ts";
 import type { Entry, Opened } from "./opening.ts";
 import type { Place } from "./stream-log.ts";
 
@@ -37,8 +38,10 @@ export async function* watch<State extends object, Event>(
     const opened = await open({ streamId, cursor, reset }).catch(asRevoked(cursor !== undefined));
     return "snapshot" in opened ? { ...opened, parts: inParts(opened.snapshot, opened.reason) } : opened;
   };
-  const request = { ...by, hub: ctx.app.hub, streamId, flow: connection?.flow, open: openInParts };
+  const join = connection?.wire && new Join(connection.wire, connection.flow);
   try {
+    if (join) yield join.asMessage();
+    const request = { ...by, hub: ctx.app.hub, streamId, flow: connection?.flow, seat: join?.seat, open: openInParts };
     for await (const [id, message] of follow(request)) {
       if (message.type === "snapshot") yield tracked(id, message.part);
       else yield tracked(id, message.type === "event" ? toEvent<Event>(message.event) : message);
@@ -57,13 +60,6 @@ function asRevoked(wasWatching: boolean) {
     if (wasWatching && isAccessRefusal(error)) throw new AppError("ACCESS_REVOKED");
     throw error;
   };
-}
-
-/** What watchers get of an event of the log. */
-// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- what is in a stream's log is of its catalogue
-export function toEvent<Event>(event: LogEvent): Event;
-export function toEvent({ type, version, at, actorId, mutationId, data }: LogEvent): object {
-  return { type, version, at, actorId, mutationId, data };
 }
 
 /**

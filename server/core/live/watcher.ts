@@ -1,12 +1,27 @@
 import type { AppError } from "../app-error.ts";
 import type { Place } from "./stream-log.ts";
+import type { Seat } from "./wire.ts";
+
+/** Where a watch rests while everything is ordinary: what comes is written to its seat, and its cursor moves with it. */
+export interface Rest {
+  enter(watcher: Watcher): void;
+  leave(watcher: Watcher): void;
+  /** Writes what waits for those who rest. */
+  flush(): void;
+}
 
 /** One watch: a cursor into the log, never a queue (rule L17). */
 export class Watcher {
   /** Who watches; undefined: the process itself. */
   readonly userId: string | undefined;
+  /** Where its frames go; without one, whoever follows asks for each message. */
+  readonly seat: Seat | undefined;
   /** What was sent last; undefined until the first message. */
   cursor: Place | undefined;
+  /** When something was last sent. */
+  saidAt = Number.NEGATIVE_INFINITY;
+  /** Where it rests, if it does. */
+  lane: Rest | undefined;
   /** Why the watch ends, once it does. */
   ending: AppError | undefined;
   /** The hub's stream began again: the cursor has to be checked by the database. */
@@ -16,9 +31,10 @@ export class Watcher {
   #woken = false;
   #resume: (() => void) | undefined;
 
-  constructor(userId: string | undefined, cursor: Place | undefined) {
+  constructor(userId: string | undefined, cursor: Place | undefined, seat?: Seat) {
     this.userId = userId;
     this.cursor = cursor;
+    this.seat = seat;
   }
 
   /** Ends its rest: there may be something to send, or room to send it. */
@@ -38,18 +54,25 @@ export class Watcher {
     this.wakeUp();
   }
 
+  /** Writes what waits for it where it rests. */
+  flush(): void {
+    this.lane?.flush();
+  }
+
   /** Waits until there may be room, or it ends, or the signal aborts. */
   async restForRoom(signal: AbortSignal | undefined): Promise<void> {
     this.isBlocked = !this.#woken;
-    await this.rest(undefined, signal);
+    await this.rest({ signal });
     this.isBlocked = false;
   }
 
-  /** Waits until it is woken, or the time is over, or the signal aborts. */
-  async rest(ms: number | undefined, signal: AbortSignal | undefined): Promise<void> {
+  /** Waits until it is woken, or the time is over, or the signal aborts; in a lane if there is one. */
+  async rest({ ms, signal, lane }: { ms?: number; signal?: AbortSignal | undefined; lane?: Rest }): Promise<void> {
     if (!this.#woken && signal?.aborted !== true) {
       await new Promise<void>((resolve) => {
         const done = () => {
+          // At once, not when the promise is seen to be settled: nothing more may be written to it from here on.
+          lane?.leave(this);
           clearTimeout(timer);
           signal?.removeEventListener("abort", done);
           this.#resume = undefined;
@@ -58,6 +81,7 @@ export class Watcher {
         const timer = ms === undefined ? undefined : setTimeout(done, ms);
         this.#resume = done;
         signal?.addEventListener("abort", done);
+        lane?.enter(this);
       });
     }
     this.#woken = false;
