@@ -86,17 +86,19 @@ export const createTask = boardService<CreateTask, Task>(
   },
 );
 
+/** With its fields in the order in which a snapshot shows them. */
 function newTask(
   picture: BoardPicture,
   actor: BoardActor,
   input: CreateTask,
-  place: { id: string; rank: string },
+  { id, rank }: { id: string; rank: string },
 ): Task {
   const { version, updatedAt } = stamp(picture.tx, actor);
   return {
-    ...place,
+    id,
     ...picture.takeNumber(actor.boardId),
     columnId: input.columnId,
+    rank,
     title: input.title,
     hasDescription: input.description !== "",
     priority: input.priority,
