@@ -145,6 +145,25 @@ test("L8: who was taken off a board and let in again gets a snapshot, not what h
   expect(await beginning(client, board.id, cursor)).toBe("access");
 });
 
+test("L8: who comes back to a process that knows of their removal by its place alone gets a snapshot", async ({
+  world,
+  live,
+}) => {
+  const org = await world.org();
+  const board = await org.board({ tasks: ["Draft"] });
+  const guest = await board.as("viewer");
+  const share = { boardId: board.id, userId: guest.id };
+  await org.owner.caller.boards.unshare(share);
+  const cursor = await cursorOf(org.owner, board.id);
+  const { url } = await live.serve();
+  const watch = (await live.client(org.owner, { url })).watch(board.id);
+  await until(() => watch.state !== undefined);
+  await change(org.owner, board, 1);
+  await org.owner.caller.boards.share({ ...share, role: "viewer" });
+  await until(() => watch.heard.length === 3);
+  expect(await beginning(await live.client(guest, { url }), board.id, cursor)).toBe("access");
+});
+
 test("L8: who left the organisation and came back gets a snapshot, not what happened between", async ({
   world,
   live,

@@ -114,6 +114,7 @@ export class AccessGuard {
     const waiting = stream.eventsAfter(barrier);
     if (waiting.some((event) => event.accessVersion < admitted)) return true;
     const isIn = seen > stream.head || waiting.some((event) => this.#log.givesAccess(stream.kind, event));
-    return isIn && stream.eventsAfter(barrier - 1).some((event) => this.#log.endsAccess(stream.kind, event));
+    const doubted = stream.eventsFrom(barrier) ?? waiting;
+    return isIn && doubted.some((event) => this.#log.endsAccess(stream.kind, event));
   }
 }

@@ -42,8 +42,8 @@ export class HubStream {
 
   /** Versions `head - ring.length + 1 … head`. */
   #ring: LogEvent[] = [];
-  /** The place before those: whoever is there has missed nothing that is gone. */
-  #base: Place = { version: 0, nonce: 0 };
+  /** The place before those, and its event if that is known: whoever is there has missed nothing that is gone. */
+  #base: Place & { readonly event?: LogEvent } = { version: 0, nonce: 0 };
   #byteCount = 0;
   /** Events that came before those that they follow. */
   readonly #ahead = new Map<number, LogEvent>();
@@ -103,7 +103,7 @@ export class HubStream {
     while (this.#ring.length > this.#limits.events || (this.#byteCount > this.#limits.bytes && this.#ring.length > 1)) {
       const oldest = this.#ring.shift();
       if (!oldest) break;
-      this.#base = { version: oldest.version, nonce: oldest.nonce };
+      this.#base = { version: oldest.version, nonce: oldest.nonce, event: oldest };
       this.#byteCount -= bytesOf(oldest);
     }
     return true;
@@ -155,6 +155,14 @@ export class HubStream {
   /** The events after a version, of those that it holds. */
   eventsAfter(version: number): readonly LogEvent[] {
     return version >= this.head ? [] : this.#ring.slice(version - this.head);
+  }
+
+  /** The events from a version on; undefined when that one is not known, or its place alone is. */
+  eventsFrom(version: number): readonly LogEvent[] | undefined {
+    const { version: base, event } = this.#base;
+    if (version > base) return this.eventsAfter(version - 1);
+    if (version < base || (base > 0 && !event)) return undefined;
+    return event ? [event, ...this.#ring] : this.#ring;
   }
 
   /** The event after a place, "behind" when it is not held or the place is another one here, or undefined at the head. */

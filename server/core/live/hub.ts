@@ -127,8 +127,9 @@ export class Hub {
     if (version < head.floor) return false;
     const missed = stream.eventsAfter(version);
     if (missed.some((event) => event.accessVersion < admitted || this.resets(stream, event))) return false;
-    // The event at the cursor may be the removal of who comes back.
-    return !stream.eventsAfter(version - 1).some((event) => this.#log.endsAccess(stream.kind, event));
+    // The event at the cursor may be the removal of who comes back: it has to be known, too.
+    const events = stream.eventsFrom(version);
+    return events?.some((event) => this.#log.endsAccess(stream.kind, event)) === false;
   }
 
   /**
