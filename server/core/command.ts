@@ -42,6 +42,8 @@ export type RepeatService<Input, Output> = (
 export interface AnyCommand {
   readonly scope: WriteScope;
   readonly streamId: string;
+  /** When it came, by `performance.now()`. */
+  readonly since: number;
   readonly size: number;
   readonly mutationIds: readonly string[];
   otherStreams(db: Db): Promise<readonly string[]>;
@@ -58,6 +60,7 @@ export class Command<Scope extends WriteScope, Input, Output> implements AnyComm
   readonly answer: Promise<Output>;
   readonly scope: Scope;
   readonly streamId: string;
+  readonly since = performance.now();
   readonly #call: WriteCall<Scope>;
   readonly #input: Input & { mutationId: string };
   readonly #service: WriteService<ActorOf<Scope>, Input, Output> | BatchedService<ActorOf<Scope>, Input, Output>;

@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { pause } from "../../server/core/faults.ts";
 import { range, until } from "../setup/clients.ts";
 import type { Person, TestBoard } from "../setup/world.ts";
 import { test } from "./live-test.ts";
@@ -62,6 +63,31 @@ test("L10: a database that is away when somebody comes ends no watch: the socket
       expect([earlier.ending, earlier.heard]).toEqual([undefined, ["first", 2]]);
     }),
   );
+});
+
+test("L10: who waits behind others for a database that is away waits no longer than they do", async ({
+  world,
+  live,
+}) => {
+  const org = await world.org();
+  const board = await org.board({ tasks: ["Draft"] });
+  const { app, wire } = await live.serveOnWire();
+  const { trpc } = await live.client(org.owner, { url: app.url });
+  const target = { boardId: board.id, taskId: board.task("Draft") };
+  const waitInVain = async (title: string) => {
+    const startedAt = performance.now();
+    await expect(trpc.tasks.update.mutate({ ...target, title })).rejects.toThrow();
+    return performance.now() - startedAt;
+  };
+  await trpc.tasks.update.mutate({ ...target, title: "Before" });
+  wire.set("refused");
+  wire.cut();
+  const first = waitInVain("First");
+  await pause(200);
+  const others = await Promise.all([waitInVain("Second"), waitInVain("Third")]);
+  expect(Math.max(...others)).toBeLessThan(1.5 * (await first));
+  wire.set("open");
+  await trpc.tasks.update.mutate({ ...target, title: "After" });
 });
 
 test("L11, L14: while access cannot be looked up nothing new goes out, and a head does not skip it", async ({
