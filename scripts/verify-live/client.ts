@@ -15,7 +15,7 @@ export interface Person {
 /** How long a call may take before it counts as unanswered. */
 const CALL_MS = 6_000;
 /** How long a change that shows at once is waited for. */
-const CHANGE_MS = 30_000;
+const CHANGE_MS = 15_000;
 /** Refusals that say nothing about whether it was done. */
 const PASSING = new Set(["SERVER_UNAVAILABLE", undefined]);
 

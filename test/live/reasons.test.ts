@@ -145,7 +145,7 @@ test("L8: who was taken off a board and let in again gets a snapshot, not what h
   expect(await beginning(client, board.id, cursor)).toBe("access");
 });
 
-test("L8: who comes back to a process that knows of their removal by its place alone gets a snapshot", async ({
+test("L8: who comes back to a process that first heard of the board after their removal gets a snapshot", async ({
   world,
   live,
 }) => {

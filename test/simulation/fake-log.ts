@@ -12,9 +12,9 @@ export function createFakeLog(database: Database, link: Link): StreamLog {
         const { streams, accessVersion } = database.state;
         const found = streamIds.flatMap((id) => streams.get(id) ?? []);
         return new Map(
-          found.map(({ id, version, nonce, kind }) => [
+          found.map(({ id, version, nonce, kind, events }) => [
             id,
-            { version, nonce, kind, orgId: ORG, floor: 0, accessVersion },
+            { version, nonce, kind, type: events.at(-1)?.event.type ?? null, orgId: ORG, floor: 0, accessVersion },
           ]),
         );
       }),
@@ -42,8 +42,8 @@ export function createFakeLog(database: Database, link: Link): StreamLog {
         const readers = userIds.filter((userId) => mayWatch(state, streamId, userId));
         return new Map(readers.map((userId) => [userId, state.members.get(userId)?.accessVersion ?? 0]));
       }),
-    endsAccess: (_kind, { type }) => type === "board.unshared" || type === "board.visibility-changed",
-    givesAccess: (_kind, { type }) => type === "board.shared" || type === "board.visibility-changed",
+    endsAccess: (_kind, type) => type === "board.unshared" || type === "board.visibility-changed",
+    givesAccess: (_kind, type) => type === "board.shared" || type === "board.visibility-changed",
     resets: (_kind, { type }) => type === "board.reset",
   };
 }

@@ -27,6 +27,7 @@ export const WRITING: readonly Bug[] = [
     replace: "update label set color = ${color}, version",
     breaks: ["L9"],
     faults: RECONNECTS,
+    profile: { often: ["labels.update"] },
   },
   {
     name: "the stream is not locked",

@@ -113,8 +113,8 @@ export class AccessGuard {
     if (seen < barrier) return true;
     const waiting = stream.eventsAfter(barrier);
     if (waiting.some((event) => event.accessVersion < admitted)) return true;
-    const isIn = seen > stream.head || waiting.some((event) => this.#log.givesAccess(stream.kind, event));
-    const doubted = stream.eventsFrom(barrier) ?? waiting;
-    return isIn && doubted.some((event) => this.#log.endsAccess(stream.kind, event));
+    const isIn = seen > stream.head || waiting.some((event) => this.#log.givesAccess(stream.kind, event.type));
+    const doubted = stream.typesFrom(barrier) ?? waiting.map(({ type }) => type);
+    return isIn && doubted.some((type) => this.#log.endsAccess(stream.kind, type));
   }
 }

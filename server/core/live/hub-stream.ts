@@ -42,8 +42,8 @@ export class HubStream {
 
   /** Versions `head - ring.length + 1 … head`. */
   #ring: LogEvent[] = [];
-  /** The place before those, and its event if that is known: whoever is there has missed nothing that is gone. */
-  #base: Place & { readonly event?: LogEvent } = { version: 0, nonce: 0 };
+  /** The place before those, and what happened there: whoever is there has missed nothing that is gone. */
+  #base: Place & { readonly type: string | null } = { version: 0, nonce: 0, type: null };
   #byteCount = 0;
   /** Events that came before those that they follow. */
   readonly #ahead = new Map<number, LogEvent>();
@@ -70,12 +70,12 @@ export class HubStream {
   }
 
   /** Sets the head without events: at the start, and after a fork. */
-  begin(head: Place): void {
+  begin({ version, nonce, type }: Place & { readonly type: string | null }): void {
     this.#ring = [];
-    this.#base = head;
+    this.#base = { version, nonce, type };
     this.#byteCount = 0;
-    this.head = head.version;
-    this.nonce = head.nonce;
+    this.head = version;
+    this.nonce = nonce;
     this.#snapshot = undefined;
     this.loaded = true;
     this.isPolled = false;
@@ -103,7 +103,7 @@ export class HubStream {
     while (this.#ring.length > this.#limits.events || (this.#byteCount > this.#limits.bytes && this.#ring.length > 1)) {
       const oldest = this.#ring.shift();
       if (!oldest) break;
-      this.#base = { version: oldest.version, nonce: oldest.nonce, event: oldest };
+      this.#base = { version: oldest.version, nonce: oldest.nonce, type: oldest.type };
       this.#byteCount -= bytesOf(oldest);
     }
     return true;
@@ -157,12 +157,12 @@ export class HubStream {
     return version >= this.head ? [] : this.#ring.slice(version - this.head);
   }
 
-  /** The events from a version on; undefined when that one is not known, or its place alone is. */
-  eventsFrom(version: number): readonly LogEvent[] | undefined {
-    const { version: base, event } = this.#base;
-    if (version > base) return this.eventsAfter(version - 1);
-    if (version < base || (base > 0 && !event)) return undefined;
-    return event ? [event, ...this.#ring] : this.#ring;
+  /** What happened from a version on, that one included; undefined when it does not know any more. */
+  typesFrom(version: number): string[] | undefined {
+    const { version: base, type } = this.#base;
+    if (version < base || (version === base && base > 0 && type === null)) return undefined;
+    const after = this.eventsAfter(Math.max(base, version - 1)).map((event) => event.type);
+    return version === base && type !== null ? [type, ...after] : after;
   }
 
   /** The event after a place, "behind" when it is not held or the place is another one here, or undefined at the head. */

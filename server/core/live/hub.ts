@@ -128,8 +128,8 @@ export class Hub {
     const missed = stream.eventsAfter(version);
     if (missed.some((event) => event.accessVersion < admitted || this.resets(stream, event))) return false;
     // The event at the cursor may be the removal of who comes back: it has to be known, too.
-    const events = stream.eventsFrom(version);
-    return events?.some((event) => this.#log.endsAccess(stream.kind, event)) === false;
+    const types = stream.typesFrom(version);
+    return types?.some((type) => this.#log.endsAccess(stream.kind, type)) === false;
   }
 
   /**
@@ -230,7 +230,7 @@ export class Hub {
     stream.append(event);
     // Written after a change of membership that was not looked at: it may not go out before it has been.
     this.#guard.learn(stream, event.accessVersion, event.version - 1);
-    if (this.#log.endsAccess(stream.kind, event)) this.#guard.doubt(stream, event.version);
+    if (this.#log.endsAccess(stream.kind, event.type)) this.#guard.doubt(stream, event.version);
     if (stream.barrier === undefined && !this.resets(stream, event)) stream.lane.take(event);
     else stream.lane.clear();
     stream.wakeAwake();
@@ -285,7 +285,7 @@ export class Hub {
     await this.#untilDone(async () => {
       const head = await this.#readHead(stream.id);
       stream.isMissing = head === undefined;
-      stream.begin({ version: head?.version ?? 0, nonce: head?.nonce ?? 0 });
+      stream.begin(head ?? { version: 0, nonce: 0, type: null });
       stream.kind = head?.kind ?? stream.kind;
       stream.orgId = head?.orgId ?? null;
       this.#streams.addToOrg(stream);

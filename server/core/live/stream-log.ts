@@ -11,6 +11,8 @@ export interface Place {
 
 export interface StreamHead extends Place {
   readonly kind: string;
+  /** What the last event was; null before the first. */
+  readonly type: string | null;
   readonly orgId: string | null;
   /** The oldest version from which a watch can go on. */
   readonly floor: number;
@@ -25,10 +27,10 @@ export type Readers = ReadonlyMap<string, number>;
 export interface StreamKind {
   /** Of these people, those who may watch the stream now. */
   readers(db: Database, streamId: string, userIds: readonly string[]): Promise<Readers>;
-  /** Whether an event may have ended somebody's access. */
-  endsAccess(event: LogEvent): boolean;
-  /** Whether an event may have given somebody access; absent: none does, membership alone. */
-  givesAccess?(event: LogEvent): boolean;
+  /** Whether an event of this type may have ended somebody's access. */
+  endsAccess(type: string): boolean;
+  /** Whether an event of this type may have given somebody access; absent: none does, membership alone. */
+  givesAccess?(type: string): boolean;
   /** Whether a snapshot takes the event's place: nothing can be folded over it. */
   resets(event: LogEvent): boolean;
 }
@@ -47,8 +49,8 @@ export interface StreamLog {
   accessVersions(orgIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** Of these people, those who may watch a stream of a kind now. Nobody watches a kind that no domain knows. */
   readers(kind: string, streamId: string, userIds: readonly string[]): Promise<Readers>;
-  endsAccess(kind: string, event: LogEvent): boolean;
-  givesAccess(kind: string, event: LogEvent): boolean;
+  endsAccess(kind: string, type: string): boolean;
+  givesAccess(kind: string, type: string): boolean;
   resets(kind: string, event: LogEvent): boolean;
   /** How many connections were lost so far: behind the next one may be another database than before. */
   losses(): number;
@@ -69,9 +71,11 @@ export function createStreamLog(
 
     async heads(streamIds) {
       const rows = await db.execute<{ id: string; head: StreamHead }>(sql`
-        select s.id, json_build_object('version', s.version, 'nonce', s.nonce, 'kind', s.kind, 'orgId', s.org_id, 'floor', s.floor,
-          'accessVersion', coalesce(o.access_version, 0)) as head
-        from stream s left join org o on o.id = s.org_id where s.id = any(${uuids(streamIds)})`);
+        select s.id, json_build_object('version', s.version, 'nonce', s.nonce, 'kind', s.kind, 'type', e.type,
+          'orgId', s.org_id, 'floor', s.floor, 'accessVersion', coalesce(o.access_version, 0)) as head
+        from stream s left join org o on o.id = s.org_id
+        left join event e on e.stream_id = s.id and e.version = s.version
+        where s.id = any(${uuids(streamIds)})`);
       return new Map(rows.map(({ id, head }) => [id, head]));
     },
 
@@ -97,8 +101,8 @@ export function createStreamLog(
     },
 
     readers: async (kind, streamId, userIds) => (await kinds[kind]?.readers(db, streamId, userIds)) ?? new Map(),
-    endsAccess: (kind, event) => kinds[kind]?.endsAccess(event) ?? false,
-    givesAccess: (kind, event) => kinds[kind]?.givesAccess?.(event) ?? false,
+    endsAccess: (kind, type) => kinds[kind]?.endsAccess(type) ?? false,
+    givesAccess: (kind, type) => kinds[kind]?.givesAccess?.(type) ?? false,
     resets: (kind, event) => kinds[kind]?.resets(event) ?? false,
   };
 }

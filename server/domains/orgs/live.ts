@@ -31,7 +31,7 @@ export const orgStream: StreamKind = {
       where org_id = ${orgId}::uuid and user_id = any(${uuids(userIds)}) and role = any(${WATCHERS})`);
     return new Map(rows.map(({ userId, admitted }) => [userId, Number(admitted)]));
   },
-  endsAccess: ({ type }) => type === "member.removed" || type === "member.role-changed",
+  endsAccess: (type) => type === "member.removed" || type === "member.role-changed",
   resets: () => false,
 };
 

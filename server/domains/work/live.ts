@@ -20,8 +20,8 @@ export const boardStream: StreamKind = {
       where b.id = ${boardId}::uuid and board_role(m.role, b.visibility, bm.role) is not null`);
     return new Map(rows.map(({ userId, admitted }) => [userId, Number(admitted)]));
   },
-  endsAccess: ({ type }) => type === "board.unshared" || type === "board.visibility-changed",
-  givesAccess: ({ type }) => type === "board.shared" || type === "board.visibility-changed",
+  endsAccess: (type) => type === "board.unshared" || type === "board.visibility-changed",
+  givesAccess: (type) => type === "board.shared" || type === "board.visibility-changed",
   resets: ({ type }) => type === RESET,
 };
 
