@@ -16,15 +16,6 @@ class Stopped extends Error {}
 /** What keeps a bench from running, or speaks against what it measured, in a sentence for whoever started it. */
 export class BenchError extends Error {}
 
-/** A bench fails beyond twice of what is to be reached: noise does not do that, a lost order of magnitude always does. */
-const MARGIN = 2;
-
-/** Fails when a ratio is far above what it should be. */
-export function requireReach(what: string, ratio: number, reach: number): void {
-  if (ratio <= reach * MARGIN) return;
-  throw new BenchError(`${what}: ${ratio.toFixed(2)} × is far from ${reach.toFixed(2)} ×`);
-}
-
 /**
  * Runs one bench as a program: to its end, to a signal, or until `bench/run.ts` is gone. What it owns is closed in all
  * three cases; then the process ends.
