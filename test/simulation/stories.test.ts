@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { AppError } from "../../server/core/app-error.ts";
 import { follow } from "../../server/core/live/follow.ts";
+import { HubStream } from "../../server/core/live/hub-stream.ts";
 import type { SnapshotMessage } from "../../server/events.ts";
 import { type Parts, SOUND } from "./parts.ts";
 import type { Process } from "./process.ts";
@@ -155,4 +156,16 @@ test("L14: a removal that has the access version of another one, which was lost,
   await simulation.scheduler.runFor(2_500);
   expect(simulation.violations).toEqual([]);
   expect(heard).toEqual(["first", "ACCESS_REVOKED"]);
+});
+
+test("L12: who waits for a version of a stream that begins anew meanwhile goes on when it begins there", async () => {
+  const pulse = { everyMs: 10_000, ageMs: () => 0 };
+  const stream = new HubStream(BOARD, { ring: { events: 10, bytes: 10_000 }, pulse });
+  stream.begin({ version: 1, nonce: 1, type: "task.moved" });
+  stream.reset();
+  let isReached = false;
+  void stream.reached(4).then(() => (isReached = true));
+  stream.begin({ version: 4, nonce: 2, type: "task.archived" });
+  await Promise.resolve();
+  expect(isReached).toBe(true);
 });

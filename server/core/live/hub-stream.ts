@@ -79,6 +79,8 @@ export class HubStream {
     this.#snapshot = undefined;
     this.loaded = true;
     this.isPolled = false;
+    // Somebody may have come to wait for it while it was not known.
+    this.#settle(version);
   }
 
   /** Forgets everything but who watches, until `begin`. */
