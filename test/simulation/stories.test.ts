@@ -163,9 +163,7 @@ test("L12: who waits for a version of a stream that begins anew meanwhile goes o
   const stream = new HubStream(BOARD, { ring: { events: 10, bytes: 10_000 }, pulse });
   stream.begin({ version: 1, nonce: 1, type: "task.moved" });
   stream.reset();
-  let isReached = false;
-  void stream.reached(4).then(() => (isReached = true));
+  const reached = stream.reached(4).then(() => "reached");
   stream.begin({ version: 4, nonce: 2, type: "task.archived" });
-  await Promise.resolve();
-  expect(isReached).toBe(true);
+  expect(await Promise.race([reached, simulation.scheduler.runFor(100)])).toBe("reached");
 });
