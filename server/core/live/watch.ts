@@ -18,7 +18,10 @@ export interface Watch<State> {
   readonly userId: string;
   readonly lastEventId: string | null | undefined;
   readonly signal: AbortSignal | undefined;
-  /** One statement. Throws a decision (`BOARD_NOT_FOUND` …) or a passing fault. */
+  /**
+   * One statement. Throws a decision (`BOARD_NOT_FOUND` …) or a passing fault. The state is the same for all who may
+   * read it: others are sent what was read for one of them.
+   */
   readonly open: (entry: Entry) => Promise<Opened<State>>;
 }
 
