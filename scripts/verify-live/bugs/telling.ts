@@ -1,4 +1,4 @@
-import { type Bug, ONE_RESTORE, RECONNECTS } from "./bug.ts";
+import { type Bug, MANY_REMOVALS, ONE_RESTORE, RECONNECTS, REMOVALS } from "./bug.ts";
 
 /** Mistakes in what a process learns and passes on, and in what a client makes of it. */
 export const TELLING: readonly Bug[] = [
@@ -22,11 +22,13 @@ export const TELLING: readonly Bug[] = [
   {
     name: "who leaves the lane leaves behind what waited for them there",
     file: "server/core/live/lane.ts",
-    find: "    watcher.lane = undefined;\n",
+    find: "  clear(): void {\n",
     replace:
-      "    watcher.lane = undefined;\n    const last = this.#waiting.at(-1);\n    if (last) watcher.cursor = { version: last.version, nonce: last.nonce };\n",
+      "  clear(): void {\n    const last = this.#waiting.at(-1);\n    for (const group of last ? this.#resting.values() : []) for (const watcher of group) watcher.cursor = last;\n",
     breaks: ["L7"],
-    faults: RECONNECTS,
+    // A poll brings a removal together with what was written before it.
+    faults: REMOVALS,
+    profile: { ...MANY_REMOVALS, wakeups: "drop" },
   },
   {
     name: "the hub does not look at nonces",

@@ -37,7 +37,7 @@ export class AccessGuard {
     // Whoever joins from here on reads their access after this.
     if (stream.watchers.size === 0) return;
     stream.accessDoubts += 1;
-    // What waits there may not go out: each goes on by itself, as far as the barrier lets it.
+    // Nobody rests in the lane while there is a barrier: each goes on by itself, as far as it lets them.
     stream.lane.clear();
     stream.barrier = Math.min(stream.barrier ?? barrier, barrier);
     void this.#recheck(stream, stream.accessDoubts);

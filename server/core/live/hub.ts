@@ -231,8 +231,8 @@ export class Hub {
     // Written after a change of membership that was not looked at: it may not go out before it has been.
     this.#guard.learn(stream, event.accessVersion, event.version - 1);
     if (this.#log.endsAccess(stream.kind, event.type)) this.#guard.doubt(stream, event.version);
-    if (stream.barrier === undefined && !this.resets(stream, event)) stream.lane.take(event);
-    else stream.lane.clear();
+    if (this.resets(stream, event)) stream.lane.clear();
+    else stream.lane.take(event);
     stream.wakeAwake();
   }
 

@@ -73,7 +73,7 @@ export class Lane implements Rest {
     for (const group of this.#resting.values()) for (const watcher of group) watcher.wakeUp();
   }
 
-  /** An event that everybody here may have as it is: written at the end of this turn. */
+  /** An event that whoever rests here may have as it is: written at the end of this turn. */
   take(event: LogEvent): void {
     if (this.#resting.size === 0) return;
     const bytes = bytesOf(event);
