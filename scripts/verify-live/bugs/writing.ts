@@ -103,8 +103,8 @@ export const WRITING: readonly Bug[] = [
   {
     name: "a card goes to the end, wherever it was put",
     file: "server/domains/work/tasks.service.ts",
-    find: "    const rank = await rankInColumn(picture, actor, input.columnId, gap, before.id);",
-    replace: "    const rank = await rankInColumn(picture, actor, input.columnId, { ...gap, after: null }, before.id);",
+    find: "    const gap = requireGap(picture, actor, input, before.id);",
+    replace: "    const gap = requireGap(picture, actor, { columnId: input.columnId }, before.id);",
     breaks: ["L4", "L9"],
     faults: RECONNECTS,
   },
