@@ -5,6 +5,9 @@ import { Batches } from "./core/batches.ts";
 import type { AppServices } from "./core/context.ts";
 import { pause } from "./core/faults.ts";
 import { createHousekeeping } from "./core/housekeeping.ts";
+import { Jobs } from "./core/jobs.ts";
+import type { MailTransport } from "./core/mail/message.ts";
+import { deleteOldMails, mailWorker } from "./core/mail/outbox.ts";
 import { Hub } from "./core/live/hub.ts";
 import { postgresWakeUps } from "./core/live/postgres-wake-ups.ts";
 import { createStreamLog } from "./core/live/stream-log.ts";
@@ -42,6 +45,10 @@ export interface AppConfig {
   readonly headEveryMs?: number;
   /** Tells other processes of this one's commits; false: they learn by their polls alone. */
   readonly wakeUps?: boolean;
+  /** How mail leaves; undefined: what is queued waits for a process that knows. */
+  readonly mail?: MailTransport;
+  /** How often it looks for jobs whose process has ended, in seconds. */
+  readonly jobCheckSeconds?: number;
   /** How long it goes on taking calls after it said that it is not ready, in milliseconds. */
   readonly drainGraceMs?: number;
 }
@@ -61,7 +68,10 @@ const SILENCE_MS = 12_000;
 
 /** The services without a door: for callers, seeds and tests. */
 export function createServices(
-  config: Pick<AppConfig, "connection" | "poolSize" | "log" | "clock" | "pollMs" | "headEveryMs" | "wakeUps"> & {
+  config: Pick<
+    AppConfig,
+    "connection" | "poolSize" | "log" | "clock" | "pollMs" | "headEveryMs" | "wakeUps" | "jobCheckSeconds"
+  > & {
     secure: boolean;
   },
 ): { services: AppServices; close(): Promise<void> } {
@@ -73,10 +83,12 @@ export function createServices(
   const sessions = createSessions(db, clock, { secure: config.secure });
   const batches = new Batches({ db, clock, hub });
   const boardSnapshots = createBoardSnapshots(db);
-  const services = { db, clock, hub, batches, log, sessions, passwords: createPasswords(), boardSnapshots };
+  const jobs = new Jobs({ connection, log, checkSeconds: config.jobCheckSeconds });
+  const services = { db, clock, hub, batches, jobs, log, sessions, passwords: createPasswords(), boardSnapshots };
   return {
     services,
     async close() {
+      await jobs.close();
       await hub.close();
       await close();
     },
@@ -96,7 +108,8 @@ export async function createApp(config: AppConfig): Promise<App> {
   });
   const publicUrl = config.publicUrl ?? `http://localhost:${port}`;
   const { services, close: closeServices } = createServices({ ...config, secure: publicUrl.startsWith("https:") });
-  const housekeeping = createHousekeeping(services, [deleteExpiredInvitations]);
+  const housekeeping = createHousekeeping(services, [deleteExpiredInvitations, deleteOldMails]);
+  if (config.mail) void services.jobs.start([mailWorker(services, config.mail, [])]);
   const origins: OriginPolicy = {
     publicUrl,
     allowedOrigins: config.allowedOrigins ?? [],
@@ -132,6 +145,7 @@ export async function createApp(config: AppConfig): Promise<App> {
     async close() {
       draining = true;
       await pause(config.drainGraceMs ?? 0);
+      await services.jobs.rest();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       await connections.dialAgain();
       await sockets.close();

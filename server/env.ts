@@ -9,6 +9,11 @@ function wholeNumber(min: number, max: number) {
   return z.coerce.number(says).int(says).min(min, says).max(max, says);
 }
 
+/** `Name <name@example.org>`. */
+const sender = z
+  .string()
+  .regex(/^[^<>"\r\n]{1,100} <[^<>\s@]+@[^<>\s@]+>$/u, "must look like: Name <name@example.org>");
+
 /** What is configured: the keys of `.env.example`. An empty value is the default. */
 export const Env = z.object({
   /** The address to listen on. Anything but loopback should stand behind https. */
@@ -26,6 +31,14 @@ export const Env = z.object({
   PUBLIC_URL: z.url({ protocol: /^https?$/u }).optional(),
   /** More origins whose pages may use this server with cookies, separated by commas. */
   ALLOWED_ORIGINS: z.string().default(""),
+  /** The server that takes mail, with its user and password; empty: mail goes to DATA_DIR/mail. */
+  SMTP_URL: z
+    .string()
+    .regex(/^smtps?:\/\//u, "must begin with smtp:// or smtps://")
+    .refine((text) => URL.canParse(text), "is no address of a server")
+    .optional(),
+  /** Who mail is from. */
+  MAIL_FROM: sender.default("Trestle <trestle@localhost.localdomain>"),
   /** How long a stopping process still takes calls after it said that it is not ready, in milliseconds. */
   DRAIN_GRACE_MS: wholeNumber(0, 3_000).default(0),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("warn"),

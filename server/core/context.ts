@@ -2,6 +2,7 @@ import type { Database } from "../../db/client.ts";
 import type { BoardAction } from "../policy.ts";
 import type { Batches } from "./batches.ts";
 import type { Clock } from "./clock.ts";
+import type { Jobs } from "./jobs.ts";
 import type { Flow } from "./live/flow.ts";
 import type { Hub } from "./live/hub.ts";
 import type { SharedSnapshot } from "./live/shared-snapshots.ts";
@@ -14,6 +15,7 @@ export interface AppServices {
   readonly clock: Clock;
   readonly batches: Batches;
   readonly hub: Hub;
+  readonly jobs: Jobs;
   readonly log: Logger;
   readonly sessions: SessionService;
   readonly passwords: PasswordService;
