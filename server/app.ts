@@ -15,6 +15,7 @@ import type { Logger } from "./core/log.ts";
 import type { OriginPolicy } from "./core/origins.ts";
 import { inboxStream } from "./domains/home/live.ts";
 import { createSessions } from "./domains/identity/lucia.ts";
+import { IDENTITY_MAILS } from "./domains/identity/mails.ts";
 import { createPasswords } from "./domains/identity/passwords.ts";
 import { onSessionsEnded } from "./domains/identity/session-end.ts";
 import { deleteExpiredInvitations } from "./domains/orgs/invitations.service.ts";
@@ -73,6 +74,7 @@ export function createServices(
     "connection" | "poolSize" | "log" | "clock" | "pollMs" | "headEveryMs" | "wakeUps" | "jobCheckSeconds"
   > & {
     secure: boolean;
+    publicUrl?: string | undefined;
   },
 ): { services: AppServices; close(): Promise<void> } {
   const { log, clock = systemClock, pollMs, headEveryMs, connection } = config;
@@ -84,7 +86,9 @@ export function createServices(
   const batches = new Batches({ db, clock, hub });
   const boardSnapshots = createBoardSnapshots(db);
   const jobs = new Jobs({ connection, log, checkSeconds: config.jobCheckSeconds });
-  const services = { db, clock, hub, batches, jobs, log, sessions, passwords: createPasswords(), boardSnapshots };
+  const publicUrl = (config.publicUrl ?? "http://localhost:3000").replace(/\/+$/u, "");
+  const passwords = createPasswords();
+  const services = { db, clock, hub, batches, jobs, log, sessions, passwords, publicUrl, boardSnapshots };
   return {
     services,
     async close() {
@@ -107,9 +111,13 @@ export async function createApp(config: AppConfig): Promise<App> {
     });
   });
   const publicUrl = config.publicUrl ?? `http://localhost:${port}`;
-  const { services, close: closeServices } = createServices({ ...config, secure: publicUrl.startsWith("https:") });
+  const { services, close: closeServices } = createServices({
+    ...config,
+    publicUrl,
+    secure: publicUrl.startsWith("https:"),
+  });
   const housekeeping = createHousekeeping(services, [deleteExpiredInvitations, deleteOldMails]);
-  if (config.mail) void services.jobs.start([mailWorker(services, config.mail, [])]);
+  if (config.mail) void services.jobs.start([mailWorker(services, config.mail, IDENTITY_MAILS)]);
   const origins: OriginPolicy = {
     publicUrl,
     allowedOrigins: config.allowedOrigins ?? [],

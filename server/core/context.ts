@@ -19,6 +19,8 @@ export interface AppServices {
   readonly log: Logger;
   readonly sessions: SessionService;
   readonly passwords: PasswordService;
+  /** The address that people reach this server by, without a slash at its end. */
+  readonly publicUrl: string;
   readonly boardSnapshots: BoardSnapshots;
 }
 
@@ -51,8 +53,15 @@ export interface CurrentSession {
 
 /** The identity domain's sessions, as the rest of the server sees them. */
 export interface SessionService {
-  create(userId: string, userAgent: string): Promise<{ token: string; cookie: string }>;
+  /**
+   * Begins a session. With the password hash that was found right: unless it was replaced meanwhile.
+   * Fails: CREDENTIALS_WRONG.
+   */
+  create(userId: string, userAgent: string, passwordHash?: string): Promise<{ token: string; cookie: string }>;
   find(token: string): Promise<{ session: CurrentSession; user: SignedInUser; cookie: string | undefined } | undefined>;
+  /** When the owner of a session last proved who they are. Undefined: it has ended. */
+  authenticatedAt(sessionId: string): Promise<Date | undefined>;
+  setAuthenticated(sessionId: string): Promise<void>;
   /** Of these sessions, by their public ids, those that still count. */
   findLive(sessionIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** The token of a request, by cookie or bearer header; malformed ones count as none. */
@@ -70,6 +79,8 @@ export interface PasswordService {
   hash(password: string): Promise<string>;
   /** Takes the same time without a stored hash: an unknown account is not told from a wrong password. */
   verify(storedHash: string | undefined, password: string): Promise<boolean>;
+  /** Whether a hash was made with other parameters than those of now. */
+  isOutdated(storedHash: string): boolean;
 }
 
 /** What a call came by. */

@@ -3,6 +3,7 @@ import { type Adapter, type DatabaseSession, type DatabaseUser, Lucia, TimeSpan 
 import type { Database } from "../../../db/client.ts";
 import { uuids } from "../../../db/columns.ts";
 import { appUser, session } from "../../../db/schema/index.ts";
+import { AppError } from "../../core/app-error.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { SessionService, SignedInUser } from "../../core/context.ts";
 import { newId } from "../../core/ids.ts";
@@ -19,6 +20,8 @@ interface SessionAttributes {
   publicId: string;
   userAgent: string;
   endsAt: Date;
+  /** Only at its making: the password hash that was found right, which must still be the account's. */
+  passwordHash?: string | undefined;
 }
 
 declare module "lucia" {
@@ -67,9 +70,20 @@ class HashedSessionAdapter implements Adapter {
     ];
   }
 
+  /**
+   * Holds the account's row: a new password, whose transaction ends all sessions, comes before and lets none begin with
+   * the old one, or after and ends this one, too.
+   */
   async setSession({ id, userId, expiresAt, attributes }: DatabaseSession): Promise<void> {
-    const createdAt = this.#clock.now();
-    await this.#db.insert(session).values({ id: sha256(id), userId, expiresAt, createdAt, ...attributes });
+    const { publicId, userAgent, endsAt, passwordHash } = attributes;
+    const begun = await this.#db.execute(sql`
+      insert into session (id, public_id, user_id, expires_at, ends_at, created_at, user_agent)
+      select ${sha256(id)}, ${publicId}::uuid, u.id, ${at(expiresAt)}, ${at(endsAt)}, ${at(this.#clock.now())}, ${userAgent}
+      from app_user u
+      where u.id = ${userId}::uuid and u.password_hash = coalesce(${passwordHash ?? null}, u.password_hash)
+      for share
+      returning public_id`);
+    if (begun.length === 0) throw new AppError("CREDENTIALS_WRONG");
   }
 
   async updateSessionExpiration(token: string, expiresAt: Date): Promise<void> {
@@ -97,6 +111,10 @@ class HashedSessionAdapter implements Adapter {
   }
 }
 
+function at(instant: Date) {
+  return sql`${instant.toISOString()}::timestamptz`;
+}
+
 /** Makes the session service. `secure`: Trestle is reached by https, so the cookie is bound to it and to this host. */
 export function createSessions(db: Database, clock: Clock, options: { secure: boolean }): SessionService {
   const { secure } = options;
@@ -114,9 +132,9 @@ export function createSessions(db: Database, clock: Clock, options: { secure: bo
   return {
     blankCookie: lucia.createBlankSessionCookie().serialize(),
 
-    async create(userId, userAgent) {
+    async create(userId, userAgent, passwordHash) {
       const endsAt = new Date(clock.now().getTime() + LONGEST_DAYS * DAY_MS);
-      const created = await lucia.createSession(userId, { publicId: newId(), userAgent, endsAt });
+      const created = await lucia.createSession(userId, { publicId: newId(), userAgent, endsAt, passwordHash });
       return { token: created.id, cookie: lucia.createSessionCookie(created.id).serialize() };
     },
 
@@ -130,6 +148,18 @@ export function createSessions(db: Database, clock: Clock, options: { secure: bo
         user: found.user,
         cookie: fresh ? lucia.createSessionCookie(token).serialize() : undefined,
       };
+    },
+
+    async authenticatedAt(sessionId) {
+      const [row] = await db
+        .select({ createdAt: session.createdAt, authenticatedAt: session.authenticatedAt })
+        .from(session)
+        .where(eq(session.publicId, sessionId));
+      return row?.authenticatedAt ?? row?.createdAt;
+    },
+
+    async setAuthenticated(sessionId) {
+      await db.update(session).set({ authenticatedAt: clock.now() }).where(eq(session.publicId, sessionId));
     },
 
     async findLive(sessionIds) {
