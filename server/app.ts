@@ -13,6 +13,7 @@ import { postgresWakeUps } from "./core/live/postgres-wake-ups.ts";
 import { createStreamLog } from "./core/live/stream-log.ts";
 import type { Logger } from "./core/log.ts";
 import type { OriginPolicy } from "./core/origins.ts";
+import { createProxies } from "./core/proxies.ts";
 import { inboxStream } from "./domains/home/live.ts";
 import { createSessions } from "./domains/identity/lucia.ts";
 import { IDENTITY_MAILS } from "./domains/identity/mails.ts";
@@ -37,6 +38,8 @@ export interface AppConfig {
   /** Undefined: `http://localhost:<port>`. */
   readonly publicUrl?: string | undefined;
   readonly allowedOrigins?: readonly string[];
+  /** The addresses and networks of our own proxies. */
+  readonly trustedProxies?: readonly string[];
   readonly production?: boolean;
   readonly log: Logger;
   readonly clock?: Clock;
@@ -75,6 +78,7 @@ export function createServices(
   > & {
     secure: boolean;
     publicUrl?: string | undefined;
+    trustedProxies?: readonly string[];
   },
 ): { services: AppServices; close(): Promise<void> } {
   const { log, clock = systemClock, pollMs, headEveryMs, connection } = config;
@@ -88,7 +92,8 @@ export function createServices(
   const jobs = new Jobs({ connection, log, checkSeconds: config.jobCheckSeconds });
   const publicUrl = (config.publicUrl ?? "http://localhost:3000").replace(/\/+$/u, "");
   const passwords = createPasswords();
-  const services = { db, clock, hub, batches, jobs, log, sessions, passwords, publicUrl, boardSnapshots };
+  const proxies = createProxies(config.trustedProxies ?? []);
+  const services = { db, clock, hub, batches, jobs, log, sessions, passwords, proxies, publicUrl, boardSnapshots };
   return {
     services,
     async close() {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import { z } from "zod";
+import { isNetwork } from "./core/proxies.ts";
 
 const flag = z.enum(["true", "false"]).transform((text) => text === "true");
 
@@ -13,6 +14,14 @@ function wholeNumber(min: number, max: number) {
 const sender = z
   .string()
   .regex(/^[^<>"\r\n]{1,100} <[^<>\s@]+@[^<>\s@]+>$/u, "must look like: Name <name@example.org>");
+
+/** The entries of a list that is separated by commas. */
+export function listOf(text: string): string[] {
+  return text
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== "");
+}
 
 /** What is configured: the keys of `.env.example`. An empty value is the default. */
 export const Env = z.object({
@@ -31,6 +40,11 @@ export const Env = z.object({
   PUBLIC_URL: z.url({ protocol: /^https?$/u }).optional(),
   /** More origins whose pages may use this server with cookies, separated by commas. */
   ALLOWED_ORIGINS: z.string().default(""),
+  /** Our own proxies, whose X-Forwarded-For is believed: addresses and networks, separated by commas. */
+  TRUSTED_PROXIES: z
+    .string()
+    .refine((text) => listOf(text).every(isNetwork), "must be addresses or networks such as 10.0.0.0/8")
+    .default(""),
   /** The server that takes mail, with its user and password; empty: mail goes to DATA_DIR/mail. */
   SMTP_URL: z
     .string()

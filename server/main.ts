@@ -5,7 +5,7 @@ import { createLogger } from "./core/log.ts";
 import { folderTransport } from "./core/mail/folder.ts";
 import { type MailTransport, toSender } from "./core/mail/message.ts";
 import { smtpTransport } from "./core/mail/smtp.ts";
-import { ConfigurationError, type Env, isUnderNpm, readEnv } from "./env.ts";
+import { ConfigurationError, type Env, isUnderNpm, listOf, readEnv } from "./env.ts";
 import { type DemoFile, isEmpty, readDemo, seedDemo } from "./seed.ts";
 import { openDatabase, StartError, toStartError } from "./start.ts";
 
@@ -27,9 +27,8 @@ async function main(): Promise<void> {
       host: env.HOST,
       port: env.PORT,
       publicUrl: env.PUBLIC_URL,
-      allowedOrigins: env.ALLOWED_ORIGINS.split(",")
-        .map((origin) => origin.trim())
-        .filter((origin) => origin !== ""),
+      allowedOrigins: listOf(env.ALLOWED_ORIGINS),
+      trustedProxies: listOf(env.TRUSTED_PROXIES),
       drainGraceMs: env.DRAIN_GRACE_MS,
       production: env.NODE_ENV === "production",
       mail: mailOf(env),

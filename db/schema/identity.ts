@@ -36,6 +36,9 @@ export const session = pgTable(
     endsAt: instant("ends_at").notNull(),
     createdAt: instant("created_at").notNull(),
     userAgent: text("user_agent").notNull(),
+    /** When it was last seen in use, to some minutes, and from where; null: not since it began. */
+    lastUsedAt: instant("last_used_at"),
+    lastAddress: text("last_address"),
     /** When its owner last proved who they are; null: when it began. */
     authenticatedAt: instant("authenticated_at"),
   },

@@ -8,6 +8,7 @@ import type { Hub } from "./live/hub.ts";
 import type { SharedSnapshot } from "./live/shared-snapshots.ts";
 import type { Wire } from "./live/wire.ts";
 import type { Logger } from "./log.ts";
+import type { Proxies } from "./proxies.ts";
 
 /** What one running Trestle has: made by `createApp`, or by a test. */
 export interface AppServices {
@@ -19,6 +20,7 @@ export interface AppServices {
   readonly log: Logger;
   readonly sessions: SessionService;
   readonly passwords: PasswordService;
+  readonly proxies: Proxies;
   /** The address that people reach this server by, without a slash at its end. */
   readonly publicUrl: string;
   readonly boardSnapshots: BoardSnapshots;
@@ -51,14 +53,24 @@ export interface CurrentSession {
   readonly expiresAt: Date;
 }
 
+/** How a session comes about. */
+export interface SessionOrigin {
+  readonly address?: string | undefined;
+  readonly passwordHash?: string | undefined;
+}
+
 /** The identity domain's sessions, as the rest of the server sees them. */
 export interface SessionService {
   /**
    * Begins a session. With the password hash that was found right: unless it was replaced meanwhile.
    * Fails: CREDENTIALS_WRONG.
    */
-  create(userId: string, userAgent: string, passwordHash?: string): Promise<{ token: string; cookie: string }>;
-  find(token: string): Promise<{ session: CurrentSession; user: SignedInUser; cookie: string | undefined } | undefined>;
+  create(userId: string, userAgent: string, by?: SessionOrigin): Promise<{ token: string; cookie: string }>;
+  /** `address`: where it is used from, to be shown to its owner. */
+  find(
+    token: string,
+    address?: string,
+  ): Promise<{ session: CurrentSession; user: SignedInUser; cookie: string | undefined } | undefined>;
   /** When the owner of a session last proved who they are. Undefined: it has ended. */
   authenticatedAt(sessionId: string): Promise<Date | undefined>;
   setAuthenticated(sessionId: string): Promise<void>;
@@ -87,6 +99,8 @@ export interface PasswordService {
 export interface RequestContext {
   readonly transport: "http" | "websocket" | "caller";
   readonly userAgent: string;
+  /** The client's address, as far as it is known. */
+  readonly address?: string | undefined;
   readonly setCookie: (cookie: string) => void;
   /** The socket of a WebSocket call, shared by all calls on it, or the answer of a watch by HTTP. */
   readonly connection: ConnectionContext | undefined;

@@ -155,7 +155,7 @@ test("no session begins with a password that was replaced meanwhile", async ({ w
   // A sign-in has found the password right, and is held up by the transaction of a reset.
   const late = await world.db.transaction(async (tx) => {
     await tx.execute(sql`update app_user set password_hash = 'new' where id = ${person.id}::uuid`);
-    const started = world.services.sessions.create(person.id, "late", stored);
+    const started = world.services.sessions.create(person.id, "late", { passwordHash: stored });
     started.catch(() => {});
     await tx.execute(sql`delete from session where user_id = ${person.id}::uuid`);
     return [started];

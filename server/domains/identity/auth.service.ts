@@ -119,7 +119,8 @@ async function startSession(
   request: RequestContext,
   { user, passwordHash, transport }: { user: User; passwordHash: string; transport: SignIn["transport"] },
 ): Promise<SignedIn> {
-  const { token, cookie } = await app.sessions.create(user.id, storable(request.userAgent), passwordHash);
+  const by = { address: request.address, passwordHash };
+  const { token, cookie } = await app.sessions.create(user.id, storable(request.userAgent), by);
   if (transport === "token") return { user, token };
   request.setCookie(cookie);
   return { user, token: null };
