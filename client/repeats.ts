@@ -5,8 +5,8 @@ import { newId } from "./ids.ts";
 import type { Session } from "./session.ts";
 import { backoffMs } from "./timing.ts";
 
-/** Nouns whose mutations are about the session itself, and are not remembered by the server. */
-const UNREMEMBERED = ["auth", "sessions"];
+/** Nouns whose mutations are about accounts and sessions themselves, and are not remembered by the server. */
+const UNREMEMBERED = ["auth", "emails", "passwords", "sessions"];
 /** Some 30 s of pauses. */
 const MOST_TRIES = 11;
 

@@ -22,6 +22,12 @@ export const LABEL_COLORS = [
 ] as const;
 export const STREAM_KINDS = ["board", "org", "inbox", "channel", "control"] as const;
 export const IMPORT_STATES = ["waiting", "running", "done", "failed"] as const;
+/**
+ * `sending`: its contents are on their way to a server, or were when a process ended. `refused`: for good. `unknown`: the
+ * server may have it, so it is not sent again. `dropped`: it was of no use any more.
+ */
+export const MAIL_STATES = ["waiting", "sending", "sent", "refused", "unknown", "dropped"] as const;
 
 export type OrgRole = (typeof ORG_ROLES)[number];
 export type BoardRole = (typeof BOARD_ROLES)[number];
+export type MailState = (typeof MAIL_STATES)[number];

@@ -5,13 +5,18 @@ import { Batches } from "./core/batches.ts";
 import type { AppServices } from "./core/context.ts";
 import { pause } from "./core/faults.ts";
 import { createHousekeeping } from "./core/housekeeping.ts";
+import { Jobs } from "./core/jobs.ts";
+import type { MailTransport } from "./core/mail/message.ts";
+import { deleteOldMails, mailWorker } from "./core/mail/outbox.ts";
 import { Hub } from "./core/live/hub.ts";
 import { postgresWakeUps } from "./core/live/postgres-wake-ups.ts";
 import { createStreamLog } from "./core/live/stream-log.ts";
 import type { Logger } from "./core/log.ts";
 import type { OriginPolicy } from "./core/origins.ts";
+import { createProxies } from "./core/proxies.ts";
 import { inboxStream } from "./domains/home/live.ts";
 import { createSessions } from "./domains/identity/lucia.ts";
+import { IDENTITY_MAILS } from "./domains/identity/mails.ts";
 import { createPasswords } from "./domains/identity/passwords.ts";
 import { onSessionsEnded } from "./domains/identity/session-end.ts";
 import { deleteExpiredInvitations } from "./domains/orgs/invitations.service.ts";
@@ -38,6 +43,8 @@ export interface AppConfig {
   /** Undefined: `http://localhost:<port>`, or https. */
   readonly publicUrl?: string | undefined;
   readonly allowedOrigins?: readonly string[];
+  /** The addresses and networks of our own proxies. */
+  readonly trustedProxies?: readonly string[];
   readonly production?: boolean;
   readonly log: Logger;
   readonly clock?: Clock;
@@ -47,6 +54,10 @@ export interface AppConfig {
   readonly headEveryMs?: number;
   /** Tells other processes of this one's commits; false: they learn by their polls alone. */
   readonly wakeUps?: boolean;
+  /** How mail leaves; undefined: what is queued waits for a process that knows. */
+  readonly mail?: MailTransport;
+  /** How often it looks for jobs whose process has ended, in seconds. */
+  readonly jobCheckSeconds?: number;
   /** How long it goes on taking calls after it said that it is not ready, in milliseconds. */
   readonly drainGraceMs?: number;
 }
@@ -66,8 +77,13 @@ const SILENCE_MS = 12_000;
 
 /** The services without a door: for callers, seeds and tests. */
 export function createServices(
-  config: Pick<AppConfig, "connection" | "poolSize" | "log" | "clock" | "pollMs" | "headEveryMs" | "wakeUps"> & {
+  config: Pick<
+    AppConfig,
+    "connection" | "poolSize" | "log" | "clock" | "pollMs" | "headEveryMs" | "wakeUps" | "jobCheckSeconds"
+  > & {
     secure: boolean;
+    publicUrl?: string | undefined;
+    trustedProxies?: readonly string[];
   },
 ): { services: AppServices; close(): Promise<void> } {
   const { log, clock = systemClock, pollMs, headEveryMs, connection } = config;
@@ -78,10 +94,15 @@ export function createServices(
   const sessions = createSessions(db, clock, { secure: config.secure });
   const batches = new Batches({ db, clock, hub });
   const boardSnapshots = createBoardSnapshots(db);
-  const services = { db, clock, hub, batches, log, sessions, passwords: createPasswords(), boardSnapshots };
+  const jobs = new Jobs({ connection, log, checkSeconds: config.jobCheckSeconds });
+  const publicUrl = (config.publicUrl ?? "http://localhost:3000").replace(/\/+$/u, "");
+  const passwords = createPasswords();
+  const proxies = createProxies(config.trustedProxies ?? []);
+  const services = { db, clock, hub, batches, jobs, log, sessions, passwords, proxies, publicUrl, boardSnapshots };
   return {
     services,
     async close() {
+      await jobs.close();
       await hub.close();
       await close();
     },
@@ -102,8 +123,13 @@ export async function createApp(config: AppConfig): Promise<App> {
     });
   });
   const publicUrl = config.publicUrl ?? `${scheme}://localhost:${port}`;
-  const { services, close: closeServices } = createServices({ ...config, secure: publicUrl.startsWith("https:") });
-  const housekeeping = createHousekeeping(services, [deleteExpiredInvitations]);
+  const { services, close: closeServices } = createServices({
+    ...config,
+    publicUrl,
+    secure: publicUrl.startsWith("https:"),
+  });
+  const housekeeping = createHousekeeping(services, [deleteExpiredInvitations, deleteOldMails]);
+  if (config.mail) void services.jobs.start([mailWorker(services, config.mail, IDENTITY_MAILS)]);
   const origins: OriginPolicy = {
     publicUrl,
     allowedOrigins: config.allowedOrigins ?? [],
@@ -139,6 +165,7 @@ export async function createApp(config: AppConfig): Promise<App> {
     async close() {
       draining = true;
       await pause(config.drainGraceMs ?? 0);
+      await services.jobs.rest();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       await connections.dialAgain();
       await sockets.close();

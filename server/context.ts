@@ -20,13 +20,16 @@ export async function createRequestContext(
   req: IncomingMessage,
   { setCookie, recent, connection, takesJson = false }: RequestOptions,
 ): Promise<Context> {
-  const request = { transport: "http", userAgent: userAgentOf(req), setCookie, connection, takesJson } as const;
+  const address = addressOf(app, req);
+  const client = { userAgent: userAgentOf(req), address };
+  const request = { transport: "http", ...client, setCookie, connection, takesJson } as const;
   const claim = app.sessions.tokenOf({ cookie: req.headers.cookie, authorization: req.headers.authorization });
   const known = claim && recent?.known(claim.token);
   if (known) return { app, request, session: known.session, user: known.user, unrecognised: false };
   const sessions = recent ?? app.sessions;
   try {
-    const found = claim && (await untilAvailable(() => sessions.find(claim.token), { timeoutMs: PATIENCE_MS }));
+    const found =
+      claim && (await untilAvailable(() => sessions.find(claim.token, address), { timeoutMs: PATIENCE_MS }));
     if (claim?.via === "cookie") {
       if (!found) setCookie(app.sessions.blankCookie);
       else if (found.cookie !== undefined) setCookie(found.cookie);
@@ -44,11 +47,13 @@ export async function createSocketContext(
   token: string | undefined,
   connection: ConnectionContext,
 ): Promise<Context> {
-  const request = { transport: "websocket", userAgent: userAgentOf(req), setCookie: () => {}, connection } as const;
+  const address = addressOf(app, req);
+  const client = { userAgent: userAgentOf(req), address };
+  const request = { transport: "websocket", ...client, setCookie: () => {}, connection } as const;
   const claim = token ?? app.sessions.tokenOf({ cookie: req.headers.cookie, authorization: undefined })?.token;
   if (claim === undefined) return { app, request, session: undefined, user: undefined, unrecognised: false };
   try {
-    const found = await untilAvailable(() => app.sessions.find(claim), { timeoutMs: PATIENCE_MS });
+    const found = await untilAvailable(() => app.sessions.find(claim, address), { timeoutMs: PATIENCE_MS });
     return { app, request, session: found?.session, user: found?.user, unrecognised: false };
   } catch (error) {
     connection.tryAgainLater();
@@ -59,6 +64,12 @@ export async function createSocketContext(
 function unrecognised(app: AppServices, request: RequestContext, error: unknown): Context {
   if (!isUnavailable(error)) app.log.error({ err: error }, "a session could not be looked up");
   return { app, request, session: undefined, user: undefined, unrecognised: true };
+}
+
+function addressOf({ proxies }: AppServices, req: IncomingMessage): string {
+  const forwarded = req.headers["x-forwarded-for"];
+  const forwardedFor = Array.isArray(forwarded) ? forwarded.join(",") : forwarded;
+  return proxies.clientOf({ remoteAddress: req.socket.remoteAddress, forwardedFor });
 }
 
 function userAgentOf(req: IncomingMessage): string {

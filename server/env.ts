@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { parseEnv } from "node:util";
 import { z } from "zod";
+import { isNetwork } from "./core/proxies.ts";
 
 const flag = z.enum(["true", "false"]).transform((text) => text === "true");
 
@@ -14,6 +15,19 @@ function wholeNumber(min: number, max: number) {
 function isVerifiedByAddress(url: string): boolean {
   const { hostname, searchParams } = URL.canParse(url) ? new URL(url) : new URL("postgres://localhost");
   return searchParams.get("sslmode") === "verify-full" && isIP(hostname.replaceAll(/[[\]]/gu, "")) !== 0;
+}
+
+/** `Name <name@example.org>`. */
+const sender = z
+  .string()
+  .regex(/^[^<>"\r\n]{1,100} <[^<>\s@]+@[^<>\s@]+>$/u, "must look like: Name <name@example.org>");
+
+/** The entries of a list that is separated by commas. */
+export function listOf(text: string): string[] {
+  return text
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== "");
 }
 
 /** What is configured: the keys of `.env.example`. An empty value is the default. */
@@ -37,6 +51,19 @@ export const Env = z.object({
   PUBLIC_URL: z.url({ protocol: /^https?$/u }).optional(),
   /** More origins whose pages may use this server with cookies, separated by commas. */
   ALLOWED_ORIGINS: z.string().default(""),
+  /** Our own proxies, whose X-Forwarded-For is believed: addresses and networks, separated by commas. */
+  TRUSTED_PROXIES: z
+    .string()
+    .refine((text) => listOf(text).every(isNetwork), "must be addresses or networks such as 10.0.0.0/8")
+    .default(""),
+  /** The server that takes mail, with its user and password; empty: mail goes to DATA_DIR/mail. */
+  SMTP_URL: z
+    .string()
+    .regex(/^smtps?:\/\//u, "must begin with smtp:// or smtps://")
+    .refine((text) => URL.canParse(text), "is no address of a server")
+    .optional(),
+  /** Who mail is from. */
+  MAIL_FROM: sender.default("Trestle <trestle@localhost.localdomain>"),
   /** How long a stopping process still takes calls after it said that it is not ready, in milliseconds. */
   DRAIN_GRACE_MS: wholeNumber(0, 3_000).default(0),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("warn"),

@@ -21,6 +21,14 @@ export const ERRORS = {
   SIGN_IN_REQUIRED: { code: "UNAUTHORIZED", says: "Sign in first." },
   CREDENTIALS_WRONG: { code: "UNAUTHORIZED", says: "That e-mail address and password do not belong together." },
   EMAIL_TAKEN: { code: "CONFLICT", says: "There is an account with that e-mail address." },
+  PASSWORD_GUESSABLE: {
+    code: "BAD_REQUEST",
+    says: "That password is easily guessed: it is a well-known one, or made of your name or address. Take another one.",
+  },
+  RESET_TOKEN_WRONG: { code: "NOT_FOUND", says: "That link was used, was replaced by a newer one, or has expired." },
+  EMAIL_CODE_WRONG: { code: "BAD_REQUEST", says: "That code is wrong, was used, or has expired." },
+  REAUTHENTICATION_REQUIRED: { code: "FORBIDDEN", says: "Say your password again first." },
+  PASSWORD_WRONG: { code: "FORBIDDEN", says: "That is not your password." },
   TRANSPORT_UNSUPPORTED: {
     code: "BAD_REQUEST",
     says: 'A WebSocket cannot set a cookie: ask for transport "token", or call over HTTP.',

@@ -96,6 +96,8 @@ export const INBOX_EVENTS = {
   /** Renamed, archived, restored, or seen by others than before. */
   "board.changed": z.object({ board: Board }),
   "board.deleted": z.object({ boardId: Id }),
+  /** Their address is another one, and with it what they are invited to: who folds asks for a snapshot. */
+  "account.changed": z.object({}),
 } as const satisfies Record<`${string}.${string}`, z.ZodType>;
 
 type Catalogue = Readonly<Record<string, z.ZodType>>;

@@ -1,7 +1,11 @@
+import { join } from "node:path";
 import { EmbeddedPostgresError } from "../db/embedded.ts";
 import { type App, createApp, isLoopback } from "./app.ts";
 import { createLogger } from "./core/log.ts";
-import { certificateOf, ConfigurationError, type Env, isUnderNpm, readEnv } from "./env.ts";
+import { folderTransport } from "./core/mail/folder.ts";
+import { type MailTransport, toSender } from "./core/mail/message.ts";
+import { smtpTransport } from "./core/mail/smtp.ts";
+import { certificateOf, ConfigurationError, type Env, isUnderNpm, listOf, readEnv } from "./env.ts";
 import { type DemoFile, isEmpty, readDemo, seedDemo } from "./seed.ts";
 import { openDatabase, StartError, toStartError } from "./start.ts";
 
@@ -24,11 +28,11 @@ async function main(): Promise<void> {
       port: env.PORT,
       certificate: certificateOf(env),
       publicUrl: env.PUBLIC_URL,
-      allowedOrigins: env.ALLOWED_ORIGINS.split(",")
-        .map((origin) => origin.trim())
-        .filter((origin) => origin !== ""),
+      allowedOrigins: listOf(env.ALLOWED_ORIGINS),
+      trustedProxies: listOf(env.TRUSTED_PROXIES),
       drainGraceMs: env.DRAIN_GRACE_MS,
       production: env.NODE_ENV === "production",
+      mail: mailOf(env),
       log,
     });
   } catch (error) {
@@ -45,6 +49,13 @@ async function main(): Promise<void> {
       ? await seedDemo(app.services, { dataDir: env.DATA_DIR, url: app.url })
       : undefined;
   greet(env, app, seeded, wantsDemo ? readDemo(env.DATA_DIR) : undefined);
+}
+
+/** How mail leaves here. What it says is printed for who tries Trestle out, and never in production. */
+function mailOf(env: Env): MailTransport {
+  const from = toSender(env.MAIL_FROM);
+  if (env.SMTP_URL !== undefined) return smtpTransport(env.SMTP_URL, from);
+  return folderTransport(join(env.DATA_DIR, "mail"), from, env.NODE_ENV === "production" ? undefined : say);
 }
 
 function greet(env: Env, app: App, seeded: DemoFile | undefined, demo: DemoFile | undefined): void {

@@ -39,10 +39,10 @@ export class RecentSessions {
   }
 
   /** Asks the database whose token this is. */
-  async find(token: string): Promise<Found | undefined> {
+  async find(token: string, address?: string): Promise<Found | undefined> {
     const ends = this.#ends;
     const askedAt = performance.now();
-    const found = await this.#app.sessions.find(token);
+    const found = await this.#app.sessions.find(token, address);
     // One that has just been prolonged comes with a cookie, which is for this answer alone.
     if (found && found.cookie === undefined && ends === this.#ends) this.#keep(token, { found, askedAt });
     return found;

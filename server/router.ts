@@ -1,6 +1,8 @@
 import { createCallerFactory, router } from "./core/trpc.ts";
 import { meRouter } from "./domains/home/me.router.ts";
 import { authRouter } from "./domains/identity/auth.router.ts";
+import { emailsRouter } from "./domains/identity/emails.router.ts";
+import { passwordsRouter } from "./domains/identity/passwords.router.ts";
 import { sessionsRouter } from "./domains/identity/sessions.router.ts";
 import { invitationsRouter } from "./domains/orgs/invitations.router.ts";
 import { membersRouter } from "./domains/orgs/members.router.ts";
@@ -17,12 +19,14 @@ export const appRouter = router({
   auth: authRouter,
   boards: boardsRouter,
   columns: columnsRouter,
+  emails: emailsRouter,
   imports: importsRouter,
   invitations: invitationsRouter,
   labels: labelsRouter,
   me: meRouter,
   members: membersRouter,
   orgs: orgsRouter,
+  passwords: passwordsRouter,
   projects: projectsRouter,
   sessions: sessionsRouter,
   tasks: tasksRouter,

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { check, index, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
+import { check, index, integer, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
 import { id, instant } from "../columns.ts";
 
 export const appUser = pgTable(
@@ -10,6 +10,8 @@ export const appUser = pgTable(
     name: text("name").notNull(),
     passwordHash: text("password_hash").notNull(),
     createdAt: instant("created_at").notNull(),
+    /** When its owner proved that they read mail to this address; null: they have not. */
+    emailVerifiedAt: instant("email_verified_at"),
     /** Since when nobody signs in to this account, and no session of it counts. */
     disabledAt: instant("disabled_at"),
   },
@@ -34,6 +36,11 @@ export const session = pgTable(
     endsAt: instant("ends_at").notNull(),
     createdAt: instant("created_at").notNull(),
     userAgent: text("user_agent").notNull(),
+    /** When it was last seen in use, to some minutes, and from where; null: not since it began. */
+    lastUsedAt: instant("last_used_at"),
+    lastAddress: text("last_address"),
+    /** When its owner last proved who they are; null: when it began. */
+    authenticatedAt: instant("authenticated_at"),
   },
   (t) => [
     uniqueIndex("session_public_id").on(t.publicId),
@@ -41,3 +48,30 @@ export const session = pgTable(
     index("session_expires").on(t.expiresAt),
   ],
 );
+
+/** A link that sets a new password: the newest of an account, by the SHA-256 of its token in hex. */
+export const passwordReset = pgTable(
+  "password_reset",
+  {
+    userId: id("user_id")
+      .primaryKey()
+      .references(() => appUser.id, { onDelete: "cascade" }),
+    tokenHash: text("token_hash").notNull(),
+    /** Where it was sent to: it is worth nothing once the account has another address. */
+    email: text("email").notNull(),
+    expiresAt: instant("expires_at").notNull(),
+  },
+  (t) => [uniqueIndex("password_reset_token").on(t.tokenHash)],
+);
+
+/** A code that proves who reads mail to an address: the newest of an account. It is short, so it is kept like a password. */
+export const emailCode = pgTable("email_code", {
+  userId: id("user_id")
+    .primaryKey()
+    .references(() => appUser.id, { onDelete: "cascade" }),
+  email: text("email").notNull(),
+  codeHash: text("code_hash").notNull(),
+  /** How often it may still be guessed. */
+  triesLeft: integer("tries_left").notNull(),
+  expiresAt: instant("expires_at").notNull(),
+});

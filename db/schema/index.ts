@@ -2,3 +2,4 @@ export * from "./identity.ts";
 export * from "./log.ts";
 export * from "./orgs.ts";
 export * from "./work.ts";
+export * from "./mail.ts";

@@ -2,11 +2,13 @@ import type { Database } from "../../db/client.ts";
 import type { BoardAction } from "../policy.ts";
 import type { Batches } from "./batches.ts";
 import type { Clock } from "./clock.ts";
+import type { Jobs } from "./jobs.ts";
 import type { Flow } from "./live/flow.ts";
 import type { Hub } from "./live/hub.ts";
 import type { SharedSnapshot } from "./live/shared-snapshots.ts";
 import type { Wire } from "./live/wire.ts";
 import type { Logger } from "./log.ts";
+import type { Proxies } from "./proxies.ts";
 
 /** What one running Trestle has: made by `createApp`, or by a test. */
 export interface AppServices {
@@ -14,9 +16,13 @@ export interface AppServices {
   readonly clock: Clock;
   readonly batches: Batches;
   readonly hub: Hub;
+  readonly jobs: Jobs;
   readonly log: Logger;
   readonly sessions: SessionService;
   readonly passwords: PasswordService;
+  readonly proxies: Proxies;
+  /** The address that people reach this server by, without a slash at its end. */
+  readonly publicUrl: string;
   readonly boardSnapshots: BoardSnapshots;
 }
 
@@ -47,10 +53,27 @@ export interface CurrentSession {
   readonly expiresAt: Date;
 }
 
+/** How a session comes about. */
+export interface SessionOrigin {
+  readonly address?: string | undefined;
+  readonly passwordHash?: string | undefined;
+}
+
 /** The identity domain's sessions, as the rest of the server sees them. */
 export interface SessionService {
-  create(userId: string, userAgent: string): Promise<{ token: string; cookie: string }>;
-  find(token: string): Promise<{ session: CurrentSession; user: SignedInUser; cookie: string | undefined } | undefined>;
+  /**
+   * Begins a session. With the password hash that was found right: unless it was replaced meanwhile.
+   * Fails: CREDENTIALS_WRONG.
+   */
+  create(userId: string, userAgent: string, by?: SessionOrigin): Promise<{ token: string; cookie: string }>;
+  /** `address`: where it is used from, to be shown to its owner. */
+  find(
+    token: string,
+    address?: string,
+  ): Promise<{ session: CurrentSession; user: SignedInUser; cookie: string | undefined } | undefined>;
+  /** When the owner of a session last proved who they are. Undefined: it has ended. */
+  authenticatedAt(sessionId: string): Promise<Date | undefined>;
+  setAuthenticated(sessionId: string): Promise<void>;
   /** Of these sessions, by their public ids, those that still count. */
   findLive(sessionIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** The token of a request, by cookie or bearer header; malformed ones count as none. */
@@ -68,12 +91,16 @@ export interface PasswordService {
   hash(password: string): Promise<string>;
   /** Takes the same time without a stored hash: an unknown account is not told from a wrong password. */
   verify(storedHash: string | undefined, password: string): Promise<boolean>;
+  /** Whether a hash was made with other parameters than those of now. */
+  isOutdated(storedHash: string): boolean;
 }
 
 /** What a call came by. */
 export interface RequestContext {
   readonly transport: "http" | "websocket" | "caller";
   readonly userAgent: string;
+  /** The client's address, as far as it is known. */
+  readonly address?: string | undefined;
   readonly setCookie: (cookie: string) => void;
   /** The socket of a WebSocket call, shared by all calls on it, or the answer of a watch by HTTP. */
   readonly connection: ConnectionContext | undefined;

@@ -124,6 +124,17 @@ export const userProcedure = t.procedure
     logged({ ctx, path, type }, async () => next({ ctx: { db: ctx.app.db, ...requireSession(ctx) } })),
   );
 
+/** How long ago somebody may have proved who they are, when they change what they sign in with. */
+const RECENT_MS = 600_000;
+
+/** Who is signed in and has just proved it. The session is looked up: what is known of it from before may be older. */
+export const recentProcedure = userProcedure.use(async ({ ctx, next }) => {
+  const at = await ctx.app.sessions.authenticatedAt(ctx.session.id);
+  if (!at) throw new AppError("SIGN_IN_REQUIRED");
+  if (ctx.app.clock.now().getTime() - at.getTime() >= RECENT_MS) throw new AppError("REAUTHENTICATION_REQUIRED");
+  return next({ ctx });
+});
+
 function requireSession(ctx: Context) {
   if (ctx.unrecognised) throw new AppError("SERVER_UNAVAILABLE");
   if (!ctx.user || !ctx.session || ctx.session.expiresAt <= ctx.app.clock.now()) throw new AppError("SIGN_IN_REQUIRED");

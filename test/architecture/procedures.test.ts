@@ -70,7 +70,13 @@ describe("every procedure", () => {
     const open = procedures.filter(({ action }) => action === "public").map(({ path }) => path);
     const shapeless = procedures.filter(({ type, hasOutput }) => type !== "subscription" && !hasOutput);
     expect(silent).toEqual([]);
-    expect(open.toSorted()).toEqual(["auth.signIn", "auth.signOut", "auth.signUp"]);
+    expect(open.toSorted()).toEqual([
+      "auth.signIn",
+      "auth.signOut",
+      "auth.signUp",
+      "passwords.requestReset",
+      "passwords.reset",
+    ]);
     expect(shapeless).toEqual([]);
   });
 
@@ -79,7 +85,7 @@ describe("every procedure", () => {
     expect(untried.map(({ path }) => path)).toEqual([]);
   });
 
-  test("but sign-up and sign-in refuses whoever is not signed in", async ({ world }) => {
+  test("but those that sign in, or help to, refuses whoever is not signed in", async ({ world }) => {
     const ground = await createGround(world);
     for (const { path, action } of procedures) {
       if (action === "public") continue;
@@ -116,8 +122,12 @@ describe("every watch", () => {
 /** Inputs of the procedures that belong to nobody but the caller. */
 function userInput(path: string): unknown {
   const inputs: Record<string, unknown> = {
+    "auth.reauthenticate": { password: "unknown" },
+    "emails.change": { email: "new@example.test" },
+    "emails.confirm": { code: "12345678" },
     "members.accept": { token: "unknown" },
     "orgs.create": { name: "Another" },
+    "passwords.change": { currentPassword: "unknown", newPassword: "a new password" },
     "sessions.list": {},
     "sessions.revoke": { sessionId: randomUUID() },
   };

@@ -117,10 +117,10 @@ test("sign-in and sign-up are sent once: whoever calls decides whether to try ag
   expect(bodies).toHaveLength(2);
 });
 
-test("every mutation takes a name, but those about the session itself", () => {
+test("every mutation takes a name, but those about accounts and sessions themselves", () => {
   const unnamed = mutations.filter(({ isNamed }) => !isNamed).map(({ path }) => path.split(".")[0]);
-  expect(new Set(unnamed)).toEqual(new Set(["auth", "sessions"]));
+  expect(new Set(unnamed)).toEqual(new Set(["auth", "emails", "passwords", "sessions"]));
   const named = mutations.filter(({ isNamed }) => isNamed).map(({ path }) => path);
-  expect(named.filter((path) => /^(?:auth|sessions)\./u.test(path))).toEqual([]);
+  expect(named.filter((path) => /^(?:auth|emails|passwords|sessions)\./u.test(path))).toEqual([]);
   expect(named.length).toBeGreaterThan(30);
 });

@@ -1,4 +1,6 @@
+import { sql } from "drizzle-orm";
 import { expect } from "vitest";
+import { sha256 } from "../../server/core/secrets.ts";
 import { disableAccount, enableAccount } from "../../server/domains/identity/accounts.service.ts";
 import { until } from "../setup/clients.ts";
 import { refusal } from "../setup/refusal.ts";
@@ -14,6 +16,24 @@ const ENDS: Record<string, (services: World["services"], person: Person) => Prom
   "ends the session from another one": async (services, person) => {
     const { caller } = await signedIn(services, (await services.sessions.create(person.id, "another")).token);
     return caller.sessions.revokeOthers();
+  },
+  "changes the password elsewhere": async (services, person) => {
+    const { caller } = await signedIn(services, (await services.sessions.create(person.id, "another")).token);
+    await caller.passwords.change({ currentPassword: person.password, newPassword: "a new password" });
+  },
+  "sets a new password by mail": async (services, person) => {
+    await services.db.execute(sql`
+      insert into password_reset (user_id, token_hash, email, expires_at)
+      values (${person.id}::uuid, ${sha256("by mail")}, ${person.email}, now() + interval '1 hour')`);
+    await person.caller.passwords.reset({ token: "by mail", password: "a new password" });
+  },
+  "moves to another address elsewhere": async (services, person) => {
+    const { caller } = await signedIn(services, (await services.sessions.create(person.id, "another")).token);
+    await services.db.execute(sql`
+      insert into email_code (user_id, email, code_hash, tries_left, expires_at)
+      values (${person.id}::uuid, ${`new-${person.email}`}, ${await services.passwords.hash("12345678")}, 5,
+        now() + interval '1 hour')`);
+    await caller.emails.confirm({ code: "12345678" });
   },
   "loses the account": (services, { email }) => disableAccount(services, email),
 };

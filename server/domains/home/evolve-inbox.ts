@@ -5,7 +5,7 @@ import type { Home } from "./me.contract.ts";
 /**
  * What concerns somebody after an event of their inbox; pure, the same code in server, client and tests (rule L9):
  * `evolveInbox(snapshot(v), events v+1…w) = snapshot(w)`, to the letter but for the cursor, which only a stream knows.
- * Answers "unknown" for a type of a newer server (L21).
+ * Answers "unknown" where only a snapshot tells: for a change of the account, and for a type of a newer server (L21).
  */
 export function evolveInbox(state: Home, event: InboxEvent): Home | "unknown" {
   switch (event.type) {
@@ -43,6 +43,8 @@ export function evolveInbox(state: Home, event: InboxEvent): Home | "unknown" {
     case "share.withdrawn":
     case "board.deleted":
       return { ...state, boards: state.boards.filter(({ board }) => board.id !== event.data.boardId) };
+    case "account.changed":
+      return "unknown";
     default:
       return newerThanThis(event);
   }

@@ -4,8 +4,8 @@ import { Email, Id, line } from "../../fields.contract.ts";
 
 /** How the session travels: a cookie for browsers, or a bearer token in the answer for everything else. */
 const Transport = z.enum(["cookie", "token"]).default("cookie");
-/** 8 to 128 characters of any script, kept exactly as typed. */
-const Password = z
+/** 8 to 128 characters of any script: nothing is cut, trimmed or changed in case. */
+export const Password = z
   .string()
   .max(512)
   .refine((text) => {
@@ -13,14 +13,20 @@ const Password = z
     return length >= 8 && length <= 128;
   }, "A password has 8 to 128 characters.");
 
+/** The password that somebody has: whatever was allowed when they chose it. */
+export const CurrentPassword = z.string().min(1).max(512);
+
 export const User = z.object({ id: Id, email: z.string(), name: z.string() });
 export type User = z.infer<typeof User>;
 
 export const SignUp = z.strictObject({ email: Email, password: Password, name: line(100), transport: Transport });
 export type SignUp = z.infer<typeof SignUp>;
 
-export const SignIn = z.strictObject({ email: Email, password: z.string().min(1).max(512), transport: Transport });
+export const SignIn = z.strictObject({ email: Email, password: CurrentPassword, transport: Transport });
 export type SignIn = z.infer<typeof SignIn>;
+
+export const Reauthenticate = z.strictObject({ password: CurrentPassword });
+export type Reauthenticate = z.infer<typeof Reauthenticate>;
 
 /** `token` is null when the session travels in a cookie. */
 export const SignedIn = z.object({ user: User, token: z.string().nullable() });

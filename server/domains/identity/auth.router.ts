@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { publicProcedure, router, userProcedure } from "../../core/trpc.ts";
-import { Me, SignedIn, SignIn, SignUp } from "./auth.contract.ts";
-import { getMe, signIn, signOut, signUp } from "./auth.service.ts";
+import { Me, Reauthenticate, SignedIn, SignIn, SignUp } from "./auth.contract.ts";
+import { getMe, reauthenticate, signIn, signOut, signUp } from "./auth.service.ts";
 
 export const authRouter = router({
-  /** Creates an account and signs it in. Fails: EMAIL_TAKEN, TRANSPORT_UNSUPPORTED. */
+  /** Creates an account and signs it in. Fails: EMAIL_TAKEN, PASSWORD_GUESSABLE, TRANSPORT_UNSUPPORTED. */
   signUp: publicProcedure
     .input(SignUp)
     .output(SignedIn)
@@ -18,6 +18,12 @@ export const authRouter = router({
 
   /** Ends the session of the request and closes its sockets. Public, so that an ended session can clear its cookie. */
   signOut: publicProcedure.output(z.null()).mutation(({ ctx }) => signOut(ctx)),
+
+  /** Proves again who is signed in, before they change what they sign in with. Fails: PASSWORD_WRONG. */
+  reauthenticate: userProcedure
+    .input(Reauthenticate)
+    .output(z.null())
+    .mutation(({ ctx, input }) => reauthenticate(ctx.app, ctx, input)),
 
   /** Who is signed in, and their organisations. */
   me: userProcedure.output(Me).query(({ ctx }) => getMe(ctx.db, ctx.user)),

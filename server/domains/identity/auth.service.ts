@@ -3,9 +3,11 @@ import type { Db } from "../../../db/client.ts";
 import { AppError } from "../../core/app-error.ts";
 import type { AppServices, Context, RequestContext } from "../../core/context.ts";
 import { newId } from "../../core/ids.ts";
+import { requireUnguessable } from "./guessable.ts";
+import type { SessionOwner } from "./sessions.service.ts";
 import { lockSignUp } from "./sign-ups.service.ts";
 import { endSessions } from "./session-end.ts";
-import type { Me, SignedIn, SignIn, SignUp, User } from "./auth.contract.ts";
+import type { Me, Reauthenticate, SignedIn, SignIn, SignUp, User } from "./auth.contract.ts";
 
 /** More organisations than a person belongs to. */
 const MOST_ORGS = 1_000;
@@ -13,10 +15,12 @@ const MOST_USER_AGENT = 200;
 
 /**
  * Creates an account and its first session. One of two that come at once with the same address wins.
- * Fails: EMAIL_TAKEN, after the same work; TRANSPORT_UNSUPPORTED; SERVER_UNAVAILABLE when too many hash at once.
+ * Fails: EMAIL_TAKEN, after the same work; PASSWORD_GUESSABLE; TRANSPORT_UNSUPPORTED; SERVER_UNAVAILABLE when too many
+ * hash at once.
  */
 export async function signUp(app: AppServices, request: RequestContext, input: SignUp): Promise<SignedIn> {
   requireCookies(request, input.transport);
+  await requireUnguessable(input.password, input);
   const passwordHash = await app.passwords.hash(input.password);
   const [user] = await app.db.execute<User>(sql`
     with held as materialized (select ${lockSignUp(input.email)})
@@ -26,7 +30,7 @@ export async function signUp(app: AppServices, request: RequestContext, input: S
     on conflict (email) do nothing
     returning id, email, name`);
   if (!user) throw new AppError("EMAIL_TAKEN");
-  return startSession(app, request, { user, transport: input.transport });
+  return startSession(app, request, { user, passwordHash, transport: input.transport });
 }
 
 /**
@@ -41,8 +45,10 @@ export async function signIn(app: AppServices, request: RequestContext, input: S
   );
   const matches = await app.passwords.verify(account?.passwordHash, input.password);
   if (!account || !matches) throw new AppError("CREDENTIALS_WRONG");
-  const { passwordHash: _, ...user } = account;
-  return startSession(app, request, { user, transport: input.transport });
+  const { passwordHash, ...user } = account;
+  const signedIn = await startSession(app, request, { user, passwordHash, transport: input.transport });
+  if (app.passwords.isOutdated(passwordHash)) await renewHash(app, account, input.password);
+  return signedIn;
 }
 
 /**
@@ -60,14 +66,47 @@ export async function signOut({ app, request, session, user, unrecognised }: Con
   return null;
 }
 
+/**
+ * Proves again that whoever uses this session is its owner: for a while it may change what they sign in with. A wrong
+ * password ends nothing. Fails: PASSWORD_WRONG; SERVER_UNAVAILABLE when too many hash at once.
+ */
+export async function reauthenticate(app: AppServices, owner: SessionOwner, input: Reauthenticate): Promise<null> {
+  await requirePassword(app, owner.user.id, input.password);
+  await app.sessions.setAuthenticated(owner.session.id);
+  return null;
+}
+
+/** Answers the hash of the password, which is right. Fails: PASSWORD_WRONG. */
+export async function requirePassword(app: AppServices, userId: string, password: string): Promise<string> {
+  const [account] = await app.db.execute<{ passwordHash: string }>(
+    sql`select password_hash as "passwordHash" from app_user where id = ${userId}::uuid and disabled_at is null`,
+  );
+  const matches = await app.passwords.verify(account?.passwordHash, password);
+  if (!account || !matches) throw new AppError("PASSWORD_WRONG");
+  return account.passwordHash;
+}
+
+/** Hashes a password anew that was hashed with older parameters, unless it was changed meanwhile. */
+async function renewHash(
+  app: AppServices,
+  { id, passwordHash }: { id: string; passwordHash: string },
+  password: string,
+): Promise<void> {
+  const renewed = await app.passwords.hash(password);
+  await app.db.execute(sql`
+    update app_user set password_hash = ${renewed} where id = ${id}::uuid and password_hash = ${passwordHash}`);
+}
+
 /** Who is signed in, and their organisations by name. */
-export async function getMe(db: Db, user: User): Promise<Me> {
-  const orgs = await db.execute<Me["orgs"][number]>(sql`
-    select o.id, o.name, o.slug, m.role
-    from membership m join org o on o.id = m.org_id
-    where m.user_id = ${user.id}::uuid
-    order by o.name collate "C", o.id limit ${MOST_ORGS}`);
-  return { user, orgs: [...orgs] };
+export async function getMe(db: Db, { id }: { id: string }): Promise<Me> {
+  const [row] = await db.execute<{ me: Me }>(sql`
+    select json_build_object('user', json_build_object('id', u.id, 'email', u.email, 'name', u.name),
+      'orgs', (select coalesce(json_agg(o order by o.name collate "C", o.id), '[]'::json) from (
+        select o.id, o.name, o.slug, m.role from membership m join org o on o.id = m.org_id
+        where m.user_id = u.id order by o.name collate "C", o.id limit ${MOST_ORGS}) o)) as me
+    from app_user u where u.id = ${id}::uuid`);
+  if (!row) throw new AppError("SIGN_IN_REQUIRED");
+  return row.me;
 }
 
 /** A cookie cannot be set on a socket that is open: a token can be answered there. */
@@ -78,9 +117,10 @@ function requireCookies(request: RequestContext, transport: SignIn["transport"])
 async function startSession(
   app: AppServices,
   request: RequestContext,
-  { user, transport }: { user: User; transport: SignIn["transport"] },
+  { user, passwordHash, transport }: { user: User; passwordHash: string; transport: SignIn["transport"] },
 ): Promise<SignedIn> {
-  const { token, cookie } = await app.sessions.create(user.id, storable(request.userAgent));
+  const by = { address: request.address, passwordHash };
+  const { token, cookie } = await app.sessions.create(user.id, storable(request.userAgent), by);
   if (transport === "token") return { user, token };
   request.setCookie(cookie);
   return { user, token: null };

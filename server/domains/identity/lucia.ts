@@ -3,6 +3,7 @@ import { type Adapter, type DatabaseSession, type DatabaseUser, Lucia, TimeSpan 
 import type { Database } from "../../../db/client.ts";
 import { uuids } from "../../../db/columns.ts";
 import { appUser, session } from "../../../db/schema/index.ts";
+import { AppError } from "../../core/app-error.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { SessionService, SignedInUser } from "../../core/context.ts";
 import { newId } from "../../core/ids.ts";
@@ -12,6 +13,9 @@ import { sha256 } from "../../core/secrets.ts";
 const LONGEST_DAYS = 90;
 const SLIDING_DAYS = 30;
 const DAY_MS = 86_400_000;
+/** How old what is shown of a session's use may be, where it is used from the same address, and from another one. */
+const SAME_PLACE_MS = 600_000;
+const OTHER_PLACE_MS = 60_000;
 /** The shape of Lucia's tokens: anything else is not worth a look-up. */
 const TOKEN = /^[a-z2-7]{40}$/u;
 
@@ -19,6 +23,10 @@ interface SessionAttributes {
   publicId: string;
   userAgent: string;
   endsAt: Date;
+  lastUsedAt?: Date | null;
+  lastAddress?: string | null;
+  /** Only at its making: the password hash that was found right, which must still be the account's. */
+  passwordHash?: string | undefined;
 }
 
 declare module "lucia" {
@@ -48,6 +56,8 @@ class HashedSessionAdapter implements Adapter {
         expiresAt: session.expiresAt,
         endsAt: session.endsAt,
         userAgent: session.userAgent,
+        lastUsedAt: session.lastUsedAt,
+        lastAddress: session.lastAddress,
         email: appUser.email,
         name: appUser.name,
       })
@@ -60,16 +70,29 @@ class HashedSessionAdapter implements Adapter {
   async getSessionAndUser(token: string): Promise<[DatabaseSession | null, DatabaseUser | null]> {
     const [row] = TOKEN.test(token) ? await this.#find.execute({ id: sha256(token) }) : [];
     if (!row || row.endsAt <= this.#clock.now()) return [null, null];
-    const { userId, publicId, expiresAt, endsAt, userAgent, email, name } = row;
+    const { userId, publicId, expiresAt, endsAt, userAgent, lastUsedAt, lastAddress, email, name } = row;
     return [
-      { id: token, userId, expiresAt, attributes: { publicId, userAgent, endsAt } },
+      { id: token, userId, expiresAt, attributes: { publicId, userAgent, endsAt, lastUsedAt, lastAddress } },
       { id: userId, attributes: { id: userId, email, name } },
     ];
   }
 
+  /**
+   * Holds the account's row: a new password, whose transaction ends all sessions, comes before and lets none begin with
+   * the old one, or after and ends this one, too.
+   */
   async setSession({ id, userId, expiresAt, attributes }: DatabaseSession): Promise<void> {
-    const createdAt = this.#clock.now();
-    await this.#db.insert(session).values({ id: sha256(id), userId, expiresAt, createdAt, ...attributes });
+    const { publicId, userAgent, endsAt, lastAddress = null, passwordHash } = attributes;
+    const begun = await this.#db.execute(sql`
+      insert into session (id, public_id, user_id, expires_at, ends_at, created_at, last_used_at,
+        user_agent, last_address)
+      select ${sha256(id)}, ${publicId}::uuid, u.id, ${at(expiresAt)}, ${at(endsAt)}, ${at(this.#clock.now())},
+        ${at(this.#clock.now())}, ${userAgent}, ${lastAddress}
+      from app_user u
+      where u.id = ${userId}::uuid and u.password_hash = coalesce(${passwordHash ?? null}, u.password_hash)
+      for share
+      returning public_id`);
+    if (begun.length === 0) throw new AppError("CREDENTIALS_WRONG");
   }
 
   async updateSessionExpiration(token: string, expiresAt: Date): Promise<void> {
@@ -97,6 +120,10 @@ class HashedSessionAdapter implements Adapter {
   }
 }
 
+function at(instant: Date) {
+  return sql`${instant.toISOString()}::timestamptz`;
+}
+
 /** Makes the session service. `secure`: Trestle is reached by https, so the cookie is bound to it and to this host. */
 export function createSessions(db: Database, clock: Clock, options: { secure: boolean }): SessionService {
   const { secure } = options;
@@ -111,25 +138,52 @@ export function createSessions(db: Database, clock: Clock, options: { secure: bo
   });
   const listeners: ((sessionIds: readonly string[]) => void)[] = [];
 
+  function isNews({ lastUsedAt, lastAddress }: SessionAttributes, address: string): boolean {
+    const sinceMs = clock.now().getTime() - (lastUsedAt?.getTime() ?? 0);
+    return sinceMs >= (address === lastAddress ? SAME_PLACE_MS : OTHER_PLACE_MS);
+  }
+
+  /** Nobody waits for it, and one that is lost is of no harm. */
+  function noteUse(sessionId: string, address: string): void {
+    db.update(session)
+      .set({ lastUsedAt: clock.now(), lastAddress: address })
+      .where(eq(session.publicId, sessionId))
+      .catch(() => {});
+  }
+
   return {
     blankCookie: lucia.createBlankSessionCookie().serialize(),
 
-    async create(userId, userAgent) {
+    async create(userId, userAgent, { address = null, passwordHash } = {}) {
       const endsAt = new Date(clock.now().getTime() + LONGEST_DAYS * DAY_MS);
-      const created = await lucia.createSession(userId, { publicId: newId(), userAgent, endsAt });
+      const attributes = { publicId: newId(), userAgent, endsAt, lastAddress: address, passwordHash };
+      const created = await lucia.createSession(userId, attributes);
       return { token: created.id, cookie: lucia.createSessionCookie(created.id).serialize() };
     },
 
-    async find(token) {
+    async find(token, address) {
       const found = await lucia.validateSession(token);
       if (!found.session) return undefined;
       const { publicId, endsAt, fresh } = found.session;
+      if (address !== undefined && isNews(found.session, address)) noteUse(publicId, address);
       const expiresAt = new Date(Math.min(found.session.expiresAt.getTime(), endsAt.getTime()));
       return {
         session: { id: publicId, token, expiresAt },
         user: found.user,
         cookie: fresh ? lucia.createSessionCookie(token).serialize() : undefined,
       };
+    },
+
+    async authenticatedAt(sessionId) {
+      const [row] = await db
+        .select({ createdAt: session.createdAt, authenticatedAt: session.authenticatedAt })
+        .from(session)
+        .where(eq(session.publicId, sessionId));
+      return row?.authenticatedAt ?? row?.createdAt;
+    },
+
+    async setAuthenticated(sessionId) {
+      await db.update(session).set({ authenticatedAt: clock.now() }).where(eq(session.publicId, sessionId));
     },
 
     async findLive(sessionIds) {

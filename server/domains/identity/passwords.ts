@@ -4,6 +4,7 @@ import type { PasswordService } from "../../core/context.ts";
 
 /** argon2id (2 in the binding's enum), 19 MiB, two passes, one lane: explicit, so that no release of it changes them. */
 const PARAMETERS = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+const CURRENT = `$argon2id$v=19$m=${PARAMETERS.memoryCost},t=${PARAMETERS.timeCost},p=${PARAMETERS.parallelism}$`;
 /** Each holds 19 MiB and a thread of libuv's pool of four while it runs. */
 const MOST_AT_ONCE = 4;
 /** About a second of work: whoever comes later is told so rather than left to wait. */
@@ -35,13 +36,21 @@ export function createPasswords(): PasswordService {
   }
 
   return {
-    hash: (password) => inTurn(() => hash(password, PARAMETERS)),
+    hash: (password) => inTurn(() => hash(normalised(password), PARAMETERS)),
 
     async verify(storedHash, password) {
-      if (storedHash !== undefined) return inTurn(() => verify(storedHash, password));
+      const typed = normalised(password);
+      if (storedHash !== undefined) return inTurn(() => verify(storedHash, typed));
       // Verifying is hashing with the stored salt: this takes as long, and belongs to nobody.
-      await inTurn(() => hash(password, PARAMETERS));
+      await inTurn(() => hash(typed, PARAMETERS));
       return false;
     },
+
+    isOutdated: (storedHash) => !storedHash.startsWith(CURRENT),
   };
+}
+
+/** The same characters, however a keyboard composed them (NIST SP 800-63B: NFKC). Nothing is cut or changed in case. */
+function normalised(password: string): string {
+  return password.normalize("NFKC");
 }

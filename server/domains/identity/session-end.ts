@@ -1,8 +1,10 @@
+import { sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
 import type { AppServices } from "../../core/context.ts";
 import { append, lockStreams, writeEvents } from "../../core/event-log.ts";
 import { newId } from "../../core/ids.ts";
 import { listen } from "../../core/live/listen.ts";
+import type { InboxNews } from "../../events.ts";
 
 const CONTROL_STREAMS = 64;
 
@@ -15,28 +17,45 @@ function controlStreamOf(userId: string): string {
   return controlStream(Number.parseInt(userId.slice(-2), 16) % CONTROL_STREAMS);
 }
 
+/** Tells the account's inbox. */
+type Announce = (news: InboxNews) => void;
+
 /**
  * Ends sessions of an account: `work` deletes them, or makes them not count, and answers their public ids. The event of
- * the same transaction makes every process close their sockets (rule L15); this one closes its own at once.
+ * the same transaction makes every process close their sockets (rule L15); this one closes its own at once. With `tells`
+ * it holds the account's inbox, too.
  */
 export async function endSessions(
   app: AppServices,
   userId: string,
-  work: (tx: Db) => Promise<readonly string[]>,
+  work: (tx: Db, announce: Announce) => Promise<readonly string[]>,
+  { tells = false }: { tells?: boolean } = {},
 ): Promise<readonly string[]> {
-  const streamId = controlStreamOf(userId);
-  const { ended, events } = await app.db.transaction(async (tx) => {
-    const [stream] = await lockStreams(tx, [streamId]);
-    if (!stream) throw new Error("the streams of sessions are always there");
-    const ended = await work(tx);
+  const controlId = controlStreamOf(userId);
+  const { ended, streams } = await app.db.transaction(async (tx) => {
+    const streams = await lockStreams(tx, tells ? [controlId, userId] : [controlId]);
     const by = { actorId: userId, mutationId: newId(), accessVersion: 0, at: app.clock.now() };
-    if (ended.length > 0) append(stream, { type: "sessions.ended", data: { userId } }, by);
-    await Promise.all(writeEvents(tx, [stream]));
-    return { ended, events: stream.events };
+    const announceOn = (streamId: string, news: { type: string; data: unknown }) => {
+      const stream = streams.find(({ id }) => id === streamId);
+      if (!stream) throw new Error("the streams of sessions are always there, and inboxes are where they are told");
+      append(stream, news, by);
+    };
+    const ended = await work(tx, (news) => announceOn(userId, news));
+    if (ended.length > 0) announceOn(controlId, { type: "sessions.ended", data: { userId } });
+    await Promise.all(writeEvents(tx, streams));
+    return { ended, streams };
   });
-  app.hub.committed(streamId, events);
+  for (const { id, events } of streams) app.hub.committed(id, events);
   app.sessions.announceEnded(ended);
   return ended;
+}
+
+/** Deletes the sessions of an account but one, and answers their public ids. */
+export async function deleteSessions(tx: Db, userId: string, exceptId?: string): Promise<string[]> {
+  const rows = await tx.execute<{ id: string }>(sql`
+    delete from session where user_id = ${userId}::uuid and public_id is distinct from ${exceptId ?? null}::uuid
+    returning public_id as id`);
+  return rows.map(({ id }) => id);
 }
 
 /** Calls back with the account when sessions ended anywhere; without one when that may have been any. */

@@ -5,7 +5,13 @@ import { Id, Instant, page, PageInput } from "../../fields.contract.ts";
 export const Session = z.object({
   id: Id,
   userAgent: z.string(),
+  /** The same in words, such as `Firefox on Windows`. */
+  device: z.string(),
   createdAt: Instant,
+  /** To some minutes. */
+  lastUsedAt: Instant,
+  /** Where it was used from then; null: not known. */
+  lastAddress: z.string().nullable(),
   expiresAt: Instant,
   current: z.boolean(),
 });

@@ -4,6 +4,7 @@ import { AppError } from "../../core/app-error.ts";
 import type { AppServices, CurrentSession, SignedInUser } from "../../core/context.ts";
 import { decodeCursor, toPage } from "../../core/page.ts";
 import { Id, Instant } from "../../fields.contract.ts";
+import { describeDevice } from "./device.ts";
 import { endSessions } from "./session-end.ts";
 import type { ListSessions, RevokedSessions, RevokeSession, Session, SessionPage } from "./sessions.contract.ts";
 
@@ -18,14 +19,15 @@ const SessionKey = z.tuple([Instant, Id]);
 /** The caller's sessions that have not ended, newest first. */
 export async function listSessions(app: AppServices, owner: SessionOwner, input: ListSessions): Promise<SessionPage> {
   const after = decodeCursor(SessionKey, input.cursor);
-  const rows = await app.db.execute<{ session: Session }>(sql`
+  const rows = await app.db.execute<{ session: Omit<Session, "device"> }>(sql`
     select json_build_object('id', s.public_id, 'userAgent', s.user_agent, 'createdAt', iso(s.created_at),
+      'lastUsedAt', iso(coalesce(s.last_used_at, s.created_at)), 'lastAddress', s.last_address,
       'expiresAt', iso(least(s.expires_at, s.ends_at)), 'current', s.public_id = ${owner.session.id}::uuid) as session
     from session s
     where s.user_id = ${owner.user.id}::uuid and least(s.expires_at, s.ends_at) > ${app.clock.now().toISOString()}::timestamptz
       ${after ? sql`and (s.created_at, s.public_id) < (${after[0]}::timestamptz, ${after[1]}::uuid)` : sql``}
     order by s.created_at desc, s.public_id desc limit ${input.limit + 1}`);
-  const sessions = rows.map(({ session }) => session);
+  const sessions = rows.map(({ session }) => ({ ...session, device: describeDevice(session.userAgent) }));
   return toPage(sessions, input.limit, (session) => [session.createdAt, session.id]);
 }
 

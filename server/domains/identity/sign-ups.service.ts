@@ -13,6 +13,14 @@ export function lockSignUp(email: string): SQL {
   return sql`pg_advisory_xact_lock(${LOCK_CLASS}::int, ${bucketOf(sql`${email}`)})`;
 }
 
+/** Takes the same locks for an account that goes from one address to another. */
+export async function lockAddresses(db: Db, emails: readonly string[]): Promise<void> {
+  const list = sql`json_array_elements_text(${JSON.stringify(emails)}::json)`;
+  await db.execute(sql`
+    select pg_advisory_xact_lock(${LOCK_CLASS}::int, b.bucket)
+    from (select distinct ${bucketOf(sql`l.email`)} as bucket from ${list} as l(email) order by 1) b`);
+}
+
 /**
  * The accounts of e-mail addresses, address → id, as they are until the commit: a sign-up with one of them comes before,
  * or waits. Takes the locks of sign-ups, shared, in their order.

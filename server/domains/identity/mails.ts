@@ -1,0 +1,117 @@
+import { randomInt } from "node:crypto";
+import { sql } from "drizzle-orm";
+import type { Db } from "../../../db/client.ts";
+import type { MailText } from "../../core/mail/message.ts";
+import type { MailKind } from "../../core/mail/outbox.ts";
+import { newSecret, sha256 } from "../../core/secrets.ts";
+
+const HOUR_SECONDS = 3_600;
+const DAY_SECONDS = 86_400;
+const CODE_SECONDS = 900;
+const CODE_DIGITS = 8;
+const CODES = 10 ** CODE_DIGITS;
+/** One in twenty million for who guesses. */
+const CODE_TRIES = 5;
+
+/** The link that sets a new password: its token is made here, and only its hash is ever stored. */
+export const PASSWORD_RESET: MailKind = {
+  name: "password-reset",
+  ttlSeconds: HOUR_SECONDS,
+  isWanted: async (app, { recipient }) => (await accountOf(app.db, recipient)) !== undefined,
+  async write(app, tx, { recipient }) {
+    const token = newSecret();
+    const expiresAt = new Date(app.clock.now().getTime() + HOUR_SECONDS * 1_000).toISOString();
+    await tx.execute(sql`
+      insert into password_reset (user_id, token_hash, email, expires_at)
+      values (${await accountOf(tx, recipient)}::uuid, ${sha256(token)}, ${recipient}, ${expiresAt}::timestamptz)
+      on conflict (user_id) do update
+      set token_hash = excluded.token_hash, email = excluded.email, expires_at = excluded.expires_at`);
+    return {
+      subject: "Set a new password",
+      text: `Somebody, probably you, asked for a new password for your account. This link sets one, once, within the next
+hour:
+
+${app.publicUrl}/reset-password#${token}
+
+Was it not you? Then nothing has happened, and nothing will: do not pass the link on.
+`,
+    };
+  },
+};
+
+export const PASSWORD_CHANGED: MailKind = {
+  name: "password-changed",
+  ttlSeconds: DAY_SECONDS,
+  isWanted: () => Promise.resolve(true),
+  write: ({ publicUrl }) =>
+    Promise.resolve({
+      subject: "Your password was changed",
+      text: `The password of your account at ${publicUrl} was changed, and whoever was signed in elsewhere is so no more.
+
+Was it not you? Then ask for a new password at once: ${publicUrl}/forgot-password
+`,
+    }),
+};
+
+/** The code that proves an address: made here, and kept as a hash like a password's, because it is short. */
+export const EMAIL_CODE: MailKind = {
+  name: "email-code",
+  ttlSeconds: CODE_SECONDS,
+  isWanted: () => Promise.resolve(true),
+  async write(app, tx, { recipient, userId }) {
+    const others = await tx.execute(sql`
+      select 1 from app_user where email = ${recipient} and id <> ${userId}::uuid`);
+    if (others.length > 0) return takenAddress(app.publicUrl);
+    const code = randomInt(CODES).toString().padStart(CODE_DIGITS, "0");
+    const expiresAt = new Date(app.clock.now().getTime() + CODE_SECONDS * 1_000).toISOString();
+    await tx.execute(sql`
+      insert into email_code (user_id, email, code_hash, tries_left, expires_at)
+      values (${userId}::uuid, ${recipient}, ${await app.passwords.hash(code)}, ${CODE_TRIES}::int, ${expiresAt}::timestamptz)
+      on conflict (user_id) do update set email = excluded.email, code_hash = excluded.code_hash,
+        tries_left = excluded.tries_left, expires_at = excluded.expires_at`);
+    return {
+      subject: "Your code",
+      text: `This code proves that you read mail to this address. It is good for a quarter of an hour:
+
+    ${code.slice(0, 4)} ${code.slice(4)}
+
+Was it not you who asked at ${app.publicUrl}? Then nothing has happened, and nothing will: tell it to nobody.
+`,
+    };
+  },
+};
+
+/** To whoever has the address already: only they are told that they do. */
+function takenAddress(publicUrl: string): MailText {
+  return {
+    subject: "Your address was asked for",
+    text: `Somebody who is signed in at ${publicUrl} wants to use this address for their account. You have an account with
+it already, so nothing has happened, and nothing will.
+`,
+  };
+}
+
+/** To the address that an account had before. */
+export const EMAIL_CHANGED: MailKind = {
+  name: "email-changed",
+  ttlSeconds: DAY_SECONDS,
+  isWanted: () => Promise.resolve(true),
+  write: ({ publicUrl }) =>
+    Promise.resolve({
+      subject: "Your address was changed",
+      text: `Your account at ${publicUrl} has another e-mail address from now on, and whoever was signed in elsewhere is so
+no more. Was it not you? Then tell whoever runs that server at once.
+`,
+    }),
+};
+
+/** The account that has an address, if anybody may sign in to it. */
+async function accountOf(db: Db, email: string): Promise<string | undefined> {
+  const [account] = await db.execute<{ id: string }>(
+    sql`select id from app_user where email = ${email} and disabled_at is null`,
+  );
+  return account?.id;
+}
+
+/** The mails of this domain. */
+export const IDENTITY_MAILS: readonly MailKind[] = [PASSWORD_RESET, PASSWORD_CHANGED, EMAIL_CODE, EMAIL_CHANGED];

@@ -1,0 +1,24 @@
+import { z } from "zod";
+import { publicProcedure, router, userProcedure } from "../../core/trpc.ts";
+import { ChangePassword, RequestPasswordReset, ResetPassword } from "./passwords.contract.ts";
+import { changePassword, requestPasswordReset, resetPassword } from "./passwords.service.ts";
+
+export const passwordsRouter = router({
+  /** Mails a link that sets a new password, if there is an account with that address: nobody is told whether. */
+  requestReset: publicProcedure
+    .input(RequestPasswordReset)
+    .output(z.null())
+    .mutation(({ ctx, input }) => requestPasswordReset(ctx.app, input)),
+
+  /** Sets a new password by the link's token, and ends all sessions of the account. Fails: RESET_TOKEN_WRONG, PASSWORD_GUESSABLE. */
+  reset: publicProcedure
+    .input(ResetPassword)
+    .output(z.null())
+    .mutation(({ ctx, input }) => resetPassword(ctx.app, input)),
+
+  /** Changes the caller's password, and ends all their sessions but this one. Fails: PASSWORD_WRONG, PASSWORD_GUESSABLE. */
+  change: userProcedure
+    .input(ChangePassword)
+    .output(z.null())
+    .mutation(({ ctx, input }) => changePassword(ctx.app, ctx, input)),
+});

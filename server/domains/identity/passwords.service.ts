@@ -1,0 +1,107 @@
+import { sql } from "drizzle-orm";
+import type { Db } from "../../../db/client.ts";
+import { AppError } from "../../core/app-error.ts";
+import type { AppServices } from "../../core/context.ts";
+import { queueMail, SEND_MAIL } from "../../core/mail/outbox.ts";
+import { sha256 } from "../../core/secrets.ts";
+import { requirePassword } from "./auth.service.ts";
+import { requireUnguessable } from "./guessable.ts";
+import { PASSWORD_CHANGED, PASSWORD_RESET } from "./mails.ts";
+import type { ChangePassword, RequestPasswordReset, ResetPassword } from "./passwords.contract.ts";
+import { deleteSessions, endSessions } from "./session-end.ts";
+import type { SessionOwner } from "./sessions.service.ts";
+
+/**
+ * Queues the mail with the link. Whether there is an account is looked up when it is sent: the caller gets the same
+ * answer, and waits for the same work, with every address.
+ */
+export async function requestPasswordReset(app: AppServices, { email }: RequestPasswordReset): Promise<null> {
+  await app.db.transaction((tx) => queueMail(app, tx, { kind: PASSWORD_RESET, recipient: email }));
+  await app.jobs.wake(SEND_MAIL);
+  return null;
+}
+
+/**
+ * Sets the password of the account whose token this is, ends all its sessions on every process, and says so by mail.
+ * Who can read the account's mail has proved its address, too. The token is used by the one commit that sets the
+ * password; nobody is signed in. Fails: RESET_TOKEN_WRONG, PASSWORD_GUESSABLE, SERVER_UNAVAILABLE.
+ */
+export async function resetPassword(app: AppServices, { token, password }: ResetPassword): Promise<null> {
+  const tokenHash = sha256(token);
+  const account = await findByToken(app, tokenHash);
+  if (!account) throw new AppError("RESET_TOKEN_WRONG");
+  await requireUnguessable(password, account);
+  const passwordHash = await app.passwords.hash(password);
+  await endSessions(app, account.id, async (tx) => {
+    await useToken(app, tx, tokenHash);
+    await setPassword(app, tx, { account, passwordHash });
+    await tx.execute(sql`
+      update app_user set email_verified_at = coalesce(email_verified_at, ${now(app)}) where id = ${account.id}::uuid`);
+    return deleteSessions(tx, account.id);
+  });
+  await app.jobs.wake(SEND_MAIL);
+  return null;
+}
+
+/**
+ * Changes the password of who asks, ends all their sessions but this one, and says so by mail.
+ * Fails: PASSWORD_WRONG, PASSWORD_GUESSABLE, SERVER_UNAVAILABLE.
+ */
+export async function changePassword(app: AppServices, owner: SessionOwner, input: ChangePassword): Promise<null> {
+  const { user: account, session } = owner;
+  const currentHash = await requirePassword(app, account.id, input.currentPassword);
+  await requireUnguessable(input.newPassword, account);
+  const passwordHash = await app.passwords.hash(input.newPassword);
+  await endSessions(app, account.id, async (tx) => {
+    await setPassword(app, tx, { account, passwordHash, currentHash });
+    return deleteSessions(tx, account.id, session.id);
+  });
+  await app.sessions.setAuthenticated(session.id);
+  await app.jobs.wake(SEND_MAIL);
+  return null;
+}
+
+interface Account {
+  readonly id: string;
+  readonly email: string;
+  readonly name: string;
+}
+
+async function findByToken(app: AppServices, tokenHash: string): Promise<Account | undefined> {
+  const [account] = await app.db.execute<{ id: string; email: string; name: string }>(sql`
+    select u.id, u.email, u.name from password_reset r
+    join app_user u on u.id = r.user_id and u.email = r.email and u.disabled_at is null
+    where r.token_hash = ${tokenHash} and r.expires_at > ${now(app)}`);
+  return account;
+}
+
+/** Of several who have the same token at the same time one gets past here. */
+async function useToken(app: AppServices, tx: Db, tokenHash: string): Promise<void> {
+  const used = await tx.execute(sql`
+    delete from password_reset r using app_user u
+    where r.token_hash = ${tokenHash} and r.expires_at > ${now(app)} and u.id = r.user_id and u.email = r.email
+      and u.disabled_at is null
+    returning r.user_id`);
+  if (used.length === 0) throw new AppError("RESET_TOKEN_WRONG");
+}
+
+/**
+ * What was sent to get into the account by other ways is worth nothing any more. With `currentHash`: unless the password
+ * was changed since that was found right. Fails: PASSWORD_WRONG.
+ */
+async function setPassword(
+  app: AppServices,
+  tx: Db,
+  { account, passwordHash, currentHash }: { account: Account; passwordHash: string; currentHash?: string },
+): Promise<void> {
+  const set = await tx.execute(sql`
+    update app_user set password_hash = ${passwordHash}
+    where id = ${account.id}::uuid and password_hash = coalesce(${currentHash ?? null}, password_hash) returning id`);
+  if (set.length === 0) throw new AppError("PASSWORD_WRONG");
+  await tx.execute(sql`delete from password_reset where user_id = ${account.id}::uuid`);
+  await queueMail(app, tx, { kind: PASSWORD_CHANGED, recipient: account.email, userId: account.id });
+}
+
+function now({ clock }: AppServices) {
+  return sql`${clock.now().toISOString()}::timestamptz`;
+}
