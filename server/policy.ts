@@ -20,6 +20,9 @@ export const POLICY = {
   "member:leave": { on: "org", roles: ["owner", "admin", "member", "guest"] },
   "invitation:list": { on: "org", roles: ["owner", "admin"] },
   "invitation:revoke": { on: "org", roles: ["owner", "admin"] },
+  "key:list": { on: "org", roles: ["owner", "admin", "member"] },
+  "key:create": { on: "org", roles: ["owner", "admin", "member"] },
+  "key:revoke": { on: "org", roles: ["owner", "admin", "member"] },
   "project:list": { on: "org", roles: ["owner", "admin", "member", "guest"] },
   "project:create": { on: "org", roles: ["owner", "admin", "member"] },
   "project:update": { on: "org", roles: ["owner", "admin"] },
@@ -54,6 +57,13 @@ export const POLICY = {
 } as const satisfies Record<`${string}:${string}`, Rule>;
 
 export type Action = keyof typeof POLICY;
+
+/** What an API key may be allowed: everything but to make others, and what cannot be undone to an organisation. */
+export const KEY_ACTIONS: readonly Action[] = Object.keys(POLICY).filter(isKeyAction);
+
+function isKeyAction(action: string): action is Action {
+  return !action.startsWith("key:") && action !== "org:delete" && action !== "member:leave";
+}
 export type OrgAction = { [A in Action]: (typeof POLICY)[A]["on"] extends "org" ? A : never }[Action];
 export type BoardAction = { [A in Action]: (typeof POLICY)[A]["on"] extends "board" ? A : never }[Action];
 

@@ -2,6 +2,7 @@ import { createCallerFactory, router } from "./core/trpc.ts";
 import { meRouter } from "./domains/home/me.router.ts";
 import { authRouter } from "./domains/identity/auth.router.ts";
 import { emailsRouter } from "./domains/identity/emails.router.ts";
+import { keysRouter } from "./domains/identity/keys.router.ts";
 import { passwordsRouter } from "./domains/identity/passwords.router.ts";
 import { sessionsRouter } from "./domains/identity/sessions.router.ts";
 import { invitationsRouter } from "./domains/orgs/invitations.router.ts";
@@ -22,6 +23,7 @@ export const appRouter = router({
   emails: emailsRouter,
   imports: importsRouter,
   invitations: invitationsRouter,
+  keys: keysRouter,
   labels: labelsRouter,
   me: meRouter,
   members: membersRouter,

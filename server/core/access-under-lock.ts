@@ -102,7 +102,8 @@ function actorOf(scope: WriteScope, access: Access | undefined): UserActor | Org
       return toOrgActor(scope.userId, scope.orgId, access?.orgRole ?? null, scope.action);
     case "board": {
       const { orgId = "", boardRole = null } = access ?? {};
-      const actor = toBoardActor(scope.userId, orgId, scope.boardId, boardRole, scope.action);
+      const { userId, boardId, action, key } = scope;
+      const actor = toBoardActor({ userId, orgId, boardId, role: boardRole, key }, action);
       if (access?.boardState === "archived" && !allowsArchived(scope.action)) throw new AppError("BOARD_ARCHIVED");
       return actor;
     }

@@ -1,8 +1,14 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "../../db/client.ts";
 import type { BoardRole, OrgRole } from "../../db/enums.ts";
-import { allows, type BoardAction, type OrgAction } from "../policy.ts";
+import { type Action, allows, type BoardAction, type OrgAction } from "../policy.ts";
 import { AppError } from "./app-error.ts";
+
+/** What an API key may do: nothing outside of its organisation, and in it these actions, where its owner may. */
+export interface KeyLimits {
+  readonly orgId: string;
+  readonly actions: ReadonlySet<Action>;
+}
 
 /** Somebody in an organisation, with what they may do there. */
 export interface OrgActor {
@@ -17,6 +23,13 @@ export interface BoardActor {
   readonly orgId: string;
   readonly boardId: string;
   readonly role: BoardRole;
+  /** Set when it is an API key of theirs that asks. */
+  readonly key?: KeyLimits | undefined;
+}
+
+/** Whether somebody at a board may do this there. */
+export function mayDo({ role, key }: BoardActor, action: BoardAction): boolean {
+  return allows(action, role) && (key === undefined || key.actions.has(action));
 }
 
 /** Who asks, of an organisation. Fails: ORG_NOT_FOUND for strangers, ACTION_FORBIDDEN for members of another role. */
@@ -27,11 +40,13 @@ export async function requireOrgActor(db: Db, userId: string, orgId: string, act
   return toOrgActor(userId, orgId, row?.role ?? null, action);
 }
 
-/** Who asks, of a board. Fails: BOARD_NOT_FOUND without a role there, ACTION_FORBIDDEN when the role is too low. */
+/**
+ * Who asks, of a board. Fails: BOARD_NOT_FOUND without a role there, or with a key of another organisation;
+ * ACTION_FORBIDDEN when the role is too low.
+ */
 export async function requireBoardActor(
   db: Db,
-  userId: string,
-  boardId: string,
+  { userId, boardId, key }: { userId: string; boardId: string; key: KeyLimits | undefined },
   action: BoardAction,
 ): Promise<BoardActor> {
   const [row] = await db.execute<{ orgId: string; role: BoardRole | null }>(sql`
@@ -40,7 +55,7 @@ export async function requireBoardActor(
     left join membership m on m.org_id = b.org_id and m.user_id = ${userId}::uuid
     left join board_member bm on bm.board_id = b.id and bm.user_id = ${userId}::uuid
     where b.id = ${boardId}::uuid`);
-  return toBoardActor(userId, row?.orgId ?? "", boardId, row?.role ?? null, action);
+  return toBoardActor({ userId, orgId: row?.orgId ?? "", boardId, role: row?.role ?? null, key }, action);
 }
 
 export function toOrgActor(userId: string, orgId: string, role: OrgRole | null, action: OrgAction): OrgActor {
@@ -50,15 +65,12 @@ export function toOrgActor(userId: string, orgId: string, role: OrgRole | null, 
 }
 
 export function toBoardActor(
-  userId: string,
-  orgId: string,
-  boardId: string,
-  role: BoardRole | null,
+  { role, ...who }: Omit<BoardActor, "role"> & { role: BoardRole | null },
   action: BoardAction,
 ): BoardActor {
-  if (role === null) throw new AppError("BOARD_NOT_FOUND");
+  if (role === null || (who.key && who.key.orgId !== who.orgId)) throw new AppError("BOARD_NOT_FOUND");
   if (!allows(action, role)) throw new AppError("ACTION_FORBIDDEN");
-  return { userId, orgId, boardId, role };
+  return { ...who, role };
 }
 
 /** Whether somebody was refused because of who they are, in whatever scope. */

@@ -1,5 +1,6 @@
 import type { Database } from "../../db/client.ts";
 import type { BoardAction } from "../policy.ts";
+import type { KeyLimits } from "./access.ts";
 import type { Batches } from "./batches.ts";
 import type { Clock } from "./clock.ts";
 import type { Jobs } from "./jobs.ts";
@@ -31,6 +32,7 @@ export interface BoardClaim {
   readonly userId: string;
   readonly boardId: string;
   readonly action: BoardAction;
+  readonly key?: KeyLimits | undefined;
 }
 
 /** The work domain's snapshots of boards, as the rest of the server sees them. */
@@ -51,6 +53,8 @@ export interface CurrentSession {
   readonly id: string;
   readonly token: string;
   readonly expiresAt: Date;
+  /** Set when it is no session of a person, but an API key. */
+  readonly key?: KeyLimits | undefined;
 }
 
 /** How a session comes about. */
@@ -74,7 +78,7 @@ export interface SessionService {
   /** When the owner of a session last proved who they are. Undefined: it has ended. */
   authenticatedAt(sessionId: string): Promise<Date | undefined>;
   setAuthenticated(sessionId: string): Promise<void>;
-  /** Of these sessions, by their public ids, those that still count. */
+  /** Of these sessions and API keys, by their public ids, those that still count. */
   findLive(sessionIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** The token of a request, by cookie or bearer header; malformed ones count as none. */
   tokenOf(headers: {

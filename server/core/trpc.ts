@@ -11,10 +11,10 @@ import type { Action, BoardAction, OrgAction } from "../policy.ts";
 import { ERRORS, type ErrorKind } from "../errors.ts";
 import { Id } from "../fields.contract.ts";
 import type { ActorOf } from "./access-under-lock.ts";
-import { type BoardActor, type OrgActor, requireBoardActor, requireOrgActor } from "./access.ts";
+import { type BoardActor, type KeyLimits, type OrgActor, requireBoardActor, requireOrgActor } from "./access.ts";
 import { AppError } from "./app-error.ts";
 import type { BatchedService, RepeatService, WriteCall, WriteService } from "./command.ts";
-import type { Context } from "./context.ts";
+import type { AppServices, BoardClaim, Context, CurrentSession } from "./context.ts";
 import { isUnavailable } from "./faults.ts";
 import { newId } from "./ids.ts";
 import { transformer } from "./live/join.ts";
@@ -24,6 +24,8 @@ import { write } from "./write.ts";
 /** Who may call a procedure: everybody, everybody who is signed in, or those whom the policy allows the action. */
 export interface Meta {
   readonly action: Action | "public" | "user";
+  /** An API key may call it, too, though no action of the policy says so. */
+  readonly byKey?: boolean;
 }
 
 const t = initTRPC
@@ -107,21 +109,24 @@ async function logged<Result extends Ending>(
   }
 }
 
-/** Anybody. */
-export const publicProcedure = t.procedure
-  .meta({ action: "public" })
-  .use(({ ctx, path, type, next }) => logged({ ctx, path, type }, () => next()));
-
-// Logged and recognised in one: a middleware costs a call more than the look at its session (`bench/calls.ts`).
-const signedIn = t.procedure.use(({ ctx, path, type, next }) =>
-  logged({ ctx, path, type }, async () => next({ ctx: requireSession(ctx) })),
+/** Anybody, but no program with an API key. */
+export const publicProcedure = t.procedure.meta({ action: "public" }).use(({ ctx, path, type, next }) =>
+  logged({ ctx, path, type }, () => {
+    if (ctx.session?.key) throw new AppError("KEY_FORBIDDEN");
+    return next();
+  }),
 );
 
-/** Anybody who is signed in. */
+// Logged and recognised in one: a middleware costs a call more than the look at its session (`bench/calls.ts`).
+const signedIn = t.procedure.use(({ ctx, path, type, meta, next }) =>
+  logged({ ctx, path, type }, async () => next({ ctx: requireSession(ctx, meta) })),
+);
+
+/** Anybody who is signed in, and no API key unless the procedure's `meta` says so. */
 export const userProcedure = t.procedure
   .meta({ action: "user" })
-  .use(({ ctx, path, type, next }) =>
-    logged({ ctx, path, type }, async () => next({ ctx: { db: ctx.app.db, ...requireSession(ctx) } })),
+  .use(({ ctx, path, type, meta, next }) =>
+    logged({ ctx, path, type }, async () => next({ ctx: { db: ctx.app.db, ...requireSession(ctx, meta) } })),
   );
 
 /** How long ago somebody may have proved who they are, when they change what they sign in with. */
@@ -129,16 +134,32 @@ const RECENT_MS = 600_000;
 
 /** Who is signed in and has just proved it. The session is looked up: what is known of it from before may be older. */
 export const recentProcedure = userProcedure.use(async ({ ctx, next }) => {
-  const at = await ctx.app.sessions.authenticatedAt(ctx.session.id);
-  if (!at) throw new AppError("SIGN_IN_REQUIRED");
-  if (ctx.app.clock.now().getTime() - at.getTime() >= RECENT_MS) throw new AppError("REAUTHENTICATION_REQUIRED");
+  await requireRecent(ctx.app, ctx.session);
   return next({ ctx });
 });
 
-function requireSession(ctx: Context) {
+async function requireRecent({ sessions, clock }: AppServices, { id }: CurrentSession): Promise<void> {
+  const at = await sessions.authenticatedAt(id);
+  if (!at) throw new AppError("SIGN_IN_REQUIRED");
+  if (clock.now().getTime() - at.getTime() >= RECENT_MS) throw new AppError("REAUTHENTICATION_REQUIRED");
+}
+
+function requireSession(ctx: Context, meta: Meta | undefined) {
   if (ctx.unrecognised) throw new AppError("SERVER_UNAVAILABLE");
-  if (!ctx.user || !ctx.session || ctx.session.expiresAt <= ctx.app.clock.now()) throw new AppError("SIGN_IN_REQUIRED");
-  return { user: ctx.user, session: ctx.session };
+  const { user, session } = ctx;
+  if (!user || !session || session.expiresAt <= ctx.app.clock.now()) throw new AppError("SIGN_IN_REQUIRED");
+  if (session.key && !isWithin(session.key, meta)) throw new AppError("KEY_FORBIDDEN");
+  return { user, session };
+}
+
+function isWithin({ actions }: KeyLimits, meta: Meta | undefined): boolean {
+  if (!meta || meta.action === "public" || meta.action === "user") return meta?.byKey === true;
+  return actions.has(meta.action);
+}
+
+/** For a key of another organisation there is none but its own. */
+function requireOwnOrg({ key }: CurrentSession, orgId: string): void {
+  if (key && key.orgId !== orgId) throw new AppError("ORG_NOT_FOUND");
 }
 
 const OrgScope = z.looseObject({ orgId: Id });
@@ -150,6 +171,7 @@ export function orgProcedure(action: OrgAction) {
     .meta({ action })
     .input(OrgScope)
     .use(async ({ ctx, input, next }) => {
+      requireOwnOrg(ctx.session, input.orgId);
       const actor: OrgActor = await requireOrgActor(ctx.app.db, ctx.user.id, input.orgId, action);
       return next({ ctx: { db: ctx.app.db, actor } });
     });
@@ -161,7 +183,8 @@ export function boardProcedure(action: BoardAction) {
     .meta({ action })
     .input(BoardScope)
     .use(async ({ ctx, input, next }) => {
-      const actor: BoardActor = await requireBoardActor(ctx.app.db, ctx.user.id, input.boardId, action);
+      const who = { userId: ctx.user.id, boardId: input.boardId, key: ctx.session.key };
+      const actor: BoardActor = await requireBoardActor(ctx.app.db, who, action);
       return next({ ctx: { db: ctx.app.db, actor } });
     });
 }
@@ -171,9 +194,10 @@ export function boardOpening(action: BoardAction) {
   return signedIn
     .meta({ action })
     .input(BoardScope)
-    .use(({ ctx, input, next }) =>
-      next({ ctx: { db: ctx.app.db, claim: { userId: ctx.user.id, boardId: input.boardId, action } } }),
-    );
+    .use(({ ctx, input, next }) => {
+      const claim: BoardClaim = { userId: ctx.user.id, boardId: input.boardId, action, key: ctx.session.key };
+      return next({ ctx: { db: ctx.app.db, claim } });
+    });
 }
 
 /** The same for what members of an organisation watch. */
@@ -181,15 +205,18 @@ export function orgOpening(action: OrgAction) {
   return signedIn
     .meta({ action })
     .input(OrgScope)
-    .use(({ ctx, input, next }) =>
-      next({ ctx: { db: ctx.app.db, claim: { userId: ctx.user.id, orgId: input.orgId, action } } }),
-    );
+    .use(({ ctx, input, next }) => {
+      requireOwnOrg(ctx.session, input.orgId);
+      return next({ ctx: { db: ctx.app.db, claim: { userId: ctx.user.id, orgId: input.orgId, action } } });
+    });
 }
 
 interface WriteOptions<Scope extends WriteScope> {
   /** Other streams that the service announces to: found before the lock, locked with the scope's own. */
   readonly alsoLocks?: WriteCall<Scope>["alsoLocks"];
   readonly answersSecret?: boolean;
+  /** Only for who has just proved who they are. */
+  readonly isRecent?: boolean;
 }
 
 /** Changes by anybody who is signed in, under the lock of their inbox. */
@@ -205,7 +232,9 @@ export function orgMutation(action: OrgAction, options: WriteOptions<WriteScope 
   return signedIn
     .meta({ action })
     .input(OrgScope)
-    .use(({ ctx, input, path, next }) => {
+    .use(async ({ ctx, input, path, next }) => {
+      requireOwnOrg(ctx.session, input.orgId);
+      if (options.isRecent === true) await requireRecent(ctx.app, ctx.session);
       const scope = { on: "org", userId: ctx.user.id, orgId: input.orgId, action } as const;
       return next({ ctx: writer(ctx, { scope, procedure: path, ...options }) });
     });
@@ -217,7 +246,8 @@ export function boardMutation(action: BoardAction, options: WriteOptions<WriteSc
     .meta({ action })
     .input(BoardScope)
     .use(({ ctx, input, path, next }) => {
-      const scope = { on: "board", userId: ctx.user.id, boardId: input.boardId, action } as const;
+      const { key } = ctx.session;
+      const scope = { on: "board", userId: ctx.user.id, boardId: input.boardId, action, key } as const;
       return next({ ctx: writer(ctx, { scope, procedure: path, ...options }) });
     });
 }

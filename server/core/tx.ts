@@ -1,6 +1,7 @@
 import type { Db } from "../../db/client.ts";
 import type { BoardNews, InboxNews, OrgNews } from "../events.ts";
 import type { BoardAction, OrgAction } from "../policy.ts";
+import type { KeyLimits } from "./access.ts";
 import { append, type LockedStream, lockedStream, type LogEvent } from "./event-log.ts";
 import { type StoredMutation, StoredMutations } from "./mutations.ts";
 
@@ -8,7 +9,7 @@ import { type StoredMutation, StoredMutations } from "./mutations.ts";
 export type WriteScope =
   | { on: "user"; userId: string }
   | { on: "org"; userId: string; orgId: string; action: OrgAction }
-  | { on: "board"; userId: string; boardId: string; action: BoardAction };
+  | { on: "board"; userId: string; boardId: string; action: BoardAction; key?: KeyLimits | undefined };
 
 export interface UserActor {
   readonly userId: string;

@@ -17,6 +17,7 @@ interface Things {
   readonly archivedColumnId: string;
   readonly invitationId: string;
   readonly importId: string;
+  readonly keyId: string;
   /** A member with a share of the board, whom a procedure may do something to. */
   readonly colleague: Pick<Person, "id">;
 }
@@ -43,6 +44,8 @@ export async function createGround(world: World): Promise<Ground> {
     source: "trello",
     fileName: "board.json",
   });
+  const keyOf = { orgId: org.id, name: "Key", actions: ["org:read" as const], expiresAt: null };
+  const { key } = await caller.keys.create(keyOf);
   return {
     org,
     board,
@@ -52,6 +55,7 @@ export async function createGround(world: World): Promise<Ground> {
     archivedColumnId: board.column("Old"),
     invitationId: invitation.id,
     importId: made.importId,
+    keyId: key.id,
     colleague,
   };
 }
@@ -66,6 +70,7 @@ export const BLANK: Things = {
   archivedColumnId: "",
   invitationId: "",
   importId: "",
+  keyId: "",
   colleague: { id: "" },
 };
 
@@ -85,6 +90,9 @@ export const INPUTS = {
   "members.leave": inOrg,
   "invitations.list": inOrg,
   "invitations.revoke": (ground) => ({ ...inOrg(ground), invitationId: ground.invitationId }),
+  "keys.list": inOrg,
+  "keys.create": (ground) => ({ ...inOrg(ground), name: "New", actions: ["org:read"], expiresAt: null }),
+  "keys.revoke": (ground) => ({ ...inOrg(ground), keyId: ground.keyId }),
   "projects.create": (ground) => ({ ...inOrg(ground), name: "New", key: "NEW" }),
   "projects.list": inOrg,
   "projects.update": (ground) => ({ ...inOrg(ground), projectId: ground.emptyProjectId, name: "Renamed" }),

@@ -21,6 +21,8 @@ const CATALOGUES = { board: BOARD_EVENTS, inbox: INBOX_EVENTS, org: ORG_EVENTS }
 const MEMORY = "mutation";
 /** Everything that mutations write. */
 const TABLES = [
+  "app_user",
+  "api_key",
   "org",
   "membership",
   "invitation",

@@ -77,7 +77,7 @@ export async function announceImport(world: World, org: TestOrg, by: Person = or
   const named = { orgId: org.id, projectId, source: "trello", fileName: "board.json" } as const;
   const { importId } = await by.caller.imports.create(named);
   const send = (body: AsyncIterable<Uint8Array>, person = by): Promise<ImportDone> =>
-    receiveImport({ app: world.services, user: userOf(person) }, importId, body);
+    receiveImport({ app: world.services, user: userOf(person), session: {} }, importId, body);
   const upload = (file: object | string | Uint8Array, person = by) =>
     send(bodyOf(typeof file === "string" || file instanceof Uint8Array ? file : JSON.stringify(file)), person);
   return { importId, projectId, send, upload, get: () => by.caller.imports.get({ orgId: org.id, importId }) };

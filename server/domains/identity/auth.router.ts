@@ -26,5 +26,8 @@ export const authRouter = router({
     .mutation(({ ctx, input }) => reauthenticate(ctx.app, ctx, input)),
 
   /** Who is signed in, and their organisations. */
-  me: userProcedure.output(Me).query(({ ctx }) => getMe(ctx.db, ctx.user)),
+  me: userProcedure
+    .meta({ action: "user", byKey: true })
+    .output(Me)
+    .query(({ ctx }) => getMe(ctx.db, ctx.user, ctx.session.key)),
 });

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
 import { AppError } from "../../core/app-error.ts";
+import type { KeyLimits } from "../../core/access.ts";
 import type { AppServices, Context, RequestContext } from "../../core/context.ts";
 import { newId } from "../../core/ids.ts";
 import { requireUnguessable } from "./guessable.ts";
@@ -98,12 +99,12 @@ async function renewHash(
 }
 
 /** Who is signed in, and their organisations by name. */
-export async function getMe(db: Db, { id }: { id: string }): Promise<Me> {
+export async function getMe(db: Db, { id }: { id: string }, key?: KeyLimits): Promise<Me> {
   const [row] = await db.execute<{ me: Me }>(sql`
     select json_build_object('user', json_build_object('id', u.id, 'email', u.email, 'name', u.name),
       'orgs', (select coalesce(json_agg(o order by o.name collate "C", o.id), '[]'::json) from (
         select o.id, o.name, o.slug, m.role from membership m join org o on o.id = m.org_id
-        where m.user_id = u.id order by o.name collate "C", o.id limit ${MOST_ORGS}) o)) as me
+        where m.user_id = u.id and m.org_id = coalesce(${key?.orgId ?? null}::uuid, m.org_id) order by o.name collate "C", o.id limit ${MOST_ORGS}) o)) as me
     from app_user u where u.id = ${id}::uuid`);
   if (!row) throw new AppError("SIGN_IN_REQUIRED");
   return row.me;

@@ -8,14 +8,14 @@ import type { Clock } from "../../core/clock.ts";
 import type { SessionService, SignedInUser } from "../../core/context.ts";
 import { newId } from "../../core/ids.ts";
 import { sha256 } from "../../core/secrets.ts";
+import { looksLikeKey } from "./key-token.ts";
+import { Keys } from "./keys.ts";
+import { isPlaceNews } from "./place-of-use.ts";
 
 /** A session that is used lives on, up to this long after it began. Lucia has no such end. */
 const LONGEST_DAYS = 90;
 const SLIDING_DAYS = 30;
 const DAY_MS = 86_400_000;
-/** How old what is shown of a session's use may be, where it is used from the same address, and from another one. */
-const SAME_PLACE_MS = 600_000;
-const OTHER_PLACE_MS = 60_000;
 /** The shape of Lucia's tokens: anything else is not worth a look-up. */
 const TOKEN = /^[a-z2-7]{40}$/u;
 
@@ -136,12 +136,8 @@ export function createSessions(db: Database, clock: Clock, options: { secure: bo
     getSessionAttributes: (attributes) => attributes,
     getUserAttributes: (attributes) => attributes,
   });
+  const keys = new Keys(db, clock);
   const listeners: ((sessionIds: readonly string[]) => void)[] = [];
-
-  function isNews({ lastUsedAt, lastAddress }: SessionAttributes, address: string): boolean {
-    const sinceMs = clock.now().getTime() - (lastUsedAt?.getTime() ?? 0);
-    return sinceMs >= (address === lastAddress ? SAME_PLACE_MS : OTHER_PLACE_MS);
-  }
 
   /** Nobody waits for it, and one that is lost is of no harm. */
   function noteUse(sessionId: string, address: string): void {
@@ -162,10 +158,14 @@ export function createSessions(db: Database, clock: Clock, options: { secure: bo
     },
 
     async find(token, address) {
+      if (looksLikeKey(token)) {
+        const found = await keys.find(token, address);
+        return found && { ...found, cookie: undefined };
+      }
       const found = await lucia.validateSession(token);
       if (!found.session) return undefined;
       const { publicId, endsAt, fresh } = found.session;
-      if (address !== undefined && isNews(found.session, address)) noteUse(publicId, address);
+      if (address !== undefined && isPlaceNews(found.session, address, clock.now())) noteUse(publicId, address);
       const expiresAt = new Date(Math.min(found.session.expiresAt.getTime(), endsAt.getTime()));
       return {
         session: { id: publicId, token, expiresAt },
@@ -191,7 +191,8 @@ export function createSessions(db: Database, clock: Clock, options: { secure: bo
       const rows = await db.execute<{ id: string }>(sql`
         select s.public_id as id from session s join app_user u on u.id = s.user_id
         where s.public_id = any(${uuids(sessionIds)}) and least(s.expires_at, s.ends_at) > ${now}
-          and u.disabled_at is null`);
+          and u.disabled_at is null
+        union all ${keys.live(sessionIds)}`);
       return new Set(rows.map(({ id }) => id));
     },
 
@@ -200,8 +201,9 @@ export function createSessions(db: Database, clock: Clock, options: { secure: bo
       if (bearer) return { token: bearer, via: "bearer" };
       if (cookie === undefined) return undefined;
       try {
-        const token = lucia.readSessionCookie(cookie);
-        return token === null || token === "" ? undefined : { token, via: "cookie" };
+        const token = lucia.readSessionCookie(cookie) ?? "";
+        // A key is no cookie: pages of others could use it.
+        return token === "" || looksLikeKey(token) ? undefined : { token, via: "cookie" };
       } catch {
         // A malformed escape in any cookie of the site makes Lucia throw: nobody is signed in by that.
         return undefined;

@@ -1,9 +1,9 @@
-import type { BoardActor } from "../../core/access.ts";
+import { type BoardActor, mayDo } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
 import { newId } from "../../core/ids.ts";
 import { type BatchedService, perform, type Step } from "../../core/command.ts";
 import type { Tx } from "../../core/tx.ts";
-import { allows, type BoardAction } from "../../policy.ts";
+import type { BoardAction } from "../../policy.ts";
 import type { ApplyChanges, Change, ChangeResult, ChangeResults, ChangeValue } from "./apply.contract.ts";
 import { BoardPicture } from "./board-picture.ts";
 import { archiveColumn, createColumn, moveColumn, restoreColumn, updateColumn } from "./columns.service.ts";
@@ -40,7 +40,7 @@ export const applyChanges: BatchedService<BoardActor, ApplyChanges, ChangeResult
   async run(tx, actor, input) {
     requireAuthor(actor.userId, input);
     return eachOf(tx, actor.userId, input, async (change) => {
-      if (!allows(ACTIONS[change.procedure], actor.role)) throw new AppError("ACTION_FORBIDDEN");
+      if (!mayDo(actor, ACTIONS[change.procedure])) throw new AppError("ACTION_FORBIDDEN");
       return runChange(tx, actor, change);
     });
   },

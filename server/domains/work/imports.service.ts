@@ -1,6 +1,6 @@
 import { sql, type SQL } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
-import { type OrgActor, requireOrgActor } from "../../core/access.ts";
+import { type KeyLimits, type OrgActor, requireOrgActor } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
 import type { AppServices } from "../../core/context.ts";
 import { newId } from "../../core/ids.ts";
@@ -54,12 +54,17 @@ export interface ClaimedImport {
  * Fails: IMPORT_NOT_FOUND (also for those of others, and after a day), ORG_NOT_FOUND, ACTION_FORBIDDEN,
  * IMPORT_RUNNING, IMPORT_FINISHED.
  */
-export async function claimImport({ db, clock }: AppServices, userId: string, id: string): Promise<ClaimedImport> {
+export async function claimImport(
+  { db, clock }: AppServices,
+  { userId, key }: { userId: string; key: KeyLimits | undefined },
+  id: string,
+): Promise<ClaimedImport> {
   const now = clock.now().getTime();
   const at = (ms: number) => sql`${new Date(now - ms).toISOString()}::timestamptz`;
   const own = sql`id = ${id}::uuid and user_id = ${userId}::uuid`;
   const [found] = await db.execute<{ orgId: string }>(sql`select org_id as "orgId" from board_import where ${own}`);
-  if (!found) throw new AppError("IMPORT_NOT_FOUND");
+  if (!found || (key && key.orgId !== found.orgId)) throw new AppError("IMPORT_NOT_FOUND");
+  if (key && !key.actions.has("import:create")) throw new AppError("KEY_FORBIDDEN");
   await requireOrgActor(db, userId, found.orgId, "import:create");
   // One statement on one row: of two uploads at once, the later one finds the state that the first has left.
   const [claimed] = await db.execute<{ claimed: ClaimedImport }>(sql`

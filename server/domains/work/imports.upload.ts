@@ -1,5 +1,5 @@
 import { AppError } from "../../core/app-error.ts";
-import type { AppServices, SignedInUser } from "../../core/context.ts";
+import type { AppServices, CurrentSession, SignedInUser } from "../../core/context.ts";
 import { isUnavailable } from "../../core/faults.ts";
 import { write } from "../../core/write.ts";
 import type { ErrorKind } from "../../errors.ts";
@@ -16,7 +16,7 @@ import { type CardSpool, openCardSpool } from "./trello-spool.ts";
  * BOARD_FULL, what `importTrelloBoard` fails with, and what the body does.
  */
 export async function receiveImport(
-  ctx: { app: AppServices; user: SignedInUser },
+  ctx: { app: AppServices; user: SignedInUser; session: Pick<CurrentSession, "key"> },
   importId: string,
   body: AsyncIterable<Uint8Array>,
 ): Promise<ImportDone> {
@@ -25,7 +25,7 @@ export async function receiveImport(
   const line = { path: "imports.upload", type: "upload", userId: user.id };
   const sinceStart = () => Math.round(performance.now() - startedAt);
   try {
-    const claimed = await claimImport(app, user.id, importId);
+    const claimed = await claimImport(app, { userId: user.id, key: ctx.session.key }, importId);
     const done = await run(app, claimed, whole(body));
     app.log.debug({ ...line, ms: sinceStart(), ok: true }, "call");
     return done;

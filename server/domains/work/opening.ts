@@ -27,11 +27,11 @@ export function createBoardSnapshots(db: Db): BoardSnapshots {
   const look = together((asks: readonly string[]) => lookAtBoards(db, asks));
   return {
     read(claim) {
-      const { boardId, userId, action } = claim;
+      const { boardId, userId, action, key } = claim;
       return shared.read(boardId, {
         async look() {
           const seen = await look(`${boardId} ${userId}`);
-          toBoardActor(userId, seen?.orgId ?? "", boardId, seen?.role ?? null, action);
+          toBoardActor({ userId, orgId: seen?.orgId ?? "", boardId, role: seen?.role ?? null, key }, action);
           return toPlace(seen);
         },
         async open(known) {
@@ -52,7 +52,7 @@ export async function getBoard(app: AppServices, request: RequestContext, claim:
 type BoardHead = { orgId: string; role: BoardRole | null };
 
 async function readBoard(db: Db, claim: BoardClaim, entry: Omit<Entry, "streamId">) {
-  const { boardId, userId, action } = claim;
+  const { boardId, userId, action, key } = claim;
   const row = await readOpening<BoardHead>(
     db,
     { ...entry, streamId: boardId },
@@ -70,7 +70,7 @@ async function readBoard(db: Db, claim: BoardClaim, entry: Omit<Entry, "streamId
       state: boardState(sql`${boardId}::uuid`),
     },
   );
-  const actor = toBoardActor(userId, row?.orgId ?? "", boardId, row?.role ?? null, action);
+  const actor = toBoardActor({ userId, orgId: row?.orgId ?? "", boardId, role: row?.role ?? null, key }, action);
   return { actor, row };
 }
 

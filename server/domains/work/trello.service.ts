@@ -80,7 +80,8 @@ async function loadImportedBoard(tx: Tx, actor: OrgActor, projectId: string, fil
   if (!row) return undefined;
   // Somebody may have made it after the look before the lock.
   requireLocked(tx.streams, [row.board.id]);
-  toBoardActor(actor.userId, actor.orgId, row.board.id, row.role, "board:apply");
+  const { userId, orgId } = actor;
+  toBoardActor({ userId, orgId, boardId: row.board.id, role: row.role }, "board:apply");
   if (row.board.state === "archived") throw new AppError("BOARD_ARCHIVED");
   return row.board;
 }

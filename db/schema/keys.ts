@@ -1,0 +1,30 @@
+import { foreignKey, index, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
+import { id, instant } from "../columns.ts";
+import { membership } from "./orgs.ts";
+
+/** What a program signs in with, for a member of one organisation. `tokenHash` is SHA-256 in hex. */
+export const apiKey = pgTable(
+  "api_key",
+  {
+    id: id().primaryKey(),
+    orgId: id("org_id").notNull(),
+    userId: id("user_id").notNull(),
+    name: text("name").notNull(),
+    tokenHash: text("token_hash").notNull(),
+    /** The actions of the policy that it may do, where its owner may. */
+    actions: text("actions").array().notNull(),
+    createdAt: instant("created_at").notNull(),
+    /** Null: never. */
+    expiresAt: instant("expires_at"),
+    /** When it was last seen in use, to some minutes, and from where. */
+    lastUsedAt: instant("last_used_at"),
+    lastAddress: text("last_address"),
+  },
+  (t) => [
+    foreignKey({ columns: [t.orgId, t.userId], foreignColumns: [membership.orgId, membership.userId] }).onDelete(
+      "cascade",
+    ),
+    uniqueIndex("api_key_token").on(t.tokenHash),
+    index("api_key_owner").on(t.orgId, t.userId),
+  ],
+);

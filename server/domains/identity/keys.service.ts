@@ -1,0 +1,77 @@
+import { type SQL, sql } from "drizzle-orm";
+import { z } from "zod";
+import type { Db } from "../../../db/client.ts";
+import { words } from "../../../db/columns.ts";
+import type { OrgActor } from "../../core/access.ts";
+import { AppError } from "../../core/app-error.ts";
+import type { AppServices } from "../../core/context.ts";
+import { newId } from "../../core/ids.ts";
+import { decodeCursor, toPage } from "../../core/page.ts";
+import { sha256 } from "../../core/secrets.ts";
+import type { Tx } from "../../core/tx.ts";
+import { Id, Instant } from "../../fields.contract.ts";
+import { newKeyToken } from "./key-token.ts";
+import type { ApiKey, CreateKey, KeyIssued, KeyPage, ListKeys, RevokeKey } from "./keys.contract.ts";
+import { endSessions } from "./session-end.ts";
+
+/** Of one person in one organisation. */
+const MOST_KEYS = 50;
+
+/** The one way a row (alias `k`, its owner `u`) becomes an `ApiKey`. */
+const keyJson = sql<ApiKey>`json_build_object('id', k.id, 'orgId', k.org_id,
+  'owner', json_build_object('id', u.id, 'name', u.name), 'name', k.name, 'actions', k.actions,
+  'createdAt', iso(k.created_at), 'expiresAt', iso(k.expires_at), 'lastUsedAt', iso(k.last_used_at),
+  'lastAddress', k.last_address)`;
+const KeyKey = z.tuple([Instant, Id]);
+
+/** The caller's keys in an organisation, newest first; for owners and admins everybody's. Expired ones, too. */
+export async function listKeys(db: Db, actor: OrgActor, input: ListKeys): Promise<KeyPage> {
+  const after = decodeCursor(KeyKey, input.cursor);
+  const rows = await db.execute<{ key: ApiKey }>(sql`
+    select ${keyJson} as key from api_key k join app_user u on u.id = k.user_id
+    where ${visibleTo(actor)}
+      ${after ? sql`and (k.created_at, k.id) < (${after[0]}::timestamptz, ${after[1]}::uuid)` : sql``}
+    order by k.created_at desc, k.id desc limit ${input.limit + 1}`);
+  const keys = rows.map(({ key }) => key);
+  return toPage(keys, input.limit, (key) => [key.createdAt, key.id]);
+}
+
+/** Makes a key of the caller and answers its token, of which only the hash is kept. Fails: KEYS_TOO_MANY. */
+export async function createKey(tx: Tx, actor: OrgActor, input: CreateKey): Promise<KeyIssued> {
+  const { orgId, userId } = actor;
+  if (input.expiresAt !== null && new Date(input.expiresAt) <= tx.now) {
+    throw new AppError("INPUT_INVALID", { fields: { expiresAt: "This is over." } });
+  }
+  const token = newKeyToken();
+  const [row] = await tx.db.execute<{ key: ApiKey }>(sql`
+    with k as (
+      insert into api_key (id, org_id, user_id, name, token_hash, actions, created_at, expires_at)
+      select ${newId()}::uuid, ${orgId}::uuid, ${userId}::uuid, ${input.name}, ${sha256(token)},
+        ${words(input.actions)}, ${tx.now.toISOString()}::timestamptz, ${input.expiresAt}::timestamptz
+      where (select count(*) from api_key where org_id = ${orgId}::uuid and user_id = ${userId}::uuid) < ${MOST_KEYS}::int
+      returning *)
+    select ${keyJson} as key from k join app_user u on u.id = k.user_id`);
+  if (!row) throw new AppError("KEYS_TOO_MANY");
+  return { key: row.key, token };
+}
+
+/**
+ * Ends a key of the caller, or, by owners and admins, of anybody: whatever it has open is closed, on every process.
+ * Fails: KEY_NOT_FOUND.
+ */
+export async function revokeKey(app: AppServices, actor: OrgActor, { keyId }: RevokeKey): Promise<null> {
+  const own = sql`k.id = ${keyId}::uuid and ${visibleTo(actor)}`;
+  const [found] = await app.db.execute<{ userId: string }>(sql`select user_id as "userId" from api_key k where ${own}`);
+  if (!found) throw new AppError("KEY_NOT_FOUND");
+  const ended = await endSessions(app, found.userId, async (tx) => {
+    const rows = await tx.execute<{ id: string }>(sql`delete from api_key k where ${own} returning id`);
+    return rows.map(({ id }) => id);
+  });
+  if (ended.length === 0) throw new AppError("KEY_NOT_FOUND");
+  return null;
+}
+
+function visibleTo({ orgId, userId, role }: OrgActor): SQL {
+  const isOfAll = role === "owner" || role === "admin";
+  return sql`k.org_id = ${orgId}::uuid and (${isOfAll}::boolean or k.user_id = ${userId}::uuid)`;
+}
