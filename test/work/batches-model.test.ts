@@ -20,8 +20,10 @@ interface Step {
   readonly picks: readonly number[];
 }
 
-const INNER = ["tasks.create", "tasks.update", "tasks.move", "tasks.archive", "tasks.restore"];
-const ASIDE = ["columns.update", "columns.archive", "columns.restore", "columns.create", "labels.delete"];
+const TASKS = ["tasks.create", "tasks.update", "tasks.move", "tasks.archive", "tasks.restore"];
+const COLUMNS = ["columns.create", "columns.update", "columns.move", "columns.archive", "columns.restore"];
+const LABELS = ["labels.create", "labels.update", "labels.delete"];
+const INNER = [...TASKS, ...TASKS, ...COLUMNS, ...LABELS];
 
 const stepOf = (paths: readonly string[]): fc.Arbitrary<Step> =>
   fc.record({
@@ -30,7 +32,8 @@ const stepOf = (paths: readonly string[]): fc.Arbitrary<Step> =>
   });
 const steps = fc.array(
   fc.oneof(
-    { arbitrary: stepOf([...INNER, "tasks.move", "tasks.move"]), weight: 12 },
+    { arbitrary: stepOf([...TASKS, "tasks.move", "tasks.move"]), weight: 12 },
+    { arbitrary: stepOf([...COLUMNS, ...LABELS]), weight: 6 },
     { arbitrary: stepOf(["boards.applyChanges"]), weight: 1 },
   ),
   { minLength: 8, maxLength: 40 },
@@ -40,16 +43,18 @@ const steps = fc.array(
 interface Scene {
   readonly boards: readonly TestBoard[];
   readonly people: readonly Person[];
+  readonly columns: readonly string[];
   readonly labels: readonly string[];
+  /** Ids for new tasks. */
   readonly fresh: readonly string[];
 }
 
 const TITLES = ["A", "B", "C", "D", "E", "F"];
-const COLUMNS = ["Todo", "Few", "Done"];
+const NAMES = ["Todo", "Few", "Done"];
 
 async function scene(world: World): Promise<Scene> {
   const org = await world.org();
-  const options = { columns: COLUMNS, tasks: TITLES };
+  const options = { columns: NAMES, tasks: TITLES };
   const boards = [await org.board(options), await org.board(options)];
   const [first, second] = boards;
   if (!first || !second) throw new Error("there are two boards");
@@ -68,13 +73,21 @@ async function scene(world: World): Promise<Scene> {
     await world.db.execute(
       sql`update task set rank = substr(rank, 2) where board_id = ${board.id}::uuid and rank like '~%'`,
     );
+    // So it is between the first two columns.
+    await world.db.execute(sql`
+      update board_column set rank = ${`a0${"0".repeat(44)}V`} where id = ${board.column("Few")}::uuid`);
   }
   const people = [org.owner, await org.as("member"), await first.as("editor"), await second.as("viewer")];
-  return { boards, people, labels, fresh: [newId(), newId(), newId()] };
+  const ids = {
+    columns: [newId(), newId()],
+    labels: [...labels, newId(), newId()],
+    fresh: [newId(), newId(), newId()],
+  };
+  return { boards, people, ...ids };
 }
 
-function commandOf({ boards, people, labels, fresh }: Scene, { path, picks }: Step, mutationIds: readonly string[]) {
-  const [board, input] = inputOf({ boards, people, labels, fresh }, path, picks);
+function commandOf(it: Scene, { path, picks }: Step, mutationIds: readonly string[]) {
+  const [board, input] = inputOf(it, path, picks);
   const [p0 = 0, p1 = 0] = picks.slice(7);
   // Now and then an id that another command has too.
   const mutationId = p1 % 7 === 0 ? pick(mutationIds.slice(0, 3), p0) : pick(mutationIds, p0);
@@ -85,7 +98,8 @@ function inputOf(it: Scene, path: string, picks: readonly number[]): [TestBoard,
   const [p0 = 0, p1 = 0, p2 = 0, p3 = 0, p4 = 0, p5 = 0, p6 = 0] = picks;
   const board = pick(it.boards, p0);
   const tasks = [...TITLES.map((title) => board.task(title)), ...it.fresh];
-  const columnId = board.column(pick(COLUMNS, p1));
+  const columnIds = [...NAMES.map((name) => board.column(name)), ...it.columns];
+  const columnId = pick(columnIds, p1);
   const taskId = pick(tasks, p2);
   const after = pick<{ after?: string | null }>([{}, { after: null }, { after: pick(tasks, p3) }], p4);
   const labelIds = it.labels.filter((_, index) => (p5 >> index) % 4 === 1);
@@ -105,18 +119,33 @@ function inputOf(it: Scene, path: string, picks: readonly number[]): [TestBoard,
     }
     case "tasks.move":
       return [board, { taskId, columnId, ...after }];
+    case "columns.create": {
+      const id = pick<{ id?: string }>([{ id: pick(it.columns, p2) }, {}], p6);
+      const behind = pick<{ after?: string | null }>([{}, { after: null }, { after: pick(columnIds, p3) }], p4);
+      return [board, { ...id, name: `Column ${p5 % 3}`, wipLimit: pick([null, 1], p5), ...behind }];
+    }
     case "columns.update":
-      return [board, { columnId, wipLimit: pick([null, 1, 3], p3) }];
+      return [
+        board,
+        { columnId, ...pick<object>([{ wipLimit: pick([null, 1, 3], p3) }, { name: `Name ${p3 % 2}` }], p4) },
+      ];
+    case "columns.move":
+      return [board, { columnId, ...pick<object>([{}, { after: null }, { after: pick(columnIds, p3) }], p4) }];
     case "columns.archive":
     case "columns.restore":
       return [board, { columnId }];
-    case "columns.create":
-      return [board, { name: "New" }];
+    case "labels.create":
+      return [board, { id: pick(it.labels, p2), name: `Label ${p3 % 3}`, color: "blue" }];
+    case "labels.update":
+      return [
+        board,
+        { labelId: pick(it.labels, p2), ...pick<object>([{ name: `Label ${p3 % 3}` }, { color: "red" }], p4) },
+      ];
     case "labels.delete":
-      return [board, { labelId: pick(it.labels, p3) }];
+      return [board, { labelId: pick(it.labels, p2) }];
     case "boards.applyChanges": {
       const changes = picks.slice(0, 2 + (p6 % 4)).map((by, index) => {
-        const procedure = pick([...INNER, ...INNER, ...ASIDE], by);
+        const procedure = pick(INNER, by);
         const inner = picks.map((other) => (other * 7 + by * 13 + index * 31) % 1_000);
         return { procedure, ...inputOf(it, procedure, [p0, ...inner.slice(1)])[1], mutationId: newId() };
       });
@@ -144,6 +173,8 @@ async function contentOf({ db }: World, { boards }: Scene): Promise<unknown> {
         from task t where t.board_id = any(${ids})),
       'columns', (select json_agg(to_jsonb(c) order by array_position(${ids}, c.board_id), c.rank, c.name)
         from board_column c where c.board_id = any(${ids})),
+      'labels', (select json_agg(to_jsonb(l) order by array_position(${ids}, l.board_id), l.version, l.name)
+        from label l where l.board_id = any(${ids})),
       'members', (select json_agg(to_jsonb(m) order by array_position(${ids}, m.board_id), m.user_id)
         from board_member m where m.board_id = any(${ids})),
       'next', (select json_agg(p.next_number) from project p where p.id in (select project_id from board where id = any(${ids}))),
