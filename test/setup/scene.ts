@@ -93,6 +93,14 @@ async function contentOf({ db }: World, { boards }: Scene): Promise<unknown> {
   return row?.content;
 }
 
+/** How many transactions have written the logs of the boards. */
+async function transactionsOf({ db }: World, { boards }: Scene): Promise<number> {
+  const [row] = await db.execute<{ count: number }>(sql`
+    select count(distinct tx_id)::int as count from event
+    where stream_id = any(${`{${boards.map(({ id }) => id).join(",")}}`}::uuid[])`);
+  return row?.count ?? 0;
+}
+
 /** With a number in place of each id, in the order in which they are first met, and without names and times. */
 function anonymous(value: unknown): unknown {
   const met = new Map<string, string>();
@@ -155,7 +163,11 @@ export async function bothWays(
     const { first = [], calls } = callsOf(it);
     const grounds = await endsOf(services, it, first, false);
     const before = await contentOf(world, it);
+    const transactions = await transactionsOf(world, it);
     const ends = await endsOf(services, it, calls, atOnce);
+    // What a batch cannot write is tried one by one, and ends well then.
+    const more = (await transactionsOf(world, it)) - transactions;
+    if (atOnce && more > 1) throw new Error(`what is one batch was written by ${more} transactions`);
     return anonymous({ grounds, before, ends, after: await contentOf(world, it) });
   };
   return [await leaves(false), await leaves(true)];
