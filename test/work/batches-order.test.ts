@@ -110,15 +110,15 @@ const CASES: Record<string, Case> = {
   },
   "a column takes the place that another one leaves": {
     first: (it) => [
-      // Between short ranks, one that is in the middle of its neighbours.
+      // Behind the third one is then the last.
       it.call("columns.move", it.column("Few")),
       it.call("columns.create", { id: it.newColumn, name: "New" }),
     ],
     calls: (it) => [
       // Written first, unless the one whose place it takes is put aside.
       it.call("columns.update", { columnId: it.newColumn, name: "Newer" }),
-      it.call("columns.move", it.column("Done")),
-      it.call("columns.move", { columnId: it.newColumn, after: it.board.column("Todo") }),
+      it.call("columns.move", it.column("Few")),
+      it.call("columns.move", { columnId: it.newColumn, after: it.board.column("Done") }),
     ],
     ends: ["done", "done", "done"],
   },
