@@ -17,9 +17,9 @@ function on({ boards: [board], labels, columns, fresh }: Scene) {
   const task = (title: string) => ({ taskId: board.task(title) });
   const column = (name: string) => ({ columnId: board.column(name) });
   const [label = "", , newLabel = ""] = labels;
-  const [newColumn = ""] = columns;
+  const [newColumn = "", otherColumn = ""] = columns;
   const [newTask = ""] = fresh;
-  return { board, call, task, column, label, newLabel, newColumn, newTask };
+  return { board, call, task, column, label, newLabel, newColumn, otherColumn, newTask };
 }
 
 type Ground = ReturnType<typeof on>;
@@ -110,15 +110,16 @@ const CASES: Record<string, Case> = {
   },
   "a column takes the place that another one leaves": {
     first: (it) => [
-      // Behind the third one is then the last.
-      it.call("columns.move", it.column("Few")),
+      it.call("columns.create", { id: it.otherColumn, name: "First", after: null }),
       it.call("columns.create", { id: it.newColumn, name: "New" }),
+      // Out of the way: there is no room between it and the next one.
+      it.call("columns.move", it.column("Few")),
     ],
     calls: (it) => [
       // Written first, unless the one whose place it takes is put aside.
       it.call("columns.update", { columnId: it.newColumn, name: "Newer" }),
-      it.call("columns.move", it.column("Few")),
-      it.call("columns.move", { columnId: it.newColumn, after: it.board.column("Done") }),
+      it.call("columns.move", it.column("Todo")),
+      it.call("columns.move", { columnId: it.newColumn, after: it.otherColumn }),
     ],
     ends: ["done", "done", "done"],
   },
