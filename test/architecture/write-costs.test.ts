@@ -144,14 +144,14 @@ test("a mutation is few round trips: two for what is batched, three for what rea
     poolSize: 1,
     // As good as never: only what is asked for goes over the wire.
     pollMs: 3_600_000,
+    wakeUps: false,
     log: createLogger("silent"),
     secure: false,
   });
   // Statements are prepared when they are first run; on a busy machine what was sent together may pass in two pieces.
   await costsOf(world, services, wire);
   await costsOf(world, services, wire);
-  const tries = [];
-  for (let turn = 0; turn < 3; turn += 1) tries.push(await costsOf(world, services, wire));
+  const tries = [await costsOf(world, services, wire), await costsOf(world, services, wire)];
   await close();
   await wire.close();
   for (const [path, [roundTrips, statements]] of Object.entries(COSTS)) {
