@@ -64,7 +64,7 @@ const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   "auth.signOut": [ALONE, 5],
 };
 
-/** Something of everything, and a guest who is invited and signed in twice. */
+/** Something of everything, and a guest who is invited and signed in thrice. */
 interface Scene {
   readonly ground: Ground;
   readonly leaver: Person;
@@ -79,6 +79,7 @@ async function createScene(world: World): Promise<Scene> {
   const [leaver, guest] = [await ground.org.another("member"), await world.person()];
   const { token } = await owner.caller.members.invite({ orgId, email: guest.email, role: "guest" });
   const { token: session } = await world.services.sessions.create(guest.id, "another");
+  await world.services.sessions.create(guest.id, "one more");
   const found = await world.services.sessions.find(session);
   return { ground, leaver, guest, token, sessionId: found?.session.id ?? "" };
 }
