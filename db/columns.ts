@@ -33,7 +33,7 @@ export function uuids(ids: readonly string[]): SQL {
   return sql`${`{${ids.join(",")}}`}::uuid[]`;
 }
 
-type ListType = "uuid" | "text" | "bigint" | "jsonb" | "timestamptz";
+type ListType = "uuid" | "text" | "int" | "bigint" | "jsonb" | "timestamptz";
 
 /**
  * A list as one parameter, for statements that run with one entry as well as with many. The planner is not shown how

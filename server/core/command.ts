@@ -1,4 +1,4 @@
-import type { Db } from "../../db/client.ts";
+import type { SQL } from "drizzle-orm";
 import { type Access, type ActorOf, actorOrRefusal, streamOf } from "./access-under-lock.ts";
 import { AppError } from "./app-error.ts";
 import { hashInput, type StoredMutation, storedAnswer } from "./mutations.ts";
@@ -8,8 +8,11 @@ import type { Tx, WriteScope } from "./tx.ts";
 export interface WriteCall<Scope extends WriteScope> {
   readonly scope: Scope;
   readonly procedure: string;
-  /** The other streams that the write will announce to, looked up before they are locked. */
-  readonly alsoLocks?: ((db: Db, scope: Scope, input: unknown) => Promise<readonly string[]>) | undefined;
+  /**
+   * Selects the ids of the other streams that the write will announce to, in the statement that locks them. It sees what
+   * was there before that had to wait: the service looks again (`requireLocked`).
+   */
+  readonly alsoLocks?: ((scope: Scope, input: unknown) => SQL) | undefined;
   /** The answer holds a secret: it is not stored, and a repeat is told `ALREADY_DONE`. */
   readonly answersSecret?: boolean | undefined;
 }
@@ -46,7 +49,8 @@ export interface AnyCommand {
   readonly since: number;
   readonly size: number;
   readonly mutationIds: readonly string[];
-  otherStreams(db: Db): Promise<readonly string[]>;
+  /** Selects the ids of the streams that it locks beside its own. */
+  readonly otherStreams: SQL | undefined;
   ask(tx: Tx): void;
   /** Decides and keeps the answer. Throws what ends the transaction: anything but a refusal of a batched service. */
   run(tx: Tx, access: Access | undefined): Promise<void>;
@@ -104,8 +108,8 @@ export class Command<Scope extends WriteScope, Input, Output> implements AnyComm
     return [this.#input.mutationId, ...inner];
   }
 
-  async otherStreams(db: Db): Promise<readonly string[]> {
-    return (await this.#call.alsoLocks?.(db, this.scope, this.#input)) ?? [];
+  get otherStreams(): SQL | undefined {
+    return this.#call.alsoLocks?.(this.scope, this.#input);
   }
 
   ask(tx: Tx): void {

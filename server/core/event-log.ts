@@ -32,11 +32,17 @@ export interface LockedStream {
 /**
  * Locks streams in the order of their ids: the first statement of every write (rules L2, L3). Whatever the write
  * decides on is read by later statements, which see all that was committed before the lock was granted (L4). Who is
- * not patient gets those that nobody else holds.
+ * not patient gets those that nobody else holds. `others` select more ids, as they are before the locks are granted.
  */
-export async function lockStreams(db: Db, ids: readonly string[], isPatient = true): Promise<LockedStream[]> {
+export async function lockStreams(
+  db: Db,
+  ids: readonly string[],
+  { isPatient = true, others = [] }: { isPatient?: boolean; others?: readonly SQL[] } = {},
+): Promise<LockedStream[]> {
+  const own = list("uuid", ids);
+  const all = others.reduce((known, more) => sql`${known} || array(${more})`, own);
   const rows = await db.execute<{ id: string; orgId: string | null; kind: string; version: string; nonce: string }>(
-    sql`select id, org_id as "orgId", kind, version, nonce from stream where id = any(${list("uuid", ids)}) order by id for update${wait(isPatient)}`,
+    sql`select id, org_id as "orgId", kind, version, nonce from stream where id = any(${all}) order by id for update${wait(isPatient)}`,
   );
   return rows.map((row) => ({ ...row, version: Number(row.version), nonce: Number(row.nonce), events: [] }));
 }
@@ -44,17 +50,6 @@ export async function lockStreams(db: Db, ids: readonly string[], isPatient = tr
 /** What follows `for update`: who is not patient gets the rows that nobody else holds, and waits for none. */
 export function wait(isPatient: boolean): SQL {
   return isPatient ? sql`` : sql` skip locked`;
-}
-
-/** Creates the stream of a new board or organisation, and holds it. */
-export async function createStream(
-  db: Db,
-  stream: { id: string; orgId: string; kind: "board" | "org" },
-): Promise<LockedStream> {
-  await db.execute(
-    sql`insert into stream (id, org_id, kind) values (${stream.id}::uuid, ${stream.orgId}::uuid, ${stream.kind})`,
-  );
-  return { ...stream, version: 0, nonce: 0, events: [] };
 }
 
 /** Adds an event to a locked stream, in memory: it is written with everything else at the end of the transaction. */
@@ -137,7 +132,7 @@ export function lockedStream(streams: ReadonlyMap<string, LockedStream>, id: str
   return stream;
 }
 
-/** Begins the write again when a stream that it needs came up after the look before the lock (`alsoLocks`). */
+/** Begins the write again when a stream that it needs came up while it waited for its locks (`alsoLocks`). */
 export function requireLocked(streams: ReadonlyMap<string, LockedStream>, ids: readonly string[]): void {
   if (!ids.every((id) => streams.has(id))) throw new OvertakenError();
 }

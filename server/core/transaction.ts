@@ -32,10 +32,9 @@ export async function transact(
 ): Promise<readonly AnyCommand[]> {
   const [first] = commands;
   const isShared = commands.some(({ streamId }) => streamId !== first?.streamId);
-  const others = isShared ? [] : ((await first?.otherStreams(services.db)) ?? []);
   const { tx, left } = await services.db.transaction(async (db) => {
     const tx = new Tx(db, services.clock.now(), isShared);
-    const access = await hold(tx, commands, others);
+    const access = await hold(tx, commands);
     const left = await decide(tx, commands, access);
     // Who was refused has nothing to keep: that waits for no disk.
     await finish(tx, tx.done.length > 0 ? "commit" : "rollback");
@@ -47,11 +46,12 @@ export async function transact(
 }
 
 /** One flush: the statements run one after the other on this connection, the later ones after the locks were granted. */
-async function hold(tx: Tx, commands: readonly AnyCommand[], others: readonly string[]): Promise<AccessList> {
+async function hold(tx: Tx, commands: readonly AnyCommand[]): Promise<AccessList> {
   for (const command of commands) command.ask(tx);
-  const streamIds = new Set([...commands.map(({ streamId }) => streamId), ...others]);
+  const streamIds = new Set(commands.map(({ streamId }) => streamId));
+  const others = commands.flatMap(({ otherStreams }) => otherStreams ?? []);
   const [streams, stored, access] = await Promise.all([
-    lockStreams(tx.db, [...streamIds], !tx.isShared),
+    lockStreams(tx.db, [...streamIds], { isPatient: !tx.isShared, others }),
     findStored(tx.db, keysOf(commands)),
     loadAccess(tx.db, scopesOf(commands), !tx.isShared),
     ...Array.from(tx.pictures, (picture) => picture.load()),

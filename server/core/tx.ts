@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import type { Db } from "../../db/client.ts";
 import type { BoardNews, InboxNews, OrgNews } from "../events.ts";
 import type { BoardAction, OrgAction } from "../policy.ts";
@@ -77,6 +78,16 @@ export class Tx {
     // Its failure is met in `flush`; without this it would be an unhandled rejection until then.
     sent.catch(() => {});
     this.#sent.push(sent);
+  }
+
+  /** Creates the stream of a new board or organisation, and holds it. */
+  createStream(stream: { id: string; orgId: string; kind: "board" | "org" }): void {
+    this.send(
+      this.db.execute(
+        sql`insert into stream (id, org_id, kind) values (${stream.id}::uuid, ${stream.orgId}::uuid, ${stream.kind})`,
+      ),
+    );
+    this.streams.set(stream.id, { ...stream, version: 0, nonce: 0, events: [] });
   }
 
   async flush(): Promise<void> {

@@ -22,9 +22,9 @@ export const WRITING: readonly Bug[] = [
   },
   {
     name: "an event without its row",
-    file: "server/domains/work/labels.service.ts",
-    find: "update label set name = ${name}, color = ${color}, version",
-    replace: "update label set color = ${color}, version",
+    file: "server/domains/work/save-labels.ts",
+    find: "update label l set name = n.name, color = n.color, version",
+    replace: "update label l set color = n.color, version",
     breaks: ["L9"],
     faults: RECONNECTS,
     profile: { often: ["labels.update"] },

@@ -1,4 +1,4 @@
-import { type SQL, sql } from "drizzle-orm";
+import { SQL, sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
 
 /** The advisory locks of sign-ups: one for every so many addresses, few enough for a transaction to hold all of them. */
@@ -23,16 +23,19 @@ export async function lockAddresses(db: Db, emails: readonly string[]): Promise<
 
 /**
  * The accounts of e-mail addresses, address → id, as they are until the commit: a sign-up with one of them comes before,
- * or waits. Takes the locks of sign-ups, shared, in their order.
+ * or waits. Takes the locks of sign-ups, shared, in their order. The addresses, or what selects them as `email`.
  */
-export async function holdAccounts(db: Db, emails: readonly string[]): Promise<Map<string, string>> {
-  if (emails.length === 0) return new Map();
-  const list = sql`json_array_elements_text(${JSON.stringify(emails)}::json)`;
-  await db.execute(sql`
-    select pg_advisory_xact_lock_shared(${LOCK_CLASS}::int, b.bucket)
-    from (select distinct ${bucketOf(sql`l.email`)} as bucket from ${list} as l(email) order by 1) b`);
-  const rows = await db.execute<{ email: string; id: string }>(sql`
-    select email, id from app_user where email in (select * from ${list})`);
+export async function holdAccounts(db: Db, emails: readonly string[] | SQL): Promise<Map<string, string>> {
+  const list =
+    emails instanceof SQL ? emails : sql`select json_array_elements_text(${JSON.stringify(emails)}::json) as email`;
+  const [, rows] = await Promise.all([
+    db.execute(sql`
+      select pg_advisory_xact_lock_shared(${LOCK_CLASS}::int, b.bucket)
+      from (select distinct ${bucketOf(sql`l.email`)} as bucket from (${list}) l order by 1) b`),
+    // A statement of its own: it sees what was committed before the locks were granted.
+    db.execute<{ email: string; id: string }>(sql`
+      select u.email, u.id from app_user u where u.email in (select l.email from (${list}) l)`),
+  ]);
   return new Map(rows.map(({ email, id }) => [email, id]));
 }
 

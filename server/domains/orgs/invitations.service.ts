@@ -18,11 +18,12 @@ import type {
   ListInvitations,
   RevokeInvitation,
 } from "./invitations.contract.ts";
-import { announceToEmail } from "./inboxes.service.ts";
+import { holdAccounts } from "../identity/sign-ups.service.ts";
+import { announceToAccounts } from "./inboxes.service.ts";
 import { AcceptInvitation, type InviteMember } from "./members.contract.ts";
 import { requireRankOf } from "./members.service.ts";
 import type { Org } from "./orgs.contract.ts";
-import { addMember, bumpAccess, getOrg, lockOrg } from "./orgs.service.ts";
+import { addMember, bumpAccess, getOrg, getUserName, lockOrg } from "./orgs.service.ts";
 
 const KEPT_DAYS = 7;
 const DAY_MS = 86_400_000;
@@ -51,24 +52,37 @@ export async function listInvitations(db: Db, actor: OrgActor, input: ListInvita
  */
 export async function inviteMember(tx: Tx, actor: OrgActor, input: InviteMember): Promise<InvitationIssued> {
   requireRankOf(actor, input.role);
-  await requireStranger(tx.db, actor, input.email);
-  const earlier = await findInvitation(tx.db, actor, sql`i.email = ${input.email}`);
+  const [isMember, earlier, org, accounts] = await Promise.all([
+    hasMember(tx.db, actor, input.email),
+    findInvitation(tx.db, actor, sql`i.email = ${input.email}`),
+    getOrg(tx.db, actor),
+    holdAccounts(tx.db, [input.email]),
+  ]);
+  if (isMember) throw new AppError("MEMBER_EXISTS");
   if (earlier) requireRankOf(actor, earlier.role);
   const token = newSecret();
-  const [row] = await tx.db.execute<{ invitation: Invitation; orgName: string }>(sql`
-    insert into invitation as i (id, org_id, email, role, token_hash, invited_by, created_at, expires_at)
-    values (${newId()}::uuid, ${actor.orgId}::uuid, ${input.email}, ${input.role}, ${sha256(token)},
-      ${actor.userId}::uuid, ${tx.now.toISOString()}::timestamptz, ${expiryOf(tx.now)}::timestamptz)
-    on conflict (org_id, email) do update set role = excluded.role, token_hash = excluded.token_hash,
-      invited_by = excluded.invited_by, created_at = excluded.created_at, expires_at = excluded.expires_at
-    returning ${invitationJson} as invitation, (select name from org o where o.id = i.org_id) as "orgName"`);
-  if (!row) throw new AppError("INTERNAL");
-  const { invitation, orgName } = row;
-  const { id, email, role, expiresAt } = invitation;
+  const { email, role } = input;
+  const times = { createdAt: tx.now.toISOString(), expiresAt: expiryOf(tx.now) };
+  const invitation = { id: earlier?.id ?? newId(), email, role, invitedBy: actor.userId, ...times };
+  saveInvitation(tx, actor, invitation, token);
+  const { id, expiresAt } = invitation;
   announceToOrg(tx, actor, { type: "invitation.created", data: { invitationId: id, role } });
-  const received = { id, orgId: actor.orgId, orgName, role, expiresAt };
-  await announceToEmail(tx, actor, { email, news: { type: "invitation.received", data: { invitation: received } } });
+  const received = { id, orgId: actor.orgId, orgName: org.name, role, expiresAt };
+  announceToAccounts(tx, actor, { accounts, news: { type: "invitation.received", data: { invitation: received } } });
   return { invitation, token };
+}
+
+/** In place of an earlier one of the same address. */
+function saveInvitation(tx: Tx, { orgId }: OrgActor, invitation: Invitation, token: string): void {
+  const { id, email, role, invitedBy, createdAt, expiresAt } = invitation;
+  tx.send(
+    tx.db.execute(sql`
+      insert into invitation (id, org_id, email, role, token_hash, invited_by, created_at, expires_at)
+      values (${id}::uuid, ${orgId}::uuid, ${email}, ${role}, ${sha256(token)}, ${invitedBy}::uuid,
+        ${createdAt}::timestamptz, ${expiresAt}::timestamptz)
+      on conflict (org_id, email) do update set role = excluded.role, token_hash = excluded.token_hash,
+        invited_by = excluded.invited_by, created_at = excluded.created_at, expires_at = excluded.expires_at`),
+  );
 }
 
 /**
@@ -76,25 +90,27 @@ export async function inviteMember(tx: Tx, actor: OrgActor, input: InviteMember)
  * `invitation.withdrawn` to whoever has the address. Locks out sign-ups with it. Fails: INVITATION_NOT_FOUND, ROLE_TOO_HIGH.
  */
 export async function revokeInvitation(tx: Tx, actor: OrgActor, input: RevokeInvitation): Promise<null> {
-  const invitation = await findInvitation(tx.db, actor, sql`i.id = ${input.invitationId}::uuid`);
+  const which = sql`i.id = ${input.invitationId}::uuid`;
+  const [invitation, accounts] = await Promise.all([
+    findInvitation(tx.db, actor, which),
+    holdAccounts(tx.db, sql`select i.email from invitation i where i.org_id = ${actor.orgId}::uuid and ${which}`),
+  ]);
   if (!invitation) throw new AppError("INVITATION_NOT_FOUND");
   requireRankOf(actor, invitation.role);
-  await tx.db.execute(
-    sql`delete from invitation where org_id = ${actor.orgId}::uuid and id = ${input.invitationId}::uuid`,
-  );
-  const { id: invitationId, email } = invitation;
+  const { id: invitationId } = invitation;
+  deleteInvitation(tx, { orgId: actor.orgId, invitationId });
   announceToOrg(tx, actor, { type: "invitation.revoked", data: { invitationId } });
-  await announceToEmail(tx, actor, { email, news: { type: "invitation.withdrawn", data: { invitationId } } });
+  announceToAccounts(tx, actor, { accounts, news: { type: "invitation.withdrawn", data: { invitationId } } });
   return null;
 }
 
+function deleteInvitation(tx: Tx, { orgId, invitationId }: { orgId: string; invitationId: string }): void {
+  tx.send(tx.db.execute(sql`delete from invitation where org_id = ${orgId}::uuid and id = ${invitationId}::uuid`));
+}
+
 /** The organisation that a token names: nothing else in the input does. */
-export async function orgOfToken(db: Db, _scope: WriteScope, input: unknown): Promise<string[]> {
-  const tokenHash = sha256(AcceptInvitation.parse(input).token);
-  const rows = await db.execute<{ id: string }>(
-    sql`select org_id as id from invitation where token_hash = ${tokenHash}`,
-  );
-  return rows.map(({ id }) => id);
+export function orgOfToken(_scope: WriteScope, input: unknown): SQL {
+  return sql`select org_id from invitation where token_hash = ${sha256(AcceptInvitation.parse(input).token)}`;
 }
 
 /**
@@ -104,13 +120,17 @@ export async function orgOfToken(db: Db, _scope: WriteScope, input: unknown): Pr
  */
 export async function acceptInvitation(tx: Tx, actor: UserActor, input: AcceptInvitation): Promise<Org> {
   const { orgId, invitationId, role } = await getOffer(tx, actor, sha256(input.token));
-  await lockOrg(tx, orgId);
-  await bumpAccess(tx, orgId);
-  await tx.db.execute(sql`delete from invitation where org_id = ${orgId}::uuid and id = ${invitationId}::uuid`);
-  const own = { userId: actor.userId, inboxId: actor.userId };
-  announceToInbox(tx, own, { type: "invitation.withdrawn", data: { invitationId } });
-  await addMember(tx, { orgId, userId: actor.userId, role });
-  return getOrg(tx.db, { userId: actor.userId, orgId, role });
+  const { userId } = actor;
+  const [accessVersion, org, userName] = await Promise.all([
+    lockOrg(tx, orgId),
+    getOrg(tx.db, { userId, orgId, role }),
+    getUserName(tx.db, userId),
+  ]);
+  bumpAccess(tx, orgId, accessVersion);
+  deleteInvitation(tx, { orgId, invitationId });
+  announceToInbox(tx, { userId, inboxId: userId }, { type: "invitation.withdrawn", data: { invitationId } });
+  addMember(tx, { userId, userName }, org);
+  return org;
 }
 
 interface Offer extends Record<string, unknown> {
@@ -167,7 +187,7 @@ export async function deleteExpiredInvitations(services: TransactionServices): P
           sql`delete from invitation i where i.id = ${id}::uuid and ${expired} returning email`,
         );
         const news = { type: "invitation.withdrawn", data: { invitationId: id } } as const;
-        if (gone) await announceToEmail(tx, actor, { email: gone.email, news });
+        if (gone) announceToAccounts(tx, actor, { accounts: await holdAccounts(tx.db, [gone.email]), news });
       });
     }
   } while (page.length === EXPIRED_PAGE);
@@ -180,11 +200,11 @@ interface Expired extends Record<string, unknown> {
   inboxId: string | null;
 }
 
-async function requireStranger(db: Db, actor: OrgActor, email: string): Promise<void> {
+async function hasMember(db: Db, actor: OrgActor, email: string): Promise<boolean> {
   const members = await db.execute(sql`
     select 1 from membership m join app_user u on u.id = m.user_id
     where m.org_id = ${actor.orgId}::uuid and u.email = ${email}`);
-  if (members.length > 0) throw new AppError("MEMBER_EXISTS");
+  return members.length > 0;
 }
 
 function expiryOf(now: Date): string {

@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Db } from "../../../db/client.ts";
 import type { OrgRole } from "../../../db/enums.ts";
@@ -9,7 +9,7 @@ import { decodeCursor, toPage } from "../../core/page.ts";
 import { announceToInbox, announceToOrg, type Tx, type WriteScope } from "../../core/tx.ts";
 import { Id, line } from "../../fields.contract.ts";
 import { outranks } from "../../policy.ts";
-import { boardsSharedWith, endShares } from "../work/shares.service.ts";
+import { boardsSharedWith, endShares, listShares } from "../work/shares.service.ts";
 import { inboxOfMember } from "./inboxes.service.ts";
 import { type ListMembers, type Member, type MemberPage, RemoveMember, SetMemberRole } from "./members.contract.ts";
 import { bumpAccess, lockOrg } from "./orgs.service.ts";
@@ -33,8 +33,8 @@ export async function listMembers(db: Db, actor: OrgActor, input: ListMembers): 
 }
 
 /** The inbox of the member who is to have another role. */
-export function inboxOfPromoted(db: Db, scope: WriteScope & { on: "org" }, input: unknown): Promise<string[]> {
-  return inboxOfMember(db, scope, SetMemberRole.parse(input).userId);
+export function inboxOfPromoted(scope: WriteScope & { on: "org" }, input: unknown): SQL {
+  return inboxOfMember(scope, SetMemberRole.parse(input).userId);
 }
 
 /**
@@ -42,15 +42,17 @@ export function inboxOfPromoted(db: Db, scope: WriteScope & { on: "org" }, input
  * Announces `member.role-changed`, and to them `org.role-changed`. Fails: MEMBER_NOT_FOUND, ROLE_TOO_HIGH, OWNER_REQUIRED.
  */
 export async function setMemberRole(tx: Tx, actor: OrgActor, input: SetMemberRole): Promise<Member> {
-  const member = await lockMember(tx, actor, input.userId);
+  const { member, accessVersion, hasOtherOwner } = await lockMember(tx, actor, input.userId);
   requireRankOf(actor, member.role);
   requireRankOf(actor, input.role);
   if (member.role === input.role) return member;
-  await requireOwnerBeside(tx, actor, member);
-  await bumpAccess(tx, actor.orgId);
-  await tx.db.execute(sql`
-    update membership set role = ${input.role}, access_version = ${tx.accessVersion}::bigint
-    where org_id = ${actor.orgId}::uuid and user_id = ${member.userId}::uuid`);
+  if (member.role === "owner" && !hasOtherOwner) throw new AppError("OWNER_REQUIRED");
+  bumpAccess(tx, actor.orgId, accessVersion);
+  tx.send(
+    tx.db.execute(sql`
+      update membership set role = ${input.role}, access_version = ${tx.accessVersion}::bigint
+      where org_id = ${actor.orgId}::uuid and user_id = ${member.userId}::uuid`),
+  );
   tx.aftermath.recheckOrgs.add(actor.orgId);
   const { userId } = member;
   const { orgId } = actor;
@@ -61,18 +63,17 @@ export async function setMemberRole(tx: Tx, actor: OrgActor, input: SetMemberRol
 }
 
 /** What tells that a member is gone: the boards that were shared with them, and their inbox. */
-export function streamsOfRemoved(db: Db, scope: WriteScope & { on: "org" }, input: unknown): Promise<string[]> {
-  return streamsOfMember(db, scope, RemoveMember.parse(input).userId);
+export function streamsOfRemoved(scope: WriteScope & { on: "org" }, input: unknown): SQL {
+  return streamsOfMember(scope, RemoveMember.parse(input).userId);
 }
 
 /** The same for a member who leaves. */
-export function streamsOfLeaver(db: Db, scope: WriteScope & { on: "org" }): Promise<string[]> {
-  return streamsOfMember(db, scope, scope.userId);
+export function streamsOfLeaver(scope: WriteScope & { on: "org" }): SQL {
+  return streamsOfMember(scope, scope.userId);
 }
 
-async function streamsOfMember(db: Db, scope: WriteScope & { on: "org" }, userId: string): Promise<string[]> {
-  const [boards, inbox] = await Promise.all([boardsSharedWith(db, scope, userId), inboxOfMember(db, scope, userId)]);
-  return [...boards, ...inbox];
+function streamsOfMember(scope: WriteScope & { on: "org" }, userId: string): SQL {
+  return sql`${boardsSharedWith(scope, userId)} union all ${inboxOfMember(scope, userId)}`;
 }
 
 /**
@@ -81,13 +82,16 @@ async function streamsOfMember(db: Db, scope: WriteScope & { on: "org" }, userId
  * Fails: MEMBER_NOT_FOUND, ROLE_TOO_HIGH, OWNER_REQUIRED.
  */
 export async function removeMember(tx: Tx, actor: OrgActor, input: { userId: string }): Promise<null> {
-  const member = await lockMember(tx, actor, input.userId);
+  const [{ member, accessVersion, hasOtherOwner }, shares] = await Promise.all([
+    lockMember(tx, actor, input.userId),
+    listShares(tx, actor, input.userId),
+  ]);
   requireRankOf(actor, member.role);
-  await requireOwnerBeside(tx, actor, member);
-  await bumpAccess(tx, actor.orgId);
-  await endShares(tx, actor, member);
-  await tx.db.execute(
-    sql`delete from membership where org_id = ${actor.orgId}::uuid and user_id = ${member.userId}::uuid`,
+  if (member.role === "owner" && !hasOtherOwner) throw new AppError("OWNER_REQUIRED");
+  bumpAccess(tx, actor.orgId, accessVersion);
+  endShares(tx, actor, { ...member, shares });
+  tx.send(
+    tx.db.execute(sql`delete from membership where org_id = ${actor.orgId}::uuid and user_id = ${member.userId}::uuid`),
   );
   tx.aftermath.recheckOrgs.add(actor.orgId);
   announceToOrg(tx, actor, { type: "member.removed", data: { userId: member.userId } });
@@ -106,23 +110,29 @@ export function requireRankOf(actor: OrgActor, role: OrgRole): void {
   if (outranks(role, actor.role)) throw new AppError("ROLE_TOO_HIGH");
 }
 
-/** Holds the organisation's row, then the membership, whose inbox must be locked: board writes hold both too, and come before or find it changed. */
-async function lockMember(tx: Tx, actor: OrgActor, userId: string): Promise<Member> {
-  await lockOrg(tx, actor.orgId);
-  const [row] = await tx.db.execute<{ member: Member }>(sql`
-    select ${memberJson} as member
-    from membership m join app_user u on u.id = m.user_id
-    where m.org_id = ${actor.orgId}::uuid and m.user_id = ${userId}::uuid for update of m`);
-  if (!row) throw new AppError("MEMBER_NOT_FOUND");
-  requireLocked(tx.streams, [userId]);
-  return row.member;
+interface HeldMember {
+  readonly member: Member;
+  readonly accessVersion: number;
+  readonly hasOtherOwner: boolean;
 }
 
-/** All changes of members hold the organisation's row: two owners cannot both be the other's successor. */
-async function requireOwnerBeside(tx: Tx, actor: OrgActor, member: Member): Promise<void> {
-  if (member.role !== "owner") return;
-  const others = await tx.db.execute(sql`
-    select 1 from membership
-    where org_id = ${actor.orgId}::uuid and role = 'owner' and user_id <> ${member.userId}::uuid limit 1`);
-  if (others.length === 0) throw new AppError("OWNER_REQUIRED");
+/**
+ * Holds the organisation's row, then the membership, whose inbox must be locked: board writes hold both too, and come
+ * before or find it changed. All changes of members hold the organisation's row: two owners cannot both be the other's
+ * successor.
+ */
+async function lockMember(tx: Tx, actor: OrgActor, userId: string): Promise<HeldMember> {
+  const [accessVersion, [row], otherOwners] = await Promise.all([
+    lockOrg(tx, actor.orgId),
+    tx.db.execute<{ member: Member }>(sql`
+      select ${memberJson} as member
+      from membership m join app_user u on u.id = m.user_id
+      where m.org_id = ${actor.orgId}::uuid and m.user_id = ${userId}::uuid for update of m`),
+    tx.db.execute(sql`
+      select 1 from membership
+      where org_id = ${actor.orgId}::uuid and role = 'owner' and user_id <> ${userId}::uuid limit 1`),
+  ]);
+  if (!row) throw new AppError("MEMBER_NOT_FOUND");
+  requireLocked(tx.streams, [userId]);
+  return { member: row.member, accessVersion, hasOtherOwner: otherOwners.length > 0 };
 }

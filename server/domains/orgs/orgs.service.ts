@@ -3,7 +3,7 @@ import type { Db } from "../../../db/client.ts";
 import type { OrgRole } from "../../../db/enums.ts";
 import type { OrgActor } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
-import { createStream, requireLocked } from "../../core/event-log.ts";
+import { requireLocked } from "../../core/event-log.ts";
 import { newId } from "../../core/ids.ts";
 import { announceToInbox, announceToOrg, type Tx, type UserActor, type WriteScope } from "../../core/tx.ts";
 import { inboxesOfOrg, listConcerned } from "./inboxes.service.ts";
@@ -22,15 +22,20 @@ function orgJson(role: OrgRole): SQL<Org> {
  */
 export async function createOrg(tx: Tx, actor: UserActor, input: CreateOrg): Promise<Org> {
   const orgId = newId();
-  const slug = await findFreeSlug(tx.db, toSlug(input.name), orgId);
-  const org = { name: input.name, slug, createdAt: tx.now.toISOString() };
-  await tx.db.execute(sql`
-    insert into org (id, name, slug, access_version, created_at)
-    values (${orgId}::uuid, ${org.name}, ${org.slug}, 1, ${org.createdAt}::timestamptz)`);
+  const [slug, userName] = await Promise.all([
+    findFreeSlug(tx.db, toSlug(input.name), orgId),
+    getUserName(tx.db, actor.userId),
+  ]);
+  const org: Org = { id: orgId, name: input.name, slug, role: "owner", createdAt: tx.now.toISOString() };
+  tx.send(
+    tx.db.execute(sql`
+      insert into org (id, name, slug, access_version, created_at)
+      values (${orgId}::uuid, ${org.name}, ${org.slug}, 1, ${org.createdAt}::timestamptz)`),
+  );
   tx.accessVersion = 1;
-  tx.streams.set(orgId, await createStream(tx.db, { id: orgId, orgId, kind: "org" }));
-  await addMember(tx, { orgId, userId: actor.userId, role: "owner" });
-  return { id: orgId, ...org, role: "owner" };
+  tx.createStream({ id: orgId, orgId, kind: "org" });
+  addMember(tx, { ...actor, userName }, org);
+  return org;
 }
 
 /** An organisation, as a member sees it. */
@@ -47,14 +52,19 @@ export async function getOrg(db: Db, actor: OrgActor): Promise<Org> {
  * Announces `org.updated`, and to them `org.renamed`. Fails: ORG_SLUG_TAKEN.
  */
 export async function updateOrg(tx: Tx, actor: OrgActor, input: UpdateOrg): Promise<Org> {
-  await lockOrg(tx, actor.orgId);
-  const org = await getOrg(tx.db, actor);
+  const [, org, isTaken, { members, invited }] = await Promise.all([
+    lockOrg(tx, actor.orgId),
+    getOrg(tx.db, actor),
+    isSlugTaken(tx.db, input.slug),
+    listConcerned(tx, actor.orgId),
+  ]);
   const { name = org.name, slug = org.slug } = input;
   if (name === org.name && slug === org.slug) return org;
-  if (slug !== org.slug) await requireFreeSlug(tx.db, slug);
-  await tx.db.execute(sql`update org set name = ${name}, slug = ${slug} where id = ${org.id}::uuid`);
+  if (slug !== org.slug && isTaken) {
+    throw new AppError("ORG_SLUG_TAKEN", { fields: { slug: "That address is taken." } });
+  }
+  tx.send(tx.db.execute(sql`update org set name = ${name}, slug = ${slug} where id = ${org.id}::uuid`));
   announceToOrg(tx, actor, { type: "org.updated", data: { name, slug } });
-  const { members, invited } = await listConcerned(tx, org.id);
   for (const inboxId of [...members, ...invited.map((invitation) => invitation.inboxId)]) {
     announceToInbox(tx, { ...actor, inboxId }, { type: "org.renamed", data: { orgId: org.id, name, slug } });
   }
@@ -62,12 +72,12 @@ export async function updateOrg(tx: Tx, actor: OrgActor, input: UpdateOrg): Prom
 }
 
 /** What deleting an organisation has to lock: its streams, for its owner, and the inboxes of all whom it concerns. */
-export async function streamsOfOrg(db: Db, scope: WriteScope & { on: "org" }): Promise<string[]> {
-  const rows = await db.execute<{ id: string }>(sql`
+export function streamsOfOrg(scope: WriteScope & { on: "org" }): SQL {
+  return sql`
     select s.id from stream s
     join membership m on m.org_id = s.org_id and m.user_id = ${scope.userId}::uuid and m.role = 'owner'
-    where s.org_id = ${scope.orgId}::uuid`);
-  return [...rows.map(({ id }) => id), ...(await inboxesOfOrg(db, scope))];
+    where s.org_id = ${scope.orgId}::uuid
+    union all ${inboxesOfOrg(scope)}`;
 }
 
 /**
@@ -75,12 +85,14 @@ export async function streamsOfOrg(db: Db, scope: WriteScope & { on: "org" }): P
  * the inboxes of all whom it concerns. Announces `org.left` to each member, `invitation.withdrawn` to who was invited.
  */
 export async function deleteOrg(tx: Tx, actor: OrgActor): Promise<null> {
-  const rows = await tx.db.execute<{ id: string }>(sql`select id from stream where org_id = ${actor.orgId}::uuid`);
+  const [rows, , { members, invited }] = await Promise.all([
+    tx.db.execute<{ id: string }>(sql`select id from stream where org_id = ${actor.orgId}::uuid`),
+    lockOrg(tx, actor.orgId),
+    listConcerned(tx, actor.orgId),
+  ]);
   const streamIds = rows.map(({ id }) => id);
   requireLocked(tx.streams, streamIds);
-  await lockOrg(tx, actor.orgId);
-  const { members, invited } = await listConcerned(tx, actor.orgId);
-  await tx.db.execute(sql`delete from org where id = ${actor.orgId}::uuid`);
+  tx.send(tx.db.execute(sql`delete from org where id = ${actor.orgId}::uuid`));
   for (const id of streamIds) {
     tx.streams.delete(id);
     tx.aftermath.forgottenStreams.add(id);
@@ -94,39 +106,41 @@ export async function deleteOrg(tx: Tx, actor: OrgActor): Promise<null> {
   return null;
 }
 
-/** Holds an organisation's row until the commit: for what changes it, or who belongs to it. */
-export async function lockOrg(tx: Tx, orgId: string): Promise<void> {
-  await tx.db.execute(sql`select 1 from org where id = ${orgId}::uuid for update`);
+/** Holds an organisation's row until the commit: for what changes it, or who belongs to it. Answers its access version. */
+export async function lockOrg(tx: Tx, orgId: string): Promise<number> {
+  const [row] = await tx.db.execute<{ accessVersion: string }>(
+    sql`select access_version as "accessVersion" from org where id = ${orgId}::uuid for update`,
+  );
+  return Number(row?.accessVersion);
 }
 
 /**
  * Raises the number of who may see what by membership, which every later event carries (rule L14). By chance: a database
  * that was restored does not give the number of a lost change to another one, which the hubs then took for known.
+ * `before` is what `lockOrg` has answered.
  */
-export async function bumpAccess(tx: Tx, orgId: string): Promise<void> {
-  const [row] = await tx.db.execute<{ accessVersion: string }>(sql`
-    update org set access_version = access_version + 1 + floor(random() * 1000000)::bigint where id = ${orgId}::uuid
-    returning access_version as "accessVersion"`);
-  tx.accessVersion = Number(row?.accessVersion);
+export function bumpAccess(tx: Tx, orgId: string, before: number): void {
+  tx.accessVersion = before + 1 + Math.floor(Math.random() * 1_000_000);
+  tx.send(tx.db.execute(sql`update org set access_version = ${tx.accessVersion}::bigint where id = ${orgId}::uuid`));
 }
 
-/** Admits somebody under the access version of now. Announces `member.joined`, and to them `org.joined`. */
-export async function addMember(
-  tx: Tx,
-  { orgId, userId, role }: { orgId: string; userId: string; role: OrgRole },
-): Promise<void> {
-  const [row] = await tx.db.execute<{ userName: string; name: string; slug: string }>(sql`
-    with added as (
+/** Admits somebody, with the role that they see in `org`, under the access version of now. Announces `member.joined`, and to them `org.joined`. */
+export function addMember(tx: Tx, { userId, userName }: { userId: string; userName: string }, org: Org): void {
+  const { id, name, slug, role } = org;
+  tx.send(
+    tx.db.execute(sql`
       insert into membership (org_id, user_id, role, access_version, created_at)
-      values (${orgId}::uuid, ${userId}::uuid, ${role}, ${tx.accessVersion}::bigint, ${tx.now.toISOString()}::timestamptz)
-      returning user_id, org_id)
-    select u.name as "userName", o.name, o.slug
-    from added join app_user u on u.id = added.user_id join org o on o.id = added.org_id`);
+      values (${id}::uuid, ${userId}::uuid, ${role}, ${tx.accessVersion}::bigint, ${tx.now.toISOString()}::timestamptz)`),
+  );
+  announceToOrg(tx, { userId, orgId: id }, { type: "member.joined", data: { userId, name: userName, role } });
+  announceToInbox(tx, { userId, inboxId: userId }, { type: "org.joined", data: { org: { id, name, slug, role } } });
+}
+
+/** What somebody is called. */
+export async function getUserName(db: Db, userId: string): Promise<string> {
+  const [row] = await db.execute<{ name: string }>(sql`select name from app_user where id = ${userId}::uuid`);
   if (!row) throw new AppError("INTERNAL");
-  const { userName, name, slug } = row;
-  announceToOrg(tx, { userId, orgId }, { type: "member.joined", data: { userId, name: userName, role } });
-  const org = { id: orgId, name, slug, role };
-  announceToInbox(tx, { userId, inboxId: userId }, { type: "org.joined", data: { org } });
+  return row.name;
 }
 
 /** `acme`, or `acme-2` … when that is taken; of two that take the same at once, one begins again and finds the next. */
@@ -140,7 +154,8 @@ async function findFreeSlug(db: Db, base: string, orgId: string): Promise<string
   return row?.slug ?? `${base}-${orgId.slice(-12)}`;
 }
 
-async function requireFreeSlug(db: Db, slug: string): Promise<void> {
+async function isSlugTaken(db: Db, slug: string | undefined): Promise<boolean> {
+  if (slug === undefined) return false;
   const taken = await db.execute(sql`select 1 from org where slug = ${slug}`);
-  if (taken.length > 0) throw new AppError("ORG_SLUG_TAKEN", { fields: { slug: "That address is taken." } });
+  return taken.length > 0;
 }

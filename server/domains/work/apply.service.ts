@@ -5,7 +5,6 @@ import { type BatchedService, perform, type Step } from "../../core/command.ts";
 import type { Tx } from "../../core/tx.ts";
 import type { BoardAction } from "../../policy.ts";
 import type { ApplyChanges, Change, ChangeResult, ChangeResults, ChangeValue } from "./apply.contract.ts";
-import { BoardPicture } from "./board-picture.ts";
 import { archiveColumn, createColumn, moveColumn, restoreColumn, updateColumn } from "./columns.service.ts";
 import { createLabel, deleteLabel, updateLabel } from "./labels.service.ts";
 import { archiveTask, createTask, moveTask, restoreTask, updateTask } from "./tasks.service.ts";
@@ -91,7 +90,6 @@ async function resultOf(tx: Tx, step: Step<ChangeValue>): Promise<ChangeResult> 
   }
 }
 
-/** What is not asked for here reads for itself, aside of the picture. */
 function askFor(tx: Tx, boardId: string, change: Change): void {
   switch (change.procedure) {
     case "tasks.create":
@@ -105,20 +103,26 @@ function askFor(tx: Tx, boardId: string, change: Change): void {
     case "tasks.restore":
       return restoreTask.ask(tx, { ...change, boardId });
     case "columns.create":
+      return createColumn.ask(tx, { ...change, boardId });
     case "columns.update":
+      return updateColumn.ask(tx, { ...change, boardId });
     case "columns.move":
+      return moveColumn.ask(tx, { ...change, boardId });
     case "columns.archive":
+      return archiveColumn.ask(tx, { ...change, boardId });
     case "columns.restore":
+      return restoreColumn.ask(tx, { ...change, boardId });
     case "labels.create":
+      return createLabel.ask(tx, { ...change, boardId });
     case "labels.update":
+      return updateLabel.ask(tx, { ...change, boardId });
     case "labels.delete":
-      return undefined;
+      return deleteLabel.ask(tx, { ...change, boardId });
   }
 }
 
 function runChange(tx: Tx, actor: BoardActor, change: Change): Promise<ChangeValue> {
   const { boardId } = actor;
-  const aside = (work: () => Promise<ChangeValue>) => tx.picture(BoardPicture).aside(work);
   switch (change.procedure) {
     case "tasks.create":
       return createTask.run(tx, actor, { ...change, boardId });
@@ -131,20 +135,20 @@ function runChange(tx: Tx, actor: BoardActor, change: Change): Promise<ChangeVal
     case "tasks.restore":
       return restoreTask.run(tx, actor, { ...change, boardId });
     case "columns.create":
-      return aside(() => createColumn(tx, actor, { ...change, boardId }));
+      return createColumn.run(tx, actor, { ...change, boardId });
     case "columns.update":
-      return aside(() => updateColumn(tx, actor, { ...change, boardId }));
+      return updateColumn.run(tx, actor, { ...change, boardId });
     case "columns.move":
-      return aside(() => moveColumn(tx, actor, { ...change, boardId }));
+      return moveColumn.run(tx, actor, { ...change, boardId });
     case "columns.archive":
-      return aside(() => archiveColumn(tx, actor, { ...change, boardId }));
+      return archiveColumn.run(tx, actor, { ...change, boardId });
     case "columns.restore":
-      return aside(() => restoreColumn(tx, actor, { ...change, boardId }));
+      return restoreColumn.run(tx, actor, { ...change, boardId });
     case "labels.create":
-      return aside(() => createLabel(tx, actor, { ...change, boardId }));
+      return createLabel.run(tx, actor, { ...change, boardId });
     case "labels.update":
-      return aside(() => updateLabel(tx, actor, { ...change, boardId }));
+      return updateLabel.run(tx, actor, { ...change, boardId });
     case "labels.delete":
-      return aside(() => deleteLabel(tx, actor, { ...change, boardId }));
+      return deleteLabel.run(tx, actor, { ...change, boardId });
   }
 }

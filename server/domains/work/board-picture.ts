@@ -1,10 +1,17 @@
 import { AppError } from "../../core/app-error.ts";
 import type { Picture, Tx } from "../../core/tx.ts";
 import type { BoardMember } from "./boards.contract.ts";
-import { loadPlaces, loadSets, lockProjects, type PicturedProject } from "./load-picture.ts";
-import { AllNeeds, type Needs } from "./needs.ts";
+import { ColumnOrder } from "./column-order.ts";
+import type { Column } from "./columns.contract.ts";
+import { LabelSet } from "./label-set.ts";
+import type { Label } from "./labels.contract.ts";
+import { loadColumns, loadPlaces, loadSets, lockProjects, type PicturedProject } from "./load-picture.ts";
+import { AllNeeds, type Needs, type NewThing } from "./needs.ts";
+import { saveColumns } from "./save-columns.ts";
+import { saveLabels } from "./save-labels.ts";
 import { saveNumbers, saveTasks } from "./save-picture.ts";
 import { TaskOrder } from "./task-order.ts";
+import type { Card } from "./tasks.contract.ts";
 
 /**
  * What the commands of a transaction decide on: tasks of boards in their places, as the commands so far have left them.
@@ -14,7 +21,10 @@ export class BoardPicture implements Picture {
   readonly tx: Tx;
   readonly #needs = new AllNeeds();
   #order = new TaskOrder();
-  #labels = new Set<string>();
+  #columns = new ColumnOrder();
+  #labels = new LabelSet();
+  /** Of columns that may come back, the cards that no command may change. */
+  #returning = new Map<string, Card[]>();
   #people = new Map<string, BoardMember>();
   #taken = new Set<string>();
   #projects = new Map<string, PicturedProject>();
@@ -29,6 +39,14 @@ export class BoardPicture implements Picture {
     return this.#order;
   }
 
+  get columns(): ColumnOrder {
+    return this.#columns;
+  }
+
+  get labels(): LabelSet {
+    return this.#labels;
+  }
+
   ask(boardId: string, needs: Needs): void {
     if (this.#needs.add(boardId, needs)) this.#isStale = true;
   }
@@ -41,22 +59,24 @@ export class BoardPicture implements Picture {
     await this.load();
   }
 
-  /** Three statements at the most, whatever was asked for. Locks the projects that number new tasks. */
+  /** Four statements at the most, whatever was asked for. Locks the projects that number new tasks. */
   async load(): Promise<void> {
     const { db, isShared } = this.tx;
     const needs = this.#needs;
     this.#isStale = false;
-    const hasSets = needs.labels.size + needs.people.size + needs.created.size > 0;
-    const [projects, places, sets] = await Promise.all([
+    const [projects, places, columns, sets] = await Promise.all([
       needs.numbered.size > 0 ? lockProjects(db, [...needs.numbered], !isShared) : new Map<string, PicturedProject>(),
-      loadPlaces(db, needs),
-      hasSets ? loadSets(db, needs) : undefined,
+      needs.hasPlaces ? loadPlaces(db, needs) : undefined,
+      needs.boardsOfColumns.size > 0 ? loadColumns(db, needs) : undefined,
+      needs.hasSets ? loadSets(db, needs) : undefined,
     ]);
     this.#order = new TaskOrder(places);
     this.#projects = projects;
-    this.#labels = new Set(sets?.labels?.map(({ boardId, id }) => `${boardId} ${id}`));
+    this.#columns = new ColumnOrder(columns?.columns);
+    this.#returning = new Map(columns?.returning?.map(({ columnId, cards }) => [columnId, cards ?? []]));
+    this.#labels = new LabelSet(sets);
     this.#people = new Map(sets?.people?.map(({ boardId, member }) => [`${boardId} ${member.userId}`, member]));
-    this.#taken = new Set(sets?.taken);
+    this.#taken = new Set(sets?.taken?.map(nameOf));
   }
 
   lacks(boardId: string): boolean {
@@ -65,6 +85,8 @@ export class BoardPicture implements Picture {
 
   /** Writes what the commands so far have changed. */
   save(): void {
+    saveLabels(this.tx, this.#labels.takeChanges());
+    saveColumns(this.tx, this.#columns.takeChanges());
     saveTasks(this.tx, this.#order.takeChanges());
     saveNumbers(this.tx, new Set(this.#projects.values()));
   }
@@ -90,16 +112,47 @@ export class BoardPicture implements Picture {
     return { number, key: `${project.key}-${number}` };
   }
 
-  isTaken(taskId: string): boolean {
-    return this.#taken.has(taskId) || this.#order.hasMade(taskId);
+  isTaken(thing: NewThing): boolean {
+    return this.#taken.has(nameOf(thing)) || this.#hasMade(thing);
   }
 
-  hasLabel(boardId: string, id: string): boolean {
-    return this.#labels.has(`${boardId} ${id}`);
+  #hasMade({ kind, id }: NewThing): boolean {
+    switch (kind) {
+      case "task":
+        return this.#order.hasMade(id);
+      case "column":
+        return this.#columns.has(id);
+      case "label":
+        return this.#labels.has(id);
+    }
+  }
+
+  putColumn(column: Column): void {
+    this.#columns.put(column);
+    this.#order.putColumn(column);
+  }
+
+  deleteLabel(label: Label): void {
+    this.#labels.delete(label);
+    this.#taken.delete(nameOf({ kind: "label", id: label.id }));
+    this.#order.dropLabel(label.id);
+    for (const [columnId, cards] of this.#returning) {
+      const kept = cards.map((card) => ({ ...card, labelIds: card.labelIds.filter((id) => id !== label.id) }));
+      this.#returning.set(columnId, kept);
+    }
+  }
+
+  /** The cards of a column that may come back, but for those that commands may change. */
+  returning(columnId: string): readonly Card[] {
+    return this.#returning.get(columnId) ?? [];
   }
 
   /** Somebody who can see the board. */
   person(boardId: string, userId: string): BoardMember | undefined {
     return this.#people.get(`${boardId} ${userId}`);
   }
+}
+
+function nameOf({ kind, id }: NewThing): string {
+  return `${kind} ${id}`;
 }

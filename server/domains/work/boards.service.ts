@@ -1,9 +1,8 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Db } from "../../../db/client.ts";
 import type { BoardActor, OrgActor } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
-import { createStream } from "../../core/event-log.ts";
 import { newId } from "../../core/ids.ts";
 import { decodeCursor, toPage } from "../../core/page.ts";
 import { freshRanks } from "../../core/rank.ts";
@@ -69,7 +68,7 @@ export async function createBoard(tx: Tx, actor: OrgActor, input: CreateBoard): 
     createdAt: now,
     updatedAt: now,
   };
-  await insertBoard(tx, actor, board, null);
+  insertBoard(tx, actor, board, null);
   const ranks = freshRanks(input.columns.length);
   const columns = input.columns.map((name, index) => ({ id: newId(), name, rank: ranks[index] }));
   tx.send(
@@ -82,13 +81,13 @@ export async function createBoard(tx: Tx, actor: OrgActor, input: CreateBoard): 
 }
 
 /** The caller's own inbox: it hears of the board that they make. */
-export function inboxOfMaker(_db: Db, { userId }: WriteScope): Promise<string[]> {
-  return Promise.resolve([userId]);
+export function inboxOfMaker({ userId }: WriteScope): SQL {
+  return sql`select ${userId}::uuid`;
 }
 
 /** Inserts a board with its stream, managed by the actor; tells them, and the organisation when it may see it. */
-export async function insertBoard(tx: Tx, actor: OrgActor, board: Board, externalId: string | null): Promise<void> {
-  tx.streams.set(board.id, await createStream(tx.db, { id: board.id, orgId: board.orgId, kind: "board" }));
+export function insertBoard(tx: Tx, actor: OrgActor, board: Board, externalId: string | null): void {
+  tx.createStream({ id: board.id, orgId: board.orgId, kind: "board" });
   tx.send(
     tx.db.execute(sql`
       insert into board (id, org_id, project_id, name, visibility, state, version, external_id, created_at, updated_at)
@@ -115,14 +114,13 @@ export function getBoardAccess(actor: BoardActor): BoardAccess {
  * Who hears of what happens to a board as a whole: its organisation, and the inboxes of those whom it is shared with.
  * Nobody, for who does not belong to the organisation.
  */
-export async function streamsAround(db: Db, { boardId, userId }: WriteScope & { on: "board" }): Promise<string[]> {
-  const rows = await db.execute<{ id: string }>(sql`
+export function streamsAround({ boardId, userId }: WriteScope & { on: "board" }): SQL {
+  return sql`
     with own as (
       select b.id, b.org_id from board b
       join membership m on m.org_id = b.org_id and m.user_id = ${userId}::uuid where b.id = ${boardId}::uuid)
     select org_id as id from own
-    union all select bm.user_id from own join board_member bm on bm.board_id = own.id and bm.role is not null`);
-  return rows.map((row) => row.id);
+    union all select bm.user_id from own join board_member bm on bm.board_id = own.id and bm.role is not null`;
 }
 
 /**
@@ -131,14 +129,14 @@ export async function streamsAround(db: Db, { boardId, userId }: WriteScope & { 
  * nothing changed.
  */
 export async function updateBoard(tx: Tx, actor: BoardActor, input: UpdateBoard): Promise<Board> {
-  const before = await loadBoard(tx, actor);
+  const { board: before, sharedWith } = await loadBoard(tx, actor);
   const name = input.name ?? before.name;
   const visibility = input.visibility ?? before.visibility;
   if (name === before.name && visibility === before.visibility) return before;
   const board = saveBoard(tx, actor, { ...before, name, visibility });
   const type = visibility === before.visibility ? "board.updated" : "board.visibility-changed";
   announce(tx, actor, { type, data: { board } });
-  await announceToShared(tx, actor, { type: "board.changed", data: { board } });
+  announceToShared(tx, actor, sharedWith, { type: "board.changed", data: { board } });
   if (visibility === "org") announceToOrg(tx, actor, { type: "board.changed", data: { board } });
   else if (before.visibility === "org") announceToOrg(tx, actor, { type: "board.hidden", data: { boardId: board.id } });
   return board;
@@ -155,11 +153,11 @@ export async function restoreBoard(tx: Tx, actor: BoardActor, _input: BoardTarge
 }
 
 async function setState(tx: Tx, actor: BoardActor, state: Board["state"]): Promise<Board> {
-  const before = await loadBoard(tx, actor);
+  const { board: before, sharedWith } = await loadBoard(tx, actor);
   if (before.state === state) return before;
   const board = saveBoard(tx, actor, { ...before, state });
   announce(tx, actor, { type: state === "archived" ? "board.archived" : "board.restored", data: { board } });
-  await announceToShared(tx, actor, { type: "board.changed", data: { board } });
+  announceToShared(tx, actor, sharedWith, { type: "board.changed", data: { board } });
   if (board.visibility === "org") announceToOrg(tx, actor, { type: "board.changed", data: { board } });
   return board;
 }
@@ -169,8 +167,8 @@ async function setState(tx: Tx, actor: BoardActor, state: Board["state"]): Promi
  * shared with, and `board.hidden` to the organisation when it saw it.
  */
 export async function deleteBoard(tx: Tx, actor: BoardActor, _input: BoardTarget): Promise<null> {
-  const board = await loadBoard(tx, actor);
-  await announceToShared(tx, actor, { type: "board.deleted", data: { boardId: board.id } });
+  const { board, sharedWith } = await loadBoard(tx, actor);
+  announceToShared(tx, actor, sharedWith, { type: "board.deleted", data: { boardId: board.id } });
   // Assignments hold their people: they go first, the rest goes with the board.
   tx.send(tx.db.execute(sql`delete from task_assignee where board_id = ${board.id}::uuid`));
   tx.send(tx.db.execute(sql`delete from board where org_id = ${actor.orgId}::uuid and id = ${board.id}::uuid`));
@@ -181,12 +179,14 @@ export async function deleteBoard(tx: Tx, actor: BoardActor, _input: BoardTarget
   return null;
 }
 
-/** The board of the actor. Fails: BOARD_NOT_FOUND. */
-async function loadBoard(tx: Tx, actor: BoardActor): Promise<Board> {
-  const [row] = await tx.db.execute<{ board: Board }>(sql`
-    select ${boardJson} as board from board b where b.org_id = ${actor.orgId}::uuid and b.id = ${actor.boardId}::uuid`);
+/** The board of the actor, and the people whom it is shared with. Fails: BOARD_NOT_FOUND. */
+async function loadBoard(tx: Tx, actor: BoardActor): Promise<{ board: Board; sharedWith: string[] }> {
+  const [row] = await tx.db.execute<{ board: Board; sharedWith: string[] }>(sql`
+    select ${boardJson} as board, coalesce((select json_agg(bm.user_id) from board_member bm
+      where bm.board_id = b.id and bm.role is not null), '[]') as "sharedWith"
+    from board b where b.org_id = ${actor.orgId}::uuid and b.id = ${actor.boardId}::uuid`);
   if (!row) throw new AppError("BOARD_NOT_FOUND");
-  return row.board;
+  return row;
 }
 
 function saveBoard(tx: Tx, actor: BoardActor, changed: Board): Board {

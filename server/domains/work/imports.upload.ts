@@ -62,7 +62,7 @@ async function importFile(
     {
       scope: { on: "org", userId, orgId, action: "import:create" },
       procedure: "imports.upload",
-      alsoLocks: (db) => streamsOfImport(db, claimed, file.externalId),
+      alsoLocks: () => streamsOfImport(claimed, file.externalId),
     },
     {
       service: async (tx, actor) => {

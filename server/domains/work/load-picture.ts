@@ -3,9 +3,11 @@ import type { Db } from "../../../db/client.ts";
 import { each, list } from "../../../db/columns.ts";
 import { wait } from "../../core/event-log.ts";
 import type { BoardMember } from "./boards.contract.ts";
-import type { AllNeeds, Wanted } from "./needs.ts";
-import { taskJson, taskSource } from "./rows.ts";
-import type { Task } from "./tasks.contract.ts";
+import type { Column } from "./columns.contract.ts";
+import type { Label } from "./labels.contract.ts";
+import type { AllNeeds, NewThing, Wanted } from "./needs.ts";
+import { cardJson, columnJson, labelJson, taskJson, taskSource } from "./rows.ts";
+import type { Card, Task } from "./tasks.contract.ts";
 
 export interface LoadedTask {
   readonly task: Task;
@@ -21,7 +23,7 @@ export interface LoadedColumn {
   readonly boardId: string;
   readonly state: string;
   readonly wipLimit: number | null;
-  /** How many open tasks stand in it: counted only where there is a limit. */
+  /** How many open tasks stand in it: counted only where there is a limit, or may be one soon. */
   readonly open: number;
   /** The rank of the last open task that no command may change. */
   readonly last: string | null;
@@ -56,7 +58,7 @@ export interface LoadedPlaces extends Record<string, unknown> {
 export async function loadPlaces(db: Db, needs: AllNeeds): Promise<LoadedPlaces> {
   const [tasks, columns, restored] = [pairs(needs.tasks), pairs(needs.columns), pairs(needs.restored)];
   const places = [...needs.places.values()];
-  const changing = each("uuid", [...needs.tasks.values()], ({ id }) => id);
+  const changing = ids(needs.tasks);
   const standing = (columnId: SQL) => sql`from task x where x.column_id = ${columnId} and x.state = 'open'
     and x.id <> all(${changing})`;
   const [row] = await db.execute<LoadedPlaces>(sql`
@@ -66,7 +68,7 @@ export async function loadPlaces(db: Db, needs: AllNeeds): Promise<LoadedPlaces>
         from ${taskSource} join unnest(${tasks}) w(board_id, id) on w.board_id = t.board_id and w.id = t.id
         join board_column c on c.id = t.column_id) as tasks,
       (select json_agg(json_build_object('id', c.id, 'boardId', c.board_id, 'state', c.state, 'wipLimit', c.wip_limit,
-          'open', case when c.wip_limit is null then 0
+          'open', case when c.wip_limit is null and c.id <> all(${ids(needs.limited)}) then 0
             else (select count(*) from task x where x.column_id = c.id and x.state = 'open') end,
           'last', (select x.rank ${standing(sql`c.id`)} order by x.rank desc limit 1)))
         from (select board_id, id from unnest(${columns}) n(board_id, id)
@@ -88,19 +90,58 @@ export async function loadPlaces(db: Db, needs: AllNeeds): Promise<LoadedPlaces>
   return row;
 }
 
-interface Sets extends Record<string, unknown> {
-  labels: Wanted[] | null;
-  people: { boardId: string; member: BoardMember }[] | null;
-  taken: string[] | null;
+/** A column that may come back with the cards that nobody may change: no more than one event may hold, and one. */
+interface LoadedCards {
+  readonly columnId: string;
+  readonly cards: Card[] | null;
 }
 
-/** Labels that are there, people who can see their board, and ids that are taken; in one statement. */
-export async function loadSets(db: Db, needs: AllNeeds): Promise<Sets> {
-  const [row] = await db.execute<Sets>(sql`
+export interface LoadedColumns extends Record<string, unknown> {
+  columns: Column[] | null;
+  returning: LoadedCards[] | null;
+}
+
+/** A column with more tasks than this comes back by a `board.reset`, not in one event. */
+export const CARDS_PER_EVENT = 200;
+
+/** All columns of some boards, and the cards of those that may come back, in one statement. */
+export async function loadColumns(db: Db, needs: AllNeeds): Promise<LoadedColumns> {
+  const [row] = await db.execute<LoadedColumns>(sql`
     select
-      (select json_agg(json_build_object('boardId', l.board_id, 'id', l.id))
+      (select json_agg(${columnJson}) from board_column c
+        where c.board_id = any(${list("uuid", [...needs.boardsOfColumns])})) as columns,
+      (select json_agg(json_build_object('columnId', w.id, 'cards', (
+          select json_agg(s.card) from (select ${cardJson} as card from ${taskSource}
+            where t.board_id = w.board_id and t.column_id = w.id and t.state = 'open'
+              and t.id <> all(${ids(needs.tasks)}) order by t.rank limit ${CARDS_PER_EVENT + 1}::int) s)))
+        from unnest(${pairs(needs.returning)}) w(board_id, id)) as returning`);
+  if (!row) throw new Error("a select without a table has one row");
+  return row;
+}
+
+export interface LoadedSets extends Record<string, unknown> {
+  labels: Label[] | null;
+  labelCounts: { boardId: string; count: number }[] | null;
+  people: { boardId: string; member: BoardMember }[] | null;
+  taken: NewThing[] | null;
+}
+
+/** Labels and how many there are, people who can see their board, and ids that are taken; in one statement. */
+export async function loadSets(db: Db, needs: AllNeeds): Promise<LoadedSets> {
+  const created = (kind: NewThing["kind"]) =>
+    each(
+      "uuid",
+      [...needs.created.values()].filter((thing) => thing.kind === kind),
+      ({ id }) => id,
+    );
+  const [row] = await db.execute<LoadedSets>(sql`
+    select
+      (select json_agg(${labelJson})
         from unnest(${pairs(needs.labels)}) w(board_id, id)
         join label l on l.board_id = w.board_id and l.id = w.id) as labels,
+      (select json_agg(json_build_object('boardId', w.id, 'count',
+          (select count(*) from label l where l.board_id = w.id)))
+        from unnest(${list("uuid", [...needs.labelCounts])}) w(id)) as "labelCounts",
       (select json_agg(json_build_object('boardId', b.id, 'member',
           json_build_object('userId', u.id, 'name', u.name, 'role', bm.role)))
         from unnest(${pairs(needs.people)}) w(board_id, id)
@@ -109,8 +150,10 @@ export async function loadSets(db: Db, needs: AllNeeds): Promise<Sets> {
         join app_user u on u.id = m.user_id
         left join board_member bm on bm.board_id = b.id and bm.user_id = m.user_id
         where board_role(m.role, b.visibility, bm.role) is not null) as people,
-      (select json_agg(x.id) from task x
-        where x.id = any(${each("uuid", [...needs.created.values()], ({ id }) => id)})) as taken`);
+      (select json_agg(json_build_object('kind', x.kind, 'id', x.id)) from (
+        select 'task' as kind, id from task where id = any(${created("task")})
+        union all select 'column', id from board_column where id = any(${created("column")})
+        union all select 'label', id from label where id = any(${created("label")})) x) as taken`);
   if (!row) throw new Error("a select without a table has one row");
   return row;
 }
@@ -144,6 +187,10 @@ export async function lockProjects(
     byBoard.set(boardId, project);
   }
   return byBoard;
+}
+
+function ids(wanted: ReadonlyMap<string, Wanted>): SQL {
+  return each("uuid", [...wanted.values()], ({ id }) => id);
 }
 
 /** Boards and what is meant of them, as two columns. */

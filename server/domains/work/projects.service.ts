@@ -80,10 +80,12 @@ export async function archiveProject(tx: Tx, actor: OrgActor, input: ArchiveProj
 
 /** Deletes an empty project. Announces `project.deleted`. Fails: PROJECT_NOT_FOUND, PROJECT_NOT_EMPTY. */
 export async function deleteProject(tx: Tx, actor: OrgActor, input: DeleteProject): Promise<null> {
-  const { id } = await getProject(tx.db, actor, input.projectId);
-  const boards = await tx.db.execute(
-    sql`select 1 from board where org_id = ${actor.orgId}::uuid and project_id = ${id}::uuid limit 1`,
-  );
+  const [{ id }, boards] = await Promise.all([
+    getProject(tx.db, actor, input.projectId),
+    tx.db.execute(
+      sql`select 1 from board where org_id = ${actor.orgId}::uuid and project_id = ${input.projectId}::uuid limit 1`,
+    ),
+  ]);
   if (boards.length > 0) throw new AppError("PROJECT_NOT_EMPTY");
   tx.send(tx.db.execute(sql`delete from project where org_id = ${actor.orgId}::uuid and id = ${id}::uuid`));
   announceToOrg(tx, actor, { type: "project.deleted", data: { projectId: id } });

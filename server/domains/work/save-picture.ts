@@ -18,7 +18,7 @@ export function saveTasks(tx: Tx, tasks: readonly PicturedTask[]): void {
   saveWords(tx, changed.filter(hasOtherWords));
   insertTasks(tx, created);
   saveAssignees(tx, tasks);
-  saveLabels(tx, tasks);
+  saveTaskLabels(tx, tasks);
 }
 
 /** Also when it went to and fro: then it has left another place. */
@@ -125,7 +125,7 @@ function saveAssignees(tx: Tx, tasks: readonly PicturedTask[]): void {
   );
 }
 
-function saveLabels(tx: Tx, tasks: readonly PicturedTask[]): void {
+function saveTaskLabels(tx: Tx, tasks: readonly PicturedTask[]): void {
   const { gone, come } = differences(tasks, "labelIds");
   if (gone.length > 0) {
     tx.send(

@@ -1,5 +1,4 @@
-import { sql } from "drizzle-orm";
-import type { Db } from "../../../db/client.ts";
+import { type SQL, sql } from "drizzle-orm";
 import { uuids } from "../../../db/columns.ts";
 import type { BoardActor, OrgActor } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
@@ -10,22 +9,21 @@ import { type Board, type BoardMember, ShareBoard, UnshareBoard } from "./boards
 import { boardJson } from "./rows.ts";
 
 /** The inbox of the member who is given a role on a board. */
-export function inboxOfShared(db: Db, scope: WriteScope & { on: "board" }, input: unknown): Promise<string[]> {
-  return inboxAtBoard(db, scope, ShareBoard.parse(input).userId);
+export function inboxOfShared(scope: WriteScope & { on: "board" }, input: unknown): SQL {
+  return inboxAtBoard(scope, ShareBoard.parse(input).userId);
 }
 
 /** The inbox of the member whose role on a board is taken away. */
-export function inboxOfUnshared(db: Db, scope: WriteScope & { on: "board" }, input: unknown): Promise<string[]> {
-  return inboxAtBoard(db, scope, UnshareBoard.parse(input).userId);
+export function inboxOfUnshared(scope: WriteScope & { on: "board" }, input: unknown): SQL {
+  return inboxAtBoard(scope, UnshareBoard.parse(input).userId);
 }
 
 /** Whoever has a role on a board belongs to its organisation, and so must the caller: else there is none. */
-async function inboxAtBoard(db: Db, scope: { boardId: string; userId: string }, memberId: string): Promise<string[]> {
-  const rows = await db.execute<{ id: string }>(sql`
-    select m.user_id as id from board b
+function inboxAtBoard(scope: { boardId: string; userId: string }, memberId: string): SQL {
+  return sql`
+    select m.user_id from board b
     join membership mine on mine.org_id = b.org_id and mine.user_id = ${scope.userId}::uuid
-    join membership m on m.org_id = b.org_id and m.user_id = ${memberId}::uuid where b.id = ${scope.boardId}::uuid`);
-  return rows.map(({ id }) => id);
+    join membership m on m.org_id = b.org_id and m.user_id = ${memberId}::uuid where b.id = ${scope.boardId}::uuid`;
 }
 
 /**
@@ -86,39 +84,44 @@ async function takeShare(tx: Tx, boardId: string, userId: string): Promise<{ mem
 }
 
 /** Tells the people whom a board is shared with, under its lock and those of their inboxes. */
-export async function announceToShared(tx: Tx, actor: BoardActor, news: InboxNews): Promise<void> {
-  const rows = await tx.db.execute<{ id: string }>(sql`
-    select user_id as id from board_member where board_id = ${actor.boardId}::uuid and role is not null`);
-  const inboxIds = rows.map(({ id }) => id);
+export function announceToShared(tx: Tx, actor: BoardActor, inboxIds: readonly string[], news: InboxNews): void {
   requireLocked(tx.streams, inboxIds);
   for (const inboxId of inboxIds) announceToInbox(tx, { userId: actor.userId, inboxId }, news);
 }
 
 /** The boards of an organisation that are shared with somebody, for its members. None for anybody else. */
-export async function boardsSharedWith(
-  db: Db,
-  caller: { userId: string; orgId: string },
-  userId: string,
-): Promise<string[]> {
-  const rows = await db.execute<{ id: string }>(sql`
-    select bm.board_id as id from board_member bm
+export function boardsSharedWith(caller: { userId: string; orgId: string }, userId: string): SQL {
+  return sql`
+    select bm.board_id from board_member bm
     join membership m on m.org_id = bm.org_id and m.user_id = ${caller.userId}::uuid
-    where bm.org_id = ${caller.orgId}::uuid and bm.user_id = ${userId}::uuid and bm.role is not null`);
-  return rows.map(({ id }) => id);
+    where bm.org_id = ${caller.orgId}::uuid and bm.user_id = ${userId}::uuid and bm.role is not null`;
 }
 
-/**
- * Ends the shares that somebody has of an organisation's boards; boards where they are assigned go on knowing them.
- * Runs under the locks of those boards' streams. Announces `board.unshared` on each.
- */
-export async function endShares(tx: Tx, actor: OrgActor, person: { userId: string; name: string }): Promise<void> {
-  const { userId, name } = person;
-  const shares = await tx.db.execute<{ boardId: string; isAssigned: boolean }>(sql`
+/** A role that somebody has on a board, and whether they are assigned there. */
+interface Share extends Record<string, unknown> {
+  boardId: string;
+  isAssigned: boolean;
+}
+
+/** The shares that somebody has of an organisation's boards. */
+export function listShares(tx: Tx, actor: OrgActor, userId: string): Promise<readonly Share[]> {
+  return tx.db.execute<Share>(sql`
     select bm.board_id as "boardId", exists (select 1 from task_assignee a
       where a.board_id = bm.board_id and a.user_id = bm.user_id) as "isAssigned"
     from board_member bm
     where bm.org_id = ${actor.orgId}::uuid and bm.user_id = ${userId}::uuid and bm.role is not null
     order by bm.board_id`);
+}
+
+/**
+ * Ends shares of somebody; boards where they are assigned go on knowing them. Runs under the locks of those boards'
+ * streams. Announces `board.unshared` on each.
+ */
+export function endShares(
+  tx: Tx,
+  actor: OrgActor,
+  { userId, name, shares }: { userId: string; name: string; shares: readonly Share[] },
+): void {
   const kept = shares.filter(({ isAssigned }) => isAssigned).map(({ boardId }) => boardId);
   const gone = shares.filter(({ isAssigned }) => !isAssigned).map(({ boardId }) => boardId);
   requireLocked(tx.streams, [...kept, ...gone]);

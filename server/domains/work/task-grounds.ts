@@ -37,7 +37,7 @@ export function requireGap({ order }: BoardPicture, actor: BoardActor, to: Desti
 }
 
 export function requireLabels(picture: BoardPicture, actor: BoardActor, labelIds: readonly string[] = []): void {
-  if (labelIds.some((id) => !picture.hasLabel(actor.boardId, id))) throw new AppError("LABEL_NOT_FOUND");
+  if (labelIds.some((id) => !picture.labels.get(actor.boardId, id))) throw new AppError("LABEL_NOT_FOUND");
 }
 
 /** Whoever is assigned can see the board. */

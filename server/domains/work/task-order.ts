@@ -1,3 +1,4 @@
+import type { Column } from "./columns.contract.ts";
 import type { Anchor, LoadedColumn, LoadedPlaces, LoadedTask } from "./load-picture.ts";
 import type { Destination, Gap } from "./needs.ts";
 import type { Task } from "./tasks.contract.ts";
@@ -14,7 +15,7 @@ export interface PicturedColumn {
   readonly id: string;
   readonly state: string;
   readonly wipLimit: number | null;
-  /** How many open tasks stand in it: counted only where there is a limit. */
+  /** How many open tasks stand in it: counted only where there is a limit, or may be one soon. */
   readonly open: number;
 }
 
@@ -46,6 +47,30 @@ export class TaskOrder {
       if (anchorId !== null && anchor !== null) this.#anchors.set(`${boardId} ${anchorId}`, anchor);
       if (floor !== null) this.#stretches.get(columnId)?.push({ floor, next });
     }
+  }
+
+  /** A column is new, or has changed. Of one that no task's command asked for, nobody asks how many stand in it. */
+  putColumn({ id, boardId, state, wipLimit }: Column): void {
+    const { open = 0, last = null } = this.#columns.get(id) ?? {};
+    this.#columns.set(id, { id, boardId, state, wipLimit, open, last });
+    if (!this.#stretches.has(id)) this.#stretches.set(id, [{ floor: "", next: null }]);
+    for (const [taskId, known] of this.#tasks) {
+      if (known.task.columnId === id) this.#tasks.set(taskId, { ...known, hidden: state === "archived" });
+    }
+  }
+
+  /** A label is gone: the database takes it off the tasks that have it. */
+  dropLabel(labelId: string): void {
+    const without = (task: Task) => ({ ...task, labelIds: task.labelIds.filter((id) => id !== labelId) });
+    for (const [id, { saved, ...known }] of this.#tasks) {
+      const kept = saved && { ...saved, task: without(saved.task) };
+      this.#tasks.set(id, { ...known, saved: kept, task: without(known.task) });
+    }
+  }
+
+  /** The open tasks of a column that commands may change. */
+  standing(columnId: string): Task[] {
+    return [...this.#changing(columnId, "")];
   }
 
   find(boardId: string, id: string): PicturedTask | undefined {

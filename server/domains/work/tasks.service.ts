@@ -8,7 +8,7 @@ import { decodeCursor, toPage } from "../../core/page.ts";
 import { announce, type Tx } from "../../core/tx.ts";
 import type { BoardPicture } from "./board-picture.ts";
 import { boardService } from "./board-service.ts";
-import type { Gap } from "./needs.ts";
+import { type Gap, newThings } from "./needs.ts";
 import { rankInColumn } from "./place.ts";
 import { taskJson, taskSource } from "./rows.ts";
 import {
@@ -64,7 +64,7 @@ export async function listTasks(db: Db, actor: BoardActor, input: ListTasks): Pr
  */
 export const createTask = boardService<CreateTask, Task>(
   ({ id, labelIds, assigneeIds, ...to }) => ({
-    created: id === undefined ? [] : [id],
+    created: newThings("task", id),
     numbered: true,
     to,
     labelIds,
@@ -73,7 +73,7 @@ export const createTask = boardService<CreateTask, Task>(
   async (picture, actor, input) => {
     const id = input.id ?? newId();
     picture.requireProject(actor.boardId);
-    if (picture.isTaken(id)) throw new AppError("ID_TAKEN");
+    if (picture.isTaken({ kind: "task", id })) throw new AppError("ID_TAKEN");
     requireRoom(requireOpenColumn(picture, actor, input.columnId));
     requireLabels(picture, actor, input.labelIds);
     const members = requirePeople(picture, actor, input.assigneeIds);

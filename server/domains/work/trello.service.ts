@@ -1,5 +1,4 @@
-import { sql } from "drizzle-orm";
-import type { Db } from "../../../db/client.ts";
+import { type SQL, sql } from "drizzle-orm";
 import type { BoardRole } from "../../../db/enums.ts";
 import { type OrgActor, toBoardActor } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
@@ -29,15 +28,11 @@ export interface ImportTarget {
 }
 
 /** What an import locks: the inbox of whoever imports, and the board that the file was imported to before, if any. */
-export async function streamsOfImport(
-  db: Db,
-  target: ImportTarget & { userId: string },
-  externalId: string,
-): Promise<string[]> {
-  const rows = await db.execute<{ id: string }>(sql`
-    select id from board where org_id = ${target.orgId}::uuid and project_id = ${target.projectId}::uuid
-      and external_id = ${externalId}`);
-  return [target.userId, ...rows.map((row) => row.id)];
+export function streamsOfImport(target: ImportTarget & { userId: string }, externalId: string): SQL {
+  return sql`
+    select ${target.userId}::uuid
+    union all select id from board where org_id = ${target.orgId}::uuid and project_id = ${target.projectId}::uuid
+      and external_id = ${externalId}`;
 }
 
 /**
@@ -100,7 +95,7 @@ async function createImportedBoard(tx: Tx, actor: OrgActor, projectId: string, f
     createdAt: now,
     updatedAt: now,
   };
-  await insertBoard(tx, actor, board, file.externalId);
+  insertBoard(tx, actor, board, file.externalId);
   return board;
 }
 

@@ -1,0 +1,49 @@
+import { sql } from "drizzle-orm";
+import { each } from "../../../db/columns.ts";
+import type { Tx } from "../../core/tx.ts";
+import type { ColumnRow } from "./column-order.ts";
+import type { Column } from "./columns.contract.ts";
+
+/** Writes columns in a few statements, whatever their number. */
+export function saveColumns(tx: Tx, changed: readonly ColumnRow[]): void {
+  const before = changed.flatMap(({ column, saved }) => (saved ? [{ column, saved }] : []));
+  const created = changed.filter(({ saved }) => !saved).map(({ column }) => column);
+  updateColumns(tx, before);
+  if (created.length === 0) return;
+  tx.send(
+    tx.db.execute(sql`
+      insert into board_column (id, org_id, board_id, name, rank, wip_limit, state, version)
+      select n.id, b.org_id, n.board_id, n.name, n.rank, n.wip_limit, n.state, n.version
+      from ${rowsOf(created)} join board b on b.id = n.board_id`),
+  );
+}
+
+/** The keys are checked row by row: a column whose place another one takes leaves it first. No rank begins with "~". */
+function updateColumns(tx: Tx, changed: readonly { column: Column; saved: Column }[]): void {
+  if (changed.length === 0) return;
+  const taken = new Set(changed.map(({ column }) => placeOf(column)));
+  const inTheWay = changed.filter(
+    ({ column, saved }) => placeOf(column) !== placeOf(saved) && taken.has(placeOf(saved)),
+  );
+  if (inTheWay.length > 0) {
+    const ids = each("uuid", inTheWay, ({ column }) => column.id);
+    tx.send(tx.db.execute(sql`update board_column set rank = '~' || id where id = any(${ids})`));
+  }
+  tx.send(
+    tx.db.execute(sql`
+      update board_column c set name = n.name, rank = n.rank, wip_limit = n.wip_limit, state = n.state,
+        version = n.version
+      from ${rowsOf(changed.map(({ column }) => column))} where c.id = n.id`),
+  );
+}
+
+function placeOf({ boardId, rank }: Column): string {
+  return `${boardId} ${rank}`;
+}
+
+function rowsOf(columns: readonly Column[]) {
+  return sql`unnest(${each("uuid", columns, ({ id }) => id)}, ${each("uuid", columns, ({ boardId }) => boardId)},
+    ${each("text", columns, ({ name }) => name)}, ${each("text", columns, ({ rank }) => rank)},
+    ${each("int", columns, ({ wipLimit }) => wipLimit)}, ${each("text", columns, ({ state }) => state)},
+    ${each("bigint", columns, ({ version }) => version)}) n(id, board_id, name, rank, wip_limit, state, version)`;
+}

@@ -1,0 +1,163 @@
+import { randomUUID } from "node:crypto";
+import { expect } from "vitest";
+import { z } from "zod";
+import { createServices } from "../../server/app.ts";
+import type { AppServices } from "../../server/core/context.ts";
+import { createLogger } from "../../server/core/log.ts";
+import { appRouter } from "../../server/router.ts";
+import { callByPath } from "../setup/by-path.ts";
+import { databaseWire, type Wire } from "../setup/proxy.ts";
+import { statementsOf } from "../setup/statements.ts";
+import { callerContext, type Person, test, type World } from "../setup/world.ts";
+import { createGround, type Ground, INPUTS, type ProcedurePath } from "./inputs.ts";
+
+// What writes cost once their statements are prepared: how often a caller waits for the database, and how many
+// statements it runs. A new statement shows here, and has to be worth it.
+
+/** Begin, locks, what was done before, access, and what is decided on; then what is written, and the commit. */
+const BATCHED = 2;
+/** A service that reads for itself does so in between. */
+const ALONE = 3;
+
+/** Round trips at the most, and statements; in an order in which each mutation finds what it needs. */
+const COSTS: Record<string, [roundTrips: number, statements: number]> = {
+  "tasks.create": [BATCHED, 15],
+  "tasks.update": [BATCHED, 13],
+  "tasks.move": [BATCHED, 9],
+  "tasks.archive": [BATCHED, 9],
+  "tasks.restore": [BATCHED, 9],
+  "boards.applyChanges": [BATCHED, 9],
+  "columns.create": [BATCHED, 9],
+  "columns.update": [BATCHED, 9],
+  "columns.move": [BATCHED, 9],
+  "columns.archive": [BATCHED, 9],
+  "columns.restore": [BATCHED, 9],
+  "labels.create": [BATCHED, 9],
+  "labels.update": [BATCHED, 9],
+  "labels.delete": [BATCHED, 9],
+  "boards.create": [ALONE, 13],
+  "imports.create": [ALONE, 8],
+  "projects.create": [ALONE, 9],
+  "boards.update": [ALONE, 9],
+  "boards.archive": [ALONE, 9],
+  "boards.restore": [ALONE, 9],
+  "boards.share": [ALONE, 9],
+  "boards.unshare": [ALONE, 9],
+  "boards.delete": [ALONE, 11],
+  "projects.update": [ALONE, 9],
+  "projects.archive": [ALONE, 9],
+  "projects.delete": [ALONE, 10],
+  "orgs.create": [ALONE, 11],
+  "orgs.update": [ALONE, 14],
+  "members.invite": [ALONE, 13],
+  // The organisation has to be known before its row is held.
+  "members.accept": [ALONE + 1, 13],
+  "invitations.revoke": [ALONE, 11],
+  "members.setRole": [ALONE, 12],
+  "members.leave": [ALONE, 15],
+  "members.remove": [ALONE, 15],
+  "orgs.delete": [ALONE, 14],
+  "sessions.revoke": [ALONE, 5],
+  "sessions.revokeOthers": [ALONE, 5],
+  "auth.signUp": [2, 2],
+  "auth.signIn": [2, 2],
+  "auth.signOut": [ALONE, 5],
+};
+
+/** Something of everything, and a guest who is invited and signed in thrice. */
+interface Scene {
+  readonly ground: Ground;
+  readonly leaver: Person;
+  readonly guest: Person;
+  readonly token: string;
+  readonly sessionId: string;
+}
+
+async function createScene(world: World): Promise<Scene> {
+  const ground = await createGround(world);
+  const { owner, id: orgId } = ground.org;
+  const [leaver, guest] = [await ground.org.another("member"), await world.person()];
+  const { token } = await owner.caller.members.invite({ orgId, email: guest.email, role: "guest" });
+  const { token: session } = await world.services.sessions.create(guest.id, "another");
+  await world.services.sessions.create(guest.id, "one more");
+  const found = await world.services.sessions.find(session);
+  return { ground, leaver, guest, token, sessionId: found?.session.id ?? "" };
+}
+
+/** By whom a mutation is called, and with what. */
+function callOf(path: string, { ground, leaver, guest, token, sessionId }: Scene): [Person, unknown] {
+  const { owner } = ground.org;
+  if (path === "members.leave") return [leaver, { orgId: ground.org.id }];
+  const { projectId } = ground.board;
+  // What `tasks.archive` has not archived.
+  if (path === "boards.applyChanges") {
+    const changes = [{ procedure: "tasks.archive", taskId: ground.board.task("Two") }];
+    return [owner, { boardId: ground.board.id, changes }];
+  }
+  if (path === "boards.create") return [owner, { ...INPUTS[path](ground), projectId }];
+  if (isScoped(path)) return [owner, INPUTS[path](ground)];
+  const { email, password } = guest;
+  const inputs: Record<string, unknown> = {
+    "orgs.create": { name: "Another" },
+    "members.accept": { token },
+    "sessions.revoke": { sessionId },
+    "auth.signUp": { email: `${randomUUID()}@example.test`, password, name: "New", transport: "token" },
+    "auth.signIn": { email, password, transport: "token" },
+  };
+  return [guest, inputs[path]];
+}
+
+function isScoped(path: string): path is ProcedurePath {
+  return path in INPUTS;
+}
+
+type Cost = [roundTrips: number, statements: number];
+
+/** Calls each mutation once, through the wire. */
+async function costsOf(world: World, services: AppServices, wire: Wire): Promise<Map<string, Cost>> {
+  const costs = new Map<string, Cost>();
+  const scene = await createScene(world);
+  for (const path of Object.keys(COSTS)) {
+    const [person, input] = callOf(path, scene);
+    const context = callerContext(services, await world.services.sessions.find(person.token));
+    const before = wire.roundTrips;
+    const statements = statementsOf(wire);
+    await callByPath({ ...person, context }, path, input);
+    statements.stop();
+    costs.set(path, [wire.roundTrips - before, statements.count()]);
+  }
+  return costs;
+}
+
+const Definition = z.object({ type: z.string() });
+
+test("every mutation is tried here", () => {
+  const mutations = Object.entries<unknown>(appRouter._def.procedures).filter(
+    ([, procedure]) => Definition.parse(Reflect.get(Object(procedure), "_def")).type === "mutation",
+  );
+  expect(Object.keys(COSTS).toSorted()).toEqual(mutations.map(([path]) => path).toSorted());
+});
+
+test("a mutation is few round trips: two for what is batched, three for what reads for itself", async ({ world }) => {
+  const { wire, connection } = await databaseWire(world);
+  const { services, close } = createServices({
+    connection,
+    poolSize: 1,
+    // As good as never: only what is asked for goes over the wire.
+    pollMs: 3_600_000,
+    wakeUps: false,
+    log: createLogger("silent"),
+    secure: false,
+  });
+  // Statements are prepared when they are first run; on a busy machine what was sent together may pass in two pieces.
+  await costsOf(world, services, wire);
+  await costsOf(world, services, wire);
+  const tries = [await costsOf(world, services, wire), await costsOf(world, services, wire)];
+  await close();
+  await wire.close();
+  for (const [path, [roundTrips, statements]] of Object.entries(COSTS)) {
+    const seen = tries.map((costs) => costs.get(path) ?? ([0, 0] as const));
+    const least = [Math.min(...seen.map(([count]) => count)), Math.min(...seen.map(([, count]) => count))];
+    expect([path, ...least]).toEqual([path, expect.toSatisfy((count: number) => count <= roundTrips), statements]);
+  }
+}, 60_000);
