@@ -54,8 +54,17 @@ export const encoder: Encoder = {
     join.join.take(JSON.stringify({ id: join.id, jsonrpc: join.jsonrpc }).slice(0, -1));
     return NOTHING;
   },
-  decode: (data) => jsonEncoder.decode(data),
+  decode(data) {
+    const message: unknown = jsonEncoder.decode(data);
+    for (const { id } of [message].flat().filter(isObject)) {
+      if (typeof id === "string" && id.length > LONGEST_ID) throw new RangeError("the id of a request is too long");
+    }
+    return message;
+  },
 };
+
+/** An id is kept for as long as its watch, and repeated in each of its messages. Stock clients count. */
+const LONGEST_ID = 64;
 
 function joinIn(message: unknown): { id: unknown; jsonrpc: unknown; join: Join } | undefined {
   if (!isObject(message) || !isObject(message["result"])) return undefined;
