@@ -5,7 +5,6 @@ import type { Clock } from "./clock.ts";
 import type { Flow } from "./live/flow.ts";
 import type { Hub } from "./live/hub.ts";
 import type { SharedSnapshot } from "./live/shared-snapshots.ts";
-import type { Wire } from "./live/wire.ts";
 import type { Logger } from "./log.ts";
 
 /** What one running Trestle has: made by `createApp`, or by a test. */
@@ -86,8 +85,6 @@ export interface ConnectionContext {
   subscriptions: number;
   /** The room for what they write. */
   readonly flow: Flow;
-  /** Takes frames as they are; none: the answer of a watch by HTTP. */
-  readonly wire: Wire | undefined;
   /** Asks the client to come again later (1013), with what it has. */
   tryAgainLater(): void;
 }

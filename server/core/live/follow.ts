@@ -1,13 +1,12 @@
 import { AppError } from "../app-error.ts";
-import { type LogEvent, parseCursor, toCursor } from "../event-log.ts";
+import { type LogEvent, toCursor } from "../event-log.ts";
 import { isUnavailable, untilAvailable } from "../faults.ts";
 import type { Flow } from "./flow.ts";
 import type { Hub } from "./hub.ts";
 import { bytesOf, resultOf, toFrames, toResult } from "./frames.ts";
 import type { HubStream, SharedSnapshot } from "./hub-stream.ts";
 import type { Place } from "./stream-log.ts";
-import { Watcher } from "./watcher.ts";
-import type { Seat } from "./wire.ts";
+import type { Watcher } from "./watcher.ts";
 
 /** How long an admission waits for the database before it gives the client the chance to come again (rule L10). */
 const ADMISSION_MS = 5_000;
@@ -24,13 +23,8 @@ type Ending = "stopped" | "reopen" | "reset";
 export interface WatchRequest<Snapshot> {
   readonly hub: Hub;
   readonly streamId: string;
-  readonly userId: string;
-  readonly lastEventId: string | null | undefined;
-  readonly signal: AbortSignal | undefined;
   /** The room on the connection; without one the reader asks for every message. */
   readonly flow: Flow | undefined;
-  /** Where messages are written to, at rest in the stream's lane or not; without one they are yielded. */
-  readonly seat?: Seat | undefined;
   /** The statement. Throws a decision (`BOARD_NOT_FOUND` …) or a passing fault. */
   readonly open: (cursor: Place | undefined, reset: boolean) => Promise<Opening<Snapshot>>;
 }
@@ -50,13 +44,15 @@ interface Following<Snapshot> {
 }
 
 /**
- * Follows a stream: yields `[cursor, message]`, the cursor being what continues after that message; where there is a
- * seat, it writes them there and yields nothing. Never ends with an error for a fault of ours, but at admission
+ * Follows a stream: yields `[cursor, message]`, the cursor being what continues after that message; where the watcher has
+ * a seat, it writes them there and yields nothing. Never ends with an error for a fault of ours, but at admission
  * (`SERVER_UNAVAILABLE`); a decision ends it (`ACCESS_REVOKED` …).
  */
-export async function* follow<Snapshot extends object>(request: WatchRequest<Snapshot>): Messages<Snapshot> {
+export async function* follow<Snapshot extends object>(
+  request: WatchRequest<Snapshot>,
+  watcher: Watcher,
+): Messages<Snapshot> {
   const { hub } = request;
-  const watcher = new Watcher(request.userId, parseCursor(request.lastEventId), request.seat);
   const stream = hub.join(request.streamId, watcher);
   const following = { request, stream, watcher };
   try {
@@ -83,7 +79,12 @@ async function admission<Snapshot extends object>(
 ): Promise<Opening<Snapshot> | SharedSnapshot | "continued"> {
   const { hub } = request;
   const isShared = watcher.seat !== undefined && watcher.cursor === undefined;
-  const options = { signal: request.signal, ...(admitted ? {} : { timeoutMs: ADMISSION_MS }) };
+  const options = {
+    get signal() {
+      return watcher.stopped;
+    },
+    ...(admitted ? {} : { timeoutMs: ADMISSION_MS }),
+  };
   const open = async () => {
     if (hub.signal.aborted) throw new AppError("SERVER_UNAVAILABLE");
     if (!admitted && (await hub.continues(stream, watcher))) return "continued";
@@ -174,7 +175,7 @@ function idOf(opening: Place & { parts: readonly unknown[] }, index: number): st
 
 async function* followed<Snapshot extends object>(following: Following<Snapshot>): Messages<Snapshot, Ending> {
   const { request, stream, watcher } = following;
-  const { hub, signal } = request;
+  const { hub } = request;
   for (;;) {
     const end = endOf(following);
     if (end) return end;
@@ -185,13 +186,13 @@ async function* followed<Snapshot extends object>(following: Following<Snapshot>
     const ms = watcher.saidAt + hub.headEveryMs - performance.now();
     if (!event && ms > 0) {
       const isOrdinary = watcher.seat && stream.isOrdinaryAt(cursor);
-      await watcher.rest(isOrdinary ? { signal, lane: stream.lane } : { signal, ms });
+      await watcher.rest(isOrdinary ? { lane: stream.lane } : { ms });
       continue;
     }
     const bytes = event ? bytesOf(event) : HEAD_BYTES;
     // Nothing is kept for who does not read: what comes next is looked for again when there is room.
     if (!hasRoom(following, bytes)) {
-      await watcher.restForRoom(signal);
+      await watcher.restForRoom();
       continue;
     }
     if (event) {
@@ -207,7 +208,7 @@ async function* followed<Snapshot extends object>(following: Following<Snapshot>
 
 /** Whether the watch is over or has to open again. Throws the decision that ends it. */
 function endOf({ request, watcher }: Following<unknown>): "stopped" | "reopen" | undefined {
-  if (request.signal?.aborted === true || request.hub.signal.aborted) return "stopped";
+  if (watcher.isStopped || request.hub.signal.aborted) return "stopped";
   if (watcher.ending) throw watcher.ending;
   return watcher.mustReopen ? "reopen" : undefined;
 }
@@ -218,12 +219,12 @@ async function room(following: Following<unknown>, bytes: number): Promise<"stop
     const end = endOf(following);
     if (end) return end;
     if (hasRoom(following, bytes)) return undefined;
-    await following.watcher.restForRoom(following.request.signal);
+    await following.watcher.restForRoom();
   }
 }
 
 function hasRoom({ request, watcher }: Following<unknown>, bytes: number): boolean {
-  return request.flow?.take(bytes, watcher.wakeUp) ?? true;
+  return request.flow?.take(bytes, watcher) ?? true;
 }
 
 /** Yields a message for which room was promised, or writes it. */
