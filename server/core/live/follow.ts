@@ -36,6 +36,13 @@ export type StreamMessage<Snapshot> =
 
 type Messages<Snapshot, Return = void> = AsyncGenerator<readonly [string, StreamMessage<Snapshot>], Return>;
 
+/** A message for which room was promised, and what continues after it. */
+interface Next<Snapshot> {
+  readonly id: string;
+  readonly message: StreamMessage<Snapshot>;
+  readonly bytes: number;
+}
+
 /** One watch under way. */
 interface Following<Snapshot> {
   readonly request: WatchRequest<Snapshot>;
@@ -61,7 +68,13 @@ export async function* follow<Snapshot extends object>(
     for (;;) {
       // Join, then read: what commits from here on is either in the statement's answer or offered to the hub.
       watcher.mustReopen = false;
-      const end: Ending = (yield* opened(following, admitted, reset)) ?? (yield* followed(following));
+      let end: Ending | undefined = yield* opened(following, admitted, reset);
+      while (end === undefined) {
+        const step = next(following);
+        if (typeof step === "string") end = step;
+        else if (step instanceof Promise) await step;
+        else yield* sending(following, step);
+      }
       admitted = true;
       if (end === "stopped") return;
       reset = end === "reset";
@@ -133,7 +146,7 @@ async function* opened<Snapshot extends object>(
       const end = await room(following, bytesOf(event));
       if (end) return end;
       watcher.cursor = event;
-      yield* sending(following, toCursor(event), { type: "event", event }, bytesOf(event));
+      yield* sending(following, { id: toCursor(event), message: { type: "event", event }, bytes: bytesOf(event) });
     }
     return undefined;
   }
@@ -142,7 +155,8 @@ async function* opened<Snapshot extends object>(
     const end = await room(following, PART_BYTES);
     if (end) return end;
     if (index === last) watcher.cursor = { version: opening.version, nonce: opening.nonce };
-    yield* sending(following, idOf(opening, index), { type: "snapshot", part }, PART_BYTES);
+    const message = { type: "snapshot", part } as const;
+    yield* sending(following, { id: idOf(opening, index), message, bytes: PART_BYTES });
   }
   return undefined;
 }
@@ -173,37 +187,32 @@ function idOf(opening: Place & { parts: readonly unknown[] }, index: number): st
   return index === last ? toCursor(opening) : `0.${Math.floor(Math.random() * 2 ** 40) + 1}`;
 }
 
-async function* followed<Snapshot extends object>(following: Following<Snapshot>): Messages<Snapshot, Ending> {
+/**
+ * What the watch does next: sends a message, or rests, or is over. It rests from the moment on that there is nothing to
+ * send: nothing may come in between. (And no generator of its own waits for that: it would be kept for every watch.)
+ */
+function next(following: Following<unknown>): Ending | Promise<void> | Next<never> {
   const { request, stream, watcher } = following;
   const { hub } = request;
-  for (;;) {
-    const end = endOf(following);
-    if (end) return end;
-    const cursor = watcher.cursor ?? { version: 0, nonce: 0 };
-    const event = stream.next(cursor);
-    if (event === "behind") return "reopen";
-    if (event && hub.resets(stream, event)) return "reset";
-    const ms = watcher.saidAt + hub.headEveryMs - performance.now();
-    if (!event && ms > 0) {
-      const isOrdinary = watcher.seat && stream.isOrdinaryAt(cursor);
-      await watcher.rest(isOrdinary ? { lane: stream.lane } : { ms });
-      continue;
-    }
-    const bytes = event ? bytesOf(event) : HEAD_BYTES;
-    // Nothing is kept for who does not read: what comes next is looked for again when there is room.
-    if (!hasRoom(following, bytes)) {
-      await watcher.restForRoom();
-      continue;
-    }
-    if (event) {
-      watcher.cursor = event;
-      yield* sending(following, toCursor(event), { type: "event", event }, bytes);
-    } else {
-      // Tracked with what this watch was last sent, never with the head: a reconnect would lose what lies between.
-      const head = { type: "head", version: Math.max(stream.head, cursor.version), ageMs: hub.ageMs } as const;
-      yield* sending(following, toCursor(cursor), head, bytes);
-    }
+  const end = endOf(following);
+  if (end) return end;
+  const cursor = watcher.cursor ?? { version: 0, nonce: 0 };
+  const event = stream.next(cursor);
+  if (event === "behind") return "reopen";
+  if (event && hub.resets(stream, event)) return "reset";
+  const ms = watcher.saidAt + hub.headEveryMs - performance.now();
+  if (!event && ms > 0)
+    return watcher.rest(watcher.seat && stream.isOrdinaryAt(cursor) ? { lane: stream.lane } : { ms });
+  const bytes = event ? bytesOf(event) : HEAD_BYTES;
+  // Nothing is kept for who does not read: what comes next is looked for again when there is room.
+  if (!hasRoom(following, bytes)) return watcher.restForRoom();
+  if (event) {
+    watcher.cursor = event;
+    return { id: toCursor(event), message: { type: "event", event }, bytes };
   }
+  // Tracked with what this watch was last sent, never with the head: a reconnect would lose what lies between.
+  const head = { type: "head", version: Math.max(stream.head, cursor.version), ageMs: hub.ageMs } as const;
+  return { id: toCursor(cursor), message: head, bytes };
 }
 
 /** Whether the watch is over or has to open again. Throws the decision that ends it. */
@@ -230,9 +239,7 @@ function hasRoom({ request, watcher }: Following<unknown>, bytes: number): boole
 /** Yields a message for which room was promised, or writes it. */
 function* sending<Snapshot extends object>(
   { request, watcher }: Following<Snapshot>,
-  id: string,
-  message: StreamMessage<Snapshot>,
-  bytes: number,
+  { id, message, bytes }: Next<Snapshot>,
 ): Generator<readonly [string, StreamMessage<Snapshot>], void> {
   const { seat } = watcher;
   watcher.saidAt = performance.now();

@@ -57,40 +57,54 @@ export class Watch<State extends object, Event> implements AsyncIterable<
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<TrackedEnvelope<LiveMessageOf<State, Event>>, void> {
-    for await (const [id, message] of this.#followed()) {
-      if (message.type === "snapshot") yield tracked(id, message.part);
-      else yield tracked(id, message.type === "event" ? toEvent<Event>(message.event) : message);
+    const watcher = this.#begin();
+    const stop = () => watcher.stop();
+    if (this.#signal?.aborted === true) stop();
+    this.#signal?.addEventListener("abort", stop);
+    try {
+      for await (const [id, message] of follow(this.#request, watcher)) {
+        if (message.type === "snapshot") yield tracked(id, message.part);
+        else yield tracked(id, message.type === "event" ? toEvent<Event>(message.event) : message);
+      }
+    } catch (error) {
+      throw this.#failed(error);
+    } finally {
+      this.#signal?.removeEventListener("abort", stop);
+      this.#end();
     }
   }
 
   /** Writes all of it to a seat. Settles when it was stopped, and fails with what else ends it. */
   async write(seat: Seat): Promise<void> {
-    await this.#followed(seat).next();
+    const watcher = this.#begin(seat);
+    try {
+      await follow(this.#request, watcher).next();
+    } catch (error) {
+      throw this.#failed(error);
+    } finally {
+      this.#end();
+    }
   }
 
   stop(): void {
     this.#watcher?.stop();
   }
 
-  async *#followed(seat?: Seat) {
-    const connection = this.#connection;
-    const held = connection?.subscriptions ?? 0;
+  #begin(seat?: Seat): Watcher {
+    const held = this.#connection?.subscriptions ?? 0;
     if (held >= SUBSCRIPTIONS_PER_SOCKET) throw new AppError("SUBSCRIPTIONS_TOO_MANY");
-    const watcher = new Watcher(this.#userId, this.#cursor, seat);
-    this.#watcher = watcher;
-    const stop = () => watcher.stop();
-    if (this.#signal?.aborted === true) stop();
-    this.#signal?.addEventListener("abort", stop);
-    if (connection) connection.subscriptions += 1;
-    try {
-      yield* follow(this.#request, watcher);
-    } catch (error) {
-      if (error instanceof AppError && error.kind === "SERVER_UNAVAILABLE") connection?.tryAgainLater();
-      throw error;
-    } finally {
-      this.#signal?.removeEventListener("abort", stop);
-      if (connection) connection.subscriptions -= 1;
-    }
+    if (this.#connection) this.#connection.subscriptions += 1;
+    this.#watcher = new Watcher(this.#userId, this.#cursor, seat);
+    return this.#watcher;
+  }
+
+  #end(): void {
+    if (this.#connection) this.#connection.subscriptions -= 1;
+  }
+
+  #failed(error: unknown): unknown {
+    if (error instanceof AppError && error.kind === "SERVER_UNAVAILABLE") this.#connection?.tryAgainLater();
+    return error;
   }
 }
 

@@ -77,27 +77,28 @@ export class Watcher {
   }
 
   /** Waits until there may be room, or it is stopped or ends. */
-  async restForRoom(): Promise<void> {
+  restForRoom(): Promise<void> {
     this.isBlocked = !this.#woken;
-    await this.rest();
-    this.isBlocked = false;
+    return this.rest();
   }
 
-  /** Waits until it is woken, or the time is over; in a lane if there is one. */
-  async rest({ ms, lane }: { ms?: number; lane?: Rest } = {}): Promise<void> {
-    if (!this.#woken) {
-      await new Promise<void>((resolve) => {
-        const timer = ms === undefined ? undefined : setTimeout(() => this.#resume?.(), ms);
-        this.#resume = () => {
-          // At once, not when the promise is seen to be settled: nothing more may be written to it from here on.
-          lane?.leave(this);
-          clearTimeout(timer);
-          this.#resume = undefined;
-          resolve();
-        };
-        lane?.enter(this);
-      });
+  /** Waits until it is woken, or the time is over; in a lane if there is one, which it enters at once. */
+  rest({ ms, lane }: { ms?: number; lane?: Rest } = {}): Promise<void> {
+    if (this.#woken) {
+      this.#woken = false;
+      return Promise.resolve();
     }
-    this.#woken = false;
+    return new Promise((resolve) => {
+      const timer = ms === undefined ? undefined : setTimeout(() => this.#resume?.(), ms);
+      this.#resume = () => {
+        // At once, not when the promise is seen to be settled: nothing more may be written to it from here on.
+        lane?.leave(this);
+        clearTimeout(timer);
+        this.#resume = undefined;
+        this.#woken = false;
+        resolve();
+      };
+      lane?.enter(this);
+    });
   }
 }
