@@ -51,7 +51,7 @@ export class LiveSocket extends WebSocket implements Line, Wire {
   say(text: string): void {
     for (const watcher of this.resting) watcher.flush();
     this.send(text);
-    if (this.bufferedAmount > MOST_WAITING_BYTES) this.terminate();
+    if (this.waitingBytes() > MOST_WAITING_BYTES) this.terminate();
   }
 
   /** One watch at rest gets one write a turn. Whatever else is written in a turn is gathered, and written at its end. */
@@ -73,7 +73,7 @@ export class LiveSocket extends WebSocket implements Line, Wire {
   }
 
   waitingBytes(): number {
-    return this.bufferedAmount;
+    return this.#line?.writableLength ?? 0;
   }
 
   /** Tells it when the kernel has taken what waits now: by a write of nothing behind it. */
