@@ -22,19 +22,27 @@ export async function openDatabase(
   env: Pick<Env, "DATABASE_URL" | "DATA_DIR">,
   onProgress: (sentence: string) => void,
 ): Promise<RunningDatabase> {
+  const database = await reachDatabase(env, onProgress);
+  try {
+    await migrate(database.connection);
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** The same, as it is: of an older build, or empty. */
+export async function reachDatabase(
+  env: Pick<Env, "DATABASE_URL" | "DATA_DIR">,
+  onProgress: (sentence: string) => void,
+): Promise<RunningDatabase> {
   if (env.DATABASE_URL !== undefined) {
     const connection = { url: env.DATABASE_URL };
     await requireDatabase(connection);
-    await migrate(connection);
     return { connection, embedded: false, close: async () => {} };
   }
   const server = await startEmbeddedPostgres({ dataDir: env.DATA_DIR, onProgress });
-  try {
-    await migrate(server.connection);
-  } catch (error) {
-    await server.close();
-    throw error;
-  }
   return {
     connection: server.connection,
     embedded: true,

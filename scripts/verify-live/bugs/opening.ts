@@ -50,9 +50,11 @@ export const OPENING: readonly Bug[] = [
     file: "server/core/live/follow.ts",
     find: "      let end: Ending | undefined = yield* opened(following, admitted, reset);",
     replace:
-      "      let end: Ending | undefined = yield* opened(following, admitted, reset);\n      await new Promise((resolve) => setTimeout(resolve, 5));\n      watcher.cursor = { version: stream.head, nonce: stream.nonce };",
+      "      let end: Ending | undefined = yield* opened(following, admitted, reset);\n      await new Promise((resolve) => setTimeout(resolve, 100));\n      watcher.cursor = { version: stream.head, nonce: stream.nonce };",
     breaks: ["L7"],
+    // Something has to be written in that moment.
     faults: RECONNECTS,
+    profile: { ops: 320, clients: 12 },
   },
   {
     name: "every part can be continued",
