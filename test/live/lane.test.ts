@@ -1,17 +1,13 @@
-import { createServer } from "node:http";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { sql } from "drizzle-orm";
 import superjson from "superjson";
 import { expect, vi } from "vitest";
-import { WebSocket, WebSocketServer } from "ws";
 import { type LogEvent, parseCursor } from "../../server/core/event-log.ts";
 import { Flow } from "../../server/core/live/flow.ts";
-import { toFrames } from "../../server/core/live/frames.ts";
 import { Lane } from "../../server/core/live/lane.ts";
 import { Watch } from "../../server/core/live/watch.ts";
 import { Watcher } from "../../server/core/live/watcher.ts";
-import { LiveSocket } from "../../server/live-socket.ts";
 import { range, until } from "../setup/clients.ts";
 import { textsOf } from "../setup/frames.ts";
 import { call, openRawSocket, refusalOf } from "../setup/raw-socket.ts";
@@ -39,58 +35,6 @@ function eventOf(version: number): LogEvent {
 function kindOf(text: string): string {
   return /"data":\{"type":"([a-z.-]+)"/u.exec(text)?.[1] ?? /"type":"([a-z]+)"/u.exec(text)?.[1] ?? text;
 }
-
-/** A server of nothing but sockets. Answers the frames that a client gets, and the server's end. */
-async function openSockets(serve: (wss: WebSocketServer) => void) {
-  const server = createServer();
-  const wss = new WebSocketServer({ server, WebSocket: LiveSocket, perMessageDeflate: false });
-  serve(wss);
-  await new Promise<void>((resolve) => {
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  const address = server.address();
-  if (typeof address !== "object" || address === null) throw new Error("a server that listens has an address");
-  const client = new WebSocket(`ws://127.0.0.1:${address.port}`);
-  const heard: string[] = [];
-  client.on("message", (frame: Buffer) => heard.push(frame.toString()));
-  await new Promise((resolve) => {
-    client.once("open", resolve);
-  });
-  const close = () => {
-    client.terminate();
-    wss.close();
-    server.close();
-  };
-  return { client, heard, close };
-}
-
-test("L20: frames of every length are read by a WebSocket, between those of `ws`, in the order of their writing", async () => {
-  const lengths = [2, 125, 126, 127, 65_534, 65_535, 65_536, 200_000];
-  const texts = lengths.map((length) => "é".repeat(Math.floor((length - 1) / 2)) + "x".repeat(1 + ((length - 1) % 2)));
-  const sockets = await openSockets((wss) => {
-    wss.on("connection", (socket, req) => {
-      if (!(socket instanceof LiveSocket)) throw new Error("a server makes sockets of its class");
-      socket.open(req.socket, { take: () => {}, end: () => {} });
-      socket.say("first");
-      for (const text of texts) {
-        socket.write(toFrames(text.slice(0, 1), [Buffer.from(text.slice(1))]));
-        socket.say(`behind ${text.length}`);
-      }
-      socket.write(
-        toFrames(
-          "",
-          texts.map((text) => Buffer.from(text)),
-        ),
-      );
-      socket.close();
-      socket.write(toFrames("", [Buffer.from("too late")]));
-    });
-  });
-  await until(() => sockets.client.readyState === WebSocket.CLOSED);
-  const between = texts.flatMap((text) => [text, `behind ${text.length}`]);
-  expect(sockets.heard).toEqual(["first", ...between, ...texts]);
-  sockets.close();
-});
 
 /** Collects what nobody holds. */
 function collect(): void {
