@@ -6,8 +6,6 @@ import {
   TRPCError,
   type TRPCProcedureType,
 } from "@trpc/server";
-import { parseConnectionParamsFromUnknown } from "@trpc/server/http";
-import { type JSONRPC2, parseTRPCMessage } from "@trpc/server/rpc";
 import { type RawData, WebSocket } from "ws";
 import type { Context } from "./core/context.ts";
 import type { Flow } from "./core/live/flow.ts";
@@ -15,33 +13,25 @@ import { Watch } from "./core/live/watch.ts";
 import type { Seat } from "./core/live/wire.ts";
 import type { AnyRouter } from "./core/trpc.ts";
 import type { LiveSocket, Receiver } from "./live-socket.ts";
-
-/** An id is kept for as long as its watch, and repeated in each of its messages. Stock clients count. */
-const LONGEST_ID = 64;
+import {
+  type ConnectionParams,
+  type Message,
+  paramsIn,
+  readMessage,
+  type Request,
+  requestIn,
+  type SocketCall,
+  toCall,
+} from "./socket-call.ts";
 
 export interface SocketCallsOptions {
   readonly router: AnyRouter;
   readonly maxBatchSize: number;
 }
 
-export type ConnectionParams = ReturnType<typeof parseConnectionParamsFromUnknown>;
 /** Makes the context of all calls on a socket. */
 export type Recognise = (params: ConnectionParams) => Promise<Context>;
 
-type Message = ReturnType<typeof parseTRPCMessage>;
-/** What names a request in whatever is said of it. */
-interface Request {
-  readonly id: JSONRPC2.RequestId;
-  readonly jsonrpc?: "2.0" | undefined;
-}
-/** A request that calls a procedure. */
-interface Call extends Request {
-  readonly id: string | number;
-  readonly type: TRPCProcedureType;
-  readonly path: string;
-  readonly input: unknown;
-  readonly batchIndex: number;
-}
 /** What an error is told with. */
 interface About {
   readonly type: TRPCProcedureType | "unknown";
@@ -106,19 +96,16 @@ export class SocketCalls implements Receiver {
     try {
       if (text === undefined) throw new TypeError("calls come as text");
       const sent: unknown = JSON.parse(text);
-      if (!Array.isArray(sent)) return [this.#parse(sent)];
-      if (sent.length <= this.#options.maxBatchSize) return sent.map((message) => this.#parse(message));
-      this.#refuseBatch(sent);
+      const messages: readonly unknown[] = Array.isArray(sent) ? sent : [sent];
+      const { router, maxBatchSize } = this.#options;
+      if (!Array.isArray(sent) || messages.length <= maxBatchSize) {
+        return messages.map((message) => readMessage(message, router._def._config.transformer));
+      }
+      this.#refuseBatch(messages);
     } catch (cause) {
       this.#refuse({ id: null }, new TRPCError({ code: "PARSE_ERROR", cause }));
     }
     return [];
-  }
-
-  #parse(sent: unknown): Message {
-    const message = parseTRPCMessage(sent, this.#options.router._def._config.transformer);
-    if (typeof message.id !== "string" || message.id.length <= LONGEST_ID) return message;
-    throw new RangeError("the id of a request is too long");
   }
 
   #refuseBatch(sent: readonly unknown[]): void {
@@ -128,20 +115,18 @@ export class SocketCalls implements Receiver {
   }
 
   #answer(message: Message, batchIndex: number): void {
-    const { id, jsonrpc } = message;
+    const { id } = message;
     if (id === null || id === undefined) {
       return this.#refuse(message, new TRPCError({ code: "PARSE_ERROR", message: "`id` is required" }));
     }
     if (message.method === "subscription.stop") return this.#watches.get(id)?.stop();
-    const { path, lastEventId } = message.params;
-    const input = lastEventId === undefined ? message.params.input : goingOn(message.params.input, lastEventId);
-    const call = { id, jsonrpc, type: message.method, path, input, batchIndex };
+    const call = toCall(message, id, batchIndex);
     if (call.type !== "subscription") void this.#call(call);
     else if (!this.#watches.has(id)) void this.#watch(call);
     else this.#refuse(call, new TRPCError({ code: "BAD_REQUEST", message: `Duplicate id ${id}` }), call);
   }
 
-  async #call(call: Call): Promise<void> {
+  async #call(call: SocketCall): Promise<void> {
     const { id, jsonrpc } = call;
     try {
       const data = serialized(this.#transformer, await this.#run(call));
@@ -151,7 +136,7 @@ export class SocketCalls implements Receiver {
     }
   }
 
-  async #run({ path, type, input, batchIndex }: Call): Promise<unknown> {
+  async #run({ path, type, input, batchIndex }: SocketCall): Promise<unknown> {
     const ctx = await this.#recognised;
     const { router } = this.#options;
     const getRawInput = () => Promise.resolve(input);
@@ -159,7 +144,7 @@ export class SocketCalls implements Receiver {
   }
 
   /** Has a watch admitted by its procedure. Of the call nothing is kept but what its messages begin with. */
-  async #watch(call: Call): Promise<void> {
+  async #watch(call: SocketCall): Promise<void> {
     const seat = new SocketSeat(call, this.#socket, this.#flow);
     this.#watches.set(call.id, seat);
     try {
@@ -216,7 +201,7 @@ class SocketSeat implements Seat, About {
   isStopped = false;
   #watch: Watch<object, unknown> | undefined;
 
-  constructor({ id, jsonrpc, path }: Call, wire: LiveSocket, flow: Flow) {
+  constructor({ id, jsonrpc, path }: SocketCall, wire: LiveSocket, flow: Flow) {
     this.wire = wire;
     this.flow = flow;
     this.opening = JSON.stringify({ id, jsonrpc }).slice(0, -1);
@@ -237,34 +222,6 @@ class SocketSeat implements Seat, About {
   }
 }
 
-/** What the first frame says, where the address says that it does: how tRPC's clients tell who they are. */
-function paramsIn(text: string | undefined): ConnectionParams {
-  let sent: unknown;
-  try {
-    sent = JSON.parse(text ?? "");
-  } catch (cause) {
-    throw new TRPCError({ code: "PARSE_ERROR", message: "Malformed TRPCConnectionParamsMessage", cause });
-  }
-  return parseConnectionParamsFromUnknown(isRecord(sent) ? sent["data"] : undefined);
-}
-
-/** The request that a message of a refused batch is, if it waits for an answer. */
-function requestIn(sent: unknown): Request | undefined {
-  if (!isRecord(sent) || sent["method"] === "subscription.stop") return undefined;
-  const { id, jsonrpc } = sent;
-  if (typeof id !== "number" && typeof id !== "string") return undefined;
-  return jsonrpc === "2.0" ? { id, jsonrpc } : { id };
-}
-
-/** The input of a watch that goes on where it was. */
-function goingOn(input: unknown, lastEventId: string): unknown {
-  return isRecord(input) ? { ...input, lastEventId } : (input ?? { lastEventId });
-}
-
 function serialized(transformer: TRPCDataTransformer, value: unknown): unknown {
   return transformer.serialize(value);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

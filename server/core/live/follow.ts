@@ -100,10 +100,10 @@ async function admission<Snapshot extends object>(
   };
   const open = async () => {
     if (hub.signal.aborted) throw new AppError("SERVER_UNAVAILABLE");
-    if (!admitted && (await hub.continues(stream, watcher))) return "continued";
+    if (!admitted && (await hub.admission.continues(stream, watcher))) return "continued";
     if (!isShared) return read();
     if (!stream.hasSnapshot) return stream.share(readShared);
-    return (await hub.snapshotFor(stream, watcher)) ?? readShared();
+    return (await hub.admission.snapshotFor(stream, watcher)) ?? readShared();
   };
   const read = async () => {
     const known = stream.loaded ? stream.head : 0;
@@ -201,8 +201,10 @@ function next(following: Following<unknown>): Ending | Promise<void> | Next<neve
   if (event === "behind") return "reopen";
   if (event && hub.resets(stream, event)) return "reset";
   const ms = watcher.saidAt + hub.headEveryMs - performance.now();
-  if (!event && ms > 0)
-    return watcher.rest(watcher.seat && stream.isOrdinaryAt(cursor) ? { lane: stream.lane } : { ms });
+  if (!event && ms > 0) {
+    const isOrdinary = watcher.seat && stream.isOrdinaryAt(cursor);
+    return watcher.rest(isOrdinary ? { lane: stream.lane } : { ms });
+  }
   const bytes = event ? bytesOf(event) : HEAD_BYTES;
   // Nothing is kept for who does not read: what comes next is looked for again when there is room.
   if (!hasRoom(following, bytes)) return watcher.restForRoom();
