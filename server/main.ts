@@ -1,7 +1,7 @@
 import { EmbeddedPostgresError } from "../db/embedded.ts";
 import { type App, createApp, isLoopback } from "./app.ts";
 import { createLogger } from "./core/log.ts";
-import { ConfigurationError, type Env, isUnderNpm, readEnv } from "./env.ts";
+import { certificateOf, ConfigurationError, type Env, isUnderNpm, readEnv } from "./env.ts";
 import { type DemoFile, isEmpty, readDemo, seedDemo } from "./seed.ts";
 import { openDatabase, StartError, toStartError } from "./start.ts";
 
@@ -22,6 +22,7 @@ async function main(): Promise<void> {
       poolSize: env.DATABASE_POOL_SIZE,
       host: env.HOST,
       port: env.PORT,
+      certificate: certificateOf(env),
       publicUrl: env.PUBLIC_URL,
       allowedOrigins: env.ALLOWED_ORIGINS.split(",")
         .map((origin) => origin.trim())

@@ -83,6 +83,10 @@ function reasonOf(error: unknown): string {
     "53300": "it has no connection to spare",
     "57P03": "it is starting up",
   };
+  // What OpenSSL and Node say of certificates, for which sslmode=verify-full asks.
+  if (/CERT|SELF_SIGNED|UNABLE_TO/u.test(code)) {
+    return `DATABASE_URL cannot be used: its server's certificate is not of that host, or of no authority that is known here (${code}). An authority of your own is named by NODE_EXTRA_CA_CERTS.`;
+  }
   return `DATABASE_URL cannot be used: ${reasons[code] ?? `the connection failed (${code || "unknown reason"})`}.`;
 }
 
