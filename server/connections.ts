@@ -1,7 +1,6 @@
 import type { AppServices, ConnectionContext } from "./core/context.ts";
 import { pause } from "./core/faults.ts";
 import { Flow, type Outlet } from "./core/live/flow.ts";
-import type { Wire } from "./core/live/wire.ts";
 
 /** How often connections are looked after, and their sessions are validated in one query. */
 const ROUND_MS = 2_000;
@@ -16,28 +15,25 @@ const SPREAD_MS_PER_CONNECTION = 10;
 const CONNECTIONS_PER_USER = 100;
 
 /** What the registry does with a connection, whatever it is. */
-export interface Line extends Pick<Outlet, "waitingBytes"> {
+export interface Line extends Pick<Outlet, "waitingBytes" | "tellWhenTaken"> {
   /** Asks the client to go on over a new connection: this process ends. */
-  readonly dialAgain: () => void;
+  dialAgain(): void;
   /** Asks the client to come again later, with what it has. */
-  readonly tryAgainLater: () => void;
+  tryAgainLater(): void;
   /** The session is over: the client may come again, and learns so. */
-  readonly endSession: () => void;
+  endSession(): void;
   /** Ends it at once: whatever waits is lost. */
-  readonly cut: () => void;
+  cut(): void;
   /** What the kernel took of it since it was opened. */
-  readonly takenBytes: () => number;
+  takenBytes(): number;
   /** Whether its client gives no sign of life. */
-  readonly isDead: () => boolean;
+  isDead(): boolean;
 }
 
 /** Something open through which a session hears: a WebSocket, or the answer of a watch by HTTP. */
-export class Connection implements ConnectionContext {
+export class Connection implements ConnectionContext, Outlet {
   subscriptions = 0;
-  /** Its context was made: whoever it is. */
-  isRecognised = false;
-  readonly flow: Flow;
-  readonly wire: Wire | undefined;
+  readonly flow = new Flow(this);
   readonly line: Line;
   session: { id: string; userId: string } | undefined;
   validatedAt = performance.now();
@@ -45,16 +41,25 @@ export class Connection implements ConnectionContext {
   #progressAt = performance.now();
   #takenBytes = 0;
 
-  constructor(line: Line, wire?: Wire) {
+  constructor(line: Line) {
     this.line = line;
-    this.wire = wire;
-    this.flow = new Flow({
-      waitingBytes: line.waitingBytes,
-      isOpen: () => this.session === undefined || performance.now() - this.validatedAt < STALE_MS,
-    });
   }
 
-  readonly tryAgainLater = (): void => this.line.tryAgainLater();
+  waitingBytes(): number {
+    return this.line.waitingBytes();
+  }
+
+  isOpen(): boolean {
+    return this.session === undefined || performance.now() - this.validatedAt < STALE_MS;
+  }
+
+  tellWhenTaken(flow: Flow): void {
+    this.line.tellWhenTaken(flow);
+  }
+
+  tryAgainLater(): void {
+    this.line.tryAgainLater();
+  }
 
   /** Progress is what the kernel took, not an empty buffer: a slow reader may never have one. */
   isStalled(): boolean {

@@ -49,7 +49,7 @@ export async function createSocketContext(
 ): Promise<Context> {
   const address = addressOf(app, req);
   const client = { userAgent: userAgentOf(req), address };
-  const request = { transport: "websocket", ...client, setCookie: () => {}, connection } as const;
+  const request = { transport: "websocket", ...client, setCookie: noCookie, connection } as const;
   const claim = token ?? app.sessions.tokenOf({ cookie: req.headers.cookie, authorization: undefined })?.token;
   if (claim === undefined) return { app, request, session: undefined, user: undefined, unrecognised: false };
   try {
@@ -60,6 +60,9 @@ export async function createSocketContext(
     return unrecognised(app, request, error);
   }
 }
+
+/** A socket has no answer to put one into. */
+function noCookie(): void {}
 
 function unrecognised(app: AppServices, request: RequestContext, error: unknown): Context {
   if (!isUnavailable(error)) app.log.error({ err: error }, "a session could not be looked up");

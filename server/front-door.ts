@@ -155,6 +155,7 @@ function watchedBy(res: ServerResponse, connections: Connections): Connection {
   const end = () => res.destroy();
   const connection = new Connection({
     waitingBytes: () => res.writableLength,
+    tellWhenTaken: (flow) => void res.once("drain", () => flow.drained()),
     takenBytes: () => (res.socket ? res.socket.bytesWritten - res.socket.writableLength : 0),
     isDead: () => false,
     dialAgain: end,
@@ -163,7 +164,6 @@ function watchedBy(res: ServerResponse, connections: Connections): Connection {
     cut: end,
   });
   connections.add(connection);
-  res.on("drain", () => connection.flow.drained());
   res.once("close", () => connections.delete(connection));
   return connection;
 }

@@ -7,7 +7,6 @@ import type { Jobs } from "./jobs.ts";
 import type { Flow } from "./live/flow.ts";
 import type { Hub } from "./live/hub.ts";
 import type { SharedSnapshot } from "./live/shared-snapshots.ts";
-import type { Wire } from "./live/wire.ts";
 import type { Logger } from "./log.ts";
 import type { Proxies } from "./proxies.ts";
 
@@ -117,8 +116,6 @@ export interface ConnectionContext {
   subscriptions: number;
   /** The room for what they write. */
   readonly flow: Flow;
-  /** Takes frames as they are; none: the answer of a watch by HTTP. */
-  readonly wire: Wire | undefined;
   /** Asks the client to come again later (1013), with what it has. */
   tryAgainLater(): void;
 }

@@ -17,7 +17,7 @@ import type { BatchedService, RepeatService, WriteCall, WriteService } from "./c
 import type { AppServices, BoardClaim, Context, CurrentSession } from "./context.ts";
 import { isUnavailable } from "./faults.ts";
 import { newId } from "./ids.ts";
-import { transformer } from "./live/join.ts";
+import { transformer } from "./transformer.ts";
 import type { WriteScope } from "./tx.ts";
 import { write } from "./write.ts";
 

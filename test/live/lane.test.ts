@@ -1,20 +1,13 @@
-import { createServer } from "node:http";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { initTRPC, tracked } from "@trpc/server";
-import { applyWSSHandler } from "@trpc/server/adapters/ws";
 import { sql } from "drizzle-orm";
 import superjson from "superjson";
 import { expect, vi } from "vitest";
-import { WebSocket, WebSocketServer } from "ws";
 import { type LogEvent, parseCursor } from "../../server/core/event-log.ts";
 import { Flow } from "../../server/core/live/flow.ts";
-import { toFrames } from "../../server/core/live/frames.ts";
-import { encoder, Join, transformer } from "../../server/core/live/join.ts";
 import { Lane } from "../../server/core/live/lane.ts";
-import { watch } from "../../server/core/live/watch.ts";
+import { Watch } from "../../server/core/live/watch.ts";
 import { Watcher } from "../../server/core/live/watcher.ts";
-import { LiveSocket } from "../../server/live-socket.ts";
 import { range, until } from "../setup/clients.ts";
 import { textsOf } from "../setup/frames.ts";
 import { call, openRawSocket, refusalOf } from "../setup/raw-socket.ts";
@@ -23,7 +16,7 @@ import { test } from "./live-test.ts";
 const NOBODY = "00000000-0000-7000-8000-000000000000";
 
 /** What waits for nothing and is never full. */
-const roomy = () => new Flow({ waitingBytes: () => 0, isOpen: () => true });
+const roomy = (isOpen = () => true) => new Flow({ waitingBytes: () => 0, isOpen, tellWhenTaken: () => {} });
 
 function eventOf(version: number): LogEvent {
   const by = { actorId: NOBODY, mutationId: NOBODY, at: "2026-01-01T00:00:00.000Z" };
@@ -43,89 +36,6 @@ function kindOf(text: string): string {
   return /"data":\{"type":"([a-z.-]+)"/u.exec(text)?.[1] ?? /"type":"([a-z]+)"/u.exec(text)?.[1] ?? text;
 }
 
-/** A server of nothing but sockets. Answers the frames that a client gets, and the server's end. */
-async function openSockets(serve: (wss: WebSocketServer) => void) {
-  const server = createServer();
-  const wss = new WebSocketServer({ server, WebSocket: LiveSocket, perMessageDeflate: false });
-  serve(wss);
-  await new Promise<void>((resolve) => {
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  const address = server.address();
-  if (typeof address !== "object" || address === null) throw new Error("a server that listens has an address");
-  const client = new WebSocket(`ws://127.0.0.1:${address.port}`);
-  const heard: string[] = [];
-  client.on("message", (frame: Buffer) => heard.push(frame.toString()));
-  await new Promise((resolve) => {
-    client.once("open", resolve);
-  });
-  const close = () => {
-    client.terminate();
-    wss.close();
-    server.close();
-  };
-  return { client, heard, close };
-}
-
-test("L20: tRPC tells the encoder under which id a watch was asked for, and sends nothing of it", async () => {
-  const t = initTRPC.create({ transformer });
-  const joins: Join[] = [];
-  const wire = { resting: new Set<never>(), write: () => {} };
-  const router = t.router({
-    live: t.procedure.subscription(async function* () {
-      const join = new Join(wire, roomy());
-      joins.push(join);
-      yield join.asMessage<never>();
-      yield tracked("1.7", { says: join.seat?.opening });
-    }),
-  });
-  const sockets = await openSockets((wss) => applyWSSHandler({ wss, router, experimental_encoder: encoder }));
-  const requests = [{ id: 7 }, { id: "sieben" }, { id: 8, jsonrpc: "2.0" }];
-  for (const request of requests) {
-    const before = sockets.heard.length;
-    sockets.client.send(JSON.stringify({ ...request, method: "subscription", params: { path: "live", input: {} } }));
-    await until(() => sockets.heard.length === before + 3);
-    const opening = JSON.stringify(request).slice(0, -1);
-    const data = superjson.serialize({ id: "1.7", data: { says: opening } });
-    // What a lane writes has to be what tRPC would: this is how it orders its fields.
-    expect(sockets.heard.slice(before)).toEqual([
-      `${opening},"result":{"type":"started"}}`,
-      `${opening},"result":{"type":"data","data":${JSON.stringify(data)},"id":"1.7"}}`,
-      `${opening},"result":{"type":"stopped"}}`,
-    ]);
-  }
-  expect(joins.map(({ seat }) => seat?.opening)).toEqual(['{"id":7', '{"id":"sieben"', '{"id":8,"jsonrpc":"2.0"']);
-  sockets.close();
-});
-
-test("L20: frames of every length are read by a WebSocket, between those of `ws`, in the order of their writing", async () => {
-  const lengths = [2, 125, 126, 127, 65_534, 65_535, 65_536, 200_000];
-  const texts = lengths.map((length) => "é".repeat(Math.floor((length - 1) / 2)) + "x".repeat(1 + ((length - 1) % 2)));
-  const sockets = await openSockets((wss) => {
-    wss.on("connection", (socket, req) => {
-      if (!(socket instanceof LiveSocket)) throw new Error("a server makes sockets of its class");
-      const wire = socket.plug(req.socket);
-      socket.send("first");
-      for (const text of texts) {
-        wire.write(toFrames(text.slice(0, 1), [Buffer.from(text.slice(1))]));
-        socket.send(`behind ${text.length}`);
-      }
-      wire.write(
-        toFrames(
-          "",
-          texts.map((text) => Buffer.from(text)),
-        ),
-      );
-      socket.close();
-      wire.write(toFrames("", [Buffer.from("too late")]));
-    });
-  });
-  await until(() => sockets.client.readyState === WebSocket.CLOSED);
-  const between = texts.flatMap((text) => [text, `behind ${text.length}`]);
-  expect(sockets.heard).toEqual(["first", ...between, ...texts]);
-  sockets.close();
-});
-
 /** Collects what nobody holds. */
 function collect(): void {
   setFlagsFromString("--expose-gc");
@@ -133,11 +43,10 @@ function collect(): void {
   if (typeof gc === "function") Reflect.apply(gc, undefined, []);
 }
 
-test("L17: a watch at rest does not hold the snapshot that it began with, nor does tRPC", async ({ world }) => {
+test("L17: a watch at rest does not hold the snapshot that it began with", async ({ world }) => {
   const org = await world.org();
   const board = await org.board();
-  const { app } = org.owner.context;
-  const t = initTRPC.create({ transformer });
+  const { app, request } = org.owner.context;
   const head = parseCursor((await org.owner.caller.boards.get({ boardId: board.id })).cursor) ?? {
     version: 0,
     nonce: 0,
@@ -148,22 +57,14 @@ test("L17: a watch at rest does not hold the snapshot that it began with, nor do
     row = new WeakRef(made);
     return { ...head, reason: "first" as const, snapshot: { rows: [made] } };
   };
-  const flow = roomy();
   const written: string[] = [];
   const wire = {
     resting: new Set<{ flush(): void }>(),
     write: (frames: Buffer) => void written.push(...textsOf(frames)),
   };
-  const connection = { subscriptions: 0, flow, wire, tryAgainLater: () => {} };
-  const request = { transport: "websocket", userAgent: "", setCookie: () => {}, connection } as const;
-  const asked = { streamId: board.id, userId: org.owner.id, lastEventId: null, open };
-  const router = t.router({
-    live: t.procedure.subscription(({ signal }) =>
-      watch<{ rows: object[] }, never>({ app, request }, { ...asked, signal }),
-    ),
-  });
-  const sockets = await openSockets((wss) => applyWSSHandler({ wss, router, experimental_encoder: encoder }));
-  sockets.client.send(JSON.stringify({ id: 1, method: "subscription", params: { path: "live", input: {} } }));
+  const asked = { streamId: board.id, userId: org.owner.id, lastEventId: null, signal: undefined, open };
+  const watch = new Watch<{ rows: object[] }, never>({ app, request }, asked);
+  const over = watch.write({ wire, flow: roomy(), opening: '{"id":1' });
   await until(() => wire.resting.size === 1);
   await until(() => {
     collect();
@@ -171,11 +72,13 @@ test("L17: a watch at rest does not hold the snapshot that it began with, nor do
   });
   expect(written[0]).toContain('"snapshot"');
   expect(written.length).toBe(1);
-  sockets.close();
+  watch.stop();
+  expect(wire.resting.size).toBe(0);
+  await over;
 });
 
 /** A lane with watches at version 0, and what is written to each. */
-function laneOf(openings: readonly string[], flow: () => Flow = roomy) {
+function laneOf(openings: readonly string[], flow = () => roomy()) {
   const awake = new Set<Watcher>();
   const lane = new Lane(awake, { everyMs: 10_000, ageMs: () => 5 });
   const seats = openings.map((opening) => {
@@ -184,9 +87,8 @@ function laneOf(openings: readonly string[], flow: () => Flow = roomy) {
     const watcher = new Watcher(NOBODY, { version: 0, nonce: 0 }, { wire, flow: flow(), opening });
     watcher.saidAt = performance.now();
     awake.add(watcher);
-    const stop = new AbortController();
-    const rested = watcher.rest({ signal: stop.signal, lane });
-    return { watcher, written, wire, stop, rested };
+    void watcher.rest({ lane });
+    return { watcher, written, wire };
   });
   return { lane, awake, seats };
 }
@@ -210,7 +112,7 @@ test("L18: the events of a turn are one write for each socket, of the same bytes
 
 test("L17: no write of a turn is larger than 128 KiB, and who has no room goes on alone behind what was written", () => {
   let isRoomy = true;
-  const { lane, awake, seats } = laneOf(['{"id":1'], () => new Flow({ waitingBytes: () => 0, isOpen: () => isRoomy }));
+  const { lane, awake, seats } = laneOf(['{"id":1'], () => roomy(() => isRoomy));
   const long = { text: "x".repeat(50_000) };
   for (const version of range(1, 3)) lane.take({ ...eventOf(version), data: { version, ...long } });
   expect(seats.map(({ written }) => versionsIn(written))).toEqual([[1, 2]]);
@@ -226,7 +128,7 @@ test("L14: what waits for a watch is not written to it once it has been stopped,
   const { lane, seats } = laneOf(['{"id":1', '{"id":1', '{"id":1', '{"id":1']);
   const [stopped, ended, reopened, other] = seats;
   lane.take(eventOf(1));
-  stopped?.stop.abort();
+  stopped?.watcher.stop();
   ended?.watcher.wakeUp();
   reopened?.watcher.wakeUp();
   // Somebody who knows version 1 already rests with the others: they get it first.

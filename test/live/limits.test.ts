@@ -67,6 +67,24 @@ test("whatever a frame holds, it ends neither the process nor somebody else's wa
   expect(bystander.heard).toEqual(["first", version]);
 });
 
+test("a request whose id is longer than 64 characters is refused, and nothing of it is kept", async ({ world }) => {
+  const org = await world.org();
+  const board = await org.board({ tasks: ["Draft"] });
+  const socket = await openRawSocket(await world.app(), org.owner);
+  const watch = (id: string) => call(id, "subscription", "boards.live", { boardId: board.id });
+  const [short, long] = ["i".repeat(64), "i".repeat(65)];
+  socket.send(JSON.stringify(watch(long)));
+  // The frame as a whole: none of the others is begun.
+  socket.send(JSON.stringify([watch("beside"), watch("i".repeat(500_000))]));
+  socket.send(JSON.stringify(watch(short)));
+  await until(() => countOf(socket, short) >= 2);
+  expect(refusalOf(socket, short)).toBeUndefined();
+  const refused = socket.answers.get(null) ?? [];
+  expect(refused.map(({ error }) => error?.json.data.kind)).toEqual(["INPUT_INVALID", "INPUT_INVALID"]);
+  expect([...socket.answers.keys()]).toEqual([null, short]);
+  socket.close();
+});
+
 test("a batch over the limit is refused whole, with its kind", async ({ world }) => {
   const socket = await openRawSocket(await world.app(), await world.person());
   const ids = range(1, 1_001);

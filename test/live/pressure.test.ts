@@ -188,8 +188,9 @@ test("L17: a reader without progress for 30 s is cut, and a slow one is not", ({
     let takenBytes = 0;
     const line = (name: string, taken: () => number, waiting: () => number) => {
       const nothing = () => {};
-      const ways = { dialAgain: nothing, tryAgainLater: nothing, endSession: nothing, isDead: () => false };
-      connections.add(new Connection({ ...ways, takenBytes: taken, waitingBytes: waiting, cut: () => cut.push(name) }));
+      const ways = { dialAgain: nothing, tryAgainLater: nothing, endSession: nothing, tellWhenTaken: nothing };
+      const sides = { takenBytes: taken, waitingBytes: waiting, isDead: () => false, cut: () => void cut.push(name) };
+      connections.add(new Connection({ ...ways, ...sides }));
     };
     line(
       "idle",
@@ -222,17 +223,24 @@ test("L17: a reader without progress for 30 s is cut, and a slow one is not", ({
 
 test("L17: readers on one connection take turns, and its room is never promised twice", () => {
   let waiting = 0;
-  const flow = new Flow({ waitingBytes: () => waiting, isOpen: () => true });
-  const called: string[] = [];
-  expect(flow.take(200_000, () => called.push("first"))).toBe(true);
-  expect(flow.take(100_000, () => called.push("second"))).toBe(false);
-  expect(flow.take(1_000_000, () => called.push("third"))).toBe(false);
+  let asked = 0;
+  const flow = new Flow({ waitingBytes: () => waiting, isOpen: () => true, tellWhenTaken: () => (asked += 1) });
+  const woken: string[] = [];
+  const waiter = (name: string) => ({ wakeUp: () => void woken.push(name) });
+  expect(flow.take(200_000, waiter("first"))).toBe(true);
+  expect(flow.take(100_000, waiter("second"))).toBe(false);
+  expect(flow.take(1_000_000, waiter("third"))).toBe(false);
+  // What they wait for is promised, and not written yet.
+  expect(asked).toBe(0);
   waiting = 200_000;
   flow.settle(200_000);
-  expect(called).toEqual([]);
+  expect([asked, woken]).toEqual([1, []]);
   waiting = 0;
   flow.drained();
-  expect(called).toEqual(["second", "third"]);
-  expect(flow.take(1_000_000, () => {})).toBe(true);
-  expect(flow.take(1, () => {})).toBe(false);
+  expect(woken).toEqual(["second", "third"]);
+  expect(flow.take(1_000_000, waiter("first"))).toBe(true);
+  expect(flow.take(1, waiter("second"))).toBe(false);
+  // What was promised turned out to be nothing.
+  flow.settle(1_000_000);
+  expect([asked, woken]).toEqual([1, ["second", "third", "second"]]);
 });

@@ -32,6 +32,8 @@ export class Line {
   readonly #frames: { frame: Frame; bytes: number }[] = [];
   readonly #requests: Request[] = [];
   #waitingBytes = 0;
+  /** How many frames are to be taken before the flow is told. */
+  #untilTold = 0;
   #isTaking = false;
   #isAsking = false;
   /** Its session could not be validated: nothing may be written (L15). */
@@ -47,7 +49,13 @@ export class Line {
     this.#scheduler = options.scheduler;
     this.#ends = options.ends;
     this.#report = options.report;
-    this.flow = options.createFlow({ waitingBytes: () => this.#waitingBytes, isOpen: () => !this.#isHeld });
+    this.flow = options.createFlow({
+      waitingBytes: () => this.#waitingBytes,
+      isOpen: () => !this.#isHeld,
+      tellWhenTaken: () => {
+        this.#untilTold = this.#frames.length;
+      },
+    });
   }
 
   get isHeld(): boolean {
@@ -90,7 +98,8 @@ export class Line {
       if (!next) return;
       this.#waitingBytes -= next.bytes;
       this.#ends.client.receive(this, next.frame);
-      this.flow.drained();
+      this.#untilTold -= 1;
+      if (this.#untilTold === 0) this.flow.drained();
       this.take();
     });
   }

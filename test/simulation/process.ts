@@ -1,9 +1,10 @@
 import { AppError } from "../../server/core/app-error.ts";
-import type { LogEvent } from "../../server/core/event-log.ts";
+import { type LogEvent, parseCursor } from "../../server/core/event-log.ts";
 import { isConnectionFault, pause } from "../../server/core/faults.ts";
 import { follow, PART_BYTES, type StreamMessage } from "../../server/core/live/follow.ts";
 import { Hub } from "../../server/core/live/hub.ts";
 import { bytesOf, toEvent } from "../../server/core/live/frames.ts";
+import { Watcher } from "../../server/core/live/watcher.ts";
 import type { BoardEvent, LiveMessage, SnapshotMessage } from "../../server/events.ts";
 import type { Bus } from "./bus.ts";
 import type { Database, Draft, Wanted } from "./database.ts";
@@ -137,10 +138,12 @@ export class Process {
     // As a stock client has it by HTTP, now and then.
     const seat = this.#around.scheduler.random.chance(0.8) ? wire.seat(watchId, witness) : undefined;
     this.witnesses.set(witness, line);
+    const watcher = new Watcher(userId, parseCursor(lastEventId), seat);
+    stop.signal.addEventListener("abort", () => watcher.stop());
     try {
-      const watch = { hub, streamId, userId, lastEventId, signal: stop.signal, flow: line.flow, seat };
       const open = this.#parts.open(this.#database, link, { streamId, userId });
-      for await (const [id, message] of follow<SnapshotMessage>({ ...watch, open })) {
+      const watch = { hub, streamId, flow: line.flow, open };
+      for await (const [id, message] of follow<SnapshotMessage>(watch, watcher)) {
         if (this.isDead || stop.signal.aborted) return;
         witness.saw(id, message);
         wire.flush();

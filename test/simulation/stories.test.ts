@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { AppError } from "../../server/core/app-error.ts";
 import { follow } from "../../server/core/live/follow.ts";
+import { Watcher } from "../../server/core/live/watcher.ts";
 import { HubStream } from "../../server/core/live/hub-stream.ts";
 import type { SnapshotMessage } from "../../server/events.ts";
 import { type Parts, SOUND } from "./parts.ts";
@@ -39,7 +40,10 @@ function watch({ hub, link }: Process, userId = "owner"): (string | number)[] {
   const report = (violation: string) => simulation.report(violation);
   const witness = new Witness(watched, { scheduler, history: database.history, report, count: () => {} });
   const open = SOUND.open(database, link, watched);
-  const messages = follow<SnapshotMessage>({ hub, ...watched, signal: undefined, flow: undefined, open });
+  const messages = follow<SnapshotMessage>(
+    { hub, streamId: BOARD, flow: undefined, open },
+    new Watcher(userId, undefined),
+  );
   const hearAll = async () => {
     for await (const [id, message] of messages) {
       witness.saw(id, message);

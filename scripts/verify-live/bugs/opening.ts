@@ -48,9 +48,9 @@ export const OPENING: readonly Bug[] = [
   {
     name: "a watch goes on from the head after it opened",
     file: "server/core/live/follow.ts",
-    find: "      const end: Ending = (yield* opened(following, admitted, reset)) ?? (yield* followed(following));",
+    find: "      let end: Ending | undefined = yield* opened(following, admitted, reset);",
     replace:
-      "      let end: Ending | undefined = yield* opened(following, admitted, reset);\n      await new Promise((resolve) => setTimeout(resolve, 100));\n      watcher.cursor = { version: stream.head, nonce: stream.nonce };\n      end ??= yield* followed(following);",
+      "      let end: Ending | undefined = yield* opened(following, admitted, reset);\n      await new Promise((resolve) => setTimeout(resolve, 100));\n      watcher.cursor = { version: stream.head, nonce: stream.nonce };",
     breaks: ["L7"],
     // Something has to be written in that moment.
     faults: RECONNECTS,

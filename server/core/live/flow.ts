@@ -4,9 +4,17 @@ const MOST_WAITING_BYTES = 256 * 1_024;
 /** What a flow has to know of a connection. */
 export interface Outlet {
   /** What was written to it and not yet taken by the kernel. */
-  readonly waitingBytes: () => number;
+  waitingBytes(): number;
   /** False: nothing more may be written, whatever room there is. */
-  readonly isOpen: () => boolean;
+  isOpen(): boolean;
+  /** Asks to tell the flow when what waits now was taken. One that always tells has nothing to do. */
+  tellWhenTaken(flow: Flow): void;
+}
+
+/** Who finds no room. */
+interface Waiter {
+  /** There may be room. */
+  wakeUp(): void;
 }
 
 /**
@@ -15,7 +23,9 @@ export interface Outlet {
  */
 export class Flow {
   readonly #outlet: Outlet;
-  readonly #waiting = new Set<() => void>();
+  /** Made when somebody has to wait: most never do. */
+  #waiting: Set<Waiter> | undefined;
+  #isToBeTold = false;
   /** What was promised room and is not written yet. */
   #promisedBytes = 0;
 
@@ -29,27 +39,38 @@ export class Flow {
     return this.#outlet.isOpen() && (waiting === 0 || waiting + bytes <= MOST_WAITING_BYTES);
   }
 
-  /** Promises room for a message, or calls back later. */
-  take(bytes: number, callBack: () => void): boolean {
+  /** Promises room for a message, or wakes who asks when there may be some. */
+  take(bytes: number, waiter: Waiter): boolean {
     if (this.hasRoom(bytes)) {
       this.#promisedBytes += bytes;
       return true;
     }
-    this.#waiting.add(callBack);
+    this.#waiting ??= new Set();
+    this.#waiting.add(waiter);
+    this.#askToBeTold();
     return false;
   }
 
   /** The message was written, or is not going to be. */
   settle(bytes: number): void {
     this.#promisedBytes -= bytes;
-    if (this.#promisedBytes === 0 && this.#outlet.waitingBytes() === 0) this.drained();
+    if (this.#promisedBytes > 0 || !this.#waiting) return;
+    if (this.#outlet.waitingBytes() === 0) this.drained();
+    else this.#askToBeTold();
   }
 
-  /** There may be room again. They are called in the order in which they found none. */
+  /** There may be room again. Who found none is woken in the order in which they did. */
   drained(): void {
-    if (this.#waiting.size === 0) return;
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    for (const callBack of waiting) callBack();
+    const waiting = this.#waiting;
+    this.#isToBeTold = false;
+    this.#waiting = undefined;
+    for (const waiter of waiting ?? []) waiter.wakeUp();
+  }
+
+  #askToBeTold(): void {
+    // Where nothing waits to be taken, it is a promise that is waited for, or the session.
+    if (this.#isToBeTold || this.#outlet.waitingBytes() === 0) return;
+    this.#isToBeTold = true;
+    this.#outlet.tellWhenTaken(this);
   }
 }

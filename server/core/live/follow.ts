@@ -1,13 +1,12 @@
 import { AppError } from "../app-error.ts";
-import { type LogEvent, parseCursor, toCursor } from "../event-log.ts";
+import { type LogEvent, toCursor } from "../event-log.ts";
 import { isUnavailable, untilAvailable } from "../faults.ts";
 import type { Flow } from "./flow.ts";
 import type { Hub } from "./hub.ts";
 import { bytesOf, resultOf, toFrames, toResult } from "./frames.ts";
 import type { HubStream, SharedSnapshot } from "./hub-stream.ts";
 import type { Place } from "./stream-log.ts";
-import { Watcher } from "./watcher.ts";
-import type { Seat } from "./wire.ts";
+import type { Watcher } from "./watcher.ts";
 
 /** How long an admission waits for the database before it gives the client the chance to come again (rule L10). */
 const ADMISSION_MS = 5_000;
@@ -24,13 +23,8 @@ type Ending = "stopped" | "reopen" | "reset";
 export interface WatchRequest<Snapshot> {
   readonly hub: Hub;
   readonly streamId: string;
-  readonly userId: string;
-  readonly lastEventId: string | null | undefined;
-  readonly signal: AbortSignal | undefined;
   /** The room on the connection; without one the reader asks for every message. */
   readonly flow: Flow | undefined;
-  /** Where messages are written to, at rest in the stream's lane or not; without one they are yielded. */
-  readonly seat?: Seat | undefined;
   /** The statement. Throws a decision (`BOARD_NOT_FOUND` …) or a passing fault. */
   readonly open: (cursor: Place | undefined, reset: boolean) => Promise<Opening<Snapshot>>;
 }
@@ -42,6 +36,13 @@ export type StreamMessage<Snapshot> =
 
 type Messages<Snapshot, Return = void> = AsyncGenerator<readonly [string, StreamMessage<Snapshot>], Return>;
 
+/** A message for which room was promised, and what continues after it. */
+interface Next<Snapshot> {
+  readonly id: string;
+  readonly message: StreamMessage<Snapshot>;
+  readonly bytes: number;
+}
+
 /** One watch under way. */
 interface Following<Snapshot> {
   readonly request: WatchRequest<Snapshot>;
@@ -50,13 +51,15 @@ interface Following<Snapshot> {
 }
 
 /**
- * Follows a stream: yields `[cursor, message]`, the cursor being what continues after that message; where there is a
- * seat, it writes them there and yields nothing. Never ends with an error for a fault of ours, but at admission
+ * Follows a stream: yields `[cursor, message]`, the cursor being what continues after that message; where the watcher has
+ * a seat, it writes them there and yields nothing. Never ends with an error for a fault of ours, but at admission
  * (`SERVER_UNAVAILABLE`); a decision ends it (`ACCESS_REVOKED` …).
  */
-export async function* follow<Snapshot extends object>(request: WatchRequest<Snapshot>): Messages<Snapshot> {
+export async function* follow<Snapshot extends object>(
+  request: WatchRequest<Snapshot>,
+  watcher: Watcher,
+): Messages<Snapshot> {
   const { hub } = request;
-  const watcher = new Watcher(request.userId, parseCursor(request.lastEventId), request.seat);
   const stream = hub.join(request.streamId, watcher);
   const following = { request, stream, watcher };
   try {
@@ -65,7 +68,13 @@ export async function* follow<Snapshot extends object>(request: WatchRequest<Sna
     for (;;) {
       // Join, then read: what commits from here on is either in the statement's answer or offered to the hub.
       watcher.mustReopen = false;
-      const end: Ending = (yield* opened(following, admitted, reset)) ?? (yield* followed(following));
+      let end: Ending | undefined = yield* opened(following, admitted, reset);
+      while (end === undefined) {
+        const step = next(following);
+        if (typeof step === "string") end = step;
+        else if (step instanceof Promise) await step;
+        else yield* sending(following, step);
+      }
       admitted = true;
       if (end === "stopped") return;
       reset = end === "reset";
@@ -83,13 +92,18 @@ async function admission<Snapshot extends object>(
 ): Promise<Opening<Snapshot> | SharedSnapshot | "continued"> {
   const { hub } = request;
   const isShared = watcher.seat !== undefined && watcher.cursor === undefined;
-  const options = { signal: request.signal, ...(admitted ? {} : { timeoutMs: ADMISSION_MS }) };
+  const options = {
+    get signal() {
+      return watcher.stopped;
+    },
+    ...(admitted ? {} : { timeoutMs: ADMISSION_MS }),
+  };
   const open = async () => {
     if (hub.signal.aborted) throw new AppError("SERVER_UNAVAILABLE");
-    if (!admitted && (await hub.continues(stream, watcher))) return "continued";
+    if (!admitted && (await hub.admission.continues(stream, watcher))) return "continued";
     if (!isShared) return read();
     if (!stream.hasSnapshot) return stream.share(readShared);
-    return (await hub.snapshotFor(stream, watcher)) ?? readShared();
+    return (await hub.admission.snapshotFor(stream, watcher)) ?? readShared();
   };
   const read = async () => {
     const known = stream.loaded ? stream.head : 0;
@@ -132,7 +146,7 @@ async function* opened<Snapshot extends object>(
       const end = await room(following, bytesOf(event));
       if (end) return end;
       watcher.cursor = event;
-      yield* sending(following, toCursor(event), { type: "event", event }, bytesOf(event));
+      yield* sending(following, { id: toCursor(event), message: { type: "event", event }, bytes: bytesOf(event) });
     }
     return undefined;
   }
@@ -141,7 +155,8 @@ async function* opened<Snapshot extends object>(
     const end = await room(following, PART_BYTES);
     if (end) return end;
     if (index === last) watcher.cursor = { version: opening.version, nonce: opening.nonce };
-    yield* sending(following, idOf(opening, index), { type: "snapshot", part }, PART_BYTES);
+    const message = { type: "snapshot", part } as const;
+    yield* sending(following, { id: idOf(opening, index), message, bytes: PART_BYTES });
   }
   return undefined;
 }
@@ -172,42 +187,39 @@ function idOf(opening: Place & { parts: readonly unknown[] }, index: number): st
   return index === last ? toCursor(opening) : `0.${Math.floor(Math.random() * 2 ** 40) + 1}`;
 }
 
-async function* followed<Snapshot extends object>(following: Following<Snapshot>): Messages<Snapshot, Ending> {
+/**
+ * What the watch does next: sends a message, or rests, or is over. It rests from the moment on that there is nothing to
+ * send: nothing may come in between. (And no generator of its own waits for that: it would be kept for every watch.)
+ */
+function next(following: Following<unknown>): Ending | Promise<void> | Next<never> {
   const { request, stream, watcher } = following;
-  const { hub, signal } = request;
-  for (;;) {
-    const end = endOf(following);
-    if (end) return end;
-    const cursor = watcher.cursor ?? { version: 0, nonce: 0 };
-    const event = stream.next(cursor);
-    if (event === "behind") return "reopen";
-    if (event && hub.resets(stream, event)) return "reset";
-    const ms = watcher.saidAt + hub.headEveryMs - performance.now();
-    if (!event && ms > 0) {
-      const isOrdinary = watcher.seat && stream.isOrdinaryAt(cursor);
-      await watcher.rest(isOrdinary ? { signal, lane: stream.lane } : { signal, ms });
-      continue;
-    }
-    const bytes = event ? bytesOf(event) : HEAD_BYTES;
-    // Nothing is kept for who does not read: what comes next is looked for again when there is room.
-    if (!hasRoom(following, bytes)) {
-      await watcher.restForRoom(signal);
-      continue;
-    }
-    if (event) {
-      watcher.cursor = event;
-      yield* sending(following, toCursor(event), { type: "event", event }, bytes);
-    } else {
-      // Tracked with what this watch was last sent, never with the head: a reconnect would lose what lies between.
-      const head = { type: "head", version: Math.max(stream.head, cursor.version), ageMs: hub.ageMs } as const;
-      yield* sending(following, toCursor(cursor), head, bytes);
-    }
+  const { hub } = request;
+  const end = endOf(following);
+  if (end) return end;
+  const cursor = watcher.cursor ?? { version: 0, nonce: 0 };
+  const event = stream.next(cursor);
+  if (event === "behind") return "reopen";
+  if (event && hub.resets(stream, event)) return "reset";
+  const ms = watcher.saidAt + hub.headEveryMs - performance.now();
+  if (!event && ms > 0) {
+    const isOrdinary = watcher.seat && stream.isOrdinaryAt(cursor);
+    return watcher.rest(isOrdinary ? { lane: stream.lane } : { ms });
   }
+  const bytes = event ? bytesOf(event) : HEAD_BYTES;
+  // Nothing is kept for who does not read: what comes next is looked for again when there is room.
+  if (!hasRoom(following, bytes)) return watcher.restForRoom();
+  if (event) {
+    watcher.cursor = event;
+    return { id: toCursor(event), message: { type: "event", event }, bytes };
+  }
+  // Tracked with what this watch was last sent, never with the head: a reconnect would lose what lies between.
+  const head = { type: "head", version: Math.max(stream.head, cursor.version), ageMs: hub.ageMs } as const;
+  return { id: toCursor(cursor), message: head, bytes };
 }
 
 /** Whether the watch is over or has to open again. Throws the decision that ends it. */
 function endOf({ request, watcher }: Following<unknown>): "stopped" | "reopen" | undefined {
-  if (request.signal?.aborted === true || request.hub.signal.aborted) return "stopped";
+  if (watcher.isStopped || request.hub.signal.aborted) return "stopped";
   if (watcher.ending) throw watcher.ending;
   return watcher.mustReopen ? "reopen" : undefined;
 }
@@ -218,20 +230,18 @@ async function room(following: Following<unknown>, bytes: number): Promise<"stop
     const end = endOf(following);
     if (end) return end;
     if (hasRoom(following, bytes)) return undefined;
-    await following.watcher.restForRoom(following.request.signal);
+    await following.watcher.restForRoom();
   }
 }
 
 function hasRoom({ request, watcher }: Following<unknown>, bytes: number): boolean {
-  return request.flow?.take(bytes, watcher.wakeUp) ?? true;
+  return request.flow?.take(bytes, watcher) ?? true;
 }
 
 /** Yields a message for which room was promised, or writes it. */
 function* sending<Snapshot extends object>(
   { request, watcher }: Following<Snapshot>,
-  id: string,
-  message: StreamMessage<Snapshot>,
-  bytes: number,
+  { id, message, bytes }: Next<Snapshot>,
 ): Generator<readonly [string, StreamMessage<Snapshot>], void> {
   const { seat } = watcher;
   watcher.saidAt = performance.now();

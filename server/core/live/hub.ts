@@ -4,7 +4,8 @@ import { pause, untilAvailable } from "../faults.ts";
 import type { Logger } from "../log.ts";
 import { together } from "../together.ts";
 import { AccessGuard } from "./access-guard.ts";
-import type { HubStream, RingLimits, SharedSnapshot } from "./hub-stream.ts";
+import { Admission } from "./admission.ts";
+import type { HubStream, RingLimits } from "./hub-stream.ts";
 import { HubStreams } from "./hub-streams.ts";
 import { Poll } from "./poll.ts";
 import type { Place, StreamHead, StreamLog } from "./stream-log.ts";
@@ -35,6 +36,8 @@ export class Hub {
   readonly #log: StreamLog;
   readonly #stop = new AbortController();
   readonly #guard: AccessGuard;
+  /** How watches begin by what memory holds. */
+  readonly admission: Admission;
   readonly #poll: Poll;
   readonly #wakeUps: WakeUps;
   readonly #readAccessVersion: (orgId: string) => Promise<number | undefined>;
@@ -52,6 +55,7 @@ export class Hub {
       (work) => this.#untilDone(work),
       (stream, before, seen) => this.notice(stream, before, seen),
     );
+    this.admission = new Admission(this.#log, this.#guard, (stream, before, seen) => this.notice(stream, before, seen));
     this.#poll = new Poll({
       log: this.#log,
       everyMs: options.pollMs ?? POLL_MS,
@@ -108,44 +112,6 @@ export class Hub {
 
   leave(stream: HubStream, watcher: Watcher): void {
     stream.delete(watcher);
-  }
-
-  /**
-   * Whether a watch may go on from its cursor by what memory holds: the next events are there, the one who watches has
-   * access, and had it all the time. Only the database says anything else (rule L8).
-   */
-  async continues(stream: HubStream, watcher: Watcher): Promise<boolean> {
-    const isHeld = () => watcher.cursor !== undefined && stream.holds(watcher.cursor) && stream.barrier === undefined;
-    if (watcher.userId === undefined || !isHeld()) return false;
-    const known = stream.head;
-    const admission = await this.#guard.admit(stream, watcher.userId);
-    if (!admission) return false;
-    const { admitted, head } = admission;
-    this.notice(stream, known, head);
-    if (!watcher.cursor || !isHeld() || stream.head < head.version) return false;
-    const { version } = watcher.cursor;
-    if (version < head.floor) return false;
-    const missed = stream.eventsAfter(version);
-    if (missed.some((event) => event.accessVersion < admitted || this.resets(stream, event))) return false;
-    // The event at the cursor may be the removal of who comes back: it has to be known, too.
-    const types = stream.typesFrom(version);
-    return types?.some((type) => this.#log.endsAccess(stream.kind, type)) === false;
-  }
-
-  /**
-   * The snapshot that others were sent, where it is what somebody who comes now would get: nothing was written since,
-   * and they have access, both looked up after they came (rule L6).
-   */
-  async snapshotFor(stream: HubStream, { userId }: Watcher): Promise<SharedSnapshot | undefined> {
-    const snapshot = await stream.shared();
-    if (!snapshot || userId === undefined) return undefined;
-    const known = stream.head;
-    const admission = await this.#guard.admit(stream, userId);
-    if (!admission) return undefined;
-    const { head } = admission;
-    this.notice(stream, known, head);
-    const isHead = head.version === snapshot.version && head.nonce === snapshot.nonce;
-    return isHead && stream.isOrdinaryAt(snapshot) ? snapshot : undefined;
   }
 
   /** Whether a snapshot takes the place of an event of this stream. */

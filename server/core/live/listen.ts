@@ -13,10 +13,11 @@ export async function listen(
   onEvent: (event: LogEvent | undefined) => void,
 ): Promise<void> {
   const watcher = new Watcher(undefined, undefined);
+  hub.signal.addEventListener("abort", () => watcher.stop(), { once: true });
   const stream = hub.join(streamId, watcher);
   await stream.ready;
   let at: Place = { version: stream.head, nonce: stream.nonce };
-  while (!hub.signal.aborted) {
+  while (!watcher.isStopped) {
     const event = watcher.mustReopen ? "behind" : stream.next(at);
     if (event === "behind") {
       watcher.mustReopen = false;
@@ -26,7 +27,7 @@ export async function listen(
     } else if (event) {
       at = event;
       onEvent(event);
-    } else await watcher.rest({ signal: hub.signal });
+    } else await watcher.rest();
   }
   hub.leave(stream, watcher);
 }

@@ -2,18 +2,20 @@ import { tracked, type TrackedEnvelope } from "@trpc/server";
 import type { LiveMessageOf, SnapshotMessageOf, SnapshotReason } from "../../events.ts";
 import { isAccessRefusal } from "../access.ts";
 import { AppError } from "../app-error.ts";
-import type { AppServices, RequestContext } from "../context.ts";
-import { follow, PART_BYTES } from "./follow.ts";
+import type { AppServices, ConnectionContext, RequestContext } from "../context.ts";
+import { parseCursor } from "../event-log.ts";
+import { follow, PART_BYTES, type WatchRequest } from "./follow.ts";
 import { toEvent } from "./frames.ts";
-import { Join } from "./join.ts";
 import type { Entry, Opened } from "./opening.ts";
 import type { Place } from "./stream-log.ts";
+import { Watcher } from "./watcher.ts";
+import type { Seat } from "./wire.ts";
 
 /** How many watches one socket may hold. */
 const SUBSCRIPTIONS_PER_SOCKET = 200;
 
 /** One watch: of which stream, by whom, from where, and how the stream is opened. */
-export interface Watch<State> {
+export interface WatchOptions<State> {
   readonly streamId: string;
   readonly userId: string;
   readonly lastEventId: string | null | undefined;
@@ -26,34 +28,83 @@ export interface Watch<State> {
 }
 
 /**
- * Follows a stream live: a snapshot or what was missed since `lastEventId`, then every event, and a head when nothing
- * happens. Every message is tracked: the stock links resume by themselves.
+ * A stream followed live: a snapshot or what was missed since `lastEventId`, then every event, and a head when nothing
+ * happens. Every message is tracked: the stock links resume by themselves. It begins when it is iterated, as tRPC does
+ * by HTTP, or when it is told where to write.
  * Fails: ACCESS_REVOKED, SUBSCRIPTIONS_TOO_MANY, SERVER_UNAVAILABLE (at admission only), what `open` decides.
  */
-export async function* watch<State extends object, Event>(
-  ctx: { app: AppServices; request: RequestContext },
-  { open, streamId, ...by }: Watch<State>,
-): AsyncGenerator<TrackedEnvelope<LiveMessageOf<State, Event>>, void> {
-  const { connection } = ctx.request;
-  if (connection && connection.subscriptions >= SUBSCRIPTIONS_PER_SOCKET) throw new AppError("SUBSCRIPTIONS_TOO_MANY");
-  if (connection) connection.subscriptions += 1;
-  const openInParts = async (cursor: Place | undefined, reset: boolean) => {
-    const opened = await open({ streamId, cursor, reset }).catch(asRevoked(cursor !== undefined));
-    return "snapshot" in opened ? { ...opened, parts: inParts(opened.snapshot, opened.reason) } : opened;
-  };
-  const join = connection?.wire && new Join(connection.wire, connection.flow);
-  try {
-    if (join) yield join.asMessage();
-    const request = { ...by, hub: ctx.app.hub, streamId, flow: connection?.flow, seat: join?.seat, open: openInParts };
-    for await (const [id, message] of follow(request)) {
-      if (message.type === "snapshot") yield tracked(id, message.part);
-      else yield tracked(id, message.type === "event" ? toEvent<Event>(message.event) : message);
+export class Watch<State extends object, Event> implements AsyncIterable<
+  TrackedEnvelope<LiveMessageOf<State, Event>>,
+  void
+> {
+  readonly #connection: ConnectionContext | undefined;
+  readonly #request: WatchRequest<SnapshotMessageOf<State>>;
+  readonly #userId: string;
+  readonly #cursor: Place | undefined;
+  readonly #signal: AbortSignal | undefined;
+  #watcher: Watcher | undefined;
+
+  constructor(
+    { app, request: { connection } }: { app: AppServices; request: RequestContext },
+    { streamId, userId, lastEventId, signal, open }: WatchOptions<State>,
+  ) {
+    this.#connection = connection;
+    this.#request = { hub: app.hub, streamId, flow: connection?.flow, open: inParts(streamId, open) };
+    this.#userId = userId;
+    // Not the text, which may be of any length.
+    this.#cursor = parseCursor(lastEventId);
+    this.#signal = signal;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<TrackedEnvelope<LiveMessageOf<State, Event>>, void> {
+    const watcher = this.#begin();
+    const stop = () => watcher.stop();
+    if (this.#signal?.aborted === true) stop();
+    this.#signal?.addEventListener("abort", stop);
+    try {
+      for await (const [id, message] of follow(this.#request, watcher)) {
+        if (message.type === "snapshot") yield tracked(id, message.part);
+        else yield tracked(id, message.type === "event" ? toEvent<Event>(message.event) : message);
+      }
+    } catch (error) {
+      throw this.#failed(error);
+    } finally {
+      this.#signal?.removeEventListener("abort", stop);
+      this.#end();
     }
-  } catch (error) {
-    if (error instanceof AppError && error.kind === "SERVER_UNAVAILABLE") connection?.tryAgainLater();
-    throw error;
-  } finally {
-    if (connection) connection.subscriptions -= 1;
+  }
+
+  /** Writes all of it to a seat. Settles when it was stopped, and fails with what else ends it. */
+  async write(seat: Seat): Promise<void> {
+    const watcher = this.#begin(seat);
+    try {
+      await follow(this.#request, watcher).next();
+    } catch (error) {
+      throw this.#failed(error);
+    } finally {
+      this.#end();
+    }
+  }
+
+  stop(): void {
+    this.#watcher?.stop();
+  }
+
+  #begin(seat?: Seat): Watcher {
+    const held = this.#connection?.subscriptions ?? 0;
+    if (held >= SUBSCRIPTIONS_PER_SOCKET) throw new AppError("SUBSCRIPTIONS_TOO_MANY");
+    if (this.#connection) this.#connection.subscriptions += 1;
+    this.#watcher = new Watcher(this.#userId, this.#cursor, seat);
+    return this.#watcher;
+  }
+
+  #end(): void {
+    if (this.#connection) this.#connection.subscriptions -= 1;
+  }
+
+  #failed(error: unknown): unknown {
+    if (error instanceof AppError && error.kind === "SERVER_UNAVAILABLE") this.#connection?.tryAgainLater();
+    return error;
   }
 }
 
@@ -65,12 +116,20 @@ function asRevoked(wasWatching: boolean) {
   };
 }
 
+/** The statement that opens a stream, with its snapshot as it is sent. */
+function inParts<State extends object>(streamId: string, open: WatchOptions<State>["open"]) {
+  return async (cursor: Place | undefined, reset: boolean) => {
+    const opened = await open({ streamId, cursor, reset }).catch(asRevoked(cursor !== undefined));
+    return "snapshot" in opened ? { ...opened, parts: toParts(opened.snapshot, opened.reason) } : opened;
+  };
+}
+
 /**
  * Cuts a big snapshot by its lists: every part holds what is no list, and a slice of the lists; concatenated they are
  * the whole.
  */
-function inParts<State extends object>(snapshot: State, reason: SnapshotReason): SnapshotMessageOf<State>[];
-function inParts(snapshot: object, reason: SnapshotReason): SnapshotMessageOf<object>[] {
+function toParts<State extends object>(snapshot: State, reason: SnapshotReason): SnapshotMessageOf<State>[];
+function toParts(snapshot: object, reason: SnapshotReason): SnapshotMessageOf<object>[] {
   const lists = Object.entries<unknown>({ ...snapshot }).filter((entry) => isList(entry));
   const begin = () => new Map(lists.map(([name]) => [name, new Array<object>()]));
   let part = begin();

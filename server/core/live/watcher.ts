@@ -28,6 +28,9 @@ export class Watcher {
   mustReopen = false;
   /** It has no room for what it knows to come: more of that does not wake it up. */
   isBlocked = false;
+  /** Whoever watches has said that they want nothing more. */
+  isStopped = false;
+  #stopping: AbortController | undefined;
   #woken = false;
   #resume: (() => void) | undefined;
 
@@ -38,20 +41,34 @@ export class Watcher {
   }
 
   /** Ends its rest: there may be something to send, or room to send it. */
-  readonly wakeUp = (): void => {
+  wakeUp(): void {
     this.#woken = true;
     this.isBlocked = false;
     this.#resume?.();
-  };
+  }
 
   /** There may be something to send. */
-  readonly notice = (): void => {
+  notice(): void {
     if (!this.isBlocked) this.wakeUp();
-  };
+  }
+
+  /** Whoever watches wants nothing more. */
+  stop(): void {
+    this.isStopped = true;
+    this.#stopping?.abort();
+    this.wakeUp();
+  }
 
   end(reason: AppError): void {
     this.ending ??= reason;
     this.wakeUp();
+  }
+
+  /** Aborts when it is stopped. Made when it is asked for: few have to wait for the database. */
+  get stopped(): AbortSignal {
+    this.#stopping ??= new AbortController();
+    if (this.isStopped) this.#stopping.abort();
+    return this.#stopping.signal;
   }
 
   /** Writes what waits for it where it rests. */
@@ -59,31 +76,29 @@ export class Watcher {
     this.lane?.flush();
   }
 
-  /** Waits until there may be room, or it ends, or the signal aborts. */
-  async restForRoom(signal: AbortSignal | undefined): Promise<void> {
+  /** Waits until there may be room, or it is stopped or ends. */
+  restForRoom(): Promise<void> {
     this.isBlocked = !this.#woken;
-    await this.rest({ signal });
-    this.isBlocked = false;
+    return this.rest();
   }
 
-  /** Waits until it is woken, or the time is over, or the signal aborts; in a lane if there is one. */
-  async rest({ ms, signal, lane }: { ms?: number; signal?: AbortSignal | undefined; lane?: Rest }): Promise<void> {
-    if (!this.#woken && signal?.aborted !== true) {
-      await new Promise<void>((resolve) => {
-        const done = () => {
-          // At once, not when the promise is seen to be settled: nothing more may be written to it from here on.
-          lane?.leave(this);
-          clearTimeout(timer);
-          signal?.removeEventListener("abort", done);
-          this.#resume = undefined;
-          resolve();
-        };
-        const timer = ms === undefined ? undefined : setTimeout(done, ms);
-        this.#resume = done;
-        signal?.addEventListener("abort", done);
-        lane?.enter(this);
-      });
+  /** Waits until it is woken, or the time is over; in a lane if there is one, which it enters at once. */
+  rest({ ms, lane }: { ms?: number; lane?: Rest } = {}): Promise<void> {
+    if (this.#woken) {
+      this.#woken = false;
+      return Promise.resolve();
     }
-    this.#woken = false;
+    return new Promise((resolve) => {
+      const timer = ms === undefined ? undefined : setTimeout(() => this.#resume?.(), ms);
+      this.#resume = () => {
+        // At once, not when the promise is seen to be settled: nothing more may be written to it from here on.
+        lane?.leave(this);
+        clearTimeout(timer);
+        this.#resume = undefined;
+        this.#woken = false;
+        resolve();
+      };
+      lane?.enter(this);
+    });
   }
 }

@@ -5,7 +5,7 @@ import type { AppServices, RequestContext, SignedInUser } from "../../core/conte
 import { toCursor } from "../../core/event-log.ts";
 import type { StreamKind } from "../../core/live/stream-log.ts";
 import { type Opened, type Entry, readOpening, toOpened } from "../../core/live/opening.ts";
-import { watch } from "../../core/live/watch.ts";
+import { Watch } from "../../core/live/watch.ts";
 import type { HomeMessage, InboxEvent } from "../../events.ts";
 import { boardJson } from "../work/rows.ts";
 import type { Home, WatchMe } from "./me.contract.ts";
@@ -23,14 +23,14 @@ export const inboxStream: StreamKind = {
  */
 const ANYBODYS = toCursor({ version: 0, nonce: 0 });
 
-/** Follows what concerns the caller, as `watch` does. */
+/** Follows what concerns the caller, as every `Watch` does. */
 export function watchMe(
   ctx: { app: AppServices; request: RequestContext; user: SignedInUser },
   { lastEventId }: WatchMe,
   signal: AbortSignal | undefined,
-): AsyncGenerator<TrackedEnvelope<HomeMessage>, void> {
+): AsyncIterable<TrackedEnvelope<HomeMessage>, void> {
   const { id: userId } = ctx.user;
-  return watch<Home, InboxEvent>(ctx, {
+  return new Watch<Home, InboxEvent>(ctx, {
     streamId: userId,
     userId,
     lastEventId: lastEventId === ANYBODYS ? "" : lastEventId,

@@ -7,7 +7,7 @@ import { toOrgActor } from "../../core/access.ts";
 import type { AppServices, RequestContext } from "../../core/context.ts";
 import type { StreamKind } from "../../core/live/stream-log.ts";
 import { type Opened, type Entry, readOpening, toOpened } from "../../core/live/opening.ts";
-import { watch } from "../../core/live/watch.ts";
+import { Watch } from "../../core/live/watch.ts";
 import type { OrgEvent, OrgMessage } from "../../events.ts";
 import { type OrgAction, POLICY } from "../../policy.ts";
 import { boardJson, projectJson } from "../work/rows.ts";
@@ -35,14 +35,14 @@ export const orgStream: StreamKind = {
   resets: () => false,
 };
 
-/** Follows an organisation live, as `watch` does. Fails: ORG_NOT_FOUND, ACTION_FORBIDDEN, what every watch fails with. */
+/** Follows an organisation live, as every `Watch` does. Fails: ORG_NOT_FOUND, ACTION_FORBIDDEN, what every watch fails with. */
 export function watchOrg(
   ctx: { app: AppServices; request: RequestContext; claim: OrgClaim },
   { orgId, lastEventId }: WatchOrg,
   signal: AbortSignal | undefined,
-): AsyncGenerator<TrackedEnvelope<OrgMessage>, void> {
+): AsyncIterable<TrackedEnvelope<OrgMessage>, void> {
   const { claim } = ctx;
-  return watch<OrgSnapshot, OrgEvent>(ctx, {
+  return new Watch<OrgSnapshot, OrgEvent>(ctx, {
     streamId: orgId,
     userId: claim.userId,
     lastEventId,

@@ -5,7 +5,7 @@ import { uuids } from "../../../db/columns.ts";
 import type { AppServices, BoardClaim, RequestContext } from "../../core/context.ts";
 import { RESET } from "../../core/live/opening.ts";
 import type { StreamKind } from "../../core/live/stream-log.ts";
-import { watch } from "../../core/live/watch.ts";
+import { Watch } from "../../core/live/watch.ts";
 import type { BoardEvent, LiveMessage } from "../../events.ts";
 import type { Snapshot, WatchBoard } from "./boards.contract.ts";
 import { openBoard } from "./opening.ts";
@@ -25,14 +25,14 @@ export const boardStream: StreamKind = {
   resets: ({ type }) => type === RESET,
 };
 
-/** Follows a board live, as `watch` does. Fails: BOARD_NOT_FOUND, and what every watch fails with. */
+/** Follows a board live, as every `Watch` does. Fails: BOARD_NOT_FOUND, and what every watch fails with. */
 export function watchBoard(
   ctx: { app: AppServices; request: RequestContext; claim: BoardClaim },
   { boardId, lastEventId }: WatchBoard,
   signal: AbortSignal | undefined,
-): AsyncGenerator<TrackedEnvelope<LiveMessage>, void> {
+): AsyncIterable<TrackedEnvelope<LiveMessage>, void> {
   const { claim } = ctx;
-  return watch<Snapshot, BoardEvent>(ctx, {
+  return new Watch<Snapshot, BoardEvent>(ctx, {
     streamId: boardId,
     userId: claim.userId,
     lastEventId,
