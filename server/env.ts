@@ -53,6 +53,8 @@ export const Env = z.object({
     .optional(),
   /** Who mail is from. */
   MAIL_FROM: sender.default("Trestle <trestle@localhost.localdomain>"),
+  /** "mail": an account is made only with a code that was mailed to its address, and nobody learns which addresses have one. */
+  SIGN_UP: z.enum(["open", "mail"]).default("open"),
   /** How long a stopping process still takes calls after it said that it is not ready, in milliseconds. */
   DRAIN_GRACE_MS: wholeNumber(0, 3_000).default(0),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("warn"),

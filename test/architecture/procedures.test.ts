@@ -71,6 +71,7 @@ describe("every procedure", () => {
     const shapeless = procedures.filter(({ type, hasOutput }) => type !== "subscription" && !hasOutput);
     expect(silent).toEqual([]);
     expect(open.toSorted()).toEqual([
+      "auth.requestSignUp",
       "auth.signIn",
       "auth.signOut",
       "auth.signUp",
