@@ -72,8 +72,9 @@ test("a client is believed about its address only by way of our own proxies", ()
 });
 
 test("only addresses and networks are taken for proxies", () => {
-  for (const text of ["10.0.0.0/8", "::1", "2001:db8::/32", "127.0.0.1"])
+  for (const text of ["10.0.0.0/8", "::1", "2001:db8::/32", "127.0.0.1"]) {
     expect([text, isNetwork(text)]).toEqual([text, true]);
+  }
   for (const text of ["", "proxy", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/8/8", "::/129", "10.0.0"]) {
     expect([text, isNetwork(text)]).toEqual([text, false]);
   }
