@@ -175,20 +175,18 @@ test("a process that rests begins nothing more, and what it enqueues is done els
 test("a database that is away at the start is waited for, and a stop does not wait for it", async ({ world }) => {
   const kind = noteKind();
   const { wire, connection } = await databaseWire(world);
-  const log = createLogger("silent");
-  const [writer, late, never] = [world.connection, connection, connection].map(
-    (connection) => new Jobs({ connection, log, checkSeconds: 1 }),
-  );
+  const open = (to: typeof connection) => new Jobs({ connection: to, log: createLogger("silent"), checkSeconds: 1 });
+  const [writer, late, never] = [open(world.connection), open(connection), open(connection)];
   const done: string[] = [];
   const doing = worker(kind, async ({ text }) => void done.push(text));
   wire.set("refused");
-  const started = [late?.start([doing]), never?.start([doing])];
-  await enqueue(world, writer ?? world.services.jobs, kind, "waited for");
-  await never?.close();
+  const started = [late.start([doing]), never.start([doing])];
+  await enqueue(world, writer, kind, "waited for");
+  await never.close();
   wire.set("open");
   await until(() => done.length === 1);
   await Promise.all(started);
-  await Promise.all([writer?.close(), late?.close()]);
+  await Promise.all([writer.close(), late.close()]);
   await wire.close();
   expect(done).toEqual(["waited for"]);
 });
