@@ -1,4 +1,4 @@
-import { createServer, type Server } from "node:http";
+import type { Server } from "node:http";
 import { connect, type ConnectionOptions } from "../db/client.ts";
 import { type Clock, systemClock } from "./core/clock.ts";
 import { Batches } from "./core/batches.ts";
@@ -28,6 +28,7 @@ import { createFrontDoor } from "./front-door.ts";
 import { appRouter } from "./router.ts";
 import { RecentSessions } from "./recent-sessions.ts";
 import { serveSockets } from "./sockets.ts";
+import { type CertificateFiles, createHttpServer } from "./tls.ts";
 
 export interface AppConfig {
   readonly connection: ConnectionOptions;
@@ -35,7 +36,11 @@ export interface AppConfig {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
-  /** Undefined: `http://localhost:<port>`. */
+  /** Serves HTTPS and WSS by this certificate. */
+  readonly certificate?: CertificateFiles | undefined;
+  /** How often a renewed certificate is looked for, in milliseconds. */
+  readonly certificateCheckMs?: number;
+  /** Undefined: `http://localhost:<port>`, or https. */
   readonly publicUrl?: string | undefined;
   readonly allowedOrigins?: readonly string[];
   readonly signUp?: AppServices["signUp"];
@@ -110,7 +115,9 @@ export function createServices(
 
 /** Starts Trestle on one port: HTTP and WebSocket. The database must be migrated. */
 export async function createApp(config: AppConfig): Promise<App> {
-  const server = createServer();
+  const { log, certificate, certificateCheckMs: checkMs } = config;
+  const server = await createHttpServer(certificate, { log, checkMs });
+  const scheme = certificate ? "https" : "http";
   const port = await new Promise<number>((resolve, reject) => {
     server.once("error", reject);
     server.listen(config.port, config.host, () => {
@@ -119,7 +126,7 @@ export async function createApp(config: AppConfig): Promise<App> {
       resolve(typeof address === "object" && address !== null ? address.port : config.port);
     });
   });
-  const publicUrl = config.publicUrl ?? `http://localhost:${port}`;
+  const publicUrl = config.publicUrl ?? `${scheme}://localhost:${port}`;
   const { services, close: closeServices } = createServices({
     ...config,
     publicUrl,
@@ -157,7 +164,7 @@ export async function createApp(config: AppConfig): Promise<App> {
   const sockets = serveSockets(server, { app: services, connections, origins, onRefusedOrigin });
 
   return {
-    url: `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`,
+    url: `${scheme}://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`,
     services,
     async close() {
       draining = true;

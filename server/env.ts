@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { parseEnv } from "node:util";
 import { z } from "zod";
 import { isNetwork } from "./core/proxies.ts";
@@ -23,6 +24,12 @@ export function listOf(text: string): string[] {
     .filter((entry) => entry !== "");
 }
 
+/** postgres.js would compare the certificate with the name "localhost". */
+function isVerifiedByAddress(url: string): boolean {
+  const { hostname, searchParams } = URL.canParse(url) ? new URL(url) : new URL("postgres://localhost");
+  return searchParams.get("sslmode") === "verify-full" && isIP(hostname.replaceAll(/[[\]]/gu, "")) !== 0;
+}
+
 /** What is configured: the keys of `.env.example`. An empty value is the default. */
 export const Env = z.object({
   /** The address to listen on. Anything but loopback should stand behind https. */
@@ -34,9 +41,13 @@ export const Env = z.object({
   DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\//u, "must begin with postgres:// or postgresql://")
+    .refine((url) => !isVerifiedByAddress(url), "has to name its host for sslmode=verify-full: an address has no name")
     .optional(),
   DATABASE_POOL_SIZE: wholeNumber(2, 200).default(10),
-  /** The address that people reach this server by; empty: http://localhost:PORT. */
+  /** Files with a certificate and its key, PEM: with both, the server speaks HTTPS and WSS itself. */
+  TLS_CERT: z.string().optional(),
+  TLS_KEY: z.string().optional(),
+  /** The address that people reach this server by; empty: http://localhost:PORT, or https with a certificate. */
   PUBLIC_URL: z.url({ protocol: /^https?$/u }).optional(),
   /** More origins whose pages may use this server with cookies, separated by commas. */
   ALLOWED_ORIGINS: z.string().default(""),
@@ -77,10 +88,21 @@ export function readEnv(): Env {
 export function parseEnvironment(source: Readonly<Record<string, string | undefined>>): Env {
   const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ""));
   const parsed = Env.safeParse(given);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return requireBoth(parsed.data);
   throw new ConfigurationError(
     parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}.`).join("\n"),
   );
+}
+
+function requireBoth(env: Env): Env {
+  if ((env.TLS_CERT === undefined) === (env.TLS_KEY === undefined)) return env;
+  const [missing, given] = env.TLS_CERT === undefined ? ["TLS_CERT", "TLS_KEY"] : ["TLS_KEY", "TLS_CERT"];
+  throw new ConfigurationError(`${missing}: is needed with ${given}.`);
+}
+
+/** The certificate that the server is to speak HTTPS by, if any. */
+export function certificateOf({ TLS_CERT, TLS_KEY }: Env): { cert: string; key: string } | undefined {
+  return TLS_CERT === undefined || TLS_KEY === undefined ? undefined : { cert: TLS_CERT, key: TLS_KEY };
 }
 
 function readDotEnv(): Record<string, string | undefined> {

@@ -18,6 +18,7 @@ import {
   limitedBody,
   refuse,
   requireOwnPage,
+  securityHeaders,
   sendJson,
   urlOf,
 } from "./core/http.ts";
@@ -79,7 +80,7 @@ export function createFrontDoor(options: FrontDoorOptions): RequestListener {
       return lane.answer(call, req, res, headers);
     }
     const { pathname, searchParams } = urlOf(req);
-    res.setHeader("X-Content-Type-Options", "nosniff");
+    addHeaders(res, securityHeaders(origins));
     // Else the next call of this connection would meet its end.
     if (options.isDraining()) res.setHeader("Connection", "close");
     if (pathname.startsWith("/trpc/")) {

@@ -5,7 +5,7 @@ import { createLogger } from "./core/log.ts";
 import { folderTransport } from "./core/mail/folder.ts";
 import { type MailTransport, toSender } from "./core/mail/message.ts";
 import { smtpTransport } from "./core/mail/smtp.ts";
-import { ConfigurationError, type Env, isUnderNpm, listOf, readEnv } from "./env.ts";
+import { certificateOf, ConfigurationError, type Env, isUnderNpm, listOf, readEnv } from "./env.ts";
 import { type DemoFile, isEmpty, readDemo, seedDemo } from "./seed.ts";
 import { openDatabase, StartError, toStartError } from "./start.ts";
 
@@ -26,6 +26,7 @@ async function main(): Promise<void> {
       poolSize: env.DATABASE_POOL_SIZE,
       host: env.HOST,
       port: env.PORT,
+      certificate: certificateOf(env),
       publicUrl: env.PUBLIC_URL,
       allowedOrigins: listOf(env.ALLOWED_ORIGINS),
       trustedProxies: listOf(env.TRUSTED_PROXIES),

@@ -22,19 +22,27 @@ export async function openDatabase(
   env: Pick<Env, "DATABASE_URL" | "DATA_DIR">,
   onProgress: (sentence: string) => void,
 ): Promise<RunningDatabase> {
+  const database = await reachDatabase(env, onProgress);
+  try {
+    await migrate(database.connection);
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** The same, as it is: of an older build, or empty. */
+export async function reachDatabase(
+  env: Pick<Env, "DATABASE_URL" | "DATA_DIR">,
+  onProgress: (sentence: string) => void,
+): Promise<RunningDatabase> {
   if (env.DATABASE_URL !== undefined) {
     const connection = { url: env.DATABASE_URL };
     await requireDatabase(connection);
-    await migrate(connection);
     return { connection, embedded: false, close: async () => {} };
   }
   const server = await startEmbeddedPostgres({ dataDir: env.DATA_DIR, onProgress });
-  try {
-    await migrate(server.connection);
-  } catch (error) {
-    await server.close();
-    throw error;
-  }
   return {
     connection: server.connection,
     embedded: true,
@@ -75,6 +83,10 @@ function reasonOf(error: unknown): string {
     "53300": "it has no connection to spare",
     "57P03": "it is starting up",
   };
+  // What OpenSSL and Node say of certificates, for which sslmode=verify-full asks.
+  if (/CERT|SELF_SIGNED|UNABLE_TO/u.test(code)) {
+    return `DATABASE_URL cannot be used: its server's certificate is not of that host, or of no authority that is known here (${code}). An authority of your own is named by NODE_EXTRA_CA_CERTS.`;
+  }
   return `DATABASE_URL cannot be used: ${reasons[code] ?? `the connection failed (${code || "unknown reason"})`}.`;
 }
 

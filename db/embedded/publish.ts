@@ -67,7 +67,7 @@ async function isAbandoned(leftover: string, pid: number): Promise<boolean> {
 }
 
 /** Without it a power cut could take the new name back, after rows were acknowledged. */
-async function syncDirectory(directory: string): Promise<void> {
+export async function syncDirectory(directory: string): Promise<void> {
   if (isWindows) return;
   const handle = await open(directory);
   try {

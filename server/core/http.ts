@@ -35,13 +35,20 @@ export function urlOf(req: IncomingMessage): URL {
 /** What every answer says: that it is what it says it is, and to pages of allowed origins that they may read it. */
 export function commonHeaders(req: IncomingMessage, policy: OriginPolicy): Record<string, string> {
   const { origin } = req.headers;
-  if (origin === undefined || !isAllowedOrigin(policy, origin)) return { "X-Content-Type-Options": "nosniff" };
+  if (origin === undefined || !isAllowedOrigin(policy, origin)) return securityHeaders(policy);
   return {
-    "X-Content-Type-Options": "nosniff",
+    ...securityHeaders(policy),
     "Access-Control-Allow-Origin": origin,
     "Access-Control-Allow-Credentials": "true",
   };
 }
+
+/** That an answer is what it says it is, and that browsers come by https alone where people do (RFC 6797). */
+export function securityHeaders({ publicUrl }: OriginPolicy): Record<string, string> {
+  return publicUrl.startsWith("https:") ? { ...NO_SNIFFING, ...HTTPS_ONLY } : NO_SNIFFING;
+}
+const NO_SNIFFING = { "X-Content-Type-Options": "nosniff" };
+const HTTPS_ONLY = { "Strict-Transport-Security": "max-age=63072000" };
 
 /** Lets pages of allowed origins read the answer. True when that was all there was to do: a preflight. */
 export function answerCors(req: IncomingMessage, res: ServerResponse, policy: OriginPolicy): boolean {

@@ -4,11 +4,22 @@ import { inject } from "vitest";
 import type { ConnectionOptions } from "../../db/client.ts";
 import { TEMPLATE } from "./global.ts";
 
-/** A database of a test file's own, cloned from the migrated template. */
-export async function cloneDatabase(): Promise<{
-  connection: ConnectionOptions & { database: string };
+interface TestDatabase {
+  readonly connection: ConnectionOptions & { host: string; port: number; user: string; database: string };
   drop(): Promise<void>;
-}> {
+}
+
+/** A database of a test file's own, cloned from the migrated template. */
+export function cloneDatabase(): Promise<TestDatabase> {
+  return createDatabase(`template ${TEMPLATE} strategy file_copy`);
+}
+
+/** One without anything in it. */
+export function emptyDatabase(): Promise<TestDatabase> {
+  return createDatabase("template template0");
+}
+
+async function createDatabase(from: string): Promise<TestDatabase> {
   const cluster = inject("cluster");
   const database = `t_${randomBytes(8).toString("hex")}`;
   const administer = async (statement: string) => {
@@ -19,6 +30,6 @@ export async function cloneDatabase(): Promise<{
       await sql.end();
     }
   };
-  await administer(`create database ${database} template ${TEMPLATE} strategy file_copy`);
+  await administer(`create database ${database} ${from}`);
   return { connection: { ...cluster, database }, drop: () => administer(`drop database ${database} with (force)`) };
 }

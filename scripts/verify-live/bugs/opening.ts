@@ -50,9 +50,11 @@ export const OPENING: readonly Bug[] = [
     file: "server/core/live/follow.ts",
     find: "      const end: Ending = (yield* opened(following, admitted, reset)) ?? (yield* followed(following));",
     replace:
-      "      let end: Ending | undefined = yield* opened(following, admitted, reset);\n      await new Promise((resolve) => setTimeout(resolve, 5));\n      watcher.cursor = { version: stream.head, nonce: stream.nonce };\n      end ??= yield* followed(following);",
+      "      let end: Ending | undefined = yield* opened(following, admitted, reset);\n      await new Promise((resolve) => setTimeout(resolve, 100));\n      watcher.cursor = { version: stream.head, nonce: stream.nonce };\n      end ??= yield* followed(following);",
     breaks: ["L7"],
+    // Something has to be written in that moment.
     faults: RECONNECTS,
+    profile: { ops: 320, clients: 12 },
   },
   {
     name: "every part can be continued",

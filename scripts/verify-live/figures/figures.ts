@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { createTrestle } from "../../../client/index.ts";
 import { type Figure, figure } from "./figure.ts";
@@ -115,9 +116,10 @@ export async function withStalledReaders(): Promise<Figure[]> {
     const stalled = await stage.read(url, 1_000);
     const [before, sockets] = [await memoryOf(stage), await socketsOf(stage)];
     for (const reader of stalled) reader.stall();
-    // Far more than what the kernel takes for each of them.
+    // A little more than what the kernel takes for each of them: soon after, the first are given up.
     const text = "x".repeat(30_000);
-    for (let turn = 0; turn < 250; turn += 1) await stage.change({ description: `${turn} ${text}` });
+    const changes = Math.ceil((1.1 * (await mostUnsent())) / text.length);
+    for (let turn = 0; turn < changes; turn += 1) await stage.change({ description: `${turn} ${text}` });
     await delay(2_000);
     const grown = (await memoryOf(stage)) - before;
     const beside = await latencies(stage, others, "beside stalled readers");
@@ -154,6 +156,12 @@ async function latencies(stage: Stage, readers: readonly Reader[], what: string)
     took.push(...(await reached(readers, version, since)));
   }
   return took.toSorted((a, b) => a - b);
+}
+
+/** How many bytes Linux keeps for a socket whose other end does not read. */
+async function mostUnsent(): Promise<number> {
+  const [, , most] = (await readFile("/proc/sys/net/ipv4/tcp_wmem", "utf8")).split(/\s+/u);
+  return Number(most);
 }
 
 async function socketsOf({ system }: Stage): Promise<number> {

@@ -1,0 +1,113 @@
+/** `npm run db:backup`, `db:restore` and `db:copy`: the operator's data, out of a database and into another one. */
+import { parseArgs } from "node:util";
+import type { ConnectionOptions } from "../db/client.ts";
+import { dump } from "../db/backup/dump.ts";
+import { readBackup, writeBackup } from "../db/backup/file.ts";
+import { load } from "../db/backup/load.ts";
+import { type BackupEnd, BackupError, type Part } from "../db/backup/parts.ts";
+import { parseEnvironment, readEnv } from "../server/env.ts";
+import { reachDatabase } from "../server/start.ts";
+import { explain } from "./own-server.ts";
+
+const HELP = `npm run db:backup -- FILE      writes all data to a new file
+npm run db:restore -- FILE     puts it into an empty database
+npm run db:copy -- --to URL    copies it into another, empty Postgres
+
+The database is that of the environment: DATABASE_URL, or the embedded one in DATA_DIR. A backup and a copy are of one
+moment, and may be made while servers run; the target of a restore or a copy must be empty and is filled whole or not
+at all. No tools of Postgres are needed.
+
+The file is compressed by zstd, and readable by its owner alone: it has everybody's data, and the hashes of passwords
+and sessions in it. A session that has ended since the backup counts again after a restore, and so does a member who
+was removed. A backup of an older Trestle is brought up to date.
+`;
+
+const PROGRESS_MS = 2_000;
+
+/** What was asked for; undefined: something that there is not. */
+interface Asked {
+  readonly verb: "backup" | "restore" | "copy" | "help";
+  /** A file, or the address of a database. */
+  readonly place: string;
+}
+
+function readArguments(): Asked | undefined {
+  let parsed;
+  try {
+    parsed = parseArgs({
+      options: { to: { type: "string" }, help: { type: "boolean", short: "h", default: false } },
+      allowPositionals: true,
+    });
+  } catch {
+    return undefined;
+  }
+  const { values, positionals } = parsed;
+  const [verb, file, ...rest] = positionals;
+  if (values.help) return { verb: "help", place: "" };
+  if (rest.length > 0) return undefined;
+  if (verb === "copy") return values.to === undefined || file !== undefined ? undefined : { verb, place: values.to };
+  const isKnown = verb === "backup" || verb === "restore";
+  return isKnown && file !== undefined && values.to === undefined ? { verb, place: file } : undefined;
+}
+
+const asked = readArguments();
+if (!asked) {
+  console.error(HELP);
+  process.exitCode = 2;
+} else if (asked.verb === "help") {
+  console.log(HELP);
+} else {
+  try {
+    await run(asked);
+  } catch (error) {
+    console.error(explain(error, BackupError));
+    process.exitCode = 1;
+  }
+}
+
+async function run({ verb, place }: Asked): Promise<void> {
+  const database = await reachDatabase(readEnv(), console.log);
+  try {
+    if (verb === "backup") {
+      const end = await writeBackup(place, reporting(dump(database.connection)));
+      console.log(`Wrote ${summary(end)} to ${place}.`);
+    } else if (verb === "restore") {
+      console.log(`Restored ${summary(await load(database.connection, reporting(readBackup(place))))}.`);
+    } else {
+      const target = await reachTarget(place);
+      console.log(`Copied ${summary(await load(target, reporting(dump(database.connection))))}.`);
+    }
+  } finally {
+    await database.close();
+  }
+}
+
+/** The database to copy to. What is wrong with it is told by the name of its argument. */
+async function reachTarget(to: string): Promise<ConnectionOptions> {
+  try {
+    return (await reachDatabase(parseEnvironment({ DATABASE_URL: to }), console.log)).connection;
+  } catch (error) {
+    throw new BackupError(explain(error).replaceAll("DATABASE_URL", "--to"), { cause: error });
+  }
+}
+
+/** Passes the parts on, and says from time to time how far they are. */
+async function* reporting(parts: AsyncIterable<Part>): AsyncGenerator<Part> {
+  let saidAt = performance.now();
+  let table = "";
+  let bytes = 0;
+  for await (const part of parts) {
+    if (part.is === "table") table = part.table.name;
+    if (part.is === "rows") bytes += part.bytes.length;
+    if (performance.now() - saidAt > PROGRESS_MS) {
+      saidAt = performance.now();
+      console.log(`${(bytes / 1e6).toFixed(0)} MB, in ${table} …`);
+    }
+    yield part;
+  }
+}
+
+function summary(end: BackupEnd): string {
+  const rows = Object.values(end.rows);
+  return `${rows.reduce((sum, count) => sum + count, 0).toLocaleString("en")} rows of ${rows.length} tables`;
+}

@@ -1,0 +1,73 @@
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { expect, inject } from "vitest";
+import { createServices } from "../../server/app.ts";
+import { createLogger } from "../../server/core/log.ts";
+import { emptyDatabase } from "../setup/database.ts";
+import { signedIn, test } from "../setup/world.ts";
+import { createDataDirectory, runScript } from "./program.ts";
+
+/** The way to the cluster of this run, which has no port: postgres.js looks for what a DATABASE_URL does not name there. */
+const { host: PGHOST, user: PGUSER } = inject("cluster");
+
+async function runBackup(args: readonly string[], environment: Record<string, string>) {
+  const program = runScript("scripts/backup.ts", args, { PGHOST, PGUSER, ...environment });
+  return { code: await program.ended(), says: program.output() };
+}
+
+// Seven programs, one after the other.
+test(
+  "data goes from one's own Postgres to a file, to an embedded one, and to another of one's own",
+  { timeout: 90_000 },
+  async ({ world }) => {
+    const org = await world.org();
+    const board = await org.board({ tasks: ["First", "Second"] });
+    const before = await org.owner.caller.boards.get({ boardId: board.id });
+    const data = createDataDirectory();
+    const file = join(data.path, "backup");
+    const other = await emptyDatabase();
+    const own = { DATABASE_URL: `postgres:///${world.connection.database}` };
+    const embedded = { DATA_DIR: data.path };
+
+    const written = await runBackup(["backup", file], own);
+    expect(written.says).toMatch(/Wrote \d+ rows of \d+ tables to /u);
+    const rows = /\d+ rows of \d+ tables/u.exec(written.says)?.[0] ?? "";
+    expect(statSync(file).size).toBeGreaterThan(1_000);
+    const restored = await runBackup(["restore", file], embedded);
+    expect(restored.says).toContain(`Restored ${rows}.`);
+    const copied = await runBackup(["copy", "--to", `postgres:///${other.connection.database}`], embedded);
+    expect(copied.says).toContain(`Copied ${rows}.`);
+    expect([written, restored, copied].map(({ code }) => code)).toEqual([0, 0, 0]);
+
+    const config = { connection: other.connection, poolSize: 2, log: createLogger("silent"), secure: false };
+    const { services, close } = createServices(config);
+    const { caller } = await signedIn(services, org.owner.token);
+    expect(await caller.boards.get({ boardId: board.id })).toEqual(before);
+    await close();
+
+    const again = await runBackup(["restore", file], embedded);
+    expect(again.code).toBe(1);
+    expect(again.says).toMatch(/^This database is not empty: [^\n]+\n$/u);
+    expect(await runBackup(["copy", "--to", "mysql://x"], own)).toEqual({
+      code: 1,
+      says: "--to: must begin with postgres:// or postgresql://.\n",
+    });
+    expect(await runBackup(["copy", "--to", "postgres://127.0.0.1:1/x"], own)).toEqual({
+      code: 1,
+      says: "--to cannot be used: nothing listens there.\n",
+    });
+    await other.drop();
+  },
+);
+
+test.for([
+  { args: ["backup"] },
+  { args: ["restore", "one", "two"] },
+  { args: ["copy"] },
+  { args: ["copy", "--to"] },
+  { args: ["back", "file"] },
+])("$args is answered with what can be written instead", async ({ args }) => {
+  const { code, says } = await runBackup(args, {});
+  expect(code).toBe(2);
+  expect(says).toContain("npm run db:copy -- --to URL");
+});
