@@ -18,9 +18,10 @@ function permissions(): string {
   const roles = [...ORG_ROLES, ...BOARD_ROLES];
   const rows = Object.entries<unknown>(appRouter._def.procedures).map(([path, procedure]) => {
     const { type, meta } = Definition.parse(Reflect.get(Object(procedure), "_def"));
-    const { action } = meta;
+    const { action, isRecent } = meta;
     if (action === "public") return row([`\`${path}\``, type, "everybody", ...roles.map(() => "")]);
-    if (action === "user") return row([`\`${path}\``, type, "whoever is signed in", ...roles.map(() => "")]);
+    const signedIn = isRecent ? "whoever has just proved who they are" : "whoever is signed in";
+    if (action === "user") return row([`\`${path}\``, type, signedIn, ...roles.map(() => "")]);
     const cells = roles.map((role) => (allows(action, role) ? "✓" : ""));
     return row([`\`${path}\``, type, `\`${action}\``, ...cells]);
   });

@@ -24,6 +24,8 @@ import { write } from "./write.ts";
 /** Who may call a procedure: everybody, everybody who is signed in, or those whom the policy allows the action. */
 export interface Meta {
   readonly action: Action | "public" | "user";
+  /** Only for a while after they proved who they are. */
+  readonly isRecent?: boolean;
 }
 
 const t = initTRPC
@@ -128,7 +130,7 @@ export const userProcedure = t.procedure
 const RECENT_MS = 600_000;
 
 /** Who is signed in and has just proved it. The session is looked up: what is known of it from before may be older. */
-export const recentProcedure = userProcedure.use(async ({ ctx, next }) => {
+export const recentProcedure = userProcedure.meta({ action: "user", isRecent: true }).use(async ({ ctx, next }) => {
   const at = await ctx.app.sessions.authenticatedAt(ctx.session.id);
   if (!at) throw new AppError("SIGN_IN_REQUIRED");
   if (ctx.app.clock.now().getTime() - at.getTime() >= RECENT_MS) throw new AppError("REAUTHENTICATION_REQUIRED");

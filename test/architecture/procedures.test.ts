@@ -18,7 +18,8 @@ const Definition = z.object({
 });
 const procedures = Object.entries<unknown>(appRouter._def.procedures).map(([path, procedure]) => {
   const { type, meta, output } = Definition.parse(Reflect.get(Object(procedure), "_def"));
-  return { path, type, action: meta?.action, hasOutput: output !== undefined };
+  const { action, isRecent = false } = meta ?? {};
+  return { path, type, action, isRecent, hasOutput: output !== undefined };
 });
 const scoped = procedures.flatMap(({ path, action }) =>
   isPath(path) && action !== undefined && action !== "public" && action !== "user"
@@ -93,6 +94,25 @@ describe("every procedure", () => {
       const input = isPath(path) ? INPUTS[path](ground) : userInput(path);
       expect([path, await call(world, undefined, path, input)]).toEqual([path, "SIGN_IN_REQUIRED"]);
     }
+  });
+});
+
+describe("every procedure that changes what somebody signs in with", () => {
+  const recent = procedures.filter(({ isRecent }) => isRecent);
+
+  test.for(recent)("$path refuses whoever has not proved who they are for ten minutes", async ({ path }, { world }) => {
+    const person = await world.person();
+    expect(await call(world, person, path, userInput(path))).toBeUndefined();
+    world.clock.advance(600_000);
+    try {
+      expect(await call(world, person, path, userInput(path))).toBe("REAUTHENTICATION_REQUIRED");
+    } finally {
+      world.clock.advance(-600_000);
+    }
+  });
+
+  test("is tried here", () => {
+    expect(recent.map(({ path }) => path)).toEqual(["emails.change"]);
   });
 });
 
