@@ -3,7 +3,7 @@ import { BOARD_ROLES, ORG_ROLES } from "../db/enums.ts";
 import type { Meta } from "../server/core/trpc.ts";
 import { ERRORS } from "../server/errors.ts";
 import { BOARD_EVENTS, INBOX_EVENTS, ORG_EVENTS } from "../server/events.ts";
-import { allows, POLICY } from "../server/policy.ts";
+import { allows, KEY_ACTIONS, POLICY } from "../server/policy.ts";
 import { appRouter } from "../server/router.ts";
 
 const HEAD = "<!-- Written by `npm run docs`. Do not edit. -->\n\n";
@@ -18,18 +18,24 @@ function permissions(): string {
   const roles = [...ORG_ROLES, ...BOARD_ROLES];
   const rows = Object.entries<unknown>(appRouter._def.procedures).map(([path, procedure]) => {
     const { type, meta } = Definition.parse(Reflect.get(Object(procedure), "_def"));
-    const { action } = meta;
+    const { action, isRecent } = meta;
     if (action === "public") return row([`\`${path}\``, type, "everybody", ...roles.map(() => "")]);
-    if (action === "user") return row([`\`${path}\``, type, "whoever is signed in", ...roles.map(() => "")]);
+    const signedIn = isRecent ? "whoever has just proved who they are" : "whoever is signed in";
+    if (action === "user") return row([`\`${path}\``, type, signedIn, ...roles.map(() => "")]);
     const cells = roles.map((role) => (allows(action, role) ? "✓" : ""));
-    return row([`\`${path}\``, type, `\`${action}\``, ...cells]);
+    const asked = `\`${action}\`${isRecent ? ", just proved who they are" : ""}`;
+    return row([`\`${path}\``, type, asked, ...cells]);
   });
+  const notForKeys = Object.keys(POLICY).flatMap((action) =>
+    KEY_ACTIONS.some((known) => known === action) ? [] : [`\`${action}\``],
+  );
   const archived = Object.entries(POLICY).flatMap(([action, rule]) => ("archived" in rule ? [`\`${action}\``] : []));
   return `${HEAD}# Who may call what
 
 The first four roles are of the organisation, the last four of the board. On a board that the organisation may see,
 owners and admins are managers, and members editors; on a private one the owner is manager and the others nothing; an
-explicit share counts when it is higher. To an archived board, these may be done: ${archived.join(", ")}.
+explicit share counts when it is higher. An API key may do the actions that it was made for, in its organisation, where
+its owner may; nothing that says "signed in" but \`auth.me\`, and never ${notForKeys.join(", ")}. To an archived board, these may be done: ${archived.join(", ")}.
 
 ${table(["procedure", "type", "action", ...roles], rows)}`;
 }

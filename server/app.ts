@@ -16,7 +16,7 @@ import type { OriginPolicy } from "./core/origins.ts";
 import { createProxies } from "./core/proxies.ts";
 import { inboxStream } from "./domains/home/live.ts";
 import { createSessions } from "./domains/identity/lucia.ts";
-import { IDENTITY_MAILS } from "./domains/identity/mails.ts";
+import { deleteExpiredProofs, IDENTITY_MAILS } from "./domains/identity/mails.ts";
 import { createPasswords } from "./domains/identity/passwords.ts";
 import { onSessionsEnded } from "./domains/identity/session-end.ts";
 import { deleteExpiredInvitations } from "./domains/orgs/invitations.service.ts";
@@ -43,6 +43,7 @@ export interface AppConfig {
   /** Undefined: `http://localhost:<port>`, or https. */
   readonly publicUrl?: string | undefined;
   readonly allowedOrigins?: readonly string[];
+  readonly signUp?: AppServices["signUp"];
   /** The addresses and networks of our own proxies. */
   readonly trustedProxies?: readonly string[];
   readonly production?: boolean;
@@ -84,6 +85,7 @@ export function createServices(
     secure: boolean;
     publicUrl?: string | undefined;
     trustedProxies?: readonly string[];
+    signUp?: AppServices["signUp"];
   },
 ): { services: AppServices; close(): Promise<void> } {
   const { log, clock = systemClock, pollMs, headEveryMs, connection } = config;
@@ -98,7 +100,9 @@ export function createServices(
   const publicUrl = (config.publicUrl ?? "http://localhost:3000").replace(/\/+$/u, "");
   const passwords = createPasswords();
   const proxies = createProxies(config.trustedProxies ?? []);
-  const services = { db, clock, hub, batches, jobs, log, sessions, passwords, proxies, publicUrl, boardSnapshots };
+  const { signUp = "open" } = config;
+  const core = { db, clock, hub, batches, jobs, log };
+  const services = { ...core, sessions, passwords, proxies, signUp, publicUrl, boardSnapshots };
   return {
     services,
     async close() {
@@ -128,7 +132,7 @@ export async function createApp(config: AppConfig): Promise<App> {
     publicUrl,
     secure: publicUrl.startsWith("https:"),
   });
-  const housekeeping = createHousekeeping(services, [deleteExpiredInvitations, deleteOldMails]);
+  const housekeeping = createHousekeeping(services, [deleteExpiredInvitations, deleteExpiredProofs, deleteOldMails]);
   if (config.mail) void services.jobs.start([mailWorker(services, config.mail, IDENTITY_MAILS)]);
   const origins: OriginPolicy = {
     publicUrl,

@@ -11,12 +11,6 @@ function wholeNumber(min: number, max: number) {
   return z.coerce.number(says).int(says).min(min, says).max(max, says);
 }
 
-/** postgres.js would compare the certificate with the name "localhost". */
-function isVerifiedByAddress(url: string): boolean {
-  const { hostname, searchParams } = URL.canParse(url) ? new URL(url) : new URL("postgres://localhost");
-  return searchParams.get("sslmode") === "verify-full" && isIP(hostname.replaceAll(/[[\]]/gu, "")) !== 0;
-}
-
 /** `Name <name@example.org>`. */
 const sender = z
   .string()
@@ -28,6 +22,12 @@ export function listOf(text: string): string[] {
     .split(",")
     .map((entry) => entry.trim())
     .filter((entry) => entry !== "");
+}
+
+/** postgres.js would compare the certificate with the name "localhost". */
+function isVerifiedByAddress(url: string): boolean {
+  const { hostname, searchParams } = URL.canParse(url) ? new URL(url) : new URL("postgres://localhost");
+  return searchParams.get("sslmode") === "verify-full" && isIP(hostname.replaceAll(/[[\]]/gu, "")) !== 0;
 }
 
 /** What is configured: the keys of `.env.example`. An empty value is the default. */
@@ -64,6 +64,8 @@ export const Env = z.object({
     .optional(),
   /** Who mail is from. */
   MAIL_FROM: sender.default("Trestle <trestle@localhost.localdomain>"),
+  /** "mail": an account is made only with a code that was mailed to its address, and nobody learns which addresses have one. */
+  SIGN_UP: z.enum(["open", "mail"]).default("open"),
   /** How long a stopping process still takes calls after it said that it is not ready, in milliseconds. */
   DRAIN_GRACE_MS: wholeNumber(0, 3_000).default(0),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("warn"),

@@ -32,6 +32,7 @@ async function main(): Promise<void> {
       trustedProxies: listOf(env.TRUSTED_PROXIES),
       drainGraceMs: env.DRAIN_GRACE_MS,
       production: env.NODE_ENV === "production",
+      signUp: env.SIGN_UP,
       mail: mailOf(env),
       log,
     });

@@ -75,3 +75,11 @@ export const emailCode = pgTable("email_code", {
   triesLeft: integer("tries_left").notNull(),
   expiresAt: instant("expires_at").notNull(),
 });
+
+/** A code that proves an address which has no account yet. */
+export const signUpCode = pgTable("sign_up_code", {
+  email: text("email").primaryKey(),
+  codeHash: text("code_hash").notNull(),
+  triesLeft: integer("tries_left").notNull(),
+  expiresAt: instant("expires_at").notNull(),
+});

@@ -21,6 +21,8 @@ export interface AppServices {
   readonly sessions: SessionService;
   readonly passwords: PasswordService;
   readonly proxies: Proxies;
+  /** Who may sign up: everybody, or whoever has proved by mail that the address is theirs. */
+  readonly signUp: "open" | "mail";
   /** The address that people reach this server by, without a slash at its end. */
   readonly publicUrl: string;
   readonly boardSnapshots: BoardSnapshots;

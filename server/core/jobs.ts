@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import type { ConstructorOptions, Job, JobResult, PgBoss } from "pg-boss";
 import type { z } from "zod";
 import type { ConnectionOptions, Db } from "../../db/client.ts";
-import { faultCode } from "./faults.ts";
+import { faultCode, untilAvailable } from "./faults.ts";
 import type { Logger } from "./log.ts";
 
 /**
@@ -44,6 +44,8 @@ const CONNECTIONS = 2;
 const CHECK_SECONDS = 15;
 /** How long a stop waits for the jobs that run; what has not ended by then is done again elsewhere. */
 const STOP_MS = 3_000;
+/** How long a transaction waits for the queue, the first time that it needs it. */
+const PATIENCE_MS = 5_000;
 /** pg-boss waits at most half a minute between two tries to start. */
 const START_TRIES = 1_000;
 /** How long a job that was done is kept, for whoever asks what happened. */
@@ -66,7 +68,10 @@ export class Jobs {
   readonly #connection: ConnectionOptions;
   readonly #log: Logger;
   readonly #checkSeconds: number;
+  /** Once it has started. */
   #boss: Promise<PgBoss> | undefined;
+  /** From when it begins to try. */
+  #starting: PgBoss | undefined;
   #closing: Promise<void> | undefined;
   #isResting = false;
   readonly #queues = new Map<string, Promise<void>>();
@@ -79,9 +84,9 @@ export class Jobs {
     this.#checkSeconds = checkSeconds;
   }
 
-  /** Adds a job, within the transaction that `db` is. */
+  /** Adds a job, within the transaction that `db` is. Fails as unavailable while the queue cannot be opened. */
   async enqueue<Payload extends object>(db: Db, kind: JobKind<Payload>, payload: Payload): Promise<void> {
-    const boss = await this.#open({ supervise: false });
+    const boss = await untilAvailable(() => this.#open({ supervise: false }), { timeoutMs: PATIENCE_MS });
     await this.#queue(boss, kind);
     const { fromDrizzle } = await import("pg-boss");
     await boss.send(kind.name, kind.payload.parse(payload), { db: fromDrizzle(db, sql) });
@@ -122,8 +127,7 @@ export class Jobs {
     this.#isResting = true;
     const names = [...this.#workerIds.keys()];
     this.#workerIds.clear();
-    const boss = await this.#boss?.catch(() => undefined);
-    for (const name of names) await boss?.offWork(name, { wait: false });
+    for (const name of names) await this.#starting?.offWork(name, { wait: false });
   }
 
   /** Lets what runs end for a moment. What has not, and what waits, is for another process or the next start. */
@@ -134,8 +138,9 @@ export class Jobs {
   }
 
   async #stop(): Promise<void> {
-    const boss = await this.#boss?.catch(() => undefined);
-    await boss?.stop({ graceful: true, timeout: STOP_MS });
+    // One that still waits for the database gives up by that.
+    await this.#starting?.stop({ graceful: true, timeout: STOP_MS });
+    await this.#boss?.catch(() => {});
   }
 
   /** One client of its own for all: pg-boss brings its driver, whose parsers nobody else sets. */
@@ -147,6 +152,7 @@ export class Jobs {
 
   async #begin({ supervise }: { supervise: boolean }): Promise<PgBoss> {
     const { PgBoss } = await import("pg-boss");
+    if (this.#closing) throw new Error("the queue of jobs is closed");
     const boss = new PgBoss({
       ...settingsOf(this.#connection),
       schema: "pgboss",
@@ -156,7 +162,8 @@ export class Jobs {
       schedule: false,
     });
     boss.on("error", (error) => this.#log.warn({ err: error }, "the queue of jobs had a fault; it goes on"));
-    boss.on("warning", ({ data }) => this.#log.warn({ about: Reflect.get(Object(data), "type") }, "the queue of jobs"));
+    boss.on("warning", ({ data }) => this.#log.warn(warningOf(data), "the queue of jobs has a warning"));
+    this.#starting = boss;
     return boss.start({ attempts: START_TRIES });
   }
 
@@ -186,6 +193,11 @@ export class Jobs {
       return { id: job.id, status: "failed", output: { code: faultCode(error) || nameOf(error) } };
     }
   }
+}
+
+/** What a warning is about, and why a start failed; nothing of any job. */
+function warningOf(data: unknown): { about: unknown; reason: unknown } {
+  return { about: Reflect.get(Object(data), "type"), reason: Reflect.get(Object(data), "error") };
 }
 
 function nameOf(error: unknown): string {

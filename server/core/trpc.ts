@@ -26,6 +26,8 @@ export interface Meta {
   readonly action: Action | "public" | "user";
   /** An API key may call it, too, though no action of the policy says so. */
   readonly byKey?: boolean;
+  /** Only for a while after they proved who they are. */
+  readonly isRecent?: boolean;
 }
 
 const t = initTRPC
@@ -133,7 +135,7 @@ export const userProcedure = t.procedure
 const RECENT_MS = 600_000;
 
 /** Who is signed in and has just proved it. The session is looked up: what is known of it from before may be older. */
-export const recentProcedure = userProcedure.use(async ({ ctx, next }) => {
+export const recentProcedure = userProcedure.meta({ action: "user", isRecent: true }).use(async ({ ctx, next }) => {
   await requireRecent(ctx.app, ctx.session);
   return next({ ctx });
 });
@@ -230,7 +232,7 @@ export function userMutation(options: WriteOptions<WriteScope & { on: "user" }> 
 /** Changes of an organisation. There is no actor before the lock: the service gets the one loaded under it. */
 export function orgMutation(action: OrgAction, options: WriteOptions<WriteScope & { on: "org" }> = {}) {
   return signedIn
-    .meta({ action })
+    .meta(options.isRecent === true ? { action, isRecent: true } : { action })
     .input(OrgScope)
     .use(async ({ ctx, input, path, next }) => {
       requireOwnOrg(ctx.session, input.orgId);

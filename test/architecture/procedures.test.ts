@@ -18,7 +18,8 @@ const Definition = z.object({
 });
 const procedures = Object.entries<unknown>(appRouter._def.procedures).map(([path, procedure]) => {
   const { type, meta, output } = Definition.parse(Reflect.get(Object(procedure), "_def"));
-  return { path, type, action: meta?.action, hasOutput: output !== undefined };
+  const { action, isRecent = false } = meta ?? {};
+  return { path, type, action, isRecent, hasOutput: output !== undefined };
 });
 const scoped = procedures.flatMap(({ path, action }) =>
   isPath(path) && action !== undefined && action !== "public" && action !== "user"
@@ -71,6 +72,7 @@ describe("every procedure", () => {
     const shapeless = procedures.filter(({ type, hasOutput }) => type !== "subscription" && !hasOutput);
     expect(silent).toEqual([]);
     expect(open.toSorted()).toEqual([
+      "auth.requestSignUp",
       "auth.signIn",
       "auth.signOut",
       "auth.signUp",
@@ -92,6 +94,26 @@ describe("every procedure", () => {
       const input = isPath(path) ? INPUTS[path](ground) : userInput(path);
       expect([path, await call(world, undefined, path, input)]).toEqual([path, "SIGN_IN_REQUIRED"]);
     }
+  });
+});
+
+describe("every procedure that changes what somebody signs in with", () => {
+  const recent = procedures.filter(({ isRecent }) => isRecent);
+
+  test.for(recent)("$path refuses whoever has not proved who they are for ten minutes", async ({ path }, { world }) => {
+    const ground = await createGround(world);
+    const tryIt = () => call(world, ground.org.owner, path, isPath(path) ? INPUTS[path](ground) : userInput(path));
+    expect(await tryIt()).toBeUndefined();
+    world.clock.advance(600_000);
+    try {
+      expect(await tryIt()).toBe("REAUTHENTICATION_REQUIRED");
+    } finally {
+      world.clock.advance(-600_000);
+    }
+  });
+
+  test("is tried here", () => {
+    expect(recent.map(({ path }) => path)).toEqual(["emails.change", "keys.create"]);
   });
 });
 

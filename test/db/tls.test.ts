@@ -3,11 +3,16 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { sql } from "drizzle-orm";
 import { expect, test as base } from "vitest";
+import { z } from "zod";
+import { connect } from "../../db/client.ts";
 import { findBinaries } from "../../db/embedded/binaries.ts";
 import { createCluster } from "../../db/embedded/cluster.ts";
 import { findPlace } from "../../db/embedded/place.ts";
 import { childOptions } from "../../db/embedded/process.ts";
+import { Jobs } from "../../server/core/jobs.ts";
+import { createLogger } from "../../server/core/log.ts";
 import { freePort, runScript } from "../e2e/program.ts";
 import { createCertificate, saveCertificate } from "../setup/certificate.ts";
 
@@ -83,4 +88,24 @@ test("sslmode=verify-full goes to a server whose certificate has its name, by an
     /^DATABASE_URL cannot be used: its server's certificate is not of that host, or of no authority that is known/u;
   expect(await migrate(url("?sslmode=verify-full"))).toMatch(refused);
   expect(await migrate(url(""), known)).toMatch(/^DATABASE_URL cannot be used: this user may not sign in/u);
+});
+
+test("the queue of jobs takes sslmode as everything else does", async ({ postgres }) => {
+  const url = (mode: string) => `postgres://postgres@localhost:${postgres.port}/postgres?sslmode=${mode}`;
+  const patience = { retries: 0, firstRetrySeconds: 1, longestRetrySeconds: 1, timeoutSeconds: 10 };
+  const kind = { name: "by-tls", payload: z.strictObject({}), ...patience };
+  const { db, close } = connect({ url: url("require") }, { max: 1 });
+  const enqueueBy = async (mode: string) => {
+    const jobs = new Jobs({ connection: { url: url(mode) }, log: createLogger("silent") });
+    try {
+      await db.transaction((tx) => jobs.enqueue(tx, kind, {}));
+    } finally {
+      await jobs.close();
+    }
+  };
+  // Encrypted, whoever signed the certificate.
+  await enqueueBy("require");
+  await expect(enqueueBy("verify-full")).rejects.toThrow("no answer in time");
+  expect(await db.execute(sql`select 1 from pgboss.job where name = 'by-tls'`)).toHaveLength(1);
+  await close();
 });

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { Jobs, type JobKind, type Worker, worker } from "../../server/core/jobs.ts";
 import { createLogger } from "../../server/core/log.ts";
 import { until } from "../setup/clients.ts";
+import { databaseWire } from "../setup/proxy.ts";
 import { test as base, type World } from "../setup/world.ts";
 
 const Note = z.strictObject({ text: z.string() });
@@ -169,6 +170,25 @@ test("a process that rests begins nothing more, and what it enqueues is done els
   await process(doing("other"));
   await until(() => done.length === 2);
   expect(done).toEqual(["resting: first words", "other: last words"]);
+});
+
+test("a database that is away at the start is waited for, and a stop does not wait for it", async ({ world }) => {
+  const kind = noteKind();
+  const { wire, connection } = await databaseWire(world);
+  const open = (to: typeof connection) => new Jobs({ connection: to, log: createLogger("silent"), checkSeconds: 1 });
+  const [writer, late, never] = [open(world.connection), open(connection), open(connection)];
+  const done: string[] = [];
+  const doing = worker(kind, async ({ text }) => void done.push(text));
+  wire.set("refused");
+  const started = [late.start([doing]), never.start([doing])];
+  await enqueue(world, writer, kind, "waited for");
+  await never.close();
+  wire.set("open");
+  await until(() => done.length === 1);
+  await Promise.all(started);
+  await Promise.all([writer.close(), late.close()]);
+  await wire.close();
+  expect(done).toEqual(["waited for"]);
 });
 
 test("a payload that is not of its kind is refused where it is enqueued", async ({ world, process }) => {

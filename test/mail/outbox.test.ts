@@ -262,6 +262,32 @@ test("with user and password, and with TLS or not at all", async ({ world, sende
   }
 });
 
+test("a server that is not who it says it is gets neither password nor mail", async ({ world, sender }) => {
+  const seen: string[] = [];
+  // It offers TLS with a certificate that it made itself.
+  const impostor = await startMailServer({
+    disabledCommands: [],
+    allowInsecureAuth: true,
+    onAuth({ username }, _, callback) {
+      seen.push(username ?? "");
+      callback(null, { user: username });
+    },
+  });
+  try {
+    const kind = greeting();
+    const url = new URL(impostor.url);
+    url.username = "mailer";
+    url.password = "secret";
+    const app = await sender(smtpTransport(url.href, FROM), kind);
+    await post(app, kind, "ada@example.test");
+    await failed(world);
+    expect(await statesOf(world, kind)).toEqual([{ state: "waiting", tries: 0 }]);
+    expect([...seen, ...impostor.received]).toEqual([]);
+  } finally {
+    await impostor.close();
+  }
+});
+
 test("without a server mail becomes files, and the console says what is in them", async ({ world, sender, folder }) => {
   const kind = greeting();
   const told: string[] = [];

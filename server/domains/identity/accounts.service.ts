@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { AppServices } from "../../core/context.ts";
-import { endSessions } from "./session-end.ts";
+import { deleteSessions, endSessions } from "./session-end.ts";
 
 export type AccountChange = "changed" | "unchanged" | "unknown";
 
@@ -12,10 +12,7 @@ export async function disableAccount(app: AppServices, email: string): Promise<A
   await endSessions(app, account.id, async (tx) => {
     const at = sql`${app.clock.now().toISOString()}::timestamptz`;
     await tx.execute(sql`update app_user set disabled_at = ${at} where id = ${account.id}::uuid`);
-    const ended = await tx.execute<{ id: string }>(
-      sql`delete from session where user_id = ${account.id}::uuid returning public_id as id`,
-    );
-    return ended.map(({ id }) => id);
+    return deleteSessions(tx, account.id);
   });
   return "changed";
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ORG_ROLES } from "../../../db/enums.ts";
 import { Email, Id, line } from "../../fields.contract.ts";
+import { MailedCode } from "./emails.contract.ts";
 
 /** How the session travels: a cookie for browsers, or a bearer token in the answer for everything else. */
 const Transport = z.enum(["cookie", "token"]).default("cookie");
@@ -19,7 +20,17 @@ export const CurrentPassword = z.string().min(1).max(512);
 export const User = z.object({ id: Id, email: z.string(), name: z.string() });
 export type User = z.infer<typeof User>;
 
-export const SignUp = z.strictObject({ email: Email, password: Password, name: line(100), transport: Transport });
+export const RequestSignUp = z.strictObject({ email: Email });
+export type RequestSignUp = z.infer<typeof RequestSignUp>;
+
+/** `code` is the one that `requestSignUp` mailed: needed where the server says so (`SIGN_UP=mail`). */
+export const SignUp = z.strictObject({
+  email: Email,
+  password: Password,
+  name: line(100),
+  code: MailedCode.optional(),
+  transport: Transport,
+});
 export type SignUp = z.infer<typeof SignUp>;
 
 export const SignIn = z.strictObject({ email: Email, password: CurrentPassword, transport: Transport });

@@ -1,10 +1,16 @@
 import { z } from "zod";
 import { publicProcedure, router, userProcedure } from "../../core/trpc.ts";
-import { Me, Reauthenticate, SignedIn, SignIn, SignUp } from "./auth.contract.ts";
-import { getMe, reauthenticate, signIn, signOut, signUp } from "./auth.service.ts";
+import { Me, Reauthenticate, RequestSignUp, SignedIn, SignIn, SignUp } from "./auth.contract.ts";
+import { getMe, reauthenticate, requestSignUp, signIn, signOut, signUp } from "./auth.service.ts";
 
 export const authRouter = router({
-  /** Creates an account and signs it in. Fails: EMAIL_TAKEN, PASSWORD_GUESSABLE, TRANSPORT_UNSUPPORTED. */
+  /** Mails a code for `signUp`. Who has an account with that address is told so by the mail, and nobody else is. */
+  requestSignUp: publicProcedure
+    .input(RequestSignUp)
+    .output(z.null())
+    .mutation(({ ctx, input }) => requestSignUp(ctx.app, input)),
+
+  /** Creates an account and signs it in. Fails: EMAIL_TAKEN, EMAIL_CODE_WRONG, PASSWORD_GUESSABLE, TRANSPORT_UNSUPPORTED. */
   signUp: publicProcedure
     .input(SignUp)
     .output(SignedIn)

@@ -4,34 +4,60 @@ import { AppError } from "../../core/app-error.ts";
 import type { KeyLimits } from "../../core/access.ts";
 import type { AppServices, Context, RequestContext } from "../../core/context.ts";
 import { newId } from "../../core/ids.ts";
+import { queueMail, SEND_MAIL } from "../../core/mail/outbox.ts";
 import { requireUnguessable } from "./guessable.ts";
+import { SIGN_UP_CODE } from "./mails.ts";
 import type { SessionOwner } from "./sessions.service.ts";
 import { lockSignUp } from "./sign-ups.service.ts";
 import { endSessions } from "./session-end.ts";
-import type { Me, Reauthenticate, SignedIn, SignIn, SignUp, User } from "./auth.contract.ts";
+import type { Me, Reauthenticate, RequestSignUp, SignedIn, SignIn, SignUp, User } from "./auth.contract.ts";
 
 /** More organisations than a person belongs to. */
 const MOST_ORGS = 1_000;
 const MOST_USER_AGENT = 200;
 
+/** Queues a code to an address. Whether it has an account is looked up when it is sent, and told to its owner alone. */
+export async function requestSignUp(app: AppServices, { email }: RequestSignUp): Promise<null> {
+  await app.db.transaction((tx) => queueMail(app, tx, { kind: SIGN_UP_CODE, recipient: email }));
+  await app.jobs.wake(SEND_MAIL);
+  return null;
+}
+
 /**
- * Creates an account and its first session. One of two that come at once with the same address wins.
- * Fails: EMAIL_TAKEN, after the same work; PASSWORD_GUESSABLE; TRANSPORT_UNSUPPORTED; SERVER_UNAVAILABLE when too many
- * hash at once.
+ * Creates an account and its first session. One of two that come at once with the same address wins. With a code the
+ * address is proved, and whoever has none, or a wrong one, learns nothing about it.
+ * Fails: EMAIL_TAKEN, after the same work; EMAIL_CODE_WRONG; PASSWORD_GUESSABLE; TRANSPORT_UNSUPPORTED;
+ * SERVER_UNAVAILABLE when too many hash at once.
  */
 export async function signUp(app: AppServices, request: RequestContext, input: SignUp): Promise<SignedIn> {
   requireCookies(request, input.transport);
   await requireUnguessable(input.password, input);
+  const isProved = app.signUp === "mail" || input.code !== undefined;
+  const codeHash = isProved ? await trySignUpCode(app, input.email, input.code ?? "") : null;
   const passwordHash = await app.passwords.hash(input.password);
+  const at = sql`${app.clock.now().toISOString()}::timestamptz`;
   const [user] = await app.db.execute<User>(sql`
-    with held as materialized (select ${lockSignUp(input.email)})
-    insert into app_user (id, email, name, password_hash, created_at)
-    select ${newId()}::uuid, ${input.email}, ${input.name}, ${passwordHash}, ${app.clock.now().toISOString()}::timestamptz
-    from held
+    with held as materialized (select ${lockSignUp(input.email)}),
+      used as (delete from sign_up_code where email = ${input.email} and code_hash = ${codeHash} returning email)
+    insert into app_user (id, email, name, password_hash, created_at, email_verified_at)
+    select ${newId()}::uuid, ${input.email}, ${input.name}, ${passwordHash}, ${at},
+      case when ${isProved}::boolean then ${at} end
+    from held where not ${isProved}::boolean or exists (select from used)
     on conflict (email) do nothing
     returning id, email, name`);
   if (!user) throw new AppError("EMAIL_TAKEN");
   return startSession(app, request, { user, passwordHash, transport: input.transport });
+}
+
+/** Counts the try, then looks at the code, in the same time where there is none. Answers its hash. */
+async function trySignUpCode(app: AppServices, email: string, code: string): Promise<string> {
+  const [stored] = await app.db.execute<{ codeHash: string }>(sql`
+    update sign_up_code set tries_left = tries_left - 1
+    where email = ${email} and tries_left > 0 and expires_at > ${app.clock.now().toISOString()}::timestamptz
+    returning code_hash as "codeHash"`);
+  const matches = await app.passwords.verify(stored?.codeHash, code);
+  if (!stored || !matches) throw new AppError("EMAIL_CODE_WRONG");
+  return stored.codeHash;
 }
 
 /**

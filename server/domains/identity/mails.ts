@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
+import type { AppServices } from "../../core/context.ts";
 import type { MailText } from "../../core/mail/message.ts";
 import type { MailKind } from "../../core/mail/outbox.ts";
 import { newSecret, sha256 } from "../../core/secrets.ts";
@@ -53,7 +54,7 @@ Was it not you? Then ask for a new password at once: ${publicUrl}/forgot-passwor
     }),
 };
 
-/** The code that proves an address: made here, and kept as a hash like a password's, because it is short. */
+/** The code that proves the address of an account, or another one that it is to have. */
 export const EMAIL_CODE: MailKind = {
   name: "email-code",
   ttlSeconds: CODE_SECONDS,
@@ -62,31 +63,61 @@ export const EMAIL_CODE: MailKind = {
     const others = await tx.execute(sql`
       select 1 from app_user where email = ${recipient} and id <> ${userId}::uuid`);
     if (others.length > 0) return takenAddress(app.publicUrl);
-    const code = randomInt(CODES).toString().padStart(CODE_DIGITS, "0");
-    const expiresAt = new Date(app.clock.now().getTime() + CODE_SECONDS * 1_000).toISOString();
+    const { code, codeHash, expiresAt } = await newCode(app);
     await tx.execute(sql`
       insert into email_code (user_id, email, code_hash, tries_left, expires_at)
-      values (${userId}::uuid, ${recipient}, ${await app.passwords.hash(code)}, ${CODE_TRIES}::int, ${expiresAt}::timestamptz)
+      values (${userId}::uuid, ${recipient}, ${codeHash}, ${CODE_TRIES}::int, ${expiresAt}::timestamptz)
       on conflict (user_id) do update set email = excluded.email, code_hash = excluded.code_hash,
         tries_left = excluded.tries_left, expires_at = excluded.expires_at`);
-    return {
-      subject: "Your code",
-      text: `This code proves that you read mail to this address. It is good for a quarter of an hour:
+    return codeText(app.publicUrl, code);
+  },
+};
+
+/** The code that an account is made with where sign-up asks for one. */
+export const SIGN_UP_CODE: MailKind = {
+  name: "sign-up-code",
+  ttlSeconds: CODE_SECONDS,
+  isWanted: () => Promise.resolve(true),
+  async write(app, tx, { recipient }) {
+    const accounts = await tx.execute(sql`select 1 from app_user where email = ${recipient}`);
+    if (accounts.length > 0) return takenAddress(app.publicUrl);
+    const { code, codeHash, expiresAt } = await newCode(app);
+    await tx.execute(sql`
+      insert into sign_up_code (email, code_hash, tries_left, expires_at)
+      values (${recipient}, ${codeHash}, ${CODE_TRIES}::int, ${expiresAt}::timestamptz)
+      on conflict (email) do update set code_hash = excluded.code_hash, tries_left = excluded.tries_left,
+        expires_at = excluded.expires_at`);
+    return codeText(app.publicUrl, code);
+  },
+};
+
+/** A code, and what is stored of it: it is short, so it is hashed like a password. */
+async function newCode({ clock, passwords }: AppServices) {
+  const code = randomInt(CODES).toString().padStart(CODE_DIGITS, "0");
+  const expiresAt = new Date(clock.now().getTime() + CODE_SECONDS * 1_000).toISOString();
+  return { code, codeHash: await passwords.hash(code), expiresAt };
+}
+
+function codeText(publicUrl: string, code: string): MailText {
+  return {
+    subject: "Your code",
+    text: `This code proves that you read mail to this address. It is good for a quarter of an hour:
 
     ${code.slice(0, 4)} ${code.slice(4)}
 
-Was it not you who asked at ${app.publicUrl}? Then nothing has happened, and nothing will: tell it to nobody.
+Was it not you who asked at ${publicUrl}? Then nothing has happened, and nothing will: tell it to nobody.
 `,
-    };
-  },
-};
+  };
+}
 
 /** To whoever has the address already: only they are told that they do. */
 function takenAddress(publicUrl: string): MailText {
   return {
     subject: "Your address was asked for",
-    text: `Somebody who is signed in at ${publicUrl} wants to use this address for their account. You have an account with
-it already, so nothing has happened, and nothing will.
+    text: `Somebody wants to use this address for an account at ${publicUrl}. You have an account with it already, so
+nothing has happened, and nothing will.
+
+Was it you? Then sign in, or ask for a new password: ${publicUrl}/forgot-password
 `,
   };
 }
@@ -114,4 +145,18 @@ async function accountOf(db: Db, email: string): Promise<string | undefined> {
 }
 
 /** The mails of this domain. */
-export const IDENTITY_MAILS: readonly MailKind[] = [PASSWORD_RESET, PASSWORD_CHANGED, EMAIL_CODE, EMAIL_CHANGED];
+export const IDENTITY_MAILS: readonly MailKind[] = [
+  PASSWORD_RESET,
+  PASSWORD_CHANGED,
+  EMAIL_CODE,
+  EMAIL_CHANGED,
+  SIGN_UP_CODE,
+];
+
+/** Forgets codes and links that have expired. */
+export async function deleteExpiredProofs({ db, clock }: AppServices): Promise<void> {
+  const now = sql`${clock.now().toISOString()}::timestamptz`;
+  await db.execute(sql`delete from password_reset where expires_at < ${now}`);
+  await db.execute(sql`delete from email_code where expires_at < ${now}`);
+  await db.execute(sql`delete from sign_up_code where expires_at < ${now}`);
+}

@@ -5,7 +5,7 @@ import type { AppServices, CurrentSession, SignedInUser } from "../../core/conte
 import { decodeCursor, toPage } from "../../core/page.ts";
 import { Id, Instant } from "../../fields.contract.ts";
 import { describeDevice } from "./device.ts";
-import { endSessions } from "./session-end.ts";
+import { deleteSessions, endSessions } from "./session-end.ts";
 import type { ListSessions, RevokedSessions, RevokeSession, Session, SessionPage } from "./sessions.contract.ts";
 
 /** The one who asks, and the session they ask with. */
@@ -44,12 +44,7 @@ export async function revokeSession(app: AppServices, owner: SessionOwner, input
 }
 
 /** Ends all sessions of the caller but the one that asks, and closes their sockets. */
-export async function revokeOtherSessions(app: AppServices, owner: SessionOwner): Promise<RevokedSessions> {
-  const ended = await endSessions(app, owner.user.id, async (tx) => {
-    const rows = await tx.execute<{ id: string }>(sql`
-      delete from session where user_id = ${owner.user.id}::uuid and public_id <> ${owner.session.id}::uuid
-      returning public_id as id`);
-    return rows.map(({ id }) => id);
-  });
+export async function revokeOtherSessions(app: AppServices, { user, session }: SessionOwner): Promise<RevokedSessions> {
+  const ended = await endSessions(app, user.id, (tx) => deleteSessions(tx, user.id, session.id));
   return { revoked: ended.length };
 }
