@@ -39,15 +39,29 @@ type ListType = "uuid" | "text" | "int" | "bigint" | "jsonb" | "timestamptz";
  * A list as one parameter, for statements that run with one entry as well as with many. The planner is not shown how
  * many there are: it would make a plan of its own for a single one, each time anew.
  */
-export function list(type: ListType, entries: readonly (string | number | null)[]): SQL {
-  return sql`(select ${`{${entries.map(quoted).join(",")}}`}::${sql.raw(type)}[])::${sql.raw(type)}[]`;
+export function list(type: ListType, entries: readonly Entry[]): SQL {
+  return sql`(select ${`{${entries.map(ENTRIES[type]).join(",")}}`}::${sql.raw(type)}[])::${sql.raw(type)}[]`;
 }
 
 /** What each row has of something, as a list. */
-export function each<Row>(type: ListType, rows: readonly Row[], valueOf: (row: Row) => string | number | null): SQL {
+export function each<Row>(type: ListType, rows: readonly Row[], valueOf: (row: Row) => Entry): SQL {
   return list(type, rows.map(valueOf));
 }
 
-function quoted(entry: string | number | null): string {
-  return typeof entry === "string" ? `"${entry.replaceAll(/["\\]/gu, String.raw`\$&`)}"` : String(entry);
+type Entry = string | number | null;
+
+/** How an entry stands in the text of an array. Only text may hold what has a meaning there. */
+const ENTRIES: Record<ListType, (entry: Entry) => string> = {
+  uuid: String,
+  int: String,
+  bigint: String,
+  timestamptz: (entry) => (entry === null ? "null" : `"${entry}"`),
+  // The text of JSON has quotes and backslashes to escape, and no control characters: as a string of JSON it is quoted.
+  jsonb: (entry) => (entry === null ? "null" : JSON.stringify(entry)),
+  text: (entry) => (typeof entry === "string" ? quoted(entry) : "null"),
+};
+
+function quoted(text: string): string {
+  const isPlain = !text.includes('"') && !text.includes("\\");
+  return isPlain ? `"${text}"` : `"${text.replaceAll(/["\\]/gu, String.raw`\$&`)}"`;
 }

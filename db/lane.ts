@@ -75,13 +75,14 @@ export class Lane {
 
   /**
    * What is sent in this turn of the event loop leaves in one piece: postgres.js writes each kilobyte by itself, and the
-   * rest at the end of the turn, which this waits for.
+   * rest by a `setImmediate` of its first statement. This one comes behind that: it is asked for when all promises of
+   * this turn were followed, and with them all statements handed over.
    */
   #gather(): void {
     const socket = this.#socket;
     if (!socket || socket.writableCorked > 0) return;
     socket.cork();
-    setImmediate(() => setImmediate(() => socket.uncork()));
+    queueMicrotask(() => process.nextTick(() => setImmediate(() => socket.uncork())));
   }
 
   async end(): Promise<void> {

@@ -51,9 +51,9 @@ export const WRITING: readonly Bug[] = [
   {
     name: "access looked up before the lock",
     file: "server/core/transaction.ts",
-    find: "    const access = await hold(tx, commands, others);",
+    find: "    const access = await hold(tx, commands);",
     replace:
-      "    const access = await loadAccess(services.db, scopesOf(commands), true);\n    await new Promise((resolve) => setTimeout(resolve, 40));\n    await hold(tx, commands, others);",
+      "    const access = await loadAccess(services.db, scopesOf(commands), true);\n    await new Promise((resolve) => setTimeout(resolve, 40));\n    await hold(tx, commands);",
     breaks: ["L4", "L14"],
     faults: REMOVALS,
     profile: MANY_REMOVALS,

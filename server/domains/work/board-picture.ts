@@ -14,8 +14,8 @@ import { TaskOrder } from "./task-order.ts";
 import type { Card } from "./tasks.contract.ts";
 
 /**
- * What the commands of a transaction decide on: tasks of boards in their places, as the commands so far have left them.
- * What no command may change is in it as far as somebody asks for it.
+ * What the commands of a transaction decide on: tasks of boards in their places, columns and labels, as the commands so
+ * far have left them. What no command may change is in it as far as somebody asks for it.
  */
 export class BoardPicture implements Picture {
   readonly tx: Tx;

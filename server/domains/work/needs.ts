@@ -65,31 +65,47 @@ export class AllNeeds {
   readonly limited = new Map<string, Wanted>();
   readonly returning = new Map<string, Wanted>();
 
+  /** Whether the last command asked for anything that those before it had not. */
+  #isMore = false;
+
   /** Whether this adds anything. */
   add(boardId: string, needs: Needs): boolean {
-    const before = this.#count;
-    const wanted = (into: Map<string, Wanted>, ids: readonly string[] = []) => {
-      for (const id of ids) into.set(`${boardId} ${id}`, { boardId, id });
-    };
-    wanted(this.tasks, needs.tasks);
-    wanted(this.restored, needs.restored);
-    wanted(this.limited, needs.limited);
-    wanted(this.returning, needs.returning);
-    wanted(this.labels, needs.labelIds);
-    wanted(this.people, needs.assigneeIds);
-    for (const thing of needs.created ?? []) this.created.set(`${thing.kind} ${thing.id}`, thing);
-    if (needs.numbered) this.numbered.add(boardId);
-    if (needs.labelCount) this.labelCounts.add(boardId);
-    if (needs.columns) this.boardsOfColumns.add(boardId);
+    this.#isMore = false;
+    this.#want(this.tasks, boardId, needs.tasks);
+    this.#want(this.restored, boardId, needs.restored);
+    this.#want(this.limited, boardId, needs.limited);
+    this.#want(this.returning, boardId, needs.returning);
+    this.#want(this.labels, boardId, needs.labelIds);
+    this.#want(this.people, boardId, needs.assigneeIds);
+    for (const thing of needs.created ?? []) this.#put(this.created, `${thing.kind} ${thing.id}`, thing);
+    if (needs.numbered) this.#mark(this.numbered, boardId);
+    if (needs.labelCount) this.#mark(this.labelCounts, boardId);
+    if (needs.columns) this.#mark(this.boardsOfColumns, boardId);
     if (needs.to) {
       const { columnId, after } = needs.to;
-      wanted(this.columns, [columnId]);
+      this.#want(this.columns, boardId, [columnId]);
       // The last place is known of every column.
       if (after !== undefined) {
-        this.places.set(`${boardId} ${columnId} ${after}`, { boardId, columnId, anchorId: after });
+        this.#put(this.places, `${boardId} ${columnId} ${after}`, { boardId, columnId, anchorId: after });
       }
     }
-    return this.#count > before;
+    return this.#isMore;
+  }
+
+  #want(into: Map<string, Wanted>, boardId: string, ids: readonly string[] = []): void {
+    for (const id of ids) this.#put(into, `${boardId} ${id}`, { boardId, id });
+  }
+
+  #put<Thing>(into: Map<string, Thing>, key: string, thing: Thing): void {
+    if (into.has(key)) return;
+    into.set(key, thing);
+    this.#isMore = true;
+  }
+
+  #mark(boards: Set<string>, boardId: string): void {
+    if (boards.has(boardId)) return;
+    boards.add(boardId);
+    this.#isMore = true;
   }
 
   /** Whether there is anything about tasks in their places. */
@@ -99,12 +115,5 @@ export class AllNeeds {
 
   get hasSets(): boolean {
     return this.labels.size + this.people.size + this.created.size + this.labelCounts.size > 0;
-  }
-
-  get #count(): number {
-    const { tasks, columns, places, restored, created, numbered, labels, people } = this;
-    const { labelCounts, boardsOfColumns, limited, returning } = this;
-    const ofTasks = [tasks, columns, places, restored, created, numbered, labels, people];
-    return [...ofTasks, labelCounts, boardsOfColumns, limited, returning].reduce((sum, { size }) => sum + size, 0);
   }
 }
