@@ -155,7 +155,8 @@ function watchedBy(res: ServerResponse, connections: Connections): Connection {
   const end = () => res.destroy();
   const connection = new Connection({
     waitingBytes: () => res.writableLength,
-    tellWhenTaken: (flow) => void res.once("drain", () => flow.drained()),
+    // "drain" does.
+    tellWhenTaken: () => {},
     takenBytes: () => (res.socket ? res.socket.bytesWritten - res.socket.writableLength : 0),
     isDead: () => false,
     dialAgain: end,
@@ -164,6 +165,7 @@ function watchedBy(res: ServerResponse, connections: Connections): Connection {
     cut: end,
   });
   connections.add(connection);
+  res.on("drain", () => connection.flow.drained());
   res.once("close", () => connections.delete(connection));
   return connection;
 }

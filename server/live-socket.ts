@@ -78,7 +78,7 @@ export class LiveSocket extends WebSocket implements Line, Wire {
 
   /** Tells it when the kernel has taken what waits now: by a write of nothing behind it. */
   tellWhenTaken(flow: Flow): void {
-    if (this.#line?.writable === true) this.#line.write(NOTHING, () => flow.drained());
+    if (this.#line?.writable === true) this.#line.write(NOTHING, () => flow.taken());
   }
 
   takenBytes(): number {

@@ -1,16 +1,19 @@
+import { createServer } from "node:http";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { sql } from "drizzle-orm";
 import superjson from "superjson";
 import { expect, vi } from "vitest";
+import { Connections } from "../../server/connections.ts";
 import { type LogEvent, parseCursor } from "../../server/core/event-log.ts";
 import { Flow } from "../../server/core/live/flow.ts";
 import { Lane } from "../../server/core/live/lane.ts";
 import { Watch } from "../../server/core/live/watch.ts";
 import { Watcher } from "../../server/core/live/watcher.ts";
+import { serveSockets } from "../../server/sockets.ts";
 import { range, until } from "../setup/clients.ts";
 import { textsOf } from "../setup/frames.ts";
-import { call, openRawSocket, refusalOf } from "../setup/raw-socket.ts";
+import { call, countOf, openRawSocket, refusalOf } from "../setup/raw-socket.ts";
 import { test } from "./live-test.ts";
 
 const NOBODY = "00000000-0000-7000-8000-000000000000";
@@ -75,6 +78,36 @@ test("L17: a watch at rest does not hold the snapshot that it began with", async
   watch.stop();
   expect(wire.resting.size).toBe(0);
   await over;
+});
+
+test("of the request that opened a socket nothing is kept while it watches", async ({ world }) => {
+  const org = await world.org();
+  const board = await org.board();
+  const server = createServer();
+  const connections = new Connections(world.services);
+  const origins = { publicUrl: "http://localhost", allowedOrigins: [], allowLoopback: true };
+  const sockets = serveSockets(server, { app: world.services, connections, origins, onRefusedOrigin: () => {} });
+  let request: WeakRef<object> | undefined;
+  server.on("upgrade", (req) => {
+    request = new WeakRef(req);
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  const address = server.address();
+  const port = typeof address === "object" ? address?.port : undefined;
+  const socket = await openRawSocket({ url: `http://127.0.0.1:${port}` }, org.owner);
+  socket.send(JSON.stringify(call(1, "subscription", "boards.live", { boardId: board.id })));
+  await until(() => countOf(socket, 1) === 2);
+  await until(() => {
+    collect();
+    return request !== undefined && request.deref() === undefined;
+  });
+  expect(refusalOf(socket, 1)).toBeUndefined();
+  socket.close();
+  await sockets.close();
+  connections.close();
+  server.close();
 });
 
 /** A lane with watches at version 0, and what is written to each. */

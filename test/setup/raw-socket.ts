@@ -19,7 +19,7 @@ interface Answer {
   readonly error?: { readonly json: { readonly data: { readonly kind: string } } };
 }
 
-export async function openRawSocket({ url }: App, person?: Person): Promise<RawSocket> {
+export async function openRawSocket({ url }: Pick<App, "url">, person?: Person): Promise<RawSocket> {
   const socket = new WebSocket(`${url.replace("http", "ws")}/trpc${person ? "?connectionParams=1" : ""}`);
   const answers = new Map<unknown, Answer[]>();
   const listeners: ((text: string, id: unknown) => void)[] = [];

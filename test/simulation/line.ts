@@ -99,7 +99,7 @@ export class Line {
       this.#waitingBytes -= next.bytes;
       this.#ends.client.receive(this, next.frame);
       this.#untilTold -= 1;
-      if (this.#untilTold === 0) this.flow.drained();
+      if (this.#untilTold === 0) this.flow.taken();
       this.take();
     });
   }

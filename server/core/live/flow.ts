@@ -7,7 +7,7 @@ export interface Outlet {
   waitingBytes(): number;
   /** False: nothing more may be written, whatever room there is. */
   isOpen(): boolean;
-  /** Asks to tell the flow when what waits now was taken. One that always tells has nothing to do. */
+  /** Asks to tell the flow when what waits now was `taken`. One that tells in any case has nothing to do. */
   tellWhenTaken(flow: Flow): void;
 }
 
@@ -62,9 +62,14 @@ export class Flow {
   /** There may be room again. Who found none is woken in the order in which they did. */
   drained(): void {
     const waiting = this.#waiting;
-    this.#isToBeTold = false;
     this.#waiting = undefined;
     for (const waiter of waiting ?? []) waiter.wakeUp();
+  }
+
+  /** What waited when it asked was taken. */
+  taken(): void {
+    this.#isToBeTold = false;
+    this.drained();
   }
 
   #askToBeTold(): void {
