@@ -49,3 +49,15 @@ test("what nobody may guess is never of Math.random, and every digest is SHA-256
   expect(filesWith(/Math\.random/u).filter((file) => !pauses.test(file))).toEqual([]);
   expect(filesWith(/createHash\((?!"sha256"\))|createHmac|createCipher|\bmd5\b|"sha1"/iu)).toEqual([]);
 });
+
+test("files are opened in few places, and never by a name that a client gave", () => {
+  const opening = filesWith(/"node:fs(?:\/promises)?"/u).filter((file) => file.startsWith("server/"));
+  expect(opening).toEqual([
+    "server/core/mail/folder.ts",
+    "server/domains/work/trello-spool.ts",
+    "server/env.ts",
+    "server/seed.ts",
+    "server/tls.ts",
+  ]);
+  expect(filesWith(/\.fileName\b/u).filter((file) => opening.includes(file))).toEqual([]);
+});
