@@ -31,7 +31,10 @@ import type { RecentSessions } from "./recent-sessions.ts";
 const MAX_BODY_BYTES = 1 << 20;
 const MAX_UPLOAD_BYTES = 100 << 20;
 const MAX_BATCH = 20;
+const CALLED_BY = new Set(["GET", "HEAD", "POST"]);
 const VARY_BY_ORIGIN = new Headers({ vary: "Origin" });
+/** tRPC's own lets a watch be kept, if only to be asked for again. */
+const OF_A_WATCH = new Headers({ vary: "Origin", "cache-control": "no-store" });
 
 export interface FrontDoorOptions {
   readonly app: AppServices;
@@ -51,8 +54,8 @@ export function createFrontDoor(options: FrontDoorOptions): RequestListener {
     router,
     maxBodySize: MAX_BODY_BYTES,
     maxBatchSize: MAX_BATCH,
-    // Both set `Vary` themselves, over what was there.
-    responseMeta: () => ({ headers: VARY_BY_ORIGIN }),
+    // Both set `Vary` themselves, over what was there, and the adapter `Cache-Control` of watches.
+    responseMeta: ({ type }: { type: string }) => ({ headers: type === "subscription" ? OF_A_WATCH : VARY_BY_ORIGIN }),
     createContext: async ({ req, res, info, takesJson = false }: LaneContextOptions) => {
       const setCookie = (cookie: string) => res.appendHeader("Set-Cookie", cookie);
       if (info.type !== "subscription") {
@@ -85,6 +88,8 @@ export function createFrontDoor(options: FrontDoorOptions): RequestListener {
     if (options.isDraining()) res.setHeader("Connection", "close");
     if (pathname.startsWith("/trpc/")) {
       if (answerCors(req, res, origins)) return;
+      // A `Request`, which the adapter makes, cannot have every method that Node reads: TRACE would be a fault of ours.
+      if (!CALLED_BY.has(req.method ?? "")) throw new AppError("METHOD_NOT_SUPPORTED");
       if (searchParams.has("connectionParams")) throw new AppError("CREDENTIALS_IN_URL");
       if (req.method === "POST") {
         requireOwnPage(req, origins, tokenWay(req), options.onRefusedOrigin);
@@ -187,8 +192,7 @@ const PAGE = `<!doctype html>
 function sendPage(res: ServerResponse): void {
   res.writeHead(200, {
     "Content-Type": "text/html; charset=utf-8",
-    "Content-Security-Policy": `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; frame-ancestors 'none'`,
-    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
   });
   res.end(PAGE);
 }

@@ -16,6 +16,15 @@ interface Certificate {
   readonly key: string;
 }
 
+/** TLS 1.2 and later, and of it what encrypts with authentication and keeps former secrets when a key is stolen. */
+const PROTOCOL = {
+  minVersion: "TLSv1.2",
+  ciphers: [
+    "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256",
+    "ECDHE+AESGCM:ECDHE+CHACHA20",
+  ].join(":"),
+} as const;
+
 /** How often the files are looked at: certificates are renewed under a running server. */
 const CHECK_MS = 60_000;
 
@@ -29,12 +38,12 @@ export async function createHttpServer(
 ): Promise<Server> {
   if (!files) return createServer();
   let current = await readCertificate(files);
-  const server = createSecureServer({ ...current, minVersion: "TLSv1.2" });
+  const server = createSecureServer({ ...current, ...PROTOCOL });
   const renew = async () => {
     try {
       const read = await readCertificate(files);
       if (read.cert === current.cert && read.key === current.key) return;
-      server.setSecureContext({ ...read, minVersion: "TLSv1.2" });
+      server.setSecureContext({ ...read, ...PROTOCOL });
       current = read;
       log.info("the certificate was renewed");
     } catch (error) {

@@ -18,7 +18,7 @@ export function refuse(res: ServerResponse, error: AppError): void {
 }
 
 export function sendJson(res: ServerResponse, status: number, body: unknown): void {
-  res.writeHead(status, { "Content-Type": "application/json", "Cache-Control": "no-store" }).end(JSON.stringify(body));
+  res.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(body));
 }
 
 /** Whether the body says that it is JSON: what browsers do not send to another site without asking it first. */
@@ -32,7 +32,7 @@ export function urlOf(req: IncomingMessage): URL {
   return URL.canParse(target, "http://localhost") ? new URL(target, "http://localhost") : new URL("http://localhost/");
 }
 
-/** What every answer says: that it is what it says it is, and to pages of allowed origins that they may read it. */
+/** What every answer says: `securityHeaders`, and to pages of allowed origins that they may read it. */
 export function commonHeaders(req: IncomingMessage, policy: OriginPolicy): Record<string, string> {
   const { origin } = req.headers;
   if (origin === undefined || !isAllowedOrigin(policy, origin)) return securityHeaders(policy);
@@ -43,11 +43,19 @@ export function commonHeaders(req: IncomingMessage, policy: OriginPolicy): Recor
   };
 }
 
-/** That an answer is what it says it is, and that browsers come by https alone where people do (RFC 6797). */
+/**
+ * That an answer is what it says it is, is kept by nobody, and is no page: opened as one it loads and runs nothing. And
+ * that browsers come by https alone where people do (RFC 6797).
+ */
 export function securityHeaders({ publicUrl }: OriginPolicy): Record<string, string> {
-  return publicUrl.startsWith("https:") ? { ...NO_SNIFFING, ...HTTPS_ONLY } : NO_SNIFFING;
+  return publicUrl.startsWith("https:") ? { ...EVERY_ANSWER, ...HTTPS_ONLY } : EVERY_ANSWER;
 }
-const NO_SNIFFING = { "X-Content-Type-Options": "nosniff" };
+const EVERY_ANSWER = {
+  "X-Content-Type-Options": "nosniff",
+  "Cache-Control": "no-store",
+  "Referrer-Policy": "no-referrer",
+  "Content-Security-Policy": "sandbox; default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+};
 const HTTPS_ONLY = { "Strict-Transport-Security": "max-age=63072000" };
 
 /** Lets pages of allowed origins read the answer. True when that was all there was to do: a preflight. */

@@ -1,5 +1,10 @@
 import superjson, { type SuperJSONResult } from "superjson";
 
+/** The types that an input may name beside those of JSON. The others, of which it has none, are dear to make. */
+const TYPES = new Set<unknown>(["undefined", "number", "Date"]);
+/** How long all paths of a payload's annotations may be together: superjson walks each of them from the root. */
+const MOST_PATH_LENGTH = 1 << 19;
+
 /**
  * superjson on the wire, without its work where there is none: what is plain JSON already is sent as it is, which any
  * superjson reads, and what was just parsed is not copied. Its walk is most of what a small call costs
@@ -7,8 +12,39 @@ import superjson, { type SuperJSONResult } from "superjson";
  */
 export const transformer = {
   serialize: (value: unknown): unknown => (isPlainJson(value) ? { json: value } : superjson.serialize(value)),
-  deserialize: (payload: SuperJSONResult): unknown => superjson.deserialize(payload, { inPlace: true }),
+  deserialize(payload: SuperJSONResult): unknown {
+    const { json, meta } = payload;
+    if (!meta) return json;
+    // That two places hold the same object is left out: both have it anyway.
+    const { values, v = 0 } = meta;
+    if (values === undefined) return json;
+    return isAffordable(values) ? superjson.deserialize({ json, meta: { values, v } }, { inPlace: true }) : UNREADABLE;
+  },
 };
+
+/** What no input may be. To throw instead would answer, on a WebSocket, without the id of the call. */
+const UNREADABLE = Symbol("more than superjson is given to read");
+
+/**
+ * Whether superjson is given this to read: anybody may send it, and a megabyte can be made to cost it many seconds. It is
+ * a tree of annotations: `[type, children?]`, or children alone, by the path that leads to each.
+ */
+function isAffordable(tree: unknown): boolean {
+  const waiting = [{ node: tree, length: 0 }];
+  let sum = 0;
+  for (let at = waiting.pop(); at; at = waiting.pop()) {
+    const { node, length } = at;
+    const isTyped = Array.isArray(node);
+    const children: unknown = isTyped ? (node[1] ?? {}) : node;
+    sum += length;
+    if (sum > MOST_PATH_LENGTH || (isTyped && !TYPES.has(node[0]))) return false;
+    if (typeof children !== "object" || children === null || Array.isArray(children)) return false;
+    for (const [path, child] of Object.entries<unknown>({ ...children })) {
+      waiting.push({ node: child, length: length + path.length + 1 });
+    }
+  }
+  return true;
+}
 
 /** Whether JSON brings a value back as it is: no dates, nothing undefined, no numbers that it cannot write. */
 function isPlainJson(value: unknown): boolean {

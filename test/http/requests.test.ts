@@ -25,6 +25,8 @@ const REFUSED: Record<string, { path: string; asked: Asked; status: number; kind
     status: 405,
     kind: "METHOD_NOT_SUPPORTED",
   },
+  "a call by TRACE": { path: "/trpc/auth.me", asked: { method: "TRACE" }, status: 405, kind: "METHOD_NOT_SUPPORTED" },
+  "the page by TRACE": { path: "/", asked: { method: "TRACE" }, status: 405, kind: "METHOD_NOT_SUPPORTED" },
   "a call by PUT": {
     path: "/trpc/auth.signIn",
     asked: { method: "PUT", headers: JSON_TYPE, body: SIGN_IN },

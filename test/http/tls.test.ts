@@ -85,6 +85,28 @@ test("TLS 1.2 is spoken; TLS 1.1, and HTTP without it, are not", async ({ world 
   await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow("fetch failed");
 });
 
+test("only ciphers of today are spoken, also after the certificate was renewed", async ({ world }) => {
+  const { files, port } = await serveSecurely(world);
+  const suite = async (ciphers: string) => {
+    const options = { maxVersion: "TLSv1.2", ciphers: `${ciphers}:@SECLEVEL=0`, rejectUnauthorized: false };
+    return (await dial(port, options)).getCipher().name;
+  };
+  const spoken = async () => {
+    for (const old of ["AES128-SHA", "AES256-GCM-SHA384", "ECDHE-RSA-AES128-SHA", "ECDHE-ECDSA-AES256-SHA"]) {
+      await expect(suite(old)).rejects.toThrow(/handshake failure/u);
+    }
+    expect(await suite("ECDHE+AESGCM")).toMatch(/^ECDHE-\w+-AES256-GCM-SHA384$/u);
+    const socket = await dial(port, { rejectUnauthorized: false });
+    expect([socket.getProtocol(), socket.getCipher().name]).toEqual(["TLSv1.3", "TLS_AES_256_GCM_SHA384"]);
+  };
+  await spoken();
+  const renewed = await createCertificate("renewed.test");
+  await Promise.all([writeFile(files.cert, renewed.cert), writeFile(files.key, renewed.key)]);
+  const named = async () => (await dial(port, { rejectUnauthorized: false })).getPeerCertificate().subject.CN;
+  await expect.poll(named, { timeout: 10_000 }).toBe("renewed.test");
+  await spoken();
+});
+
 test("a renewed certificate is taken by a running server; a broken one is not", async ({ world }) => {
   const { files, port } = await serveSecurely(world);
   const named = async () => {
