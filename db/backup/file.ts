@@ -58,7 +58,13 @@ export async function* readBackup(path: string): AsyncGenerator<Part> {
   const text = createZstdDecompress();
   const reading = pipeline(createReadStream(path), text).catch((error: unknown) => error);
   try {
-    yield* toParts(text);
+    let end: Part | undefined;
+    for await (const part of toParts(text)) {
+      if (part.is === "end") end = part;
+      else yield part;
+    }
+    // Whoever gets it believes the whole: its checksum comes behind it.
+    if (end) yield end;
   } catch (error) {
     if (error instanceof BackupError) throw error;
     const code = codeOf(error) ?? codeOf(await reading);

@@ -73,10 +73,12 @@ async function stateOf(db: Database): Promise<string | undefined> {
 async function threeMinutesLater(db: Database): Promise<void> {
   await db.execute(sql`update mail set begun_at = begun_at - interval '3 minutes'`);
   await db.execute(sql`update pgboss.job set started_on = started_on - interval '3 minutes' where state = 'active'`);
-  await until(async () => {
+  // Jobs of the dead are looked for every 15 s.
+  const isTakenUp = async () => {
     await db.execute(sql`update pgboss.job set start_after = now() where state = 'retry'`);
     return (await db.execute(sql`select 1 from pgboss.job where state = 'active'`)).length === 0;
-  });
+  };
+  await vi.waitUntil(isTakenUp, { timeout: 80_000, interval: 50 });
 }
 
 test("a mail whose server was killed while it was sent is not sent twice", async ({ ground }) => {
