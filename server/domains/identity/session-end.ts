@@ -1,4 +1,3 @@
-import { sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
 import type { AppServices } from "../../core/context.ts";
 import { append, lockStreams, writeEvents } from "../../core/event-log.ts";
@@ -32,7 +31,7 @@ export async function endSessions(
     const ended = await work(tx);
     const by = { actorId: userId, mutationId: newId(), accessVersion: 0, at: app.clock.now() };
     if (ended.length > 0) append(stream, { type: "sessions.ended", data: { userId } }, by);
-    await Promise.all([...writeEvents(tx, [stream]), tx.execute(sql.raw("commit"))]);
+    await Promise.all(writeEvents(tx, [stream]));
     return { ended, events: stream.events };
   });
   app.hub.committed(streamId, events);
