@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
 import { z } from "zod";
 import { createServices } from "../../server/app.ts";
@@ -57,20 +56,17 @@ const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   "members.leave": [ALONE, 15],
   "members.remove": [ALONE, 15],
   "orgs.delete": [ALONE, 14],
-  "sessions.revoke": [ALONE, 5],
-  "sessions.revokeOthers": [ALONE, 5],
-  "auth.signUp": [2, 2],
-  "auth.signIn": [2, 2],
-  "auth.signOut": [ALONE, 5],
 };
 
-/** Something of everything, and a guest who is invited and signed in thrice. */
+/** Accounts and sessions are not written by `ctx.write`, and cost a slow hash rather than round trips. */
+const OF_ACCOUNTS = /^(auth|sessions|emails|passwords)\./u;
+
+/** Something of everything, somebody who may leave, and somebody who is invited. */
 interface Scene {
   readonly ground: Ground;
   readonly leaver: Person;
   readonly guest: Person;
   readonly token: string;
-  readonly sessionId: string;
 }
 
 async function createScene(world: World): Promise<Scene> {
@@ -78,14 +74,11 @@ async function createScene(world: World): Promise<Scene> {
   const { owner, id: orgId } = ground.org;
   const [leaver, guest] = [await ground.org.another("member"), await world.person()];
   const { token } = await owner.caller.members.invite({ orgId, email: guest.email, role: "guest" });
-  const { token: session } = await world.services.sessions.create(guest.id, "another");
-  await world.services.sessions.create(guest.id, "one more");
-  const found = await world.services.sessions.find(session);
-  return { ground, leaver, guest, token, sessionId: found?.session.id ?? "" };
+  return { ground, leaver, guest, token };
 }
 
 /** By whom a mutation is called, and with what. */
-function callOf(path: string, { ground, leaver, guest, token, sessionId }: Scene): [Person, unknown] {
+function callOf(path: string, { ground, leaver, guest, token }: Scene): [Person, unknown] {
   const { owner } = ground.org;
   if (path === "members.leave") return [leaver, { orgId: ground.org.id }];
   const { projectId } = ground.board;
@@ -96,15 +89,7 @@ function callOf(path: string, { ground, leaver, guest, token, sessionId }: Scene
   }
   if (path === "boards.create") return [owner, { ...INPUTS[path](ground), projectId }];
   if (isScoped(path)) return [owner, INPUTS[path](ground)];
-  const { email, password } = guest;
-  const inputs: Record<string, unknown> = {
-    "orgs.create": { name: "Another" },
-    "members.accept": { token },
-    "sessions.revoke": { sessionId },
-    "auth.signUp": { email: `${randomUUID()}@example.test`, password, name: "New", transport: "token" },
-    "auth.signIn": { email, password, transport: "token" },
-  };
-  return [guest, inputs[path]];
+  return [guest, path === "orgs.create" ? { name: "Another" } : { token }];
 }
 
 function isScoped(path: string): path is ProcedurePath {
@@ -131,11 +116,12 @@ async function costsOf(world: World, services: AppServices, wire: Wire): Promise
 
 const Definition = z.object({ type: z.string() });
 
-test("every mutation is tried here", () => {
+test("every mutation that is written by `ctx.write` is tried here", () => {
   const mutations = Object.entries<unknown>(appRouter._def.procedures).filter(
     ([, procedure]) => Definition.parse(Reflect.get(Object(procedure), "_def")).type === "mutation",
   );
-  expect(Object.keys(COSTS).toSorted()).toEqual(mutations.map(([path]) => path).toSorted());
+  const tried = mutations.map(([path]) => path).filter((path) => !OF_ACCOUNTS.test(path));
+  expect(Object.keys(COSTS).toSorted()).toEqual(tried.toSorted());
 });
 
 test("a mutation is few round trips: two for what is batched, three for what reads for itself", async ({ world }) => {

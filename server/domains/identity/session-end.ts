@@ -42,7 +42,7 @@ export async function endSessions(
     };
     const ended = await work(tx, (news) => announceOn(userId, news));
     if (ended.length > 0) announceOn(controlId, { type: "sessions.ended", data: { userId } });
-    await Promise.all([...writeEvents(tx, streams), tx.execute(sql.raw("commit"))]);
+    await Promise.all(writeEvents(tx, streams));
     return { ended, streams };
   });
   for (const { id, events } of streams) app.hub.committed(id, events);
