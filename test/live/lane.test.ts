@@ -14,6 +14,7 @@ import { encoder, Join, transformer } from "../../server/core/live/join.ts";
 import { Lane } from "../../server/core/live/lane.ts";
 import { watch } from "../../server/core/live/watch.ts";
 import { Watcher } from "../../server/core/live/watcher.ts";
+import { transformer as wireTransformer } from "../../server/core/transformer.ts";
 import { LiveSocket } from "../../server/live-socket.ts";
 import { range, until } from "../setup/clients.ts";
 import { textsOf } from "../setup/frames.ts";
@@ -245,7 +246,7 @@ test("L18: an event is serialised once by a server, however many sockets watch",
   const clients = await Promise.all(range(1, 5).map(() => live.client(org.owner)));
   const watches = clients.flatMap((client) => range(1, 4).map(() => client.watch(board.id)));
   await until(() => watches.every(({ state }) => state !== undefined));
-  const serialize = vi.spyOn(superjson, "serialize");
+  const serialize = vi.spyOn(wireTransformer, "serialize");
   const move = { boardId: board.id, taskId: board.task("Draft"), columnId: board.column("Done") };
   // By the server that is watched, and by another one.
   await clients[0]?.trpc.tasks.move.mutate(move);
