@@ -49,10 +49,10 @@ await bench(async (bench) => {
     callers: await ownCallers(bench),
     crowd: await ownCrowd(bench, people),
     team,
-    rounds: bench.short ? 3 : 7,
+    rounds: bench.short ? 2 : 5,
   };
   await openBoard(scene, big);
-  await move(scene, usual, bench.short ? 300 : 2_000);
+  await move(scene, usual, bench.short ? 300 : 1_500);
   await moveOnScreens(scene, usual, people);
   await openTogether(scene, small, people);
   await comeBack(scene, usual, bench);
@@ -149,7 +149,7 @@ async function comeBack(scene: Scene, board: TeamBoard, { short }: Bench): Promi
   const cutMs = short ? 500 : 5_000;
   const lines = [moverOf(server, { team, board }, CLIENTS + 1)];
   const [ms, kilobytes] = [new Array<number>(), new Array<number>()];
-  for (let round = 0; round < Math.min(rounds, 4); round += 1) {
+  for (let round = 0; round < Math.min(rounds, 3); round += 1) {
     await crowd.open("cut", { url: server.socketUrl, count: 1, dialect: dialectOf(team, board) });
     const { cursor: lastEventId } = await team.owner.caller.boards.get({ boardId: board.id });
     await crowd.leave("cut");

@@ -34,7 +34,7 @@ interface Stack {
 
 await bench(async (bench) => {
   const rounds = bench.short ? 2 : 5;
-  const ms = bench.short ? 500 : 3_000;
+  const ms = bench.short ? 500 : 2_000;
   const connection = await ownDatabase(bench);
   const services = await ownServices(bench, connection, 2);
   const team = await createTeam(services, BOARDS);

@@ -8,7 +8,7 @@ import type { Dialect } from "./setup/watchers.contract.ts";
 import { type Connection, createBoard, createTeam, gatherStatistics, ownDatabase, ownServices } from "./setup/world.ts";
 
 /** Opened before anything is measured: what the first ones take is the server's own. */
-const FIRST = 500;
+const FIRST = { short: 200, long: 500 };
 /** An account may have a hundred connections. */
 const PER_PERSON = 90;
 
@@ -16,11 +16,11 @@ const PER_PERSON = 90;
 const NOT_YET = 4;
 
 await bench(async (bench) => {
-  const watchers = bench.short ? 1_500 : 5_000;
+  const [first, watchers] = bench.short ? [FIRST.short, 1_000] : [FIRST.long, 5_000];
   const rounds = bench.short ? 1 : 3;
   const connection = await ownDatabase(bench);
   const services = await ownServices(bench, connection, 2);
-  const team = await createTeam(services, Math.ceil((watchers + FIRST) / PER_PERSON));
+  const team = await createTeam(services, Math.ceil((watchers + first) / PER_PERSON));
   const board = await createBoard(team, ["To do", "Done"], 10);
   await gatherStatistics(services.db);
   const watch = { as: "trpc", tokens: team.people.map(({ token }) => token), boardIds: [board.id] } as const;
@@ -39,13 +39,13 @@ await bench(async (bench) => {
   const variants = [live, io, stock, bare];
   for (let round = 0; round < rounds; round += 1) {
     for (const { kind, dialect, rss, heap } of variants) {
-      const taken = await measureOne(bench, { kind, watchers, connection, dialect });
+      const taken = await measureOne(bench, { kind, first, watchers, connection, dialect });
       rss.push(taken.rssBytes / watchers / 1_024);
       heap.push(taken.heapBytes / watchers / 1_024);
     }
   }
 
-  console.log(`  ${watchers} more where ${FIRST} watch already, garbage collected, ${rounds} rounds`);
+  console.log(`  ${watchers} more where ${first} watch already, garbage collected, ${rounds} rounds`);
   printTable(
     ["KiB for each watcher", "resident", "JavaScript heap"],
     variants.map(({ name, rss, heap }) => [name, spread(rss), spread(heap)]),
@@ -57,6 +57,7 @@ await bench(async (bench) => {
 
 interface Run {
   readonly kind: Kind;
+  readonly first: number;
   readonly watchers: number;
   readonly connection: Connection;
   readonly dialect: Dialect;
@@ -65,12 +66,12 @@ interface Run {
 /** Starts a server of a kind, and lets so many watch. Answers what they take. */
 async function measureOne(
   bench: Bench,
-  { kind, watchers, connection, dialect }: Run,
+  { kind, first, watchers, connection, dialect }: Run,
 ): Promise<{ rssBytes: number; heapBytes: number }> {
-  const crowd = await ownCrowd(bench, watchers + FIRST);
+  const crowd = await ownCrowd(bench, watchers + first);
   const server = await ownServer(bench, kind, connection);
   const sockets = { url: server.socketUrl, dialect };
-  await crowd.open(kind, { ...sockets, count: FIRST });
+  await crowd.open(kind, { ...sockets, count: first });
   const before = await server.memory();
   await crowd.open(kind, { ...sockets, count: watchers });
   const after = await server.memory();

@@ -12,8 +12,8 @@ const ROOT = join(import.meta.dirname, "..");
 const READY = /Trestle is ready at (?<url>http:\S+) /u;
 
 await bench(async (bench) => {
-  const directories = bench.short ? 1 : 3;
-  const restarts = bench.short ? 2 : 3;
+  const directories = bench.short ? 1 : 2;
+  const restarts = bench.short ? 1 : 2;
   const coldMs: number[] = [];
   const restartMs: number[] = [];
   for (let count = 0; count < directories; count += 1) {
