@@ -49,9 +49,12 @@ async function toText(all: readonly Kept[]): Promise<string> {
   const ratios = all.filter(({ unit }) => unit === "×");
   const figures = all.filter(({ unit }) => unit !== "×");
   const products = [...new Set(figures.flatMap(({ elsewhere = {} }) => Object.keys(elsewhere)))];
+  const chart = "![How many times as good as its goal each figure is](performance.svg)";
   const when = new Set(all.map(({ at, machine, node }) => `${at} on ${machine}, Node ${node.replace("v", "")}`));
   return [
     `Measured ${[...when].join("; ")}. Versions: ${(await versions()).join(", ")}.`,
+    "",
+    chart,
     "",
     ...toTable(
       ["bench", "what", "of what … takes or does", "median (least..most round)", "goal", ""],

@@ -22,6 +22,12 @@ export function printTable(head: readonly string[], rows: readonly (readonly str
   for (const row of [head, ...rows]) console.log(`  ${line(row)}`);
 }
 
+/** A goal, and how far off is too far. */
+export type Aim = Goal & {
+  /** Beyond it a quick look fails; by itself that is twice as far off as the goal. */
+  readonly failsAt?: number;
+};
+
 /** A ratio that a bench is for: `what` takes so much of what `against` takes. */
 export interface Ratio {
   readonly what: string;
@@ -29,8 +35,7 @@ export interface Ratio {
   /** Of each round, in the same order. */
   readonly ours: readonly number[];
   readonly theirs: readonly number[];
-  /** Beyond `failsAt` a quick look fails; by itself that is twice as far off as the goal. */
-  readonly goal?: Goal & { readonly failsAt?: number };
+  readonly goal?: Aim;
 }
 
 /** Prints a ratio beside its goal. A quick look fails when it is far off: no noise does that, a lost magnitude does. */
@@ -39,11 +44,15 @@ export function reportRatio(bench: { short: boolean }, { what, against, ours, th
   const rounds = ours.map((taken, round) => taken / (theirs[round] ?? Number.NaN));
   const found = { what, against, value, unit: "×", ...rangeOf(rounds) };
   if (!aim) return report(found);
-  const { failsAt, ...goal } = aim;
+  const { failsAt: _, ...goal } = aim;
   report({ ...found, goal, reached: isReached(value, goal) });
-  const farthest = failsAt ?? ("atLeast" in goal ? goal.atLeast / 2 : goal.atMost * 2);
-  const isFarOff = "atLeast" in goal ? value < farthest : value > farthest;
-  if (bench.short && isFarOff) throw new BenchError(`This is far off: ${what}, of ${against}.`);
+  if (bench.short && isFarOff(value, aim)) throw new BenchError(`This is far off: ${what}, of ${against}.`);
+}
+
+/** Whether it is so far from its goal that no noise explains it. What is no number is. */
+export function isFarOff(value: number, aim: Aim): boolean {
+  if ("atLeast" in aim) return !(value >= (aim.failsAt ?? aim.atLeast / 2));
+  return !(value <= (aim.failsAt ?? aim.atMost * 2));
 }
 
 /** A figure that stands for itself. No run fails for it: how much a machine can do is not for CI to say. */
