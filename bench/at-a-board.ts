@@ -35,7 +35,7 @@ interface Scene {
 }
 
 await bench(async (bench) => {
-  const people = bench.short ? 100 : 500;
+  const people = bench.short ? 60 : 500;
   const cards = bench.short ? 1_000 : 4_000;
   const connection = await ownDatabase(bench);
   const services = await ownServices(bench, connection, 10);

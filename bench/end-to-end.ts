@@ -19,7 +19,7 @@ import {
   type TeamBoard,
 } from "./setup/world.ts";
 
-const WATCHERS = 960;
+const WATCHERS = { short: 320, long: 960 };
 const BOARDS = 32;
 /** On a machine that is busy with other things the disk and the clients are most of it: it was 2 to 5 there. */
 const FAR_OFF = 1.7;
@@ -37,15 +37,16 @@ interface Stack {
 await bench(async (bench) => {
   const rounds = bench.short ? 2 : 5;
   const ms = bench.short ? 500 : 2_000;
+  const watchers = bench.short ? WATCHERS.short : WATCHERS.long;
   const connection = await ownDatabase(bench);
   const services = await ownServices(bench, connection, 2);
   const team = await createTeam(services, BOARDS);
   const [ours, theirs] = [await createBoards(team), await createBoards(team)];
   await gatherStatistics(services.db);
-  const crowd = await ownCrowd(bench, 2 * WATCHERS);
+  const crowd = await ownCrowd(bench, 2 * watchers);
   const callers = await ownCallers(bench);
-  const trestle = await openTrestle(bench, { connection, team, crowd, boards: ours });
-  const stock = await openStock(bench, { connection, team, crowd, boards: theirs });
+  const trestle = await openTrestle(bench, { connection, team, crowd, watchers, boards: ours });
+  const stock = await openStock(bench, { connection, team, crowd, watchers, boards: theirs });
 
   for (let round = -1; round < rounds; round += 1) {
     for (const stack of [trestle, stock]) await runOne({ stack, callers, crowd, ms, isCounted: round >= 0 });
@@ -64,7 +65,7 @@ await bench(async (bench) => {
     ]),
   );
   reportRatio(bench, {
-    what: `moves a second, ${BOARDS} writers on ${BOARDS} boards, ${WATCHERS} watchers`,
+    what: `moves a second, ${BOARDS} writers on ${BOARDS} boards, ${watchers} watchers`,
     against: stock.says,
     ours: trestle.perSecond,
     theirs: stock.perSecond,
@@ -102,6 +103,7 @@ interface World {
   readonly connection: Connection;
   readonly team: Team;
   readonly crowd: Crowd;
+  readonly watchers: number;
   readonly boards: readonly TeamBoard[];
 }
 
@@ -136,13 +138,13 @@ interface Manner {
 /** Starts a stack and its watchers. Each writer's task goes to and fro between two columns. */
 async function open(
   bench: Bench,
-  { connection, team, crowd, boards }: World,
+  { connection, team, crowd, watchers, boards }: World,
   { says, kind, watch, path, move }: Manner,
 ): Promise<Stack> {
   const server = await ownServer(bench, kind, connection);
   const tokens = team.people.map(({ token }) => token);
   const dialect = { as: "trpc", path: watch, tokens, boardIds: boards.map(({ id }) => id) } as const;
-  await crowd.open(says, { url: server.socketUrl, count: WATCHERS, dialect });
+  await crowd.open(says, { url: server.socketUrl, count: watchers, dialect });
   const lines = boards.map((board, writer) => ({
     url: `${server.url}/${path}`,
     headers: { authorization: `Bearer ${at(tokens, writer)}` },

@@ -1,6 +1,6 @@
 /** What memory each of 5,000 idle watchers of a board takes in a server of its own, against Socket.IO, bare `ws` and stock tRPC. */
 import { type Bench, bench } from "./setup/bench.ts";
-import { ownCrowd } from "./setup/crowd.ts";
+import { type Crowd, ownCrowd } from "./setup/crowd.ts";
 import { ownServer } from "./setup/own-server.ts";
 import { printTable, reportRatio, spread } from "./setup/report.ts";
 import type { Kind } from "./setup/server.contract.ts";
@@ -37,9 +37,10 @@ await bench(async (bench) => {
   const stock = variant("a stock tRPC subscription", "stock", { ...watch, path: "live" });
   const bare = variant("a bare ws", "bare ws", { as: "bare" });
   const variants = [live, io, stock, bare];
+  const crowd = await ownCrowd(bench, watchers + first);
   for (let round = 0; round < rounds; round += 1) {
     for (const { kind, dialect, rss, heap } of variants) {
-      const taken = await measureOne(bench, { kind, first, watchers, connection, dialect });
+      const taken = await measureOne(bench, { kind, crowd, first, watchers, connection, dialect });
       rss.push(taken.rssBytes / watchers / 1_024);
       heap.push(taken.heapBytes / watchers / 1_024);
     }
@@ -57,6 +58,7 @@ await bench(async (bench) => {
 
 interface Run {
   readonly kind: Kind;
+  readonly crowd: Crowd;
   readonly first: number;
   readonly watchers: number;
   readonly connection: Connection;
@@ -66,16 +68,15 @@ interface Run {
 /** Starts a server of a kind, and lets so many watch. Answers what they take. */
 async function measureOne(
   bench: Bench,
-  { kind, first, watchers, connection, dialect }: Run,
+  { kind, crowd, first, watchers, connection, dialect }: Run,
 ): Promise<{ rssBytes: number; heapBytes: number }> {
-  const crowd = await ownCrowd(bench, watchers + first);
   const server = await ownServer(bench, kind, connection);
   const sockets = { url: server.socketUrl, dialect };
   await crowd.open(kind, { ...sockets, count: first });
   const before = await server.memory();
   await crowd.open(kind, { ...sockets, count: watchers });
   const after = await server.memory();
-  await crowd.close();
+  await crowd.leave(kind);
   await server.close();
   return { rssBytes: after.rssBytes - before.rssBytes, heapBytes: after.heapBytes - before.heapBytes };
 }

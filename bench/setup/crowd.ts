@@ -58,10 +58,6 @@ export class Crowd {
     const told = { do: "expect", group, events: [sentAtMs.length], sentAtMs } as const;
     return (await this.#process.ask(told, Got)).latenciesMs;
   }
-
-  close(): Promise<void> {
-    return this.#process.close();
-  }
 }
 
 /** Starts the process; it ends with the bench. `sockets` are all that it will open: as many files, here as there. */

@@ -25,6 +25,7 @@ type Kept = z.infer<typeof Kept>;
 
 /** Keeps what a run found in place of what its benches found before, and writes the table and the chart anew. */
 export async function writePage(results: readonly Result[], run: Run): Promise<void> {
+  if (results.length === 0) return;
   const found = results.map((result) => ({ ...result, ...run, node: process.version }));
   const benches = new Set(results.map(({ bench }) => bench));
   const before = (await readLines()).filter(({ bench }) => !benches.has(bench));
