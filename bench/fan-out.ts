@@ -121,9 +121,9 @@ await bench(async (bench) => {
       ...(goal && { goal }),
     });
   delivery(bare, { atMost: 0.9 });
-  delivery(io, { atMost: 0.6 });
-  delivery(feathers);
   // What the kernel takes for a write is the same for all, and several times as much on a busy machine.
+  delivery(io, { atMost: 0.6, failsAt: 1.5 });
+  delivery(feathers);
   delivery(stock, { atMost: 0.1, failsAt: 0.4 });
   const burst = { what: `CPU for a delivery in bursts of ${BURST} events`, against: `${bare.name}, one at a time` };
   reportRatio(bench, { ...burst, ours: at(live.cpuUs, 1), theirs: ofOne(bare), goal: { atMost: 0.15 } });
@@ -131,7 +131,7 @@ await bench(async (bench) => {
     const what = `${share} from the sending of an event to its reading, 25 a second`;
     const [ours, theirs] = [of(live.latencies, share), of(bare.latencies, share)];
     // Times depend on who else is busy, not only on what is measured.
-    reportRatio(bench, { what, against: bare.name, ours, theirs, goal: { atMost: 1.1, failsAt: 5 } });
+    reportRatio(bench, { what, against: bare.name, ours, theirs, goal: { atMost: 1.1, failsAt: share === "p50" ? 3 : 5 } });
   }
 });
 

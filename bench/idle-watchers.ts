@@ -13,7 +13,7 @@ const FIRST = { short: 200, long: 500 };
 const PER_PERSON = 90;
 
 /** What tRPC keeps for a connection and a subscription is more than all that Socket.IO does. */
-const NOT_YET = 4;
+const NOT_YET = 3.5;
 
 await bench(async (bench) => {
   const [first, watchers] = bench.short ? [FIRST.short, 1_000] : [FIRST.long, 5_000];
