@@ -131,7 +131,13 @@ await bench(async (bench) => {
     const what = `${share} from the sending of an event to its reading, 25 a second`;
     const [ours, theirs] = [of(live.latencies, share), of(bare.latencies, share)];
     // Times depend on who else is busy, not only on what is measured.
-    reportRatio(bench, { what, against: bare.name, ours, theirs, goal: { atMost: 1.1, failsAt: share === "p50" ? 3 : 5 } });
+    reportRatio(bench, {
+      what,
+      against: bare.name,
+      ours,
+      theirs,
+      goal: { atMost: 1.1, failsAt: share === "p50" ? 3 : 5 },
+    });
   }
 });
 
