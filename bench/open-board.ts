@@ -1,29 +1,31 @@
 /** Opening a board: the JSON that goes out, against the bare statement that makes it, and many who open it at once. */
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { isDeepStrictEqual } from "node:util";
-import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/postgres-js";
 import * as schema from "../db/schema/index.ts";
-import { createApp } from "../server/app.ts";
-import type { AppServices } from "../server/core/context.ts";
-import { createLogger } from "../server/core/log.ts";
 import { openBoard } from "../server/domains/work/opening.ts";
 import { type Bench, bench } from "./setup/bench.ts";
-import { measure } from "./setup/measure.ts";
-import { ownPhone, type Phone } from "./setup/phone.ts";
-import { median, printRatio, printTable, reportRatio, spread } from "./setup/report.ts";
+import { Called, type Calls } from "./setup/callers.contract.ts";
+import { ownCallers } from "./setup/own-callers.ts";
+import { type Crowd, ownCrowd } from "./setup/crowd.ts";
+import type { OtherProcess } from "./setup/other-process.ts";
+import { type BenchServer, ownServer } from "./setup/own-server.ts";
+import { printTable, reportFigure, reportRatio, spread } from "./setup/report.ts";
 import {
+  at,
   type Connection,
   createBoard,
   createTeam,
   gatherStatistics,
   ownClient,
   ownDatabase,
+  ownServices,
   type Team,
 } from "./setup/world.ts";
 
 const SIZES = { short: [1_000, 4_000], long: [1_000, 4_000, 10_000] };
 const AT_ONCE = 100;
+/** What a first watch is written in: parts of 128 KiB, one after the other. */
+const HELD = { atMost: 50 };
 
 /** A board of one size, and the ways to open it. */
 interface Opening {
@@ -31,177 +33,217 @@ interface Opening {
   readonly bytes: number;
   /** The statement alone, which answers the JSON as text. */
   readonly bare: () => Promise<unknown>;
-  /** The statement, parsed, by a caller in the process. */
-  readonly caller: () => Promise<unknown>;
-  /** So many calls by HTTP, by as many at once. */
-  readonly lane: (times: number, accept?: string) => ReturnType<Phone["call"]>;
+  /** So many calls by HTTP, by as many at once. Answers how long they took where they were made. */
+  readonly get: (times: number, accept?: string) => Promise<number>;
+  /** A first watch by WebSocket, until the whole board is there. Answers likewise. */
+  readonly watch: () => Promise<number>;
   /** Another version, so that no snapshot of it is at hand. */
   readonly change: () => Promise<unknown>;
 }
 
-/** Milliseconds of the server's process, and of whoever waits for the answer. */
+/** What a board took: milliseconds until it was there, and of the server's CPU; and how long its loop stood still. */
 interface Times {
-  readonly wallMs: number[];
+  readonly opening: Opening;
+  readonly bareMs: number[];
+  readonly get: Way;
+  readonly watch: Way;
+}
+interface Way {
+  readonly ms: number[];
   readonly cpuMs: number[];
+  readonly heldMs: number[];
 }
 
 await bench(async (bench) => {
-  const rounds = bench.short ? 5 : 15;
+  const rounds = bench.short ? 3 : 7;
+  const sizes = bench.short ? SIZES.short : SIZES.long;
   // Autovacuum would analyze the tables at some moment of its own.
   const connection = await ownDatabase(bench, { autovacuum: "off" });
-  const log = createLogger("error");
-  const app = await bench.own(
-    () => createApp({ connection, poolSize: 10, host: "127.0.0.1", port: 0, log }),
-    (opened) => opened.close(),
-  );
-  const team = await createTeam(app.services, 20);
-  const phone = await ownPhone(bench);
+  const services = await ownServices(bench, connection, 2);
+  const team = await createTeam(services, 20);
+  const world: World = {
+    connection,
+    team,
+    server: await ownServer(bench, "trestle", connection),
+    callers: await ownCallers(bench),
+    crowd: await ownCrowd(bench, 1),
+  };
   const openings: Opening[] = [];
-  for (const tasks of bench.short ? SIZES.short : SIZES.long) {
-    openings.push(await fill(bench, { connection, services: app.services, url: app.url }, { team, phone, tasks }));
-  }
+  for (const tasks of sizes) openings.push(await fill(bench, world, tasks));
 
-  const [small] = openings;
-  if (!small) throw new Error("there is a board");
+  const small = at(openings, 0);
   // A board is opened right after its import, and for the first minute Postgres has no idea of how many tasks there are.
-  await compare("just filled", [small], rounds);
-  await gatherStatistics(app.services.db);
-  const [ofSmall, ...ofOthers] = await compare("analyzed", openings, rounds);
-  if (!ofSmall) throw new Error("there is a board");
-  const ratio = median(ofSmall.lane.wallMs) / median(ofSmall.bare.wallMs);
-  reportRatio(bench, `a board of ${small.tasks} tasks by HTTP takes, of its bare statement`, ratio, { atMost: 1.3 });
-  for (const { opening, lane } of ofOthers) {
-    const growth = median(lane.wallMs) / median(ofSmall.lane.wallMs) / (opening.tasks / small.tasks);
-    printRatio(`a task on a board of ${opening.tasks} takes, of one on a board of ${small.tasks}`, growth);
+  await compare("just filled", { server: world.server, openings: [small], rounds });
+  await gatherStatistics(services.db);
+  const results = await compare("analyzed", { server: world.server, openings, rounds });
+  const ofSmall = at(results, 0);
+  reportRatio(bench, {
+    what: `boards.get of ${small.tasks} tasks by HTTP`,
+    against: "the bare SQL that makes the same JSON",
+    ours: ofSmall.get.ms,
+    theirs: ofSmall.bareMs,
+    goal: { atMost: 1.3 },
+  });
+  for (const { opening, get, watch } of results.slice(1)) {
+    const growth = (what: string, ours: readonly number[], theirs: readonly number[]) =>
+      reportRatio(bench, {
+        what: `${what} of ${opening.tasks} tasks, for each of them`,
+        against: `one of ${small.tasks}`,
+        ours: ours.map((ms) => ms / opening.tasks),
+        theirs: theirs.map((ms) => ms / small.tasks),
+        goal: { atMost: 1.2 },
+      });
+    growth("boards.get", get.ms, ofSmall.get.ms);
+    growth("the first message of boards.live", watch.ms, ofSmall.watch.ms);
   }
-  const hot = await callAtOnce(small, median(ofSmall.lane.wallMs), rounds);
-  await printHeld(openings.at(-1) ?? small, rounds);
-  reportRatio(bench, `of ${AT_ONCE} at once are answered a second, of the first`, hot, { atLeast: 20 });
+  const largest = results.at(-1) ?? ofSmall;
+  for (const [what, { heldMs }] of [
+    ["boards.get", largest.get],
+    ["boards.live", largest.watch],
+  ] as const) {
+    const says = `the event loop stands still while ${what} opens ${largest.opening.tasks} tasks`;
+    reportFigure({ what: says, unit: "ms", rounds: heldMs, goal: HELD });
+  }
+  const hot = await getAtOnce(world.server, small, rounds);
+  reportRatio(bench, {
+    what: `boards.get of a hot board a second, ${AT_ONCE} callers at once, compressed`,
+    against: "the first of them",
+    ours: hot,
+    theirs: ofSmall.get.ms.map((ms) => 1_000 / ms),
+    goal: { atLeast: 20 },
+  });
 });
 
-/** Measures the ways to open each board, in turns. Every call finds a version of which there is no snapshot. */
-async function compare(state: string, openings: readonly Opening[], rounds: number) {
-  const results = openings.map((opening) => ({ opening, bare: noTimes(), caller: noTimes(), lane: noTimes() }));
+/** Measures the ways to open each board, in turns. Every one of them finds a version of which there is no snapshot. */
+async function compare(
+  state: string,
+  { server, openings, rounds }: { server: BenchServer; openings: readonly Opening[]; rounds: number },
+): Promise<Times[]> {
+  const results = openings.map(
+    (opening) => ({ opening, bareMs: [], get: noTimes(), watch: noTimes() }) satisfies Times,
+  );
+  const unused = results.map(
+    ({ opening }) => ({ opening, bareMs: [], get: noTimes(), watch: noTimes() }) satisfies Times,
+  );
   for (let round = -1; round < rounds; round += 1) {
-    for (const { opening, bare, caller, lane } of results) {
-      await add(round < 0 ? noTimes() : bare, opening.bare);
-      await opening.change();
-      await add(round < 0 ? noTimes() : caller, opening.caller);
-      await opening.change();
-      // How long it took is known where the answer was read.
-      await add(round < 0 ? noTimes() : lane, async () => (await opening.lane(1)).ms);
+    for (const { opening, bareMs, get, watch } of round < 0 ? unused : results) {
+      await timeBare(opening, bareMs);
+      await timeOne(server, get, opening, () => opening.get(1));
+      await timeOne(server, watch, opening, opening.watch);
     }
   }
   printTable(
     [`ms to open a board, ${state} (least..most)`, ...openings.map(({ tasks, bytes }) => `${tasks} tasks, ${bytes} B`)],
     [
-      ["the bare statement", ...results.map(({ bare }) => spread(bare.wallMs, 2))],
-      ["boards.get by HTTP", ...results.map(({ lane }) => spread(lane.wallMs, 2))],
-      ["of which CPU of Node's process", ...results.map(({ lane }) => spread(lane.cpuMs, 2))],
-      ["boards.get by a caller in the process", ...results.map(({ caller }) => spread(caller.wallMs, 2))],
-      ["of which CPU of Node's process", ...results.map(({ caller }) => spread(caller.cpuMs, 2))],
+      ["the bare statement", ...results.map(({ bareMs }) => spread(bareMs, 2))],
+      ["boards.get by HTTP", ...results.map(({ get }) => spread(get.ms, 2))],
+      ["of which CPU of the server", ...results.map(({ get }) => spread(get.cpuMs, 2))],
+      ["its event loop stands still for", ...results.map(({ get }) => spread(get.heldMs, 2))],
+      ["boards.live by WebSocket", ...results.map(({ watch }) => spread(watch.ms, 2))],
+      ["of which CPU of the server", ...results.map(({ watch }) => spread(watch.cpuMs, 2))],
+      ["its event loop stands still for", ...results.map(({ watch }) => spread(watch.heldMs, 2))],
     ],
   );
   return results;
 }
 
-function noTimes(): Times {
-  return { wallMs: [], cpuMs: [] };
+function noTimes(): Way {
+  return { ms: [], cpuMs: [], heldMs: [] };
 }
 
-async function add({ wallMs, cpuMs }: Times, call: () => Promise<unknown>): Promise<void> {
-  let told: unknown;
-  const round = await measure(async () => {
-    told = await call();
-  });
-  wallMs.push(typeof told === "number" ? told : round.wallMs);
-  cpuMs.push(round.cpuUs / 1_000);
+async function timeBare({ bare }: Opening, ms: number[]): Promise<void> {
+  const startedAt = performance.now();
+  await bare();
+  ms.push(performance.now() - startedAt);
 }
 
-/** Many who open the same board at once, against the one who opens it first. Answers how many times as many a second. */
-async function callAtOnce(opening: Opening, firstMs: number, rounds: number): Promise<number> {
+/** Once for the time, and once more for the event loop: to watch it takes a timer every millisecond. */
+async function timeOne(server: BenchServer, way: Way, { change }: Opening, open: () => Promise<number>): Promise<void> {
+  await change();
+  const { cpuUs } = await server.measure(async () => way.ms.push(await open()));
+  way.cpuMs.push(cpuUs / 1_000);
+  await change();
+  way.heldMs.push(await server.heldMs(open));
+}
+
+/** Many who open the same board at once. Answers how many a second, compressed. */
+async function getAtOnce(server: BenchServer, opening: Opening, rounds: number): Promise<number[]> {
   const times = 5 * AT_ONCE;
-  const variants = [
-    { says: "as it is", accept: "identity", perSecond: new Array<number>(), cpuMs: new Array<number>() },
-    { says: "compressed", accept: "zstd", perSecond: new Array<number>(), cpuMs: new Array<number>() },
-  ];
+  const variant = (says: string, accept: string) => {
+    return { says, accept, perSecond: new Array<number>(), cpuMs: new Array<number>() };
+  };
+  const [plain, packed] = [variant("as it is", "identity"), variant("compressed", "zstd")];
   for (let round = -1; round < rounds; round += 1) {
-    for (const { accept, perSecond, cpuMs } of variants) {
+    for (const { accept, perSecond, cpuMs } of [plain, packed]) {
       let ms = Number.NaN;
-      const { cpuUs } = await measure(async () => {
-        ({ ms } = await opening.lane(times, accept));
+      const { cpuUs } = await server.measure(async () => {
+        ms = await opening.get(times, accept);
       });
       if (round < 0) continue;
       perSecond.push((times / ms) * 1_000);
       cpuMs.push(cpuUs / 1_000 / times);
     }
   }
+  const variants = [plain, packed];
   printTable(
     [`${AT_ONCE} at once open a board of ${opening.tasks} tasks`, ...variants.map(({ says }) => says)],
     [
       ["a second", ...variants.map(({ perSecond }) => spread(perSecond, 0))],
-      ["ms CPU of Node's process for each", ...variants.map(({ cpuMs }) => spread(cpuMs, 2))],
+      ["ms CPU of the server for each", ...variants.map(({ cpuMs }) => spread(cpuMs, 2))],
     ],
   );
-  const [, compressed] = variants.map(({ perSecond }) => (median(perSecond) * firstMs) / 1_000);
-  for (const { says, perSecond } of variants) {
-    printRatio(
-      `of ${AT_ONCE} at once, ${says}, are answered a second, of the first`,
-      (median(perSecond) * firstMs) / 1_000,
-    );
-  }
-  return compressed ?? Number.NaN;
+  return packed.perSecond;
 }
 
-/** For how long the event loop stands still while a board is opened that nobody has open. */
-async function printHeld(opening: Opening, rounds: number): Promise<void> {
-  const heldMs: number[] = [];
-  for (let round = 0; round < rounds; round += 1) {
-    await opening.change();
-    const delays = monitorEventLoopDelay({ resolution: 1 });
-    delays.enable();
-    await opening.lane(1, "zstd");
-    delays.disable();
-    heldMs.push(delays.max / 1e6);
-  }
-  console.log(`  opening ${opening.tasks} tasks holds the event loop for ${spread(heldMs)} ms at most`);
+interface World {
+  readonly connection: Connection;
+  readonly team: Team;
+  readonly server: BenchServer;
+  readonly callers: OtherProcess<Calls>;
+  readonly crowd: Crowd;
 }
 
 /** Makes a board, and the ways to open it, which answer the same. */
 async function fill(
   bench: Bench,
-  server: { connection: Connection; services: AppServices; url: string },
-  { team, phone, tasks }: { team: Team; phone: Phone; tasks: number },
+  { connection, team, server, callers, crowd }: World,
+  tasks: number,
 ): Promise<Opening> {
-  const { services, connection } = server;
   const { owner } = team;
-  const { id: boardId } = await createBoard(team, ["To do", "Doing", "Review", "Done"], tasks);
+  const { id: boardId, taskIds } = await createBoard(team, ["To do", "Doing", "Review", "Done"], tasks);
+  const taskId = at(taskIds, 0);
+  let changes = 0;
   const client = await ownClient(bench, connection, 1);
   const { text, params } = await statementOf(bench, connection, { userId: owner.id, boardId });
   const bare = async () => client.unsafe(text, params, { prepare: true });
-  const caller = () => owner.caller.boards.get({ boardId });
-  const url = `${server.url}/trpc/boards.get?input=${encodeURIComponent(JSON.stringify({ json: { boardId } }))}`;
+  const url = `${server.url}/boards.get?input=${encodeURIComponent(JSON.stringify({ json: { boardId } }))}`;
   const authorization = `Bearer ${owner.token}`;
 
-  const { cursor, ...content } = await caller();
+  const { cursor, ...content } = await owner.caller.boards.get({ boardId });
   const [row] = await bare();
   const state: unknown = JSON.parse(String(row?.["state"]));
   if (!isDeepStrictEqual(state, content)) throw new Error("the bare statement answers another board");
   if (content.tasks.length !== tasks) throw new Error(`the board has ${content.tasks.length} tasks`);
+  const tokens = team.people.map(({ token }) => token);
+  const dialect = { as: "trpc", path: "boards.live", tokens, boardIds: [boardId] } as const;
   return {
     tasks,
     bytes: Buffer.byteLength(String(row?.["state"])) + cursor.length,
     bare,
-    caller,
-    lane: (times, accept = "identity") =>
-      phone.call({
-        url,
-        method: "GET",
-        headers: { authorization, "accept-encoding": accept },
-        count: times,
-        connections: Math.min(times, AT_ONCE),
-      }),
-    change: () => services.db.execute(sql`update stream set nonce = nonce + 1 where id = ${boardId}::uuid`),
+    async get(times, accept = "identity") {
+      const line = { url, headers: { authorization, "accept-encoding": accept }, bodies: [] };
+      const lines = Array.from({ length: Math.min(times, AT_ONCE) }, () => line);
+      return (await callers.ask({ lines, until: { calls: times } }, Called)).ms;
+    },
+    async watch() {
+      const ms = await crowd.open(boardId, { url: server.socketUrl, count: 1, dialect });
+      await crowd.leave(boardId);
+      return ms;
+    },
+    change() {
+      changes += 1;
+      return owner.caller.tasks.update({ boardId, taskId, title: `Prepare the release notes, ${changes}` });
+    },
   };
 }
 

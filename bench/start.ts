@@ -4,15 +4,16 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type Bench, bench } from "./setup/bench.ts";
-import { median, printRatio, printTable, spread } from "./setup/report.ts";
+import { median } from "./setup/measure.ts";
+import { printTable, spread } from "./setup/report.ts";
 import { ownDataDir } from "./setup/temporary.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const READY = /Trestle is ready at (?<url>http:\S+) /u;
 
 await bench(async (bench) => {
-  const directories = bench.short ? 1 : 3;
-  const restarts = bench.short ? 2 : 3;
+  const directories = bench.short ? 1 : 2;
+  const restarts = bench.short ? 1 : 2;
   const coldMs: number[] = [];
   const restartMs: number[] = [];
   for (let count = 0; count < directories; count += 1) {
@@ -30,7 +31,7 @@ await bench(async (bench) => {
       ["a restart", spread(restartMs, 0)],
     ],
   );
-  printRatio("a restart takes, of a first start", median(restartMs) / median(coldMs));
+  console.log(`  → a restart takes, of a first start: ${(median(restartMs) / median(coldMs)).toFixed(2)} ×`);
 });
 
 /** Starts the server as `npm start` does, waits until it says that it is ready and `/readyz` agrees, and stops it. */

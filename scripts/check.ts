@@ -16,6 +16,8 @@ interface Outcome {
 
 interface Step {
   says: string;
+  /** What its output is worth reading for also when nothing failed. */
+  shows?: RegExp;
   run: () => Promise<Outcome>;
 }
 
@@ -35,7 +37,11 @@ const STEPS: Record<string, Step> = {
     run: async () => runScript("scripts/verify-live.ts", "--ci"),
   },
   demo: { says: "the demo's two clients end up equal", run: async () => runScript("scripts/demo.ts") },
-  bench: { says: "the benches run in their short form", run: async () => runScript("bench/run.ts", "--short") },
+  bench: {
+    says: "the benches run in their short form, and nothing is far from its goal",
+    shows: /^ *→.*$/gmu,
+    run: async () => runScript("bench/run.ts", "--short"),
+  },
 };
 
 /** A recorded board with a real history. It belongs to others and is not part of the project. */
@@ -111,7 +117,10 @@ async function check(steps: [name: string, step: Step][]): Promise<string[]> {
     const { ok, output } = await step.run();
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
     console.log(`${ok ? "✓" : "✗"} ${name.padEnd(12)}${seconds.padStart(7)} s`);
-    if (ok) continue;
+    if (ok) {
+      for (const [line] of output.matchAll(step.shows ?? /$^/gu)) console.log(line);
+      continue;
+    }
     failed.push(name);
     console.log(output.trimEnd().replaceAll(/^/gmu, "  "));
   }

@@ -16,11 +16,14 @@ class Stopped extends Error {}
 /** What keeps a bench from running, or speaks against what it measured, in a sentence for whoever started it. */
 export class BenchError extends Error {}
 
+/** Ctrl-C reaches the whole group of processes: one that works for another ends when the other is done with it. */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
 /**
  * Runs one bench as a program: to its end, to a signal, or until `bench/run.ts` is gone. What it owns is closed in all
- * three cases; then the process ends.
+ * three cases; then the process ends. `isOther`: it is a process of a bench, which takes no notice of signals.
  */
-export async function bench(work: (bench: Bench) => Promise<void>): Promise<void> {
+export async function bench(work: (bench: Bench) => Promise<void>, isOther = false): Promise<void> {
   const { values } = parseArgs({ options: { short: { type: "boolean", default: false } } });
   const owned = new AsyncDisposableStack();
   let stopping = false;
@@ -31,7 +34,7 @@ export async function bench(work: (bench: Bench) => Promise<void>): Promise<void
       reject(new Stopped());
     };
     // More than once: npm hands Ctrl-C on to a process that the terminal has told already.
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
+    for (const signal of SIGNALS) process.on(signal, isOther ? () => {} : stop);
     if (process.connected) process.on("disconnect", stop);
   });
   const own: Bench["own"] = async (open, close) => {

@@ -1,86 +1,69 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { Done } from "./ask.contract.ts";
 import { type Bench, BenchError } from "./bench.ts";
-import { type Dialect, FromWatchers, type Latencies, type ToWatchers } from "./watchers.contract.ts";
+import { type OtherProcess, ownProcess } from "./other-process.ts";
+import { type Dialect, Got, type Latencies, OpenedMs, Resumed, type ToWatchers } from "./watchers.contract.ts";
 
 const Limits = z.object({
   userLimits: z.object({ open_files: z.object({ soft: z.union([z.number(), z.string()]) }) }),
 });
 /** What a process has open besides the sockets of a bench. */
 const OTHER_FILES = 200;
-/** Every round is done in seconds. */
-const PATIENCE_MS = 120_000;
+/** How many sockets are being opened at any time, unless somebody wants to know how many can be. */
+const OPENING_AT_ONCE = 25;
 
-interface Got {
-  readonly frames: readonly string[];
-  readonly latenciesMs: Latencies;
+interface Sockets {
+  readonly url: string;
+  readonly count: number;
+  readonly dialect: Dialect;
+  readonly atOnce?: number;
+  /** Whether it is of interest when events arrive. */
+  readonly isTimed?: boolean;
 }
-const NOTHING: Got = { frames: [], latenciesMs: { p50: 0, p99: 0 } };
 
 /** Many sockets in another process. */
 export class Crowd {
-  readonly #child: ChildProcess;
-  readonly #waiting = new Map<string, { resolve: (got: Got) => void; reject: (error: Error) => void }>();
+  readonly #process: OtherProcess<ToWatchers>;
 
-  constructor(child: ChildProcess) {
-    this.#child = child;
-    child.on("message", (message) => {
-      const heard = FromWatchers.parse(message);
-      if (heard.said === "failed") return this.#fail(new Error(`the watchers failed: ${heard.why}`));
-      const waiting = this.#waiting.get(heard.group);
-      this.#waiting.delete(heard.group);
-      waiting?.resolve(heard.said === "got" ? heard : NOTHING);
-    });
-    child.once("exit", () => this.#fail(new Error("the process of the watchers has ended")));
+  constructor(process: OtherProcess<ToWatchers>) {
+    this.#process = process;
   }
 
-  /** Opens so many sockets more of a group, each as the client of such a server would. */
-  async open(group: string, url: string, count: number, dialect: Dialect): Promise<void> {
-    await this.#ask({ do: "open", group, url, count, dialect });
+  /** Opens so many sockets more of a group, each as the client of such a server would. Answers how long that took. */
+  open(group: string, sockets: Sockets): Promise<number> {
+    const defaults = { atOnce: OPENING_AT_ONCE, isTimed: false };
+    return this.#process.ask({ do: "open", group, ...defaults, ...sockets }, OpenedMs);
   }
 
-  /** Waits until every socket of the group has got so many events more. Answers the frames that one of them got. */
-  async got(group: string, events: number): Promise<readonly string[]> {
-    return (await this.#ask({ do: "expect", group, events, sentAtMs: [] })).frames;
+  /** Closes all sockets of the group. */
+  async leave(group: string): Promise<void> {
+    await this.#process.ask({ do: "close", group }, Done);
+  }
+
+  /** Somebody comes back who has missed so many moves of a board. */
+  resume(who: Omit<ToWatchers & { do: "resume" }, "do">): Promise<Resumed> {
+    return this.#process.ask({ do: "resume", ...who }, Resumed);
+  }
+
+  /**
+   * Waits until socket n of the group has got `events[n % events.length]` events more, and fails if one got another
+   * number. Answers the frames that one of them got.
+   */
+  async got(group: string, ...events: number[]): Promise<readonly string[]> {
+    return (await this.#process.ask({ do: "expect", group, events, sentAtMs: [] }, Got)).frames;
   }
 
   /** Waits likewise for events that were sent at these times. Answers how long they took. */
   async took(group: string, sentAtMs: readonly number[]): Promise<Latencies> {
-    return (await this.#ask({ do: "expect", group, events: sentAtMs.length, sentAtMs: [...sentAtMs] })).latenciesMs;
-  }
-
-  async #ask(message: ToWatchers): Promise<Got> {
-    const impatience = setTimeout(() => this.#fail(new Error("an event did not reach every watcher")), PATIENCE_MS);
-    try {
-      return await new Promise((resolve, reject) => {
-        this.#waiting.set(message.group, { resolve, reject });
-        this.#child.send(message, (error) => error && this.#fail(error));
-      });
-    } finally {
-      clearTimeout(impatience);
-    }
-  }
-
-  /** Ends the process. */
-  close(): void {
-    if (this.#child.connected) this.#child.disconnect();
-  }
-
-  #fail(error: Error): void {
-    for (const { reject } of this.#waiting.values()) reject(error);
-    this.#waiting.clear();
+    const told = { do: "expect", group, events: [sentAtMs.length], sentAtMs } as const;
+    return (await this.#process.ask(told, Got)).latenciesMs;
   }
 }
 
 /** Starts the process; it ends with the bench. `sockets` are all that it will open: as many files, here as there. */
 export async function ownCrowd(bench: Bench, sockets: number): Promise<Crowd> {
   requireFiles(sockets + OTHER_FILES);
-  const file = fileURLToPath(new URL("watchers.ts", import.meta.url));
-  return bench.own(
-    () => new Crowd(fork(file, { execArgv: [] })),
-    (crowd) => crowd.close(),
-  );
+  return new Crowd(await ownProcess<ToWatchers>(bench, new URL("watchers.ts", import.meta.url)));
 }
 
 /** Node raises the limit as far as this user may by itself: what is read here is the end of it. */

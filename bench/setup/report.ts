@@ -1,23 +1,15 @@
+import { basename } from "node:path";
 import { BenchError } from "./bench.ts";
+import { median } from "./measure.ts";
+import type { Goal, Result } from "./result.contract.ts";
 
 /** The middle of the rounds, and how far they lay apart: a ratio whose rounds overlap says little. */
 export function spread(rounds: readonly number[], digits = 1): string {
-  const show = (value: number) =>
-    value.toLocaleString("en", { maximumFractionDigits: digits, minimumFractionDigits: digits });
-  return `${show(median(rounds))} (${show(Math.min(...rounds))}..${show(Math.max(...rounds))})`;
+  return `${show(median(rounds), digits)} (${show(Math.min(...rounds), digits)}..${show(Math.max(...rounds), digits)})`;
 }
 
-export function median(values: readonly number[]): number {
-  return percentile(values, 0.5);
-}
-
-/** The value below which a share of all lies. */
-export function percentile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (sorted.length - 1) * share;
-  const below = sorted[Math.floor(at)] ?? Number.NaN;
-  const above = sorted[Math.ceil(at)] ?? Number.NaN;
-  return below + (above - below) * (at % 1);
+function show(value: number, digits: number): string {
+  return value.toLocaleString("en", { maximumFractionDigits: digits, minimumFractionDigits: digits });
 }
 
 /** Prints rows under a head, the first column to the left and numbers to the right. */
@@ -30,22 +22,87 @@ export function printTable(head: readonly string[], rows: readonly (readonly str
   for (const row of [head, ...rows]) console.log(`  ${line(row)}`);
 }
 
-/** Prints what the bench is for: `what` takes `ratio` times what it is held against takes. */
-export function printRatio(what: string, ratio: number): void {
-  console.log(`  → ${what}: ${ratio.toFixed(2)} ×`);
+/** A goal, and how far off is too far. */
+export type Aim = Goal & {
+  /** Beyond it a quick look fails; by itself that is twice as far off as the goal. */
+  readonly failsAt?: number;
+};
+
+/** A ratio that a bench is for: `what` takes so much of what `against` takes. */
+export interface Ratio {
+  readonly what: string;
+  readonly against: string;
+  /** Of each round, in the same order. */
+  readonly ours: readonly number[];
+  readonly theirs: readonly number[];
+  readonly goal?: Aim;
 }
 
-/** What a ratio has to reach; beyond `failsAt` a quick look fails, by itself twice as far off. */
-export type Goal = ({ readonly atLeast: number } | { readonly atMost: number }) & { readonly failsAt?: number };
-
 /** Prints a ratio beside its goal. A quick look fails when it is far off: no noise does that, a lost magnitude does. */
-export function reportRatio(bench: { short: boolean }, what: string, ratio: number, goal: Goal): void {
-  const [share, says] =
-    "atLeast" in goal
-      ? [ratio / goal.atLeast, `at least ${goal.atLeast}`]
-      : [goal.atMost / ratio, `at most ${goal.atMost}`];
-  console.log(`  → ${what}: ${ratio.toFixed(2)} × (goal: ${says}${share < 1 ? ", missed" : ""})`);
-  const isFarOff =
-    goal.failsAt === undefined ? share < 0.5 : "atLeast" in goal ? ratio < goal.failsAt : ratio > goal.failsAt;
-  if (bench.short && isFarOff) throw new BenchError(`This is far off: ${what}.`);
+export function reportRatio(bench: { short: boolean }, { what, against, ours, theirs, goal: aim }: Ratio): void {
+  const value = median(ours) / median(theirs);
+  const rounds = ours.map((taken, round) => taken / (theirs[round] ?? Number.NaN));
+  const found = { what, against, value, unit: "×", ...rangeOf(rounds) };
+  if (!aim) return report(found);
+  const { failsAt: _, ...goal } = aim;
+  report({ ...found, goal, reached: isReached(value, goal) });
+  if (bench.short && isFarOff(value, aim)) throw new BenchError(`This is far off: ${what}, of ${against}.`);
+}
+
+/** Whether it is so far from its goal that no noise explains it. What is no number is. */
+export function isFarOff(value: number, aim: Aim): boolean {
+  if ("atLeast" in aim) return !(value >= (aim.failsAt ?? aim.atLeast / 2));
+  return !(value <= (aim.failsAt ?? aim.atMost * 2));
+}
+
+/** A figure that stands for itself. No run fails for it: how much a machine can do is not for CI to say. */
+export interface Figure {
+  readonly what: string;
+  readonly unit: string;
+  readonly rounds: readonly number[];
+  readonly goal?: Goal;
+  /** What others need for it. */
+  readonly elsewhere?: Readonly<Record<string, string>>;
+}
+
+/** Prints a figure beside its goal, and what others need for the same. */
+export function reportFigure({ what, unit, rounds, goal, elsewhere }: Figure): void {
+  const value = median(rounds);
+  const aim = goal && { goal, reached: isReached(value, goal) };
+  report({ what, against: "", value, unit, ...rangeOf(rounds), ...aim, ...(elsewhere && { elsewhere }) });
+}
+
+function rangeOf(rounds: readonly number[]): { least: number; most: number } {
+  return { least: Math.min(...rounds), most: Math.max(...rounds) };
+}
+
+function isReached(value: number, goal: Goal): boolean {
+  return "atLeast" in goal ? value >= goal.atLeast : value <= goal.atMost;
+}
+
+function report(found: Omit<Result, "bench">): void {
+  const result: Result = { bench: basename(process.argv[1] ?? "", ".ts"), ...found };
+  const { what, against, elsewhere = {}, reached } = result;
+  const goal = result.goal && `goal: ${goalOf(result)}${reached === true ? "" : ", missed"}`;
+  const others = Object.entries(elsewhere).map(([name, says]) => `${name}: ${says}`);
+  const besides = [...(goal === undefined ? [] : [goal]), ...others].join("; ");
+  const of = against === "" ? "" : `, of ${against}`;
+  console.log(`  → ${what}${of}: ${valueOf(result)}${besides === "" ? "" : ` (${besides})`}`);
+  process.send?.(result, undefined, undefined, () => {});
+}
+
+/** `0.83 × (0.80..0.87)`. */
+export function valueOf({ value, unit, least, most }: Result): string {
+  const digits = digitsOf(value);
+  return `${show(value, digits)} ${unit} (${show(least, digits)}..${show(most, digits)})`;
+}
+
+export function goalOf({ goal, unit }: Result): string {
+  if (!goal) return "";
+  const [says, bound] = "atLeast" in goal ? ["at least", goal.atLeast] : ["at most", goal.atMost];
+  return `${says} ${bound.toLocaleString("en")}${unit === "×" ? "" : ` ${unit}`}`;
+}
+
+function digitsOf(value: number): number {
+  return value < 10 ? 2 : value < 100 ? 1 : 0;
 }

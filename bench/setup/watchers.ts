@@ -1,12 +1,10 @@
-// A process of its own that holds many raw sockets, so that what they cost is not on the server's account. It is told
-// what to do by the process that forked it, and ends with it.
+// A process of its own that holds many raw sockets, so that what they cost is not on the server's account.
+import type { Socket } from "node:net";
 import { type RawData, WebSocket } from "ws";
 import { z } from "zod";
-import { percentile } from "./report.ts";
-import { type Dialect, type FromWatchers, now, ToWatchers } from "./watchers.contract.ts";
-
-/** How many sockets of a group are being opened at any time. */
-const OPENING_AT_ONCE = 25;
+import { answerAsks } from "./answer-asks.ts";
+import { percentile } from "./measure.ts";
+import { type Dialect, type Got, now, type Resumed, ToWatchers } from "./watchers.contract.ts";
 
 const Snapshot = z.object({
   result: z.object({
@@ -18,97 +16,123 @@ const IO = { connect: "40", ping: "2", pong: "3" } as const;
 
 interface Group {
   readonly sockets: WebSocket[];
+  readonly isTimed: boolean;
   /** Frames that arrived since they were last asked for, at all sockets. */
   received: number;
-  awaited: number;
   /** How many of them at each socket. */
   readonly counts: number[];
   /** When they arrived, by the place of the event. */
   readonly arrivedAtMs: number[][];
   /** Those of the first socket. */
   readonly frames: string[];
-  sentAtMs: readonly number[];
+  expected: Expected | undefined;
+  failure: Error | undefined;
+}
+
+interface Expected {
+  readonly total: number;
+  readonly events: readonly number[];
+  readonly sentAtMs: readonly number[];
+  readonly resolve: (got: Got) => void;
+  readonly reject: (error: Error) => void;
 }
 
 const groups = new Map<string, Group>();
 
-process.on("message", (message) => {
-  const told = ToWatchers.parse(message);
-  if (told.do === "open") void openGroup(told).catch(fail);
-  else expect(told);
+await answerAsks(ToWatchers, async (_, told) => {
+  if (told.do === "open") return openGroup(told);
+  if (told.do === "expect") return expect(told);
+  if (told.do === "resume") return resume(told);
+  for (const socket of groups.get(told.group)?.sockets ?? []) socket.removeAllListeners("close").terminate();
+  groups.delete(told.group);
+  return null;
 });
-process.on("disconnect", () => process.exit());
-// Ctrl-C reaches the whole group of processes: this one ends when the one that it works for is done.
-process.on("SIGINT", () => {});
 
-function say(message: FromWatchers): void {
-  // Nobody listens any more when the bench has been stopped.
-  process.send?.(message, undefined, undefined, () => {});
-}
-
-function fail(error: unknown): void {
-  say({ said: "failed", why: error instanceof Error ? error.message : String(error) });
-}
-
-async function openGroup({ group: name, url, count, dialect }: ToWatchers & { do: "open" }): Promise<void> {
-  const empty = { sockets: [], received: 0, counts: [], arrivedAtMs: [], frames: [], sentAtMs: [] };
-  const group = groups.get(name) ?? { ...empty, awaited: Number.POSITIVE_INFINITY };
+async function openGroup({ group: name, url, count, atOnce, dialect, isTimed }: ToWatchers & { do: "open" }) {
+  const empty = { sockets: [], isTimed, received: 0, counts: [], arrivedAtMs: [], frames: [] };
+  const group: Group = groups.get(name) ?? { ...empty, expected: undefined, failure: undefined };
   groups.set(name, group);
+  const startedAt = performance.now();
   let left = count;
   const openSome = async () => {
     for (; left > 0;) {
       left -= 1;
-      const socket = await openSocket(url, dialect, left);
-      const index = group.sockets.push(socket) - 1;
+      const index = group.sockets.length;
+      const socket = new WebSocket(url, { perMessageDeflate: false });
+      group.sockets.push(socket);
       group.counts.push(0);
-      socket.on("message", (data) => take(name, group, index, data));
-      socket.on("close", () => fail(new Error(`a socket of ${name} was closed`)));
+      await opened(socket, dialect, index);
+      socket.on("message", (data) => take(group, index, data));
+      socket.on("close", () => fail(group, new Error(`a socket of ${name} was closed`)));
     }
   };
-  await Promise.all(Array.from({ length: OPENING_AT_ONCE }, openSome));
-  say({ said: "opened", group: name });
+  await Promise.all(Array.from({ length: atOnce }, openSome));
+  return performance.now() - startedAt;
+}
+
+function fail(group: Group, error: Error): void {
+  group.failure = error;
+  group.expected?.reject(error);
 }
 
 /** Opens one socket, as far as the first event that is going to come. */
-function openSocket(url: string, dialect: Dialect, number: number): Promise<WebSocket> {
+function opened(socket: WebSocket, dialect: Dialect, number: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(url, { perMessageDeflate: false });
-    const opened = () => {
+    const done = () => {
       socket.removeAllListeners("message");
-      resolve(socket);
+      resolve();
     };
     socket.on("error", reject);
     socket.on("open", () => {
-      if (dialect.as === "bare") opened();
-      else if (dialect.as === "stock") socket.send(subscription("live", null));
-      else if (dialect.as === "live") {
-        const token = dialect.tokens[number % dialect.tokens.length];
-        socket.send(JSON.stringify({ method: "connectionParams", data: { token } }));
-        socket.send(subscription("boards.live", { boardId: dialect.boardId }));
-      }
+      if (dialect.as === "bare") done();
+      if (dialect.as !== "trpc") return;
+      const { path, tokens, boardIds } = dialect;
+      subscribe(socket, tokens[number % tokens.length], path, { boardId: boardIds[number % boardIds.length] });
     });
     socket.on("message", (data) => {
-      const text = textOf(data);
+      const text = bytesOf(data).toString();
       if (text.includes('"error"')) reject(new Error(text));
       else if (dialect.as === "socket.io" && text.startsWith("0")) socket.send(IO.connect);
-      else if (isOpen(dialect, text)) opened();
+      else if (isOpen(dialect, text)) done();
     });
   });
 }
 
-function subscription(path: string, input: object | null): string {
-  return JSON.stringify({ id: 1, method: "subscription", params: { path, input: { json: input } } });
+function subscribe(socket: WebSocket, token: string | undefined, path: string, input: object): void {
+  socket.send(JSON.stringify({ method: "connectionParams", data: { token } }));
+  socket.send(JSON.stringify({ id: 1, method: "subscription", params: { path, input: { json: input } } }));
+}
+
+/** Comes back with a cursor, as stock clients do. Fails unless exactly what was missed is replayed. */
+function resume({ url, token, boardId, lastEventId, events }: ToWatchers & { do: "resume" }): Promise<Resumed> {
+  const startedAt = performance.now();
+  const { promise, resolve, reject } = Promise.withResolvers<Resumed>();
+  const socket = new WebSocket(url, { perMessageDeflate: false });
+  let wire: Socket | undefined;
+  let missing = events;
+  socket.on("upgrade", (response) => (wire = response.socket));
+  socket.on("open", () => subscribe(socket, token, "boards.live", { boardId, lastEventId }));
+  socket.on("error", reject);
+  socket.on("message", (data) => {
+    const text = bytesOf(data).toString();
+    if (text.includes('"snapshot"') || text.includes('"error"')) reject(new Error(text.slice(0, 1_000)));
+    if (text.includes('"task.moved"')) missing -= 1;
+    if (missing > 0) return;
+    resolve({ ms: performance.now() - startedAt, bytes: wire?.bytesRead ?? Number.NaN });
+    socket.terminate();
+  });
+  return promise;
 }
 
 /** Whether this is the last that comes before any event. */
-function isOpen({ as }: Dialect, text: string): boolean {
-  if (as === "socket.io") return text.startsWith(IO.connect);
-  if (as === "stock") return text.includes('"started"');
+function isOpen(dialect: Dialect, text: string): boolean {
+  if (dialect.as !== "trpc") return text.startsWith(IO.connect);
+  if (dialect.path === "live") return text.includes('"started"');
   const snapshot = Snapshot.safeParse(JSON.parse(text)).data?.result.data.json.data;
   return snapshot !== undefined && snapshot.part === snapshot.of;
 }
 
-function take(name: string, group: Group, index: number, data: RawData): void {
+function take(group: Group, index: number, data: RawData): void {
   const bytes = bytesOf(data);
   // The keep-alives of tRPC and of Socket.IO, and the heads that a watch gets when nothing happens for long.
   if (bytes.length === 4) return group.sockets[index]?.send("PONG");
@@ -116,40 +140,43 @@ function take(name: string, group: Group, index: number, data: RawData): void {
   if (bytes.includes('"type":"head"')) return;
   const place = group.counts[index] ?? 0;
   group.counts[index] = place + 1;
-  (group.arrivedAtMs[place] ??= []).push(now());
+  if (group.isTimed) (group.arrivedAtMs[place] ??= []).push(now());
   group.received += 1;
   if (index === 0) group.frames.push(bytes.toString());
-  settle(name, group);
+  settle(group);
 }
 
-function expect({ group: name, events, sentAtMs }: ToWatchers & { do: "expect" }): void {
+function expect({ group: name, events, sentAtMs }: ToWatchers & { do: "expect" }): Promise<Got> {
   const group = groups.get(name);
-  if (!group) return fail(new Error(`there is no group ${name}`));
-  group.awaited = events * group.sockets.length;
-  group.sentAtMs = sentAtMs;
-  settle(name, group);
+  if (!group) throw new Error(`there is no group ${name}`);
+  let total = 0;
+  for (const index of group.sockets.keys()) total += events[index % events.length] ?? 0;
+  const { promise, resolve, reject } = Promise.withResolvers<Got>();
+  group.expected = { total, events, sentAtMs, resolve, reject };
+  if (group.failure) reject(group.failure);
+  settle(group);
+  return promise;
 }
 
-function settle(name: string, group: Group): void {
-  if (group.received > group.awaited) fail(new Error(`${name} got more frames than there were events`));
-  if (group.received !== group.awaited) return;
-  const latencies = group.sentAtMs.flatMap((sentAt, place) =>
-    (group.arrivedAtMs[place] ?? []).map((at) => at - sentAt),
-  );
+function settle(group: Group): void {
+  const { expected, counts, received } = group;
+  if (!expected || received < expected.total) return;
+  const { events, sentAtMs } = expected;
+  const wrong = counts.findIndex((count, index) => count !== events[index % events.length]);
+  if (wrong !== -1) {
+    return fail(group, new Error(`a socket got ${counts[wrong]} events, and not ${events[wrong % events.length]}`));
+  }
+  const latencies = sentAtMs.flatMap((sentAt, place) => (group.arrivedAtMs[place] ?? []).map((at) => at - sentAt));
   const latenciesMs =
     latencies.length === 0 ? { p50: 0, p99: 0 } : { p50: percentile(latencies, 0.5), p99: percentile(latencies, 0.99) };
+  group.expected = undefined;
   group.received = 0;
-  group.awaited = Number.POSITIVE_INFINITY;
   group.counts.fill(0);
   group.arrivedAtMs.length = 0;
-  say({ said: "got", group: name, frames: group.frames.splice(0), latenciesMs });
+  expected.resolve({ frames: group.frames.splice(0), latenciesMs });
 }
 
 function bytesOf(data: RawData): Buffer {
   if (Buffer.isBuffer(data)) return data;
   return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data);
-}
-
-function textOf(data: RawData): string {
-  return bytesOf(data).toString();
 }

@@ -86,10 +86,15 @@ async function createPerson(services: AppServices): Promise<Person> {
     insert into app_user (id, email, name, password_hash, created_at)
     values (${id}::uuid, ${email}, ${`Person ${id.slice(-6)}`}, 'none', ${services.clock.now().toISOString()}::timestamptz)`);
   const { token } = await services.sessions.create(id, "bench");
+  return { id, email, token, caller: await callerOf(services, token) };
+}
+
+/** Whose session this is, in the process. */
+export async function callerOf(services: AppServices, token: string): Promise<Caller> {
   const found = await services.sessions.find(token);
   const request = { transport: "caller", userAgent: "bench", setCookie: () => {}, connection: undefined } as const;
   const context: Context = { app: services, session: found?.session, user: found?.user, unrecognised: false, request };
-  return { id, email, token, caller: createCaller(context) };
+  return createCaller(context);
 }
 
 export async function createTeam(services: AppServices, size: number): Promise<Team> {

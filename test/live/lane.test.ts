@@ -2,7 +2,6 @@ import { createServer } from "node:http";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { sql } from "drizzle-orm";
-import superjson from "superjson";
 import { expect, vi } from "vitest";
 import { Connections } from "../../server/connections.ts";
 import { type LogEvent, parseCursor } from "../../server/core/event-log.ts";
@@ -10,6 +9,7 @@ import { Flow } from "../../server/core/live/flow.ts";
 import { Lane } from "../../server/core/live/lane.ts";
 import { Watch } from "../../server/core/live/watch.ts";
 import { Watcher } from "../../server/core/live/watcher.ts";
+import { transformer as wireTransformer } from "../../server/core/transformer.ts";
 import { serveSockets } from "../../server/sockets.ts";
 import { range, until } from "../setup/clients.ts";
 import { textsOf } from "../setup/frames.ts";
@@ -180,7 +180,7 @@ test("L18: an event is serialised once by a server, however many sockets watch",
   const clients = await Promise.all(range(1, 5).map(() => live.client(org.owner)));
   const watches = clients.flatMap((client) => range(1, 4).map(() => client.watch(board.id)));
   await until(() => watches.every(({ state }) => state !== undefined));
-  const serialize = vi.spyOn(superjson, "serialize");
+  const serialize = vi.spyOn(wireTransformer, "serialize");
   const move = { boardId: board.id, taskId: board.task("Draft"), columnId: board.column("Done") };
   // By the server that is watched, and by another one.
   await clients[0]?.trpc.tasks.move.mutate(move);

@@ -1,5 +1,5 @@
-import superjson from "superjson";
 import type { LogEvent } from "../event-log.ts";
+import { transformer } from "../transformer.ts";
 
 /** What watchers get of an event of the log. */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- what is in a stream's log is of its catalogue
@@ -10,10 +10,10 @@ export function toEvent({ type, version, at, actorId, mutationId, data }: LogEve
 
 /**
  * A message of a watch as tRPC writes it, without its beginning, which names the request: the same bytes for all
- * watchers. The router's transformer is superjson.
+ * watchers. It goes through the router's transformer.
  */
 export function toResult(id: string, message: object): Buffer {
-  const data = JSON.stringify(superjson.serialize({ id, data: message }));
+  const data = JSON.stringify(transformer.serialize({ id, data: message }));
   return Buffer.from(`,"result":{"type":"data","data":${data},"id":${JSON.stringify(id)}}}`);
 }
 
