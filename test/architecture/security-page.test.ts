@@ -92,10 +92,11 @@ describe("the table of the security page", () => {
 
   test("names tests that there are, and sections of the page", () => {
     const files = new Map<string, Set<string>>();
+    const missing: string[] = [];
     for (const proof of rows.flatMap(proofsOf)) {
       const section = /^\[[\w ]+\]\(#(?<anchor>[\w-]+)\)$/u.exec(proof)?.groups?.["anchor"];
       if (section !== undefined) {
-        expect([proof, anchors.has(section)]).toEqual([proof, true]);
+        if (!anchors.has(section)) missing.push(proof);
         continue;
       }
       const { file = "", title = "" } = /^`(?<file>[\w/.-]+\.test\.ts)`: "(?<title>.+)"$/u.exec(proof)?.groups ?? {};
@@ -105,6 +106,7 @@ describe("the table of the security page", () => {
       files.set(file, titles);
       expect([proof, titles.has(title)]).toEqual([proof, true]);
     }
+    expect(missing).toEqual([]);
     expect(files.size).toBeGreaterThan(20);
   });
 });
@@ -117,8 +119,8 @@ describe("the security page", () => {
         : existsSync(join(ROOT, "docs", target.split("#")[0] ?? ""));
       expect([target, isThere]).toEqual([target, true]);
     }
-    for (const [file] of page.matchAll(/\btest\/[\w/-]+\.test\.ts/gu))
-      expect([file, existsSync(join(ROOT, file))]).toEqual([file, true]);
+    const files = [...page.matchAll(/\btest\/[\w/-]+\.test\.ts/gu)].map(([file]) => file);
+    expect(files.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
   });
 
   test("names every file that does cryptography", () => {
@@ -128,7 +130,7 @@ describe("the security page", () => {
       .map((file) => file.replaceAll(sep, "/"))
       .filter((file) => imports.test(readFileSync(join(ROOT, file), "utf8")));
     const named = [...tableOf("Cryptography").matchAll(/^\| `(?<file>[\w/.-]+)`/gmu)].map(
-      ({ groups }) => groups?.["file"],
+      ({ groups }) => groups?.["file"] ?? "",
     );
     expect(named.toSorted()).toEqual(using.toSorted());
   });
