@@ -52,6 +52,9 @@ const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   // The organisation has to be known before its row is held.
   "members.accept": [ALONE + 1, 13],
   "invitations.revoke": [ALONE, 11],
+  // When its owner last proved who they are is looked up first.
+  "keys.create": [ALONE + 1, 8],
+  "keys.revoke": [ALONE, 9],
   "members.setRole": [ALONE, 12],
   "members.leave": [ALONE, 15],
   "members.remove": [ALONE, 15],

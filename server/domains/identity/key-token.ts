@@ -9,7 +9,7 @@ const SECRET_BYTES = 20;
 const SECRET_LENGTH = (SECRET_BYTES * 8) / 5;
 /** 32 bits. */
 const CHECK_LENGTH = 7;
-const SHAPE = new RegExp(`^${PREFIX}[a-z2-7]{${SECRET_LENGTH + CHECK_LENGTH}}$`, "u");
+const SHAPE = /^trs_[a-z2-7]{39}$/u;
 
 /** A new token: `trs_`, 160 bits, and CRC-32 of both. */
 export function newKeyToken(): string {

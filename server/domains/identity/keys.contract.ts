@@ -40,5 +40,5 @@ export const CreateKey = z.strictObject({
 });
 export type CreateKey = z.infer<typeof CreateKey>;
 
-export const RevokeKey = z.strictObject({ orgId: Id, keyId: Id });
+export const RevokeKey = z.strictObject({ orgId: Id, keyId: Id, ...MutationId });
 export type RevokeKey = z.infer<typeof RevokeKey>;

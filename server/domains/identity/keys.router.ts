@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { orgMutation, orgProcedure, router } from "../../core/trpc.ts";
 import { CreateKey, KeyIssued, KeyPage, ListKeys, RevokeKey } from "./keys.contract.ts";
-import { createKey, listKeys, revokeKey } from "./keys.service.ts";
+import { controlOfKey, createKey, listKeys, revokeKey } from "./keys.service.ts";
 
 export const keysRouter = router({
   /** The caller's API keys in an organisation, newest first; for owners and admins everybody's. */
@@ -20,8 +20,8 @@ export const keysRouter = router({
     .mutation(({ ctx, input }) => ctx.write(createKey, input)),
 
   /** Ends an API key of the caller, or, by owners and admins, of anybody there, at once. Fails: KEY_NOT_FOUND. */
-  revoke: orgProcedure("key:revoke")
+  revoke: orgMutation("key:revoke", { alsoLocks: controlOfKey })
     .input(RevokeKey)
     .output(z.null())
-    .mutation(({ ctx, input }) => revokeKey(ctx.app, ctx.actor, input)),
+    .mutation(({ ctx, input }) => ctx.write(revokeKey, input)),
 });

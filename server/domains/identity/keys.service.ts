@@ -4,15 +4,21 @@ import type { Db } from "../../../db/client.ts";
 import { words } from "../../../db/columns.ts";
 import type { OrgActor } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
-import type { AppServices } from "../../core/context.ts";
 import { newId } from "../../core/ids.ts";
 import { decodeCursor, toPage } from "../../core/page.ts";
 import { sha256 } from "../../core/secrets.ts";
 import type { Tx } from "../../core/tx.ts";
 import { Id, Instant } from "../../fields.contract.ts";
 import { newKeyToken } from "./key-token.ts";
-import type { ApiKey, CreateKey, KeyIssued, KeyPage, ListKeys, RevokeKey } from "./keys.contract.ts";
-import { endSessions } from "./session-end.ts";
+import {
+  type ApiKey,
+  type CreateKey,
+  type KeyIssued,
+  type KeyPage,
+  type ListKeys,
+  RevokeKey,
+} from "./keys.contract.ts";
+import { announceEnded, controlStreamOfUser, requireControlOf } from "./session-end.ts";
 
 /** Of one person in one organisation. */
 const MOST_KEYS = 50;
@@ -59,16 +65,22 @@ export async function createKey(tx: Tx, actor: OrgActor, input: CreateKey): Prom
  * Ends a key of the caller, or, by owners and admins, of anybody: whatever it has open is closed, on every process.
  * Fails: KEY_NOT_FOUND.
  */
-export async function revokeKey(app: AppServices, actor: OrgActor, { keyId }: RevokeKey): Promise<null> {
+export async function revokeKey(tx: Tx, actor: OrgActor, { keyId }: RevokeKey): Promise<null> {
   const own = sql`k.id = ${keyId}::uuid and ${visibleTo(actor)}`;
-  const [found] = await app.db.execute<{ userId: string }>(sql`select user_id as "userId" from api_key k where ${own}`);
+  const [found] = await tx.db.execute<{ userId: string }>(sql`select user_id as "userId" from api_key k where ${own}`);
   if (!found) throw new AppError("KEY_NOT_FOUND");
-  const ended = await endSessions(app, found.userId, async (tx) => {
-    const rows = await tx.execute<{ id: string }>(sql`delete from api_key k where ${own} returning id`);
-    return rows.map(({ id }) => id);
-  });
-  if (ended.length === 0) throw new AppError("KEY_NOT_FOUND");
+  requireControlOf(tx, found.userId);
+  tx.send(tx.db.execute(sql`delete from api_key k where ${own}`));
+  announceEnded(tx, actor, found.userId);
   return null;
+}
+
+/** The control stream of a key's owner. */
+export function controlOfKey({ orgId }: { orgId: string }, input: unknown): SQL {
+  const { keyId } = RevokeKey.parse(input);
+  return sql`
+    select ${controlStreamOfUser(sql`k.user_id`)} as id from api_key k
+    where k.id = ${keyId}::uuid and k.org_id = ${orgId}::uuid`;
 }
 
 function visibleTo({ orgId, userId, role }: OrgActor): SQL {

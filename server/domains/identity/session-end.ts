@@ -1,9 +1,10 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
 import type { AppServices } from "../../core/context.ts";
-import { append, lockStreams, writeEvents } from "../../core/event-log.ts";
+import { append, lockedStream, lockStreams, requireLocked, writeEvents } from "../../core/event-log.ts";
 import { newId } from "../../core/ids.ts";
 import { listen } from "../../core/live/listen.ts";
+import type { Tx } from "../../core/tx.ts";
 import type { InboxNews } from "../../events.ts";
 
 const CONTROL_STREAMS = 64;
@@ -15,6 +16,27 @@ function controlStream(shard: number): string {
 
 function controlStreamOf(userId: string): string {
   return controlStream(Number.parseInt(userId.slice(-2), 16) % CONTROL_STREAMS);
+}
+
+/** The same in SQL, for `alsoLocks`. */
+export function controlStreamOfUser(userId: SQL): SQL {
+  const shard = sql`('x' || right(${userId}::text, 2))::bit(8)::int % ${CONTROL_STREAMS}::int`;
+  return sql`('00000000-0000-8000-8000-0000000000' || lpad(to_hex(${shard}), 2, '0'))::uuid`;
+}
+
+/**
+ * Tells every process that something that an account signs in with has ended, in a write that holds the account's
+ * control stream: whatever does not count any more is closed (rule L15).
+ */
+export function announceEnded(tx: Tx, actor: { userId: string }, ownerId: string): void {
+  const by = { actorId: actor.userId, mutationId: tx.mutationId, accessVersion: 0, at: tx.now };
+  const news = { type: "sessions.ended", data: { userId: ownerId } };
+  append(lockedStream(tx.streams, controlStreamOf(ownerId)), news, by);
+}
+
+/** Begins the write again when it does not hold the account's control stream. */
+export function requireControlOf(tx: Tx, userId: string): void {
+  requireLocked(tx.streams, [controlStreamOf(userId)]);
 }
 
 /** Tells the account's inbox. */

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
 import type { OrgRole } from "../../../db/enums.ts";
@@ -120,7 +121,7 @@ export async function lockOrg(tx: Tx, orgId: string): Promise<number> {
  * `before` is what `lockOrg` has answered.
  */
 export function bumpAccess(tx: Tx, orgId: string, before: number): void {
-  tx.accessVersion = before + 1 + Math.floor(Math.random() * 1_000_000);
+  tx.accessVersion = before + 1 + randomInt(1_000_000);
   tx.send(tx.db.execute(sql`update org set access_version = ${tx.accessVersion}::bigint where id = ${orgId}::uuid`));
 }
 
