@@ -203,3 +203,36 @@ test("there is at least one change and there are at most a hundred", async ({ wo
 function defaults() {
   return { description: "", priority: "none" as const, dueAt: null, assigneeIds: [], labelIds: [] };
 }
+
+test("what is archived leaves its place to another one in the same batch, though its row is written later", async ({
+  world,
+}) => {
+  const names = ["A", "B", "C", "D", "E"];
+  for (const leaver of ["B", "C", "D"]) {
+    for (const mover of names.filter((name) => name !== leaver)) {
+      const org = await world.org();
+      const board = await org.board({ columns: names, tasks: names });
+      const before = names.filter((name) => name !== mover && name < leaver).at(-1) ?? "";
+      const columnId = board.column("A");
+      const results = await org.owner.caller.boards.applyChanges({
+        boardId: board.id,
+        // Rows are written in the order in which they were first touched: who moves there comes before who leaves.
+        changes: [
+          { procedure: "tasks.update", taskId: board.task(mover), priority: "high" },
+          { procedure: "columns.update", columnId: board.column(mover), wipLimit: 9 },
+          { procedure: "tasks.archive", taskId: board.task(leaver) },
+          { procedure: "tasks.move", taskId: board.task(mover), columnId, after: before ? board.task(before) : null },
+          { procedure: "columns.archive", columnId: board.column(leaver) },
+          { procedure: "columns.move", columnId: board.column(mover), after: before ? board.column(before) : null },
+        ],
+      });
+      expect([leaver, mover, results.filter(({ status }) => status === "done").length]).toEqual([leaver, mover, 6]);
+      const { columns, tasks } = await org.owner.caller.boards.get({ boardId: board.id });
+      const left = names.filter((name) => name !== leaver && name !== mover);
+      const order = left.toSpliced(before ? left.indexOf(before) + 1 : 0, 0, mover);
+      expect(columns.map(({ name }) => name)).toEqual(order);
+      const inFirst = tasks.filter((task) => task.columnId === columnId).map(({ title }) => title);
+      expect(inFirst).toEqual(order);
+    }
+  }
+});

@@ -21,10 +21,9 @@ export function saveColumns(tx: Tx, changed: readonly ColumnRow[]): void {
 /** The keys are checked row by row: a column whose place another one takes leaves it first. No rank begins with "~". */
 function updateColumns(tx: Tx, changed: readonly { column: Column; saved: Column }[]): void {
   if (changed.length === 0) return;
-  const taken = new Set(changed.map(({ column }) => placeOf(column)));
-  const inTheWay = changed.filter(
-    ({ column, saved }) => placeOf(column) !== placeOf(saved) && taken.has(placeOf(saved)),
-  );
+  const open = changed.filter(({ column }) => column.state === "open");
+  const takenBy = new Map(open.map(({ column }) => [placeOf(column), column.id]));
+  const inTheWay = changed.filter(({ column, saved }) => (takenBy.get(placeOf(saved)) ?? column.id) !== column.id);
   if (inTheWay.length > 0) {
     const ids = each("uuid", inTheWay, ({ column }) => column.id);
     tx.send(tx.db.execute(sql`update board_column set rank = '~' || id where id = any(${ids})`));

@@ -40,10 +40,9 @@ function hasOtherWords(changed: Changed): boolean {
 /** The keys are checked row by row: a task whose place another one takes has to leave it first. No rank begins with "~". */
 function movePlaces(tx: Tx, moved: readonly Changed[]): void {
   if (moved.length === 0) return;
-  const taken = new Set(moved.map(({ task }) => placeOf(task)));
-  const inTheWay = moved.filter(
-    ({ saved, task }) => placeOf(saved.task) !== placeOf(task) && taken.has(placeOf(saved.task)),
-  );
+  const open = moved.filter(({ task }) => task.state === "open");
+  const takenBy = new Map(open.map(({ task }) => [placeOf(task), task.id]));
+  const inTheWay = moved.filter(({ saved, task }) => (takenBy.get(placeOf(saved.task)) ?? task.id) !== task.id);
   if (inTheWay.length > 0) {
     const ids = each("uuid", inTheWay, ({ task }) => task.id);
     tx.send(tx.db.execute(sql`update task set rank = '~' || id where id = any(${ids})`));
