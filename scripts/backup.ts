@@ -19,7 +19,8 @@ at all. No tools of Postgres are needed.
 
 The file is compressed by zstd, and readable by its owner alone: it has everybody's data, and the hashes of passwords
 and sessions in it. A session that has ended since the backup counts again after a restore, and so does a member who
-was removed. A backup of an older Trestle is brought up to date.
+was removed. Jobs that wait are not in it: mail that was not yet sent is not sent. A backup of an older Trestle is
+brought up to date.
 `;
 
 const PROGRESS_MS = 2_000;
