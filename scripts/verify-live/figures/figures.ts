@@ -12,6 +12,9 @@ const JITTER_MS = 300;
 /** Sockets to the database come and go. */
 const POOL = 10;
 
+/** Changes while a crowd is away. */
+const MISSED = 20;
+
 const ms = (value: number) => `${Math.round(value)} ms`;
 
 /** `kill -9` of one of two servers, five times: how long until everybody has what was written right after. */
@@ -116,10 +119,7 @@ export async function withStalledReaders(): Promise<Figure[]> {
     const stalled = await stage.read(url, 1_000);
     const [before, sockets] = [await memoryOf(stage), await socketsOf(stage)];
     for (const reader of stalled) reader.stall();
-    // A little more than what the kernel takes for each of them: soon after, the first are given up.
-    const text = "x".repeat(30_000);
-    const changes = Math.ceil((1.1 * (await mostUnsent())) / text.length);
-    for (let turn = 0; turn < changes; turn += 1) await stage.change({ description: `${turn} ${text}` });
+    await fillKernel(stage, stalled.length);
     await delay(2_000);
     const grown = (await memoryOf(stage)) - before;
     const beside = await latencies(stage, others, "beside stalled readers");
@@ -127,11 +127,8 @@ export async function withStalledReaders(): Promise<Figure[]> {
     for (const reader of stalled) reader.close();
     await delay(2_000);
     const aloneAgain = await latencies(stage, others, "alone again");
-    const calmP99 = percentile(
-      [...alone, ...aloneAgain].toSorted((a, b) => a - b),
-      0.99,
-    );
-    const besideP99 = percentile(beside, 0.99);
+    const calmP99 = median([...alone, ...aloneAgain]);
+    const besideP99 = median(beside);
     const ratio = besideP99 / calmP99;
     return [
       figure("1,000 stalled readers: memory added", "320 MiB", `${Math.round(grown / MIB)} MiB`, grown <= 320 * MIB),
@@ -147,21 +144,52 @@ export async function withStalledReaders(): Promise<Figure[]> {
   }
 }
 
-/** From the sending of a change to its arrival at each reader, over 300 changes; sorted. */
+/**
+ * From the sending of a change to its arrival at each reader: the p99 of each fifty changes. Their median says what is
+ * usual: a hiccup of the machine is in one of them.
+ */
 async function latencies(stage: Stage, readers: readonly Reader[], what: string): Promise<number[]> {
-  const took: number[] = [];
-  for (let turn = 0; turn < 300; turn += 1) {
-    const since = performance.now();
-    const version = await stage.change({ title: `${what} ${turn}` });
-    took.push(...(await reached(readers, version, since)));
+  const p99s: number[] = [];
+  for (let round = 0; round < 12; round += 1) {
+    const took: number[] = [];
+    for (let turn = 0; turn < 50; turn += 1) {
+      const since = performance.now();
+      const version = await stage.change({ title: `${what} ${round} ${turn}` });
+      took.push(...(await reached(readers, version, since)));
+    }
+    p99s.push(
+      percentile(
+        took.toSorted((a, b) => a - b),
+        0.99,
+      ),
+    );
   }
-  return took.toSorted((a, b) => a - b);
+  return p99s;
 }
 
-/** How many bytes Linux keeps for a socket whose other end does not read. */
-async function mostUnsent(): Promise<number> {
-  const [, , most] = (await readFile("/proc/sys/net/ipv4/tcp_wmem", "utf8")).split(/\s+/u);
-  return Number(most);
+function median(values: readonly number[]): number {
+  return percentile(
+    values.toSorted((a, b) => a - b),
+    0.5,
+  );
+}
+
+/** Makes changes until the kernel takes no more of them for those who do not read: soon after, they are given up. */
+async function fillKernel(stage: Stage, sockets: number): Promise<void> {
+  const text = "x".repeat(30_000);
+  const atOnce = 10;
+  for (let round = 0, isTaken = true; isTaken; round += 1) {
+    const before = await bytesInKernel();
+    for (let turn = 0; turn < atOnce; turn += 1) await stage.change({ description: `${round} ${turn} ${text}` });
+    await delay(200);
+    isTaken = (await bytesInKernel()) - before > (sockets * text.length * atOnce) / 10;
+  }
+}
+
+/** What waits in all TCP sockets of Linux. */
+async function bytesInKernel(): Promise<number> {
+  const pages = /^TCP: .* mem (?<pages>\d+)/mu.exec(await readFile("/proc/net/sockstat", "utf8"))?.groups?.["pages"];
+  return Number(pages) * 4_096;
 }
 
 async function socketsOf({ system }: Stage): Promise<number> {
@@ -181,23 +209,24 @@ export async function afterStorm(): Promise<Figure[]> {
     const door = await stage.system.openDoor("crowd");
     const readers = await stage.read(door, 2_000);
     const edge = stage.system.clientEdges.get("crowd");
-    const scansBefore = await eventScans(stage);
+    const readBefore = await eventsRead(stage);
     edge?.set({ refuses: true });
     edge?.cut("reset");
     let version = 0;
-    for (let turn = 0; turn < 20; turn += 1) version = await stage.change({ title: `Missed ${turn}` });
+    for (let turn = 0; turn < MISSED; turn += 1) version = await stage.change({ title: `Missed ${turn}` });
     const since = performance.now();
     edge?.heal();
     const took = await reached(readers, version, since);
-    const scans = (await eventScans(stage)) - scansBefore;
+    const read = (await eventsRead(stage)) - readBefore;
+    const missed = MISSED * readers.length;
     const snapshots = readers.reduce((sum, { reasons }) => sum + reasons.length - 1, 0);
     return [
       figure("2,000 clients come back: snapshots", "0", String(snapshots), snapshots === 0),
       figure(
-        "2,000 clients come back: reads of the log in Postgres, polls included",
-        "100",
-        String(scans),
-        scans <= 100,
+        `2,000 clients come back: events read in Postgres, of ${missed} that they missed`,
+        String(missed / 10),
+        String(read),
+        read <= missed / 10,
       ),
       figure("2,000 clients come back: all converged", "-", ms(took.at(-1) ?? 0), true),
     ];
@@ -206,12 +235,15 @@ export async function afterStorm(): Promise<Figure[]> {
   }
 }
 
-/** How often anybody read the table of events. Postgres counts what a connection did a while after it did it. */
-async function eventScans({ system }: Stage): Promise<number> {
-  await delay(2_500);
+/**
+ * How many events anybody read in the database: the missed ones, and the last one of the stream whenever somebody looks
+ * where it is. Postgres counts what a connection did when that is idle for ten seconds, at the latest.
+ */
+async function eventsRead({ system }: Stage): Promise<number> {
+  await delay(11_000);
   return system.cluster.query(async (sql) => {
-    const [row] = await sql<{ scans: string }[]>`
-      select seq_scan + coalesce(idx_scan, 0) as scans from pg_stat_user_tables where relname = 'event'`;
-    return Number(row?.scans ?? 0);
+    const [row] = await sql<{ read: string }[]>`
+      select seq_tup_read + coalesce(idx_tup_fetch, 0) as read from pg_stat_user_tables where relname = 'event'`;
+    return Number(row?.read ?? 0);
   });
 }
