@@ -3,6 +3,7 @@ import { describe, expect } from "vitest";
 import { AppError } from "../../server/core/app-error.ts";
 import { createTrestle, errorKind } from "../../client/index.ts";
 import { disableAccount } from "../../server/domains/identity/accounts.service.ts";
+import { onSessionsEnded } from "../../server/domains/identity/session-end.ts";
 import { isKeyToken, newKeyToken } from "../../server/domains/identity/key-token.ts";
 import { type Action, KEY_ACTIONS, POLICY } from "../../server/policy.ts";
 import { createGround, INPUTS, type ProcedurePath } from "../architecture/inputs.ts";
@@ -238,6 +239,27 @@ test("a key calls and watches by HTTP and WebSocket; its revocation ends that in
   const after = await trestle.boards.get.query({ boardId: board.id }).catch((error: unknown) => error);
   expect(errorKind(after)).toBe("SIGN_IN_REQUIRED");
   await trestle.close();
+});
+
+test("an admin who revokes somebody's key ends what that one has open, not their own", async ({ world }) => {
+  const org = await world.org();
+  const [admin, member] = [await org.as("admin"), await org.as("member")];
+  const { key } = await keyOf(member, org.id);
+  const told: (string | undefined)[] = [];
+  const other = world.otherServices();
+  onSessionsEnded(other, (userId) => void told.push(userId));
+  // An end of their own, until it listens.
+  await until(async () => {
+    await world.services.sessions.create(member.id, "another");
+    await member.caller.sessions.revokeOthers();
+    return told.includes(member.id);
+  });
+  // Whatever else those ends were told by.
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  told.length = 0;
+  await admin.caller.keys.revoke({ orgId: org.id, keyId: key.id });
+  await until(() => told.includes(member.id));
+  expect(told.filter((userId) => userId === admin.id)).toEqual([]);
 });
 
 test("a key is no cookie, and expires", async ({ world }) => {

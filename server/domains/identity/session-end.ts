@@ -1,4 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
+import { z } from "zod";
 import type { Db } from "../../../db/client.ts";
 import type { AppServices } from "../../core/context.ts";
 import { append, lockedStream, lockStreams, requireLocked, writeEvents } from "../../core/event-log.ts";
@@ -6,6 +7,7 @@ import { newId } from "../../core/ids.ts";
 import { listen } from "../../core/live/listen.ts";
 import type { Tx } from "../../core/tx.ts";
 import type { InboxNews } from "../../events.ts";
+import { Id } from "../../fields.contract.ts";
 
 const CONTROL_STREAMS = 64;
 
@@ -80,9 +82,13 @@ export async function deleteSessions(tx: Db, userId: string, exceptId?: string):
   return rows.map(({ id }) => id);
 }
 
+/** Whose sessions a control stream's event is about. */
+const Ended = z.object({ userId: Id });
+
 /** Calls back with the account when sessions ended anywhere; without one when that may have been any. */
 export function onSessionsEnded(app: AppServices, callBack: (userId: string | undefined) => void): void {
   for (let shard = 0; shard < CONTROL_STREAMS; shard += 1) {
-    void listen(app.hub, controlStream(shard), (event) => callBack(event?.actorId));
+    // Not who did it: an admin may have ended the key of somebody else.
+    void listen(app.hub, controlStream(shard), (event) => callBack(Ended.safeParse(event?.data).data?.userId));
   }
 }
