@@ -27,7 +27,8 @@ const EndLine = z.object({ rows: z.record(z.string(), z.number()), heads: z.stri
  */
 export async function writeBackup(path: string, parts: AsyncIterable<Part>): Promise<BackupEnd> {
   if (await exists(path).catch(() => false)) throw new BackupError(`${path} is there already: take another name.`);
-  const partial = `${path}.partial`;
+  // Two at once do not write into the same one.
+  const partial = `${path}.partial-${process.pid}`;
   const file = await open(partial, "w", 0o600).catch((error: unknown) => {
     throw new BackupError(`${path} cannot be written (${codeOf(error)}).`, { cause: error });
   });
@@ -35,10 +36,10 @@ export async function writeBackup(path: string, parts: AsyncIterable<Part>): Pro
     const params = { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 };
     const out = createWriteStream(partial, { fd: file.fd, autoClose: false });
     let end: BackupEnd | undefined;
-    const noting = noted(parts, (last) => {
+    const bytes = toBytes(parts, (last) => {
       end = last;
     });
-    await pipeline(Readable.from(toBytes(noting)), createZstdCompress({ params }), out);
+    await pipeline(Readable.from(bytes), createZstdCompress({ params }), out);
     if (!end) throw new Error("a backup has an end");
     await file.sync();
     await file.close();
@@ -75,20 +76,14 @@ export async function* readBackup(path: string): AsyncGenerator<Part> {
   }
 }
 
-async function* noted(parts: AsyncIterable<Part>, onEnd: (end: BackupEnd) => void): AsyncGenerator<Part> {
-  for await (const part of parts) {
-    if (part.is === "end") onEnd(part.end);
-    yield part;
-  }
-}
-
-async function* toBytes(parts: AsyncIterable<Part>): AsyncGenerator<Buffer | string> {
+async function* toBytes(parts: AsyncIterable<Part>, onEnd: (end: BackupEnd) => void): AsyncGenerator<Buffer | string> {
   let inRows = false;
   for await (const part of parts) {
     if (part.is === "rows") {
       yield part.bytes;
       continue;
     }
+    if (part.is === "end") onEnd(part.end);
     if (inRows) yield END_OF_ROWS;
     inRows = part.is === "table";
     yield `${JSON.stringify(toLine(part))}\n`;
