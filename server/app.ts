@@ -59,6 +59,8 @@ export interface AppConfig {
   readonly mail?: MailTransport;
   /** How often it looks for jobs whose process has ended, in seconds. */
   readonly jobCheckSeconds?: number;
+  /** How often it looks for jobs of other processes, in seconds. */
+  readonly jobPollSeconds?: number;
   /** How long it goes on taking calls after it said that it is not ready, in milliseconds. */
   readonly drainGraceMs?: number;
 }
@@ -80,7 +82,15 @@ const SILENCE_MS = 12_000;
 export function createServices(
   config: Pick<
     AppConfig,
-    "connection" | "poolSize" | "log" | "clock" | "pollMs" | "headEveryMs" | "wakeUps" | "jobCheckSeconds"
+    | "connection"
+    | "poolSize"
+    | "log"
+    | "clock"
+    | "pollMs"
+    | "headEveryMs"
+    | "wakeUps"
+    | "jobCheckSeconds"
+    | "jobPollSeconds"
   > & {
     secure: boolean;
     publicUrl?: string | undefined;
@@ -96,7 +106,8 @@ export function createServices(
   const sessions = createSessions(db, clock, { secure: config.secure });
   const batches = new Batches({ db, clock, hub });
   const boardSnapshots = createBoardSnapshots(db);
-  const jobs = new Jobs({ connection, log, checkSeconds: config.jobCheckSeconds });
+  const { jobCheckSeconds: checkSeconds, jobPollSeconds: pollSeconds } = config;
+  const jobs = new Jobs({ connection, log, checkSeconds, pollSeconds });
   const publicUrl = (config.publicUrl ?? "http://localhost:3000").replace(/\/+$/u, "");
   const passwords = createPasswords();
   const proxies = createProxies(config.trustedProxies ?? []);

@@ -13,6 +13,8 @@ export type Caller = ReturnType<typeof createCaller>;
 
 /** Fast polls, so that tests of the safety net do not wait for it. */
 const POLL_MS = 200;
+/** pg-boss takes no less. */
+const JOB_POLL_SECONDS = 0.5;
 
 /** What a test file has: a database of its own, and services on it. Time can be moved. */
 export interface World {
@@ -87,7 +89,8 @@ async function createWorld(): Promise<{ world: World; close(): Promise<void> }> 
   const database = await cloneDatabase();
   const clock = createTestClock();
   const log = createLogger("silent");
-  const config = { connection: database.connection, poolSize: 8, log, clock, pollMs: POLL_MS };
+  const polls = { pollMs: POLL_MS, jobPollSeconds: JOB_POLL_SECONDS };
+  const config = { connection: database.connection, poolSize: 8, log, clock, ...polls };
   const { services, close } = createServices({ ...config, secure: false });
   const closers = [close];
   let app: Promise<App> | undefined;
