@@ -4,6 +4,9 @@ import { type Clock, systemClock } from "./core/clock.ts";
 import { Batches } from "./core/batches.ts";
 import type { AppServices } from "./core/context.ts";
 import { pause } from "./core/faults.ts";
+import { Encryption } from "./core/encryption/encryption.ts";
+import type { RootKeys } from "./core/encryption/root-keys.ts";
+import { reencryptWorker, tidyRetiredKeys } from "./core/encryption/rotation.ts";
 import { createHousekeeping } from "./core/housekeeping.ts";
 import { Jobs } from "./core/jobs.ts";
 import type { MailTransport } from "./core/mail/message.ts";
@@ -33,6 +36,8 @@ import { type CertificateFiles, createHttpServer } from "./tls.ts";
 export interface AppConfig {
   readonly connection: ConnectionOptions;
   readonly poolSize: number;
+  /** What fields are encrypted by in the end: the same in every process. */
+  readonly rootKeys: RootKeys;
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
@@ -55,7 +60,7 @@ export interface AppConfig {
   readonly headEveryMs?: number;
   /** Tells other processes of this one's commits; false: they learn by their polls alone. */
   readonly wakeUps?: boolean;
-  /** How mail leaves; undefined: what is queued waits for a process that knows. */
+  /** How mail leaves; undefined: this process does no jobs, and what is queued waits for one that does. */
   readonly mail?: MailTransport;
   /** How often it looks for jobs whose process has ended, in seconds. */
   readonly jobCheckSeconds?: number;
@@ -84,6 +89,7 @@ export function createServices(
     AppConfig,
     | "connection"
     | "poolSize"
+    | "rootKeys"
     | "log"
     | "clock"
     | "pollMs"
@@ -98,12 +104,14 @@ export function createServices(
     signUp?: AppServices["signUp"];
   },
 ): { services: AppServices; close(): Promise<void> } {
-  const { log, clock = systemClock, pollMs, headEveryMs, connection } = config;
+  const { log, clock = systemClock, pollMs, headEveryMs, connection, rootKeys } = config;
   const { db, losses, close } = connect(connection, { max: config.poolSize, silenceMs: SILENCE_MS });
   const streamLog = createStreamLog(db, losses, { board: boardStream, inbox: inboxStream, org: orgStream });
   const wakeUps = config.wakeUps === false ? undefined : postgresWakeUps(connection, log);
   const hub = new Hub({ streamLog, log, wakeUps, pollMs, headEveryMs });
-  const sessions = createSessions(db, clock, { secure: config.secure });
+  const keyConnection = connect(connection, { max: 1, silenceMs: SILENCE_MS });
+  const encryption = new Encryption({ db: keyConnection.db, clock, log, rootKeys });
+  const sessions = createSessions({ db, clock, encryption }, { secure: config.secure });
   const batches = new Batches({ db, clock, hub });
   const boardSnapshots = createBoardSnapshots(db);
   const { jobCheckSeconds: checkSeconds, jobPollSeconds: pollSeconds } = config;
@@ -112,7 +120,7 @@ export function createServices(
   const passwords = createPasswords();
   const proxies = createProxies(config.trustedProxies ?? []);
   const { signUp = "open" } = config;
-  const core = { db, clock, hub, batches, jobs, log };
+  const core = { db, clock, hub, batches, jobs, log, rootKeys, encryption };
   const services = { ...core, sessions, passwords, proxies, signUp, publicUrl, boardSnapshots };
   return {
     services,
@@ -120,6 +128,7 @@ export function createServices(
       await jobs.close();
       await hub.close();
       await close();
+      await keyConnection.close();
     },
   };
 }
@@ -143,8 +152,14 @@ export async function createApp(config: AppConfig): Promise<App> {
     publicUrl,
     secure: publicUrl.startsWith("https:"),
   });
-  const housekeeping = createHousekeeping(services, [deleteExpiredInvitations, deleteExpiredProofs, deleteOldMails]);
-  if (config.mail) void services.jobs.start([mailWorker(services, config.mail, IDENTITY_MAILS)]);
+  const housekeeping = createHousekeeping(services, [
+    deleteExpiredInvitations,
+    deleteExpiredProofs,
+    deleteOldMails,
+    tidyRetiredKeys,
+  ]);
+  const { mail } = config;
+  if (mail) void services.jobs.start([mailWorker(services, mail, IDENTITY_MAILS), reencryptWorker(services)]);
   const origins: OriginPolicy = {
     publicUrl,
     allowedOrigins: config.allowedOrigins ?? [],
