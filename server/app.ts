@@ -14,11 +14,14 @@ import { createStreamLog } from "./core/live/stream-log.ts";
 import type { Logger } from "./core/log.ts";
 import type { OriginPolicy } from "./core/origins.ts";
 import { createProxies } from "./core/proxies.ts";
+import { deleteOldTries } from "./core/try-budget.ts";
 import { inboxStream } from "./domains/home/live.ts";
 import { createSessions } from "./domains/identity/lucia.ts";
 import { deleteExpiredProofs, IDENTITY_MAILS } from "./domains/identity/mails.ts";
+import { forgetOldDevices } from "./domains/identity/known-devices.ts";
 import { createPasswords } from "./domains/identity/passwords.ts";
 import { onSessionsEnded } from "./domains/identity/session-end.ts";
+import { createTryBudgets } from "./domains/identity/tries.service.ts";
 import { deleteExpiredInvitations } from "./domains/orgs/invitations.service.ts";
 import { orgStream } from "./domains/orgs/live.ts";
 import { boardStream } from "./domains/work/live.ts";
@@ -100,9 +103,10 @@ export function createServices(
   const publicUrl = (config.publicUrl ?? "http://localhost:3000").replace(/\/+$/u, "");
   const passwords = createPasswords();
   const proxies = createProxies(config.trustedProxies ?? []);
+  const tries = createTryBudgets(db);
   const { signUp = "open" } = config;
   const core = { db, clock, hub, batches, jobs, log };
-  const services = { ...core, sessions, passwords, proxies, signUp, publicUrl, boardSnapshots };
+  const services = { ...core, sessions, passwords, proxies, tries, signUp, publicUrl, boardSnapshots };
   return {
     services,
     async close() {
@@ -132,7 +136,13 @@ export async function createApp(config: AppConfig): Promise<App> {
     publicUrl,
     secure: publicUrl.startsWith("https:"),
   });
-  const housekeeping = createHousekeeping(services, [deleteExpiredInvitations, deleteExpiredProofs, deleteOldMails]);
+  const housekeeping = createHousekeeping(services, [
+    deleteExpiredInvitations,
+    deleteExpiredProofs,
+    deleteOldMails,
+    deleteOldTries,
+    forgetOldDevices,
+  ]);
   if (config.mail) void services.jobs.start([mailWorker(services, config.mail, IDENTITY_MAILS)]);
   const origins: OriginPolicy = {
     publicUrl,

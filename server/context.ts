@@ -22,7 +22,8 @@ export async function createRequestContext(
 ): Promise<Context> {
   const address = addressOf(app, req);
   const client = { userAgent: userAgentOf(req), address };
-  const request = { transport: "http", ...client, setCookie, connection, takesJson } as const;
+  const { cookie: cookies } = req.headers;
+  const request = { transport: "http", ...client, cookies, setCookie, connection, takesJson } as const;
   const claim = app.sessions.tokenOf({ cookie: req.headers.cookie, authorization: req.headers.authorization });
   const known = claim && recent?.known(claim.token);
   if (known) return { app, request, session: known.session, user: known.user, unrecognised: false };

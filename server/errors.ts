@@ -10,6 +10,10 @@ export const ERRORS = {
   BODY_TOO_LARGE: { code: "PAYLOAD_TOO_LARGE", says: "That is more than may be sent in one request." },
   BATCH_TOO_LARGE: { code: "BAD_REQUEST", says: "That is more calls than one batch may hold." },
   SUBSCRIPTIONS_TOO_MANY: { code: "TOO_MANY_REQUESTS", says: "This connection watches as much as one may." },
+  CALLS_TOO_MANY: {
+    code: "TOO_MANY_REQUESTS",
+    says: "That is more than may be asked in so short a time. Wait a moment.",
+  },
   ORIGIN_REFUSED: { code: "FORBIDDEN", says: "Pages of that address may not use this server." },
   CREDENTIALS_IN_URL: { code: "BAD_REQUEST", says: "Credentials never travel in an address." },
   MUTATION_ID_REUSED: { code: "CONFLICT", says: "That mutation id was used for another call." },
@@ -20,6 +24,7 @@ export const ERRORS = {
   // Identity
   SIGN_IN_REQUIRED: { code: "UNAUTHORIZED", says: "Sign in first." },
   CREDENTIALS_WRONG: { code: "UNAUTHORIZED", says: "That e-mail address and password do not belong together." },
+  TRIES_TOO_MANY: { code: "TOO_MANY_REQUESTS", says: "Those were too many tries. Wait a while, then try again." },
   EMAIL_TAKEN: { code: "CONFLICT", says: "There is an account with that e-mail address." },
   PASSWORD_GUESSABLE: {
     code: "BAD_REQUEST",

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
-import type { AnyTRPCRouter } from "@trpc/server";
+import type { AnyTRPCRouter, TRPCError } from "@trpc/server";
 import { createHTTPHandler } from "@trpc/server/adapters/standalone";
 import { sql } from "drizzle-orm";
 import { isMigrated } from "../db/migrate.ts";
 import { Connection, type Connections } from "./connections.ts";
 import { createRequestContext } from "./context.ts";
-import { AppError } from "./core/app-error.ts";
+import { AppError, detailsOf } from "./core/app-error.ts";
 import type { AppServices } from "./core/context.ts";
 import { isUnavailable } from "./core/faults.ts";
 import type { AnyRouter } from "./core/trpc.ts";
@@ -55,7 +55,9 @@ export function createFrontDoor(options: FrontDoorOptions): RequestListener {
     maxBodySize: MAX_BODY_BYTES,
     maxBatchSize: MAX_BATCH,
     // Both set `Vary` themselves, over what was there, and the adapter `Cache-Control` of watches.
-    responseMeta: ({ type }: { type: string }) => ({ headers: type === "subscription" ? OF_A_WATCH : VARY_BY_ORIGIN }),
+    responseMeta: ({ type, errors }: { type: string; errors: readonly TRPCError[] }) => ({
+      headers: withRetryAfter(errors, type === "subscription" ? OF_A_WATCH : VARY_BY_ORIGIN),
+    }),
     createContext: async ({ req, res, info, takesJson = false }: LaneContextOptions) => {
       const setCookie = (cookie: string) => res.appendHeader("Set-Cookie", cookie);
       if (info.type !== "subscription") {
@@ -153,6 +155,16 @@ export function createFrontDoor(options: FrontDoorOptions): RequestListener {
     app.log.error({ err: error }, "a request failed for a fault of ours");
     return new AppError("INTERNAL");
   }
+}
+
+/** Says when to come again, where one of the calls was refused with that. */
+function withRetryAfter(errors: readonly TRPCError[], headers: Headers): Headers {
+  if (errors.length === 0) return headers;
+  const seconds = Math.max(...errors.map((error) => detailsOf(error).retryAfterSeconds ?? 0));
+  if (seconds === 0) return headers;
+  const all = new Headers(headers);
+  all.set("retry-after", String(seconds));
+  return all;
 }
 
 /** The answer of a watch by HTTP: what ends it makes the client come again with its cursor. */
