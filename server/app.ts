@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import { connect, type ConnectionOptions } from "../db/client.ts";
+import { CallLimits, type CallRate, deleteOldUse } from "./core/call-limits.ts";
 import { type Clock, systemClock } from "./core/clock.ts";
 import { Batches } from "./core/batches.ts";
 import type { AppServices } from "./core/context.ts";
@@ -11,6 +12,7 @@ import { deleteOldMails, mailWorker } from "./core/mail/outbox.ts";
 import { Hub } from "./core/live/hub.ts";
 import { postgresWakeUps } from "./core/live/postgres-wake-ups.ts";
 import { createStreamLog } from "./core/live/stream-log.ts";
+import { Load } from "./core/load.ts";
 import type { Logger } from "./core/log.ts";
 import type { OriginPolicy } from "./core/origins.ts";
 import { createProxies } from "./core/proxies.ts";
@@ -50,6 +52,12 @@ export interface AppConfig {
   /** The addresses and networks of our own proxies. */
   readonly trustedProxies?: readonly string[];
   readonly production?: boolean;
+  /** What each account and address may call; undefined: as much as they like. */
+  readonly callRate?: CallRate | undefined;
+  /** How late the event loop may come, again and again, before what can wait is refused, in milliseconds; 0: however late. */
+  readonly shedAtLagMs?: number;
+  /** How long a connection that nothing is asked on stays open, in milliseconds. */
+  readonly keepAliveMs?: number;
   readonly log: Logger;
   readonly clock?: Clock;
   /** How often the hub's safety net asks the database, in milliseconds. */
@@ -83,7 +91,16 @@ const SILENCE_MS = 12_000;
 export function createServices(
   config: Pick<
     AppConfig,
-    "connection" | "poolSize" | "log" | "clock" | "pollMs" | "headEveryMs" | "wakeUps" | "jobCheckSeconds"
+    | "connection"
+    | "poolSize"
+    | "log"
+    | "clock"
+    | "pollMs"
+    | "headEveryMs"
+    | "wakeUps"
+    | "jobCheckSeconds"
+    | "callRate"
+    | "shedAtLagMs"
   > & {
     secure: boolean;
     publicUrl?: string | undefined;
@@ -104,14 +121,18 @@ export function createServices(
   const passwords = createPasswords();
   const proxies = createProxies(config.trustedProxies ?? []);
   const tries = createTryBudgets(db);
+  const calls = new CallLimits(db, config.callRate);
+  const load = new Load(config.shedAtLagMs ?? 0);
   const { signUp = "open" } = config;
-  const core = { db, clock, hub, batches, jobs, log };
+  const core = { db, clock, hub, batches, jobs, log, calls, load };
   const services = { ...core, sessions, passwords, proxies, tries, signUp, publicUrl, boardSnapshots };
   return {
     services,
     async close() {
       await jobs.close();
       await hub.close();
+      load.close();
+      await calls.close();
       await close();
     },
   };
@@ -121,6 +142,7 @@ export function createServices(
 export async function createApp(config: AppConfig): Promise<App> {
   const { log, certificate, certificateCheckMs: checkMs } = config;
   const server = await createHttpServer(certificate, { log, checkMs });
+  if (config.keepAliveMs !== undefined) server.keepAliveTimeout = config.keepAliveMs;
   const scheme = certificate ? "https" : "http";
   const port = await new Promise<number>((resolve, reject) => {
     server.once("error", reject);
@@ -141,6 +163,7 @@ export async function createApp(config: AppConfig): Promise<App> {
     deleteExpiredProofs,
     deleteOldMails,
     deleteOldTries,
+    deleteOldUse,
     forgetOldDevices,
   ]);
   if (config.mail) void services.jobs.start([mailWorker(services, config.mail, IDENTITY_MAILS)]);

@@ -24,6 +24,7 @@ import {
 } from "./core/http.ts";
 import type { OriginPolicy } from "./core/origins.ts";
 import { receiveImport } from "./domains/work/imports.upload.ts";
+import { UPLOAD_COST } from "./costs.ts";
 import { Id } from "./fields.contract.ts";
 import { createHttpLane, type LaneContextOptions } from "./http-lane.ts";
 import type { RecentSessions } from "./recent-sessions.ts";
@@ -126,6 +127,7 @@ export function createFrontDoor(options: FrontDoorOptions): RequestListener {
     if (context.unrecognised) throw new AppError("SERVER_UNAVAILABLE");
     const { user, session } = context;
     if (!user || !session) throw new AppError("SIGN_IN_REQUIRED");
+    app.calls.take(context, UPLOAD_COST);
     const id = Id.safeParse(importId);
     if (!id.success) throw new AppError("IMPORT_NOT_FOUND");
     return receiveImport({ app, user, session }, id.data, limitedBody(req, MAX_UPLOAD_BYTES));

@@ -140,6 +140,9 @@ export class ServerProcess {
           PORT: String(this.port),
           DATABASE_URL: url,
           DRAIN_GRACE_MS: String(DRAIN_GRACE_MS),
+          // Its clients do what many people would.
+          CALLS_PER_SECOND: "0",
+          SHED_AT_LAG_MS: "0",
           npm_lifecycle_event: "verify:live",
         },
         stdio: ["ignore", "pipe", "pipe"],

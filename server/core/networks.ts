@@ -1,8 +1,11 @@
 import { isIP } from "node:net";
 
-/** Who an address counts as: an IPv4 address itself, of IPv6 its /64, which is what one customer has of a provider. */
+/**
+ * Who an address counts as: an IPv4 address itself, of IPv6 its /64, which is what one customer has of a provider. The
+ * machine itself is nobody: what comes from there is ours, or everybody by a proxy that we were not told of.
+ */
 export function networkOf(address: string | undefined): string | undefined {
-  if (address === undefined) return undefined;
+  if (address === undefined || address === "::1" || address.startsWith("127.")) return undefined;
   const family = isIP(address);
   if (family !== 6) return family === 4 ? address : undefined;
   const [head = "", tail] = address.replace(/%.*$/u, "").split("::");

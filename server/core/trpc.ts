@@ -8,6 +8,7 @@ import {
 } from "@trpc/server";
 import { z, ZodError } from "zod";
 import type { Action, BoardAction, OrgAction } from "../policy.ts";
+import { COSTS } from "../costs.ts";
 import { ERRORS, type ErrorKind } from "../errors.ts";
 import { Id } from "../fields.contract.ts";
 import type { ActorOf } from "./access-under-lock.ts";
@@ -84,7 +85,7 @@ function fieldsOf({ cause }: TRPCError): { fields?: Record<string, string> } {
 
 type Ending = { readonly ok: true } | { readonly ok: false; readonly error: TRPCError };
 
-/** Runs a call. One log line for it: never input, output, cookies or tokens. */
+/** Runs a call, if there is room for it. One log line for it: never input, output, cookies or tokens. */
 async function logged<Result extends Ending>(
   { ctx, path, type }: { ctx: Context; path: string; type: TRPCProcedureType },
   run: () => Promise<Result>,
@@ -96,6 +97,8 @@ async function logged<Result extends Ending>(
     ctx.app.log.debug({ path, type, ms, ...outcome, ...(ctx.user ? { userId: ctx.user.id } : {}) }, "call");
   };
   try {
+    ctx.app.load.admit(type, path);
+    ctx.app.calls.take(ctx, COSTS[path] ?? 1);
     const result = await run();
     if (!result.ok && isUnavailable(result.error)) {
       ctx.app.log.warn({ path, err: result.error }, "the database is not available");
