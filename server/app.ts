@@ -86,6 +86,8 @@ export interface App {
 const CALLS_MS = 3_000;
 /** Longer than any statement may wait for a lock: a connection that is silent for so long is lost. */
 const SILENCE_MS = 12_000;
+/** Nobody waits longer for a connection to the database. */
+const POOL_WAIT_MS = 5_000;
 
 /** The services without a door: for callers, seeds and tests. */
 export function createServices(
@@ -109,7 +111,11 @@ export function createServices(
   },
 ): { services: AppServices; close(): Promise<void> } {
   const { log, clock = systemClock, pollMs, headEveryMs, connection } = config;
-  const { db, losses, close } = connect(connection, { max: config.poolSize, silenceMs: SILENCE_MS });
+  const { db, losses, close } = connect(connection, {
+    max: config.poolSize,
+    silenceMs: SILENCE_MS,
+    waitMs: POOL_WAIT_MS,
+  });
   const streamLog = createStreamLog(db, losses, { board: boardStream, inbox: inboxStream, org: orgStream });
   const wakeUps = config.wakeUps === false ? undefined : postgresWakeUps(connection, log);
   const hub = new Hub({ streamLog, log, wakeUps, pollMs, headEveryMs });

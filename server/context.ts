@@ -70,7 +70,8 @@ function unrecognised(app: AppServices, request: RequestContext, error: unknown)
   return { app, request, session: undefined, user: undefined, unrecognised: true };
 }
 
-function addressOf({ proxies }: AppServices, req: IncomingMessage): string {
+/** Where a request is from, by way of our own proxies. */
+export function addressOf({ proxies }: AppServices, req: IncomingMessage): string {
   const forwarded = req.headers["x-forwarded-for"];
   const forwardedFor = Array.isArray(forwarded) ? forwarded.join(",") : forwarded;
   return proxies.clientOf({ remoteAddress: req.socket.remoteAddress, forwardedFor });
