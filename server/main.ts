@@ -5,7 +5,16 @@ import { createLogger } from "./core/log.ts";
 import { folderTransport } from "./core/mail/folder.ts";
 import { type MailTransport, toSender } from "./core/mail/message.ts";
 import { smtpTransport } from "./core/mail/smtp.ts";
-import { callRateOf, certificateOf, ConfigurationError, type Env, isUnderNpm, listOf, readEnv } from "./env.ts";
+import {
+  callRateOf,
+  certificateOf,
+  ConfigurationError,
+  type Env,
+  isUnderNpm,
+  listOf,
+  readEnv,
+  signUpOf,
+} from "./env.ts";
 import { type DemoFile, isEmpty, readDemo, seedDemo } from "./seed.ts";
 import { openDatabase, StartError, toStartError } from "./start.ts";
 
@@ -32,7 +41,7 @@ async function main(): Promise<void> {
       trustedProxies: listOf(env.TRUSTED_PROXIES),
       drainGraceMs: env.DRAIN_GRACE_MS,
       production: env.NODE_ENV === "production",
-      signUp: env.SIGN_UP,
+      signUp: signUpOf(env),
       callRate: callRateOf(env),
       shedAtLagMs: env.SHED_AT_LAG_MS,
       keepAliveMs: env.KEEP_ALIVE_SECONDS * 1_000,

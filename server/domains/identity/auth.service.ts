@@ -8,9 +8,9 @@ import { queueMail, SEND_MAIL } from "../../core/mail/outbox.ts";
 import { requireUnguessable } from "./guessable.ts";
 import { rememberDevice } from "./known-devices.ts";
 import { SIGN_UP_CODE } from "./mails.ts";
-import type { SessionOwner } from "./sessions.service.ts";
 import { lockSignUp } from "./sign-ups.service.ts";
 import { endSessions } from "./session-end.ts";
+import { endForgottenSessions, type SessionOwner } from "./sessions.service.ts";
 import { beginAttempt, countMail, countProof, forgetProofs, partyOf } from "./tries.service.ts";
 import type { Me, Reauthenticate, RequestSignUp, SignedIn, SignIn, SignUp, User } from "./auth.contract.ts";
 
@@ -165,6 +165,7 @@ async function startSession(
 ): Promise<SignedIn> {
   const by = { address: request.address, passwordHash };
   const { token, cookie } = await app.sessions.create(user.id, storable(request.userAgent), by);
+  await endForgottenSessions(app, user.id);
   if (transport === "token") return { user, token };
   request.setCookie(cookie);
   return { user, token: null };
