@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import { connect, type ConnectionOptions } from "../db/client.ts";
+import { CallLimits, type CallRate, deleteOldUse } from "./core/call-limits.ts";
 import { type Clock, systemClock } from "./core/clock.ts";
 import { Batches } from "./core/batches.ts";
 import type { AppServices } from "./core/context.ts";
@@ -14,14 +15,18 @@ import { deleteOldMails, mailWorker } from "./core/mail/outbox.ts";
 import { Hub } from "./core/live/hub.ts";
 import { postgresWakeUps } from "./core/live/postgres-wake-ups.ts";
 import { createStreamLog } from "./core/live/stream-log.ts";
+import { Load } from "./core/load.ts";
 import type { Logger } from "./core/log.ts";
 import type { OriginPolicy } from "./core/origins.ts";
 import { createProxies } from "./core/proxies.ts";
+import { deleteOldTries } from "./core/try-budget.ts";
 import { inboxStream } from "./domains/home/live.ts";
 import { createSessions } from "./domains/identity/lucia.ts";
 import { deleteExpiredProofs, IDENTITY_MAILS } from "./domains/identity/mails.ts";
+import { forgetOldDevices } from "./domains/identity/known-devices.ts";
 import { createPasswords } from "./domains/identity/passwords.ts";
 import { onSessionsEnded } from "./domains/identity/session-end.ts";
+import { createTryBudgets } from "./domains/identity/tries.service.ts";
 import { deleteExpiredInvitations } from "./domains/orgs/invitations.service.ts";
 import { orgStream } from "./domains/orgs/live.ts";
 import { boardStream } from "./domains/work/live.ts";
@@ -52,6 +57,12 @@ export interface AppConfig {
   /** The addresses and networks of our own proxies. */
   readonly trustedProxies?: readonly string[];
   readonly production?: boolean;
+  /** What each account and address may call; undefined: as much as they like. */
+  readonly callRate?: CallRate | undefined;
+  /** How late the event loop may come, again and again, before what can wait is refused, in milliseconds; 0: however late. */
+  readonly shedAtLagMs?: number;
+  /** How long a connection that nothing is asked on stays open, in milliseconds. */
+  readonly keepAliveMs?: number;
   readonly log: Logger;
   readonly clock?: Clock;
   /** How often the hub's safety net asks the database, in milliseconds. */
@@ -82,6 +93,8 @@ export interface App {
 const CALLS_MS = 3_000;
 /** Longer than any statement may wait for a lock: a connection that is silent for so long is lost. */
 const SILENCE_MS = 12_000;
+/** Nobody waits longer for a connection to the database. */
+const POOL_WAIT_MS = 5_000;
 
 /** The services without a door: for callers, seeds and tests. */
 export function createServices(
@@ -97,6 +110,8 @@ export function createServices(
     | "wakeUps"
     | "jobCheckSeconds"
     | "jobPollSeconds"
+    | "callRate"
+    | "shedAtLagMs"
   > & {
     secure: boolean;
     publicUrl?: string | undefined;
@@ -105,7 +120,11 @@ export function createServices(
   },
 ): { services: AppServices; close(): Promise<void> } {
   const { log, clock = systemClock, pollMs, headEveryMs, connection, rootKeys } = config;
-  const { db, losses, close } = connect(connection, { max: config.poolSize, silenceMs: SILENCE_MS });
+  const { db, losses, close } = connect(connection, {
+    max: config.poolSize,
+    silenceMs: SILENCE_MS,
+    waitMs: POOL_WAIT_MS,
+  });
   const streamLog = createStreamLog(db, losses, { board: boardStream, inbox: inboxStream, org: orgStream });
   const wakeUps = config.wakeUps === false ? undefined : postgresWakeUps(connection, log);
   const hub = new Hub({ streamLog, log, wakeUps, pollMs, headEveryMs });
@@ -119,14 +138,19 @@ export function createServices(
   const publicUrl = (config.publicUrl ?? "http://localhost:3000").replace(/\/+$/u, "");
   const passwords = createPasswords();
   const proxies = createProxies(config.trustedProxies ?? []);
+  const tries = createTryBudgets(db);
+  const calls = new CallLimits(db, config.callRate);
+  const load = new Load(config.shedAtLagMs ?? 0);
   const { signUp = "open" } = config;
-  const core = { db, clock, hub, batches, jobs, log, rootKeys, encryption };
-  const services = { ...core, sessions, passwords, proxies, signUp, publicUrl, boardSnapshots };
+  const core = { db, clock, hub, batches, jobs, log, rootKeys, encryption, calls, load };
+  const services = { ...core, sessions, passwords, proxies, tries, signUp, publicUrl, boardSnapshots };
   return {
     services,
     async close() {
       await jobs.close();
       await hub.close();
+      load.close();
+      await calls.close();
       await close();
       await keyConnection.close();
     },
@@ -137,6 +161,7 @@ export function createServices(
 export async function createApp(config: AppConfig): Promise<App> {
   const { log, certificate, certificateCheckMs: checkMs } = config;
   const server = await createHttpServer(certificate, { log, checkMs });
+  if (config.keepAliveMs !== undefined) server.keepAliveTimeout = config.keepAliveMs;
   const scheme = certificate ? "https" : "http";
   const port = await new Promise<number>((resolve, reject) => {
     server.once("error", reject);
@@ -157,6 +182,9 @@ export async function createApp(config: AppConfig): Promise<App> {
     deleteExpiredProofs,
     deleteOldMails,
     tidyRetiredKeys,
+    deleteOldTries,
+    deleteOldUse,
+    forgetOldDevices,
   ]);
   const { mail } = config;
   if (mail) void services.jobs.start([mailWorker(services, mail, IDENTITY_MAILS), reencryptWorker(services)]);

@@ -6,6 +6,7 @@ import { folderTransport } from "./core/mail/folder.ts";
 import { type MailTransport, toSender } from "./core/mail/message.ts";
 import { smtpTransport } from "./core/mail/smtp.ts";
 import {
+  callRateOf,
   certificateOf,
   ConfigurationError,
   type Env,
@@ -13,6 +14,7 @@ import {
   listOf,
   readEnv,
   requireProductionSettings,
+  signUpOf,
 } from "./env.ts";
 import { openRootKeys, requireFittingKeys } from "./root-keys.ts";
 import { type DemoFile, isEmpty, readDemo, seedDemo } from "./seed.ts";
@@ -45,7 +47,10 @@ async function main(): Promise<void> {
       trustedProxies: listOf(env.TRUSTED_PROXIES),
       drainGraceMs: env.DRAIN_GRACE_MS,
       production: env.NODE_ENV === "production",
-      signUp: env.SIGN_UP,
+      signUp: signUpOf(env),
+      callRate: callRateOf(env),
+      shedAtLagMs: env.SHED_AT_LAG_MS,
+      keepAliveMs: env.KEEP_ALIVE_SECONDS * 1_000,
       mail: mailOf(env),
       log,
     });

@@ -145,6 +145,9 @@ export class ServerProcess {
           DATABASE_URL: url,
           ENCRYPTION_KEY: ROOT_KEY,
           DRAIN_GRACE_MS: String(DRAIN_GRACE_MS),
+          // Its clients do what many people would.
+          CALLS_PER_SECOND: "0",
+          SHED_AT_LAG_MS: "0",
           npm_lifecycle_event: "verify:live",
         },
         stdio: ["ignore", "pipe", "pipe"],

@@ -41,6 +41,8 @@ test("statements are made of text without parameters in few places, of which non
     "db/columns.ts",
     "db/lane.ts",
     "server/core/transaction.ts",
+    // The texts of rate-limiter-flexible.
+    "server/core/try-budget.ts",
   ]);
 });
 

@@ -15,6 +15,9 @@ export interface SessionOwner {
   readonly session: CurrentSession;
 }
 
+/** Of an account. */
+const MOST_SESSIONS = 100;
+
 const SessionKey = z.tuple([Instant, Id]);
 
 /** The caller's sessions that have not ended, newest first. */
@@ -54,4 +57,16 @@ export async function revokeSession(app: AppServices, owner: SessionOwner, input
 export async function revokeOtherSessions(app: AppServices, { user, session }: SessionOwner): Promise<RevokedSessions> {
   const ended = await endSessions(app, user.id, (tx) => deleteSessions(tx, user.id, session.id));
   return { revoked: ended.length };
+}
+
+/** Ends the sessions of an account that were not used for longest, where it has more than one may have. */
+export async function endForgottenSessions(app: AppServices, userId: string): Promise<void> {
+  const forgotten = sql`select public_id from session where user_id = ${userId}::uuid
+    order by coalesce(last_used_at, created_at) desc, public_id desc offset ${MOST_SESSIONS}::int`;
+  if ((await app.db.execute(forgotten)).length === 0) return;
+  await endSessions(app, userId, async (tx) => {
+    const rows = await tx.execute<{ id: string }>(sql`
+      delete from session where public_id in (${forgotten}) returning public_id as id`);
+    return rows.map(({ id }) => id);
+  });
 }
