@@ -17,6 +17,7 @@ import { createStreamLog } from "./core/live/stream-log.ts";
 import type { Logger } from "./core/log.ts";
 import type { OriginPolicy } from "./core/origins.ts";
 import { createProxies } from "./core/proxies.ts";
+import { eraseWorker } from "./domains/home/account-erasure.ts";
 import { inboxStream } from "./domains/home/live.ts";
 import { createSessions } from "./domains/identity/lucia.ts";
 import { deleteExpiredProofs, IDENTITY_MAILS } from "./domains/identity/mails.ts";
@@ -147,7 +148,12 @@ export async function createApp(config: AppConfig): Promise<App> {
     tidyRetiredKeys,
   ]);
   const { mail } = config;
-  if (mail) void services.jobs.start([mailWorker(services, mail, IDENTITY_MAILS), reencryptWorker(services)]);
+  if (mail)
+    void services.jobs.start([
+      mailWorker(services, mail, IDENTITY_MAILS),
+      reencryptWorker(services),
+      eraseWorker(services),
+    ]);
   const origins: OriginPolicy = {
     publicUrl,
     allowedOrigins: config.allowedOrigins ?? [],
