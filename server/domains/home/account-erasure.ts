@@ -41,9 +41,10 @@ export async function eraseAccount(app: AppServices, userId: string, signal?: Ab
   await leaveAll(app, userId);
   await tellBoards(app, userId);
   await eraseName(app.db, userId, signal);
-  // Answers that are kept for repeats may show their address; who repeats is told that it was done.
+  // Answers that are kept for repeats may say what they were called; who repeats is told that it was done.
   await app.db.execute(sql`
-    update mutation set result = null where position(${userId}::text in result::text) > 0 and result::text like '%"email"%'`);
+    update mutation set result = null
+    where position(${userId}::text in result::text) > 0 and result::text ~ '"(name|email)"'`);
 }
 
 async function leaveAll(app: AppServices, userId: string): Promise<void> {
