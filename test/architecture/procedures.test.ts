@@ -115,8 +115,8 @@ describe("every procedure that changes what somebody signs in with", () => {
 
   test("is tried here", () => {
     expect(recent.map(({ path }) => path)).toEqual([
-      "account.delete",
       "account.export",
+      "account.delete",
       "emails.change",
       "keys.create",
     ]);
