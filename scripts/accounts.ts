@@ -1,6 +1,8 @@
 import { EmbeddedPostgresError } from "../db/embedded.ts";
 import { createServices } from "../server/app.ts";
 import { createLogger } from "../server/core/log.ts";
+import { AppError } from "../server/core/app-error.ts";
+import { deleteAccountOf } from "../server/domains/home/account.service.ts";
 import { type AccountChange, disableAccount, enableAccount } from "../server/domains/identity/accounts.service.ts";
 import { ConfigurationError, readEnv } from "../server/env.ts";
 import { openRootKeys } from "../server/root-keys.ts";
@@ -8,12 +10,19 @@ import { openDatabase, StartError } from "../server/start.ts";
 
 const HELP = `npm run accounts -- disable EMAIL
 npm run accounts -- enable EMAIL
+npm run accounts -- delete EMAIL
 
 Disabling an account ends its sessions and watches, on every running process, and lets nobody sign in to it until it
-is enabled again. What the account did stays. Uses the database of the environment, beside running servers too.
+is enabled again. What the account did stays.
+
+Deleting it does so for good, takes it out of its organisations, deletes those to which nobody else belongs, and erases
+its name and address; what it did stays, as of a deleted account. It is refused while it is the only owner of one with
+other people. Backups that were made before still have all of it.
+
+Uses the database of the environment, beside running servers too.
 `;
 
-const CHANGES = { disable: disableAccount, enable: enableAccount };
+const CHANGES = { disable: disableAccount, enable: enableAccount, delete: deleteAccountOf };
 const SAYS: Record<AccountChange, (verb: string) => string> = {
   changed: (verb) => `The account is ${verb}d.`,
   unchanged: (verb) => `The account was ${verb}d before.`,
@@ -23,7 +32,7 @@ const SAYS: Record<AccountChange, (verb: string) => string> = {
 const [verb, email, ...rest] = process.argv.slice(2);
 if (process.argv.includes("--help")) {
   console.log(HELP);
-} else if ((verb !== "disable" && verb !== "enable") || email === undefined || rest.length > 0) {
+} else if (!isVerb(verb) || email === undefined || rest.length > 0) {
   console.error(HELP);
   process.exitCode = 1;
 } else {
@@ -31,10 +40,17 @@ if (process.argv.includes("--help")) {
     await change(verb, email);
   } catch (error) {
     const expected =
-      error instanceof ConfigurationError || error instanceof StartError || error instanceof EmbeddedPostgresError;
+      error instanceof ConfigurationError ||
+      error instanceof StartError ||
+      error instanceof EmbeddedPostgresError ||
+      error instanceof AppError;
     console.error(expected ? error.message : error);
     process.exitCode = 1;
   }
+}
+
+function isVerb(text: string | undefined): text is keyof typeof CHANGES {
+  return text !== undefined && Object.hasOwn(CHANGES, text);
 }
 
 async function change(verb: keyof typeof CHANGES, email: string): Promise<void> {

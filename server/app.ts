@@ -20,6 +20,7 @@ import type { Logger } from "./core/log.ts";
 import type { OriginPolicy } from "./core/origins.ts";
 import { createProxies } from "./core/proxies.ts";
 import { deleteOldTries } from "./core/try-budget.ts";
+import { eraseWorker } from "./domains/home/account-erasure.ts";
 import { inboxStream } from "./domains/home/live.ts";
 import { createSessions } from "./domains/identity/lucia.ts";
 import { deleteExpiredProofs, IDENTITY_MAILS } from "./domains/identity/mails.ts";
@@ -187,7 +188,12 @@ export async function createApp(config: AppConfig): Promise<App> {
     forgetOldDevices,
   ]);
   const { mail } = config;
-  if (mail) void services.jobs.start([mailWorker(services, mail, IDENTITY_MAILS), reencryptWorker(services)]);
+  if (mail)
+    void services.jobs.start([
+      mailWorker(services, mail, IDENTITY_MAILS),
+      reencryptWorker(services),
+      eraseWorker(services),
+    ]);
   const origins: OriginPolicy = {
     publicUrl,
     allowedOrigins: config.allowedOrigins ?? [],

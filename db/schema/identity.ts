@@ -14,6 +14,8 @@ export const appUser = pgTable(
     emailVerifiedAt: instant("email_verified_at"),
     /** Since when nobody signs in to this account, and no session of it counts. */
     disabledAt: instant("disabled_at"),
+    /** Since when it is nobody's: its row stays for what it did, without anything personal. */
+    deletedAt: instant("deleted_at"),
   },
   (t) => [
     uniqueIndex("app_user_email").on(t.email),

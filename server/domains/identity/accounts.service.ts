@@ -1,6 +1,8 @@
 import { sql } from "drizzle-orm";
 import type { AppServices } from "../../core/context.ts";
+import type { Db } from "../../../db/client.ts";
 import { deleteSessions, endSessions } from "./session-end.ts";
+import { lockAddresses } from "./sign-ups.service.ts";
 
 export type AccountChange = "changed" | "unchanged" | "unknown";
 
@@ -12,9 +14,52 @@ export async function disableAccount(app: AppServices, email: string): Promise<A
   await endSessions(app, account.id, async (tx) => {
     const at = sql`${app.clock.now().toISOString()}::timestamptz`;
     await tx.execute(sql`update app_user set disabled_at = ${at} where id = ${account.id}::uuid`);
-    return deleteSessions(tx, account.id);
+    return endEverything(tx, account.id);
   });
   return "changed";
+}
+
+/** What somebody is called whose account is gone. */
+export const DELETED_NAME = "Deleted account";
+
+/**
+ * Makes an account nobody's: ends its sessions and keys on every process at once (rule L15), and takes everything
+ * personal from its row, which stays for what it did. `also` runs first in the same transaction, and may refuse.
+ * Answers false when it was so before.
+ */
+export async function closeAccount(
+  app: AppServices,
+  userId: string,
+  also: (tx: Db) => Promise<void>,
+): Promise<boolean> {
+  const now = sql`${app.clock.now().toISOString()}::timestamptz`;
+  let isClosed = false;
+  await endSessions(app, userId, async (tx) => {
+    await also(tx);
+    const [account] = await tx.execute<{ email: string }>(
+      sql`select email from app_user where id = ${userId}::uuid and deleted_at is null for update`,
+    );
+    if (!account) return [];
+    const { email } = account;
+    await lockAddresses(tx, [email]);
+    await tx.execute(sql`
+      update app_user set email = 'deleted-' || id || '@account.invalid', name = ${DELETED_NAME}, password_hash = '',
+        email_verified_at = null, disabled_at = coalesce(disabled_at, ${now}), deleted_at = ${now}
+      where id = ${userId}::uuid`);
+    await tx.execute(sql`delete from password_reset where user_id = ${userId}::uuid`);
+    await tx.execute(sql`delete from email_code where user_id = ${userId}::uuid`);
+    await tx.execute(sql`delete from sign_up_code where email = ${email}`);
+    await tx.execute(sql`delete from mail where user_id = ${userId}::uuid or recipient = ${email}`);
+    isClosed = true;
+    return endEverything(tx, userId);
+  });
+  return isClosed;
+}
+
+/** Deletes an account's sessions, and answers what does not count any more: these and its keys. */
+async function endEverything(tx: Db, userId: string): Promise<string[]> {
+  const keys = await tx.execute<{ id: string }>(sql`select id from api_key where user_id = ${userId}::uuid`);
+  return [...(await deleteSessions(tx, userId)), ...keys.map(({ id }) => id)];
 }
 
 /** Lets somebody sign in again. */
@@ -26,7 +71,10 @@ export async function enableAccount(app: AppServices, email: string): Promise<Ac
   return "changed";
 }
 
-async function findAccount(app: AppServices, email: string): Promise<{ id: string; isDisabled: boolean } | undefined> {
+export async function findAccount(
+  app: AppServices,
+  email: string,
+): Promise<{ id: string; isDisabled: boolean } | undefined> {
   const [account] = await app.db.execute<{ id: string; isDisabled: boolean }>(
     sql`select id, disabled_at is not null as "isDisabled" from app_user where email = ${email.trim().toLowerCase()}`,
   );
