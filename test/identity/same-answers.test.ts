@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { expect, onTestFinished, test as plain, vi } from "vitest";
+import { expect, onTestFinished, vi } from "vitest";
 import { type App, createApp } from "../../server/app.ts";
 import { createLogger } from "../../server/core/log.ts";
 import { parseEnvironment, signUpOf } from "../../server/env.ts";
@@ -113,13 +113,13 @@ test("an invitation takes as long, whoever is invited", async ({ world }) => {
   expect(Math.abs(z)).toBeLessThan(TELLS_APART);
 });
 
-plain("a test of ranks tells times apart that differ by a fifth of their spread, and the same times not", () => {
+test("a test of ranks tells times apart that differ by a fifth of their spread, and the same times not", () => {
   const draw = (shift: number) => Array.from({ length: 200 }, () => Math.random() + Math.random() + shift);
   expect(Math.abs(rankSumZ(draw(0), draw(0.4)))).toBeGreaterThan(TELLS_APART);
   expect(Math.abs(rankSumZ(draw(0), draw(0)))).toBeLessThan(TELLS_APART);
 });
 
-plain("in production nobody signs up without proving an address, unless the operator says so", () => {
+test("in production nobody signs up without proving an address, unless the operator says so", () => {
   const of = (more: Record<string, string>) => signUpOf(parseEnvironment(more));
   expect(of({})).toBe("open");
   expect(of({ NODE_ENV: "production" })).toBe("mail");
