@@ -48,7 +48,11 @@ export async function resetPassword(app: AppServices, { token, password }: Reset
  * Fails: PASSWORD_WRONG, PASSWORD_GUESSABLE, SERVER_UNAVAILABLE.
  */
 export async function changePassword(app: AppServices, owner: SessionOwner, input: ChangePassword): Promise<null> {
-  const { user: account, session } = owner;
+  const { session } = owner;
+  const { email } = owner.user;
+  // A service account has none, and no session to call this with.
+  if (email === null) throw new AppError("PASSWORD_WRONG");
+  const account = { ...owner.user, email };
   const currentHash = await requirePassword(app, account.id, input.currentPassword);
   await requireUnguessable(input.newPassword, account);
   const passwordHash = await app.passwords.hash(input.newPassword);
