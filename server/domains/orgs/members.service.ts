@@ -41,7 +41,7 @@ export async function concernsOwner(db: Db, input: unknown): Promise<boolean> {
     select 1 from membership where org_id = ${orgId}::uuid and user_id = ${userId}::uuid and role = 'owner'`);
   return owners.length > 0;
 }
-const OwnerClue = z.object({ orgId: Id, userId: Id.optional().catch(undefined), role: z.unknown() });
+const OwnerClue = z.object({ orgId: Id, userId: Id.optional().catch(undefined), role: z.unknown().optional() });
 
 /** The inbox of the member who is to have another role. */
 export function inboxOfPromoted(scope: WriteScope & { on: "org" }, input: unknown): SQL {
