@@ -110,7 +110,8 @@ test("a key that only reads, tried on the whole router, writes nothing", async (
   const ground = await createGround(world);
   const { token } = await keyOf(ground.org.owner, ground.org.id);
   const program = await byKey(world, ground.org.owner, token);
-  const others = Object.keys(appRouter._def.procedures).filter((path) => !(path in INPUTS) && path !== "auth.me");
+  const asked = ["auth.me", "access.explain"];
+  const others = Object.keys(appRouter._def.procedures).filter((path) => !(path in INPUTS) && !asked.includes(path));
   const changed = await changedBy(world.db, async () => {
     for (const path of PATHS) {
       const kind = await kindOf(program, path, INPUTS[path](ground));
@@ -121,6 +122,8 @@ test("a key that only reads, tried on the whole router, writes nothing", async (
     }
     for (const path of others) expect([path, await kindOf(program, path)]).toEqual([path, "KEY_FORBIDDEN"]);
     expect((await program.caller.auth.me()).user.id).toBe(program.id);
+    const explained = await program.caller.access.explain({ action: "org:update", orgId: ground.org.id });
+    expect(explained.rule).toBe("key");
   });
   expect(changed).toEqual([]);
 });
