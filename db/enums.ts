@@ -2,6 +2,8 @@
 
 /** Highest first. */
 export const ORG_ROLES = ["owner", "admin", "member", "guest"] as const;
+/** What a custom role may be made of. */
+export const BASE_ROLES = ["admin", "member", "guest"] as const satisfies readonly (typeof ORG_ROLES)[number][];
 /** Highest first. */
 export const BOARD_ROLES = ["manager", "editor", "commenter", "viewer"] as const;
 export const VISIBILITIES = ["org", "private"] as const;
@@ -20,6 +22,8 @@ export const LABEL_COLORS = [
   "pink",
   "black",
 ] as const;
+/** A service account is a program in one organisation: it has API keys, and nothing to sign in with. */
+export const ACCOUNT_KINDS = ["person", "service"] as const;
 export const STREAM_KINDS = ["board", "org", "inbox", "channel", "control"] as const;
 export const IMPORT_STATES = ["waiting", "running", "done", "failed"] as const;
 /**
@@ -32,6 +36,7 @@ export const MAIL_STATES = ["waiting", "sending", "sent", "refused", "unknown", 
 export const DATA_KEY_PURPOSES = ["seal", "index"] as const;
 
 export type OrgRole = (typeof ORG_ROLES)[number];
+export type BaseRole = (typeof BASE_ROLES)[number];
 export type BoardRole = (typeof BOARD_ROLES)[number];
 export type MailState = (typeof MAIL_STATES)[number];
 export type DataKeyPurpose = (typeof DATA_KEY_PURPOSES)[number];

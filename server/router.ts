@@ -6,9 +6,12 @@ import { emailsRouter } from "./domains/identity/emails.router.ts";
 import { keysRouter } from "./domains/identity/keys.router.ts";
 import { passwordsRouter } from "./domains/identity/passwords.router.ts";
 import { sessionsRouter } from "./domains/identity/sessions.router.ts";
+import { accessRouter } from "./domains/orgs/access.router.ts";
 import { invitationsRouter } from "./domains/orgs/invitations.router.ts";
 import { membersRouter } from "./domains/orgs/members.router.ts";
 import { orgsRouter } from "./domains/orgs/orgs.router.ts";
+import { rolesRouter } from "./domains/orgs/roles.router.ts";
+import { serviceAccountsRouter } from "./domains/orgs/service-accounts.router.ts";
 import { boardsRouter } from "./domains/work/boards.router.ts";
 import { columnsRouter } from "./domains/work/columns.router.ts";
 import { importsRouter } from "./domains/work/imports.router.ts";
@@ -18,6 +21,7 @@ import { tasksRouter } from "./domains/work/tasks.router.ts";
 
 /** What may be asked. Domains are folders; a client sees nouns. */
 export const appRouter = router({
+  access: accessRouter,
   account: accountRouter,
   auth: authRouter,
   boards: boardsRouter,
@@ -32,6 +36,8 @@ export const appRouter = router({
   orgs: orgsRouter,
   passwords: passwordsRouter,
   projects: projectsRouter,
+  roles: rolesRouter,
+  serviceAccounts: serviceAccountsRouter,
   sessions: sessionsRouter,
   tasks: tasksRouter,
 });

@@ -1,14 +1,17 @@
 import { sql } from "drizzle-orm";
 import { check, index, integer, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
-import { id, instant } from "../columns.ts";
+import { id, instant, oneOf } from "../columns.ts";
+import { ACCOUNT_KINDS } from "../enums.ts";
 
 export const appUser = pgTable(
   "app_user",
   {
     id: id().primaryKey(),
-    email: text("email").notNull(),
+    kind: text("kind", { enum: ACCOUNT_KINDS }).notNull().default("person"),
+    /** Null: nobody reads mail, and nobody signs in. */
+    email: text("email"),
     name: text("name").notNull(),
-    passwordHash: text("password_hash").notNull(),
+    passwordHash: text("password_hash"),
     createdAt: instant("created_at").notNull(),
     /** When its owner proved that they read mail to this address; null: they have not. */
     emailVerifiedAt: instant("email_verified_at"),
@@ -20,6 +23,10 @@ export const appUser = pgTable(
   (t) => [
     uniqueIndex("app_user_email").on(t.email),
     check("app_user_email_lower", sql`${t.email} = lower(${t.email})`),
+    check("app_user_kind", oneOf("kind", ACCOUNT_KINDS)),
+    // A service account is nothing that anybody could sign in to, whatever is asked.
+    check("app_user_person", sql`${t.kind} = 'person' or (${t.email} is null and ${t.passwordHash} is null)`),
+    check("app_user_reachable", sql`${t.kind} = 'service' or ${t.email} is not null`),
   ],
 );
 

@@ -57,7 +57,8 @@ export interface BoardSnapshots {
 /** Who is signed in by a session. */
 export interface SignedInUser {
   readonly id: string;
-  readonly email: string;
+  /** Null: a service account. */
+  readonly email: string | null;
   readonly name: string;
 }
 

@@ -7,12 +7,20 @@ import {
   type TRPCRouterRecord,
 } from "@trpc/server";
 import { z, ZodError } from "zod";
+import type { Db } from "../../db/client.ts";
 import type { Action, BoardAction, OrgAction } from "../policy.ts";
 import { COSTS } from "../costs.ts";
 import { ERRORS, type ErrorKind } from "../errors.ts";
 import { Id } from "../fields.contract.ts";
 import type { ActorOf } from "./access-under-lock.ts";
-import { type BoardActor, type KeyLimits, type OrgActor, requireBoardActor, requireOrgActor } from "./access.ts";
+import {
+  type BoardActor,
+  keyAllows,
+  type KeyLimits,
+  type OrgActor,
+  requireBoardActor,
+  requireOrgActor,
+} from "./access.ts";
 import { AppError, detailsOf } from "./app-error.ts";
 import type { BatchedService, RepeatService, WriteCall, WriteService } from "./command.ts";
 import type { AppServices, BoardClaim, Context, CurrentSession } from "./context.ts";
@@ -27,8 +35,8 @@ export interface Meta {
   readonly action: Action | "public" | "user";
   /** An API key may call it, too, though no action of the policy says so. */
   readonly byKey?: boolean;
-  /** Only for a while after they proved who they are. */
-  readonly isRecent?: boolean;
+  /** Only for a while after they proved who they are; or only where an owner is concerned. */
+  readonly isRecent?: boolean | "owners";
 }
 
 const t = initTRPC
@@ -141,7 +149,9 @@ export const recentProcedure = userProcedure.meta({ action: "user", isRecent: tr
   return next({ ctx });
 });
 
-async function requireRecent({ sessions, clock }: AppServices, { id }: CurrentSession): Promise<void> {
+async function requireRecent({ sessions, clock }: AppServices, { id, key }: CurrentSession): Promise<void> {
+  // Nobody is there to prove anything.
+  if (key) throw new AppError("KEY_FORBIDDEN");
   const at = await sessions.authenticatedAt(id);
   if (!at) throw new AppError("SIGN_IN_REQUIRED");
   if (clock.now().getTime() - at.getTime() >= RECENT_MS) throw new AppError("REAUTHENTICATION_REQUIRED");
@@ -155,14 +165,9 @@ function requireSession(ctx: Context, meta: Meta | undefined) {
   return { user, session };
 }
 
-function isWithin({ actions }: KeyLimits, meta: Meta | undefined): boolean {
+function isWithin(key: KeyLimits, meta: Meta | undefined): boolean {
   if (!meta || meta.action === "public" || meta.action === "user") return meta?.byKey === true;
-  return actions.has(meta.action);
-}
-
-/** For a key of another organisation there is none but its own. */
-function requireOwnOrg({ key }: CurrentSession, orgId: string): void {
-  if (key && key.orgId !== orgId) throw new AppError("ORG_NOT_FOUND");
+  return keyAllows(key, meta.action);
 }
 
 const OrgScope = z.looseObject({ orgId: Id });
@@ -174,8 +179,8 @@ export function orgProcedure(action: OrgAction) {
     .meta({ action })
     .input(OrgScope)
     .use(async ({ ctx, input, next }) => {
-      requireOwnOrg(ctx.session, input.orgId);
-      const actor: OrgActor = await requireOrgActor(ctx.app.db, ctx.user.id, input.orgId, action);
+      const who = { userId: ctx.user.id, orgId: input.orgId, key: ctx.session.key };
+      const actor: OrgActor = await requireOrgActor(ctx.app.db, who, action);
       return next({ ctx: { db: ctx.app.db, actor } });
     });
 }
@@ -209,8 +214,8 @@ export function orgOpening(action: OrgAction) {
     .meta({ action })
     .input(OrgScope)
     .use(({ ctx, input, next }) => {
-      requireOwnOrg(ctx.session, input.orgId);
-      return next({ ctx: { db: ctx.app.db, claim: { userId: ctx.user.id, orgId: input.orgId, action } } });
+      const claim = { userId: ctx.user.id, orgId: input.orgId, key: ctx.session.key, action };
+      return next({ ctx: { db: ctx.app.db, claim } });
     });
 }
 
@@ -218,8 +223,8 @@ interface WriteOptions<Scope extends WriteScope> {
   /** Other streams that the service announces to: found before the lock, locked with the scope's own. */
   readonly alsoLocks?: WriteCall<Scope>["alsoLocks"];
   readonly answersSecret?: boolean;
-  /** Only for who has just proved who they are. */
-  readonly isRecent?: boolean;
+  /** Only for who has just proved who they are: always, or where an owner is concerned. */
+  readonly isRecent?: true | ((db: Db, input: unknown) => Promise<boolean>);
 }
 
 /** Changes by anybody who is signed in, under the lock of their inbox. */
@@ -232,13 +237,16 @@ export function userMutation(options: WriteOptions<WriteScope & { on: "user" }> 
 
 /** Changes of an organisation. There is no actor before the lock: the service gets the one loaded under it. */
 export function orgMutation(action: OrgAction, options: WriteOptions<WriteScope & { on: "org" }> = {}) {
+  const { isRecent } = options;
   return signedIn
-    .meta(options.isRecent === true ? { action, isRecent: true } : { action })
+    .meta(isRecent === undefined ? { action } : { action, isRecent: isRecent === true ? true : "owners" })
     .input(OrgScope)
     .use(async ({ ctx, input, path, next }) => {
-      requireOwnOrg(ctx.session, input.orgId);
-      if (options.isRecent === true) await requireRecent(ctx.app, ctx.session);
-      const scope = { on: "org", userId: ctx.user.id, orgId: input.orgId, action } as const;
+      const { key } = ctx.session;
+      if (isRecent === true || (await isRecent?.(ctx.app.db, input)) === true) {
+        await requireRecent(ctx.app, ctx.session);
+      }
+      const scope = { on: "org", userId: ctx.user.id, orgId: input.orgId, action, key } as const;
       return next({ ctx: writer(ctx, { scope, procedure: path, ...options }) });
     });
 }

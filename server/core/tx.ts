@@ -9,7 +9,7 @@ import { type StoredMutation, StoredMutations } from "./mutations.ts";
 /** What a write changes, and thereby whose stream it locks and how its actor is found. */
 export type WriteScope =
   | { on: "user"; userId: string }
-  | { on: "org"; userId: string; orgId: string; action: OrgAction }
+  | { on: "org"; userId: string; orgId: string; action: OrgAction; key?: KeyLimits | undefined }
   | { on: "board"; userId: string; boardId: string; action: BoardAction; key?: KeyLimits | undefined };
 
 export interface UserActor {

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { BOARD_ROLES, ORG_ROLES } from "../../db/enums.ts";
 import { AppError } from "../../server/core/app-error.ts";
 import type { Meta } from "../../server/core/trpc.ts";
-import { allows, POLICY } from "../../server/policy.ts";
+import { type Action, ACTIONS, actionsOfCustom, allows, mayHold, POLICY } from "../../server/policy.ts";
 import { appRouter, createCaller } from "../../server/router.ts";
 import { callByPath } from "../setup/by-path.ts";
 import { callerContext, type Person, test as base, type World } from "../setup/world.ts";
@@ -107,8 +107,8 @@ describe("every procedure", () => {
   });
 });
 
-describe("every procedure that changes what somebody signs in with", () => {
-  const recent = procedures.filter(({ isRecent }) => isRecent);
+describe("every procedure that changes what somebody signs in with, or deletes an organisation", () => {
+  const recent = procedures.filter(({ isRecent }) => isRecent === true);
 
   test.for(recent)("$path refuses whoever has not proved who they are for ten minutes", async ({ path }, { world }) => {
     const ground = await createGround(world);
@@ -129,7 +129,11 @@ describe("every procedure that changes what somebody signs in with", () => {
       "account.delete",
       "emails.change",
       "keys.create",
+      "orgs.delete",
     ]);
+    const ofOwners = procedures.filter(({ isRecent }) => isRecent === "owners").map(({ path }) => path);
+    // `test/orgs/members.test.ts` tries these.
+    expect(ofOwners).toEqual(["members.invite", "members.setRole", "members.remove"]);
   });
 });
 
@@ -160,6 +164,7 @@ describe("every watch", () => {
 /** Inputs of the procedures that belong to nobody but the caller. */
 function userInput(path: string): unknown {
   const inputs: Record<string, unknown> = {
+    "access.explain": { action: "org:read", orgId: randomUUID() },
     "account.delete": { password: "unknown" },
     "auth.reauthenticate": { password: "unknown" },
     "emails.change": { email: "new@example.test" },
@@ -215,6 +220,28 @@ describe("every procedure of a board", () => {
       }
     },
   );
+});
+
+/** What every custom role allows cannot be left out. */
+const ALWAYS: readonly Action[] = actionsOfCustom("guest", []);
+
+describe("every procedure, by a role that an organisation made for itself", () => {
+  test.for(scoped)("$path asks for its action and nothing else", async ({ path, action, on }, { world }) => {
+    const ground = await createGround(world);
+    const { org, board } = ground;
+    const base = on === "org" ? "member" : "guest";
+    const but = ACTIONS.filter((other) => other !== action && mayHold(base, other));
+    const withRole = async (name: string, actions: Action[]) => {
+      const role = await org.owner.caller.roles.create({ orgId: org.id, name, base, actions });
+      const person = await org.another(role.id);
+      if (on === "board") {
+        await org.owner.caller.boards.share({ boardId: board.id, userId: person.id, role: "manager" });
+      }
+      return gate(await call(world, person, path, INPUTS[path](ground)));
+    };
+    if (!ALWAYS.includes(action)) expect(await withRole("All but it", but)).toBe("refused: ACTION_FORBIDDEN");
+    if (mayHold(base, action)) expect(await withRole("Only it", [action])).toBe("allowed");
+  });
 });
 
 /** Past the gate, or refused because of the role: what else may come of the call is for other tests. */

@@ -56,10 +56,19 @@ const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   // When its owner last proved who they are is looked up first.
   "keys.create": [ALONE + 1, 8],
   "keys.revoke": [ALONE, 9],
-  "members.setRole": [ALONE, 12],
+  "roles.create": [ALONE, 9],
+  "roles.update": [ALONE, 12],
+  "roles.delete": [ALONE, 9],
+  "serviceAccounts.create": [ALONE, 13],
+  "serviceAccounts.disable": [ALONE, 9],
+  "serviceAccounts.enable": [ALONE, 9],
+  "serviceAccounts.delete": [ALONE + 1, 16],
+  // Whether an owner is concerned is looked up first.
+  "members.setRole": [ALONE + 1, 13],
   "members.leave": [ALONE, 15],
-  "members.remove": [ALONE, 15],
-  "orgs.delete": [ALONE, 14],
+  "members.remove": [ALONE + 1, 16],
+  // When its owner last proved who they are is looked up first.
+  "orgs.delete": [ALONE + 1, 15],
 };
 
 /** Accounts and sessions are not written by `ctx.write`, and cost a slow hash rather than round trips. */

@@ -5,17 +5,18 @@ import { AppError } from "../../core/app-error.ts";
 import { write } from "../../core/write.ts";
 import { closeAccount, findAccount } from "../identity/accounts.service.ts";
 import { requirePassword } from "../identity/auth.service.ts";
+import type { SessionOwner } from "../identity/sessions.service.ts";
 import { deleteOrgOfOne, streamsOfOrg } from "../orgs/orgs.service.ts";
 import type { DeleteAccount } from "./account.contract.ts";
 import { ERASE_ACCOUNT, eraseAccount } from "./account-erasure.ts";
 
-/** Deletes the account of the caller. Fails: PASSWORD_WRONG, ACCOUNT_OWNS_ORG. */
+/** Deletes the account of the caller. Fails: PASSWORD_WRONG, TRIES_TOO_MANY, ACCOUNT_OWNS_ORG. */
 export async function deleteOwnAccount(
-  { app, user, request }: Pick<Context, "app" | "request"> & { user: { id: string } },
+  { app, request, ...owner }: Pick<Context, "app" | "request"> & SessionOwner,
   { password }: DeleteAccount,
 ): Promise<null> {
-  await requirePassword(app, user.id, password);
-  await deleteAccount(app, user.id);
+  await requirePassword(app, owner, password);
+  await deleteAccount(app, owner.user.id);
   request.setCookie(app.sessions.blankCookie);
   return null;
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ORG_ROLES } from "../../../db/enums.ts";
 import { Email, Id, line } from "../../fields.contract.ts";
+import { HeldCustomRole } from "../orgs/roles.contract.ts";
 import { MailedCode } from "./emails.contract.ts";
 
 /** How the session travels: a cookie for browsers, or a bearer token in the answer for everything else. */
@@ -44,7 +45,17 @@ export const SignedIn = z.object({ user: User, token: z.string().nullable() });
 export type SignedIn = z.infer<typeof SignedIn>;
 
 export const Me = z.object({
-  user: User,
-  orgs: z.array(z.object({ id: Id, name: z.string(), slug: z.string(), role: z.enum(ORG_ROLES) })),
+  /** A service account has no address. */
+  user: User.extend({ email: z.string().nullable() }),
+  orgs: z.array(
+    z.object({
+      id: Id,
+      name: z.string(),
+      slug: z.string(),
+      /** Of a custom role its base. */
+      role: z.enum(ORG_ROLES),
+      customRole: HeldCustomRole.nullable(),
+    }),
+  ),
 });
 export type Me = z.infer<typeof Me>;

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
+import { heldRoleJson } from "../orgs/rows.ts";
 import { AppError } from "../../core/app-error.ts";
 import type { KeyLimits } from "../../core/access.ts";
 import type { AppServices, Context, RequestContext } from "../../core/context.ts";
@@ -146,7 +147,8 @@ export async function getMe(db: Db, { id }: { id: string }, key?: KeyLimits): Pr
   const [row] = await db.execute<{ me: Me }>(sql`
     select json_build_object('user', json_build_object('id', u.id, 'email', u.email, 'name', u.name),
       'orgs', (select coalesce(json_agg(o order by o.name collate "C", o.id), '[]'::json) from (
-        select o.id, o.name, o.slug, m.role from membership m join org o on o.id = m.org_id
+        select o.id, o.name, o.slug, m.role, ${heldRoleJson} as "customRole"
+        from membership m join org o on o.id = m.org_id left join org_role r on r.org_id = o.id and r.id = m.role_id
         where m.user_id = u.id and m.org_id = coalesce(${key?.orgId ?? null}::uuid, m.org_id) order by o.name collate "C", o.id limit ${MOST_ORGS}) o)) as me
     from app_user u where u.id = ${id}::uuid`);
   if (!row) throw new AppError("SIGN_IN_REQUIRED");

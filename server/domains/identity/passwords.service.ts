@@ -62,7 +62,11 @@ export async function resetPassword(
  * Fails: PASSWORD_WRONG, PASSWORD_GUESSABLE, TRIES_TOO_MANY, SERVER_UNAVAILABLE.
  */
 export async function changePassword(app: AppServices, owner: SessionOwner, input: ChangePassword): Promise<null> {
-  const { user: account, session } = owner;
+  const { session } = owner;
+  const { email } = owner.user;
+  // A service account has none, and no session to call this with.
+  if (email === null) throw new AppError("PASSWORD_WRONG");
+  const account = { ...owner.user, email };
   const currentHash = await requirePassword(app, owner, input.currentPassword);
   await requireUnguessable(input.newPassword, account);
   const passwordHash = await app.passwords.hash(input.newPassword, { key: account.id });

@@ -1,15 +1,18 @@
 import { randomInt } from "node:crypto";
 import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
+import { words } from "../../../db/columns.ts";
 import type { OrgRole } from "../../../db/enums.ts";
-import type { OrgActor } from "../../core/access.ts";
+import { mayDo, type OrgActor } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
 import { requireLocked } from "../../core/event-log.ts";
 import { newId } from "../../core/ids.ts";
 import { requireRoom } from "../../core/room.ts";
 import { announceToInbox, announceToOrg, type Tx, type UserActor, type WriteScope } from "../../core/tx.ts";
 import { inboxesOfOrg, listConcerned } from "./inboxes.service.ts";
-import type { CreateOrg, Org, UpdateOrg } from "./orgs.contract.ts";
+import { ORG_ACTIONS } from "../../policy.ts";
+import type { HomeOrg } from "../home/me.contract.ts";
+import type { CreateOrg, Org, OrgAccess, UpdateOrg } from "./orgs.contract.ts";
 import { toSlug } from "./slug.ts";
 
 /** Of one person. */
@@ -43,17 +46,22 @@ export async function createOrg(tx: Tx, actor: UserActor, input: CreateOrg): Pro
   );
   tx.accessVersion = 1;
   tx.createStream({ id: orgId, orgId, kind: "org" });
-  addMember(tx, { ...actor, userName }, org);
+  addMember(tx, { ...actor, userName }, { ...org, customRole: null });
   return org;
 }
 
 /** An organisation, as a member sees it. */
-export async function getOrg(db: Db, actor: OrgActor): Promise<Org> {
+export async function getOrg(db: Db, actor: Pick<OrgActor, "orgId" | "role">): Promise<Org> {
   const [row] = await db.execute<{ org: Org }>(
     sql`select ${orgJson(actor.role)} as org from org o where o.id = ${actor.orgId}::uuid`,
   );
   if (!row) throw new AppError("ORG_NOT_FOUND");
   return row.org;
+}
+
+/** What the caller may do in an organisation now. */
+export function getOrgAccess(actor: OrgActor): OrgAccess {
+  return { role: actor.role, actions: ORG_ACTIONS.filter((action) => mayDo(actor, action)) };
 }
 
 /**
@@ -142,16 +150,35 @@ export function bumpAccess(tx: Tx, orgId: string, before: number): void {
   tx.send(tx.db.execute(sql`update org set access_version = ${tx.accessVersion}::bigint where id = ${orgId}::uuid`));
 }
 
+/** What a custom role allows, for the memberships that have it. */
+export function allowedOf({ customRole }: Pick<HomeOrg, "customRole">): SQL {
+  return customRole ? words(customRole.actions) : sql`null::text[]`;
+}
+
 /** Admits somebody, with the role that they see in `org`, under the access version of now. Announces `member.joined`, and to them `org.joined`. */
-export function addMember(tx: Tx, { userId, userName }: { userId: string; userName: string }, org: Org): void {
-  const { id, name, slug, role } = org;
+export function addMember(tx: Tx, { userId, userName }: { userId: string; userName: string }, org: HomeOrg): void {
+  const { id, name, slug, role, customRole } = org;
+  insertMembership(tx, { orgId: id, userId }, org);
+  const roleId = customRole?.id ?? null;
+  const member = { userId, name: userName, kind: "person" as const, role, roleId };
+  announceToOrg(tx, { userId, orgId: id }, { type: "member.joined", data: member });
+  const joined = { id, name, slug, role, customRole };
+  announceToInbox(tx, { userId, inboxId: userId }, { type: "org.joined", data: { org: joined } });
+}
+
+/** A membership, under the access version of now. */
+export function insertMembership(
+  tx: Tx,
+  { orgId, userId }: { orgId: string; userId: string },
+  given: Pick<HomeOrg, "role" | "customRole">,
+): void {
+  const { role, customRole } = given;
   tx.send(
     tx.db.execute(sql`
-      insert into membership (org_id, user_id, role, access_version, created_at)
-      values (${id}::uuid, ${userId}::uuid, ${role}, ${tx.accessVersion}::bigint, ${tx.now.toISOString()}::timestamptz)`),
+      insert into membership (org_id, user_id, role, role_id, allowed, access_version, created_at)
+      values (${orgId}::uuid, ${userId}::uuid, ${role}, ${customRole?.id ?? null}::uuid, ${allowedOf(given)},
+        ${tx.accessVersion}::bigint, ${tx.now.toISOString()}::timestamptz)`),
   );
-  announceToOrg(tx, { userId, orgId: id }, { type: "member.joined", data: { userId, name: userName, role } });
-  announceToInbox(tx, { userId, inboxId: userId }, { type: "org.joined", data: { org: { id, name, slug, role } } });
 }
 
 /** What somebody is called. */

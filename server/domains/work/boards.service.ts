@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Db } from "../../../db/client.ts";
-import type { BoardActor, OrgActor } from "../../core/access.ts";
+import { type BoardActor, mayDo, type OrgActor } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
 import { newId } from "../../core/ids.ts";
 import { decodeCursor, toPage } from "../../core/page.ts";
@@ -9,7 +9,7 @@ import { freshRanks } from "../../core/rank.ts";
 import { requireRoom } from "../../core/room.ts";
 import { announce, announceToInbox, announceToOrg, type Tx, type WriteScope } from "../../core/tx.ts";
 import { Id, line } from "../../fields.contract.ts";
-import { actionsOf } from "../../policy.ts";
+import { BOARD_ACTIONS } from "../../policy.ts";
 import type {
   Board,
   BoardAccess,
@@ -117,9 +117,9 @@ export function insertBoard(tx: Tx, actor: OrgActor, board: Board, externalId: s
   announceToInbox(tx, own, { type: "share.received", data: { board, role: "manager" } });
 }
 
-/** What the caller may do on the board. */
+/** What the caller may do on the board now: what their role there allows, their custom role, and their key. */
 export function getBoardAccess(actor: BoardActor): BoardAccess {
-  return { role: actor.role, actions: actionsOf(actor.role) };
+  return { role: actor.role, actions: BOARD_ACTIONS.filter((action) => mayDo(actor, action)) };
 }
 
 /**

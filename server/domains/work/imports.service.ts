@@ -66,7 +66,7 @@ export async function claimImport(
   const [found] = await db.execute<{ orgId: string }>(sql`select org_id as "orgId" from board_import where ${own}`);
   if (!found || (key && key.orgId !== found.orgId)) throw new AppError("IMPORT_NOT_FOUND");
   if (key && !key.actions.has("import:create")) throw new AppError("KEY_FORBIDDEN");
-  await requireOrgActor(db, userId, found.orgId, "import:create");
+  await requireOrgActor(db, { userId, orgId: found.orgId, key }, "import:create");
   // One statement on one row: of two uploads at once, the later one finds the state that the first has left.
   const [claimed] = await db.execute<{ claimed: ClaimedImport }>(sql`
     update board_import set state = 'running', started_at = ${at(0)}, error_kind = null
