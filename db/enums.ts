@@ -31,3 +31,6 @@ export const MAIL_STATES = ["waiting", "sending", "sent", "refused", "unknown", 
 export type OrgRole = (typeof ORG_ROLES)[number];
 export type BoardRole = (typeof BOARD_ROLES)[number];
 export type MailState = (typeof MAIL_STATES)[number];
+
+/** How what the audit log records ended. */
+export const AUDIT_OUTCOMES = ["done", "refused"] as const;

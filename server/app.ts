@@ -1,6 +1,9 @@
+import { hash } from "node:crypto";
 import type { Server } from "node:http";
 import { connect, type ConnectionOptions } from "../db/client.ts";
 import { type Clock, systemClock } from "./core/clock.ts";
+import { AuditLog } from "./core/audit/audit-log.ts";
+import { createAuditKeys, type Derive } from "./core/audit/keys.ts";
 import { Batches } from "./core/batches.ts";
 import type { AppServices } from "./core/context.ts";
 import { pause } from "./core/faults.ts";
@@ -76,6 +79,10 @@ const CALLS_MS = 3_000;
 /** Longer than any statement may wait for a lock: a connection that is silent for so long is lost. */
 const SILENCE_MS = 12_000;
 
+function developmentKey(purpose: string): Uint8Array {
+  return hash("sha256", purpose, "buffer");
+}
+
 /** The services without a door: for callers, seeds and tests. */
 export function createServices(
   config: Pick<
@@ -86,6 +93,7 @@ export function createServices(
     publicUrl?: string | undefined;
     trustedProxies?: readonly string[];
     signUp?: AppServices["signUp"];
+    derive?: Derive;
   },
 ): { services: AppServices; close(): Promise<void> } {
   const { log, clock = systemClock, pollMs, headEveryMs, connection } = config;
@@ -94,19 +102,21 @@ export function createServices(
   const wakeUps = config.wakeUps === false ? undefined : postgresWakeUps(connection, log);
   const hub = new Hub({ streamLog, log, wakeUps, pollMs, headEveryMs });
   const sessions = createSessions(db, clock, { secure: config.secure });
-  const batches = new Batches({ db, clock, hub });
+  const audit = new AuditLog({ db, clock, log, keys: createAuditKeys(config.derive ?? developmentKey) });
+  const batches = new Batches({ db, clock, hub, audit });
   const boardSnapshots = createBoardSnapshots(db);
   const jobs = new Jobs({ connection, log, checkSeconds: config.jobCheckSeconds });
   const publicUrl = (config.publicUrl ?? "http://localhost:3000").replace(/\/+$/u, "");
   const passwords = createPasswords();
   const proxies = createProxies(config.trustedProxies ?? []);
   const { signUp = "open" } = config;
-  const core = { db, clock, hub, batches, jobs, log };
+  const core = { db, clock, audit, hub, batches, jobs, log };
   const services = { ...core, sessions, passwords, proxies, signUp, publicUrl, boardSnapshots };
   return {
     services,
     async close() {
       await jobs.close();
+      await audit.close();
       await hub.close();
       await close();
     },
@@ -132,6 +142,7 @@ export async function createApp(config: AppConfig): Promise<App> {
     publicUrl,
     secure: publicUrl.startsWith("https:"),
   });
+  services.audit.start();
   const housekeeping = createHousekeeping(services, [deleteExpiredInvitations, deleteExpiredProofs, deleteOldMails]);
   if (config.mail) void services.jobs.start([mailWorker(services, config.mail, IDENTITY_MAILS)]);
   const origins: OriginPolicy = {

@@ -23,6 +23,8 @@ export const POLICY = {
   "key:list": { on: "org", roles: ["owner", "admin", "member"] },
   "key:create": { on: "org", roles: ["owner", "admin", "member"] },
   "key:revoke": { on: "org", roles: ["owner", "admin", "member"] },
+  "audit:read": { on: "org", roles: ["owner", "admin"] },
+  "audit:export": { on: "org", roles: ["owner", "admin"] },
   "project:list": { on: "org", roles: ["owner", "admin", "member", "guest"] },
   "project:create": { on: "org", roles: ["owner", "admin", "member"] },
   "project:update": { on: "org", roles: ["owner", "admin"] },

@@ -1,4 +1,5 @@
 import { createCallerFactory, router } from "./core/trpc.ts";
+import { auditRouter } from "./domains/audit/audit.router.ts";
 import { meRouter } from "./domains/home/me.router.ts";
 import { authRouter } from "./domains/identity/auth.router.ts";
 import { emailsRouter } from "./domains/identity/emails.router.ts";
@@ -17,6 +18,7 @@ import { tasksRouter } from "./domains/work/tasks.router.ts";
 
 /** What may be asked. Domains are folders; a client sees nouns. */
 export const appRouter = router({
+  audit: auditRouter,
   auth: authRouter,
   boards: boardsRouter,
   columns: columnsRouter,

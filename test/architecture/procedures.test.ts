@@ -144,6 +144,7 @@ describe("every watch", () => {
 /** Inputs of the procedures that belong to nobody but the caller. */
 function userInput(path: string): unknown {
   const inputs: Record<string, unknown> = {
+    "audit.listOwn": {},
     "auth.reauthenticate": { password: "unknown" },
     "emails.change": { email: "new@example.test" },
     "emails.confirm": { code: "12345678" },

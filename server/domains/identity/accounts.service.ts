@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { AppServices } from "../../core/context.ts";
+import { recordOfAccount } from "./account-records.ts";
 import { deleteSessions, endSessions } from "./session-end.ts";
 
 export type AccountChange = "changed" | "unchanged" | "unknown";
@@ -12,6 +13,7 @@ export async function disableAccount(app: AppServices, email: string): Promise<A
   await endSessions(app, account.id, async (tx) => {
     const at = sql`${app.clock.now().toISOString()}::timestamptz`;
     await tx.execute(sql`update app_user set disabled_at = ${at} where id = ${account.id}::uuid`);
+    await recordOfAccount(app, tx, { action: "accounts.disable", accountId: account.id });
     return deleteSessions(tx, account.id);
   });
   return "changed";
@@ -22,7 +24,10 @@ export async function enableAccount(app: AppServices, email: string): Promise<Ac
   const account = await findAccount(app, email);
   if (!account) return "unknown";
   if (!account.isDisabled) return "unchanged";
-  await app.db.execute(sql`update app_user set disabled_at = null where id = ${account.id}::uuid`);
+  await app.db.transaction(async (tx) => {
+    await tx.execute(sql`update app_user set disabled_at = null where id = ${account.id}::uuid`);
+    await recordOfAccount(app, tx, { action: "accounts.enable", accountId: account.id });
+  });
   return "changed";
 }
 

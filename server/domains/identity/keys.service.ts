@@ -7,7 +7,7 @@ import { AppError } from "../../core/app-error.ts";
 import { newId } from "../../core/ids.ts";
 import { decodeCursor, toPage } from "../../core/page.ts";
 import { sha256 } from "../../core/secrets.ts";
-import type { Tx } from "../../core/tx.ts";
+import { note, type Tx } from "../../core/tx.ts";
 import { Id, Instant } from "../../fields.contract.ts";
 import { newKeyToken } from "./key-token.ts";
 import {
@@ -58,6 +58,7 @@ export async function createKey(tx: Tx, actor: OrgActor, input: CreateKey): Prom
       returning *)
     select ${keyJson} as key from k join app_user u on u.id = k.user_id`);
   if (!row) throw new AppError("KEYS_TOO_MANY");
+  note(tx, { id: row.key.id, after: row.key });
   return { key: row.key, token };
 }
 
@@ -67,11 +68,15 @@ export async function createKey(tx: Tx, actor: OrgActor, input: CreateKey): Prom
  */
 export async function revokeKey(tx: Tx, actor: OrgActor, { keyId }: RevokeKey): Promise<null> {
   const own = sql`k.id = ${keyId}::uuid and ${visibleTo(actor)}`;
-  const [found] = await tx.db.execute<{ userId: string }>(sql`select user_id as "userId" from api_key k where ${own}`);
+  const [found] = await tx.db.execute<{ key: ApiKey }>(
+    sql`select ${keyJson} as key from api_key k join app_user u on u.id = k.user_id where ${own}`,
+  );
   if (!found) throw new AppError("KEY_NOT_FOUND");
-  requireControlOf(tx, found.userId);
+  const { key } = found;
+  requireControlOf(tx, key.owner.id);
+  note(tx, { id: key.id, before: key });
   tx.send(tx.db.execute(sql`delete from api_key k where ${own}`));
-  announceEnded(tx, actor, found.userId);
+  announceEnded(tx, actor, key.owner.id);
   return null;
 }
 

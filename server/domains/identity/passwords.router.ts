@@ -14,7 +14,7 @@ export const passwordsRouter = router({
   reset: publicProcedure
     .input(ResetPassword)
     .output(z.null())
-    .mutation(({ ctx, input }) => resetPassword(ctx.app, input)),
+    .mutation(({ ctx, input }) => resetPassword(ctx.app, ctx.request, input)),
 
   /** Changes the caller's password, and ends all their sessions but this one. Fails: PASSWORD_WRONG, PASSWORD_GUESSABLE. */
   change: userProcedure

@@ -1,9 +1,11 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
 import { AppError } from "../../core/app-error.ts";
-import type { AppServices } from "../../core/context.ts";
+import { sourceOf } from "../../core/audit/source.ts";
+import type { AppServices, RequestContext } from "../../core/context.ts";
 import { queueMail, SEND_MAIL } from "../../core/mail/outbox.ts";
 import { sha256 } from "../../core/secrets.ts";
+import { recordOfAccount, recordOfOwner } from "./account-records.ts";
 import { requirePassword } from "./auth.service.ts";
 import { requireUnguessable } from "./guessable.ts";
 import { PASSWORD_CHANGED, PASSWORD_RESET } from "./mails.ts";
@@ -26,7 +28,11 @@ export async function requestPasswordReset(app: AppServices, { email }: RequestP
  * Who can read the account's mail has proved its address, too. The token is used by the one commit that sets the
  * password; nobody is signed in. Fails: RESET_TOKEN_WRONG, PASSWORD_GUESSABLE, SERVER_UNAVAILABLE.
  */
-export async function resetPassword(app: AppServices, { token, password }: ResetPassword): Promise<null> {
+export async function resetPassword(
+  app: AppServices,
+  request: RequestContext,
+  { token, password }: ResetPassword,
+): Promise<null> {
   const tokenHash = sha256(token);
   const account = await findByToken(app, tokenHash);
   if (!account) throw new AppError("RESET_TOKEN_WRONG");
@@ -37,6 +43,8 @@ export async function resetPassword(app: AppServices, { token, password }: Reset
     await setPassword(app, tx, { account, passwordHash });
     await tx.execute(sql`
       update app_user set email_verified_at = coalesce(email_verified_at, ${now(app)}) where id = ${account.id}::uuid`);
+    const source = sourceOf({ user: undefined, session: undefined, request });
+    await recordOfAccount(app, tx, { action: "passwords.reset", accountId: account.id, source });
     return deleteSessions(tx, account.id);
   });
   await app.jobs.wake(SEND_MAIL);
@@ -54,6 +62,7 @@ export async function changePassword(app: AppServices, owner: SessionOwner, inpu
   const passwordHash = await app.passwords.hash(input.newPassword);
   await endSessions(app, account.id, async (tx) => {
     await setPassword(app, tx, { account, passwordHash, currentHash });
+    await recordOfOwner(app, tx, owner, { action: "passwords.change" });
     return deleteSessions(tx, account.id, session.id);
   });
   await app.sessions.setAuthenticated(session.id);

@@ -9,7 +9,7 @@ import { newId } from "../../core/ids.ts";
 import { decodeCursor, toPage } from "../../core/page.ts";
 import { newSecret, sha256 } from "../../core/secrets.ts";
 import { tidy, type TransactionServices } from "../../core/transaction.ts";
-import { announceToInbox, announceToOrg, type Tx, type UserActor, type WriteScope } from "../../core/tx.ts";
+import { announceToInbox, announceToOrg, note, type Tx, type UserActor, type WriteScope } from "../../core/tx.ts";
 import { Id, Instant } from "../../fields.contract.ts";
 import type {
   Invitation,
@@ -64,6 +64,7 @@ export async function inviteMember(tx: Tx, actor: OrgActor, input: InviteMember)
   const { email, role } = input;
   const times = { createdAt: tx.now.toISOString(), expiresAt: expiryOf(tx.now) };
   const invitation = { id: earlier?.id ?? newId(), email, role, invitedBy: actor.userId, ...times };
+  note(tx, { id: invitation.id, after: invitation });
   saveInvitation(tx, actor, invitation, token);
   const { id, expiresAt } = invitation;
   announceToOrg(tx, actor, { type: "invitation.created", data: { invitationId: id, role } });
@@ -97,6 +98,7 @@ export async function revokeInvitation(tx: Tx, actor: OrgActor, input: RevokeInv
   ]);
   if (!invitation) throw new AppError("INVITATION_NOT_FOUND");
   requireRankOf(actor, invitation.role);
+  note(tx, { id: invitation.id, before: invitation });
   const { id: invitationId } = invitation;
   deleteInvitation(tx, { orgId: actor.orgId, invitationId });
   announceToOrg(tx, actor, { type: "invitation.revoked", data: { invitationId } });
@@ -126,6 +128,7 @@ export async function acceptInvitation(tx: Tx, actor: UserActor, input: AcceptIn
     getOrg(tx.db, { userId, orgId, role }),
     getUserName(tx.db, userId),
   ]);
+  note(tx, { id: userId, orgId });
   bumpAccess(tx, orgId, accessVersion);
   deleteInvitation(tx, { orgId, invitationId });
   announceToInbox(tx, { userId, inboxId: userId }, { type: "invitation.withdrawn", data: { invitationId } });

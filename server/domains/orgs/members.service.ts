@@ -6,7 +6,7 @@ import type { OrgActor } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
 import { requireLocked } from "../../core/event-log.ts";
 import { decodeCursor, toPage } from "../../core/page.ts";
-import { announceToInbox, announceToOrg, type Tx, type WriteScope } from "../../core/tx.ts";
+import { announceToInbox, announceToOrg, note, type Tx, type WriteScope } from "../../core/tx.ts";
 import { Id, line } from "../../fields.contract.ts";
 import { outranks } from "../../policy.ts";
 import { boardsSharedWith, endShares, listShares } from "../work/shares.service.ts";
@@ -43,6 +43,7 @@ export function inboxOfPromoted(scope: WriteScope & { on: "org" }, input: unknow
  */
 export async function setMemberRole(tx: Tx, actor: OrgActor, input: SetMemberRole): Promise<Member> {
   const { member, accessVersion, hasOtherOwner } = await lockMember(tx, actor, input.userId);
+  note(tx, { id: member.userId, before: member });
   requireRankOf(actor, member.role);
   requireRankOf(actor, input.role);
   if (member.role === input.role) return member;
@@ -86,6 +87,7 @@ export async function removeMember(tx: Tx, actor: OrgActor, input: { userId: str
     lockMember(tx, actor, input.userId),
     listShares(tx, actor, input.userId),
   ]);
+  note(tx, { id: member.userId, before: member });
   requireRankOf(actor, member.role);
   if (member.role === "owner" && !hasOtherOwner) throw new AppError("OWNER_REQUIRED");
   bumpAccess(tx, actor.orgId, accessVersion);

@@ -3,7 +3,7 @@ import { uuids } from "../../../db/columns.ts";
 import type { BoardActor, OrgActor } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
 import { requireLocked } from "../../core/event-log.ts";
-import { announce, announceToInbox, type Tx, type WriteScope } from "../../core/tx.ts";
+import { announce, announceToInbox, note, type Tx, type WriteScope } from "../../core/tx.ts";
 import type { InboxNews } from "../../events.ts";
 import { type Board, type BoardMember, ShareBoard, UnshareBoard } from "./boards.contract.ts";
 import { boardJson } from "./rows.ts";
@@ -38,6 +38,7 @@ export async function shareBoard(tx: Tx, actor: BoardActor, { userId, role }: Sh
     where m.org_id = ${actor.orgId}::uuid and m.user_id = ${userId}::uuid for key share of m`);
   if (!row) throw new AppError("MEMBER_NOT_FOUND");
   const member: BoardMember = { userId, name: row.name, role };
+  note(tx, { id: toShareId(actor, userId), before: { ...member, role: row.role } });
   if (row.role === role) return member;
   requireLocked(tx.streams, [userId]);
   tx.send(
@@ -59,6 +60,7 @@ export async function shareBoard(tx: Tx, actor: BoardActor, { userId, role }: Sh
 export async function unshareBoard(tx: Tx, actor: BoardActor, { userId }: UnshareBoard): Promise<null> {
   const removed = await takeShare(tx, actor.boardId, userId);
   if (!removed) throw new AppError("MEMBER_NOT_FOUND");
+  note(tx, { id: toShareId(actor, userId), before: removed.before });
   announce(tx, actor, { type: "board.unshared", data: { userId, member: removed.member } });
   requireLocked(tx.streams, [userId]);
   const theirs = { userId: actor.userId, inboxId: userId };
@@ -66,10 +68,19 @@ export async function unshareBoard(tx: Tx, actor: BoardActor, { userId }: Unshar
   return null;
 }
 
+/** How the audit log calls somebody's share of a board. */
+function toShareId({ boardId }: BoardActor, userId: string): string {
+  return `${boardId}/${userId}`;
+}
+
 /** Takes a share away under the board's lock; `member` is what the board still knows of the person. */
-async function takeShare(tx: Tx, boardId: string, userId: string): Promise<{ member: BoardMember | null } | undefined> {
-  const [row] = await tx.db.execute<{ name: string; assigned: boolean }>(sql`
-    select u.name, exists (select 1 from task_assignee a
+async function takeShare(
+  tx: Tx,
+  boardId: string,
+  userId: string,
+): Promise<{ before: BoardMember; member: BoardMember | null } | undefined> {
+  const [row] = await tx.db.execute<{ name: string; role: BoardMember["role"]; assigned: boolean }>(sql`
+    select u.name, bm.role, exists (select 1 from task_assignee a
       where a.board_id = ${boardId}::uuid and a.user_id = ${userId}::uuid) as assigned
     from board_member bm join app_user u on u.id = bm.user_id
     where bm.board_id = ${boardId}::uuid and bm.user_id = ${userId}::uuid and bm.role is not null`);
@@ -80,7 +91,8 @@ async function takeShare(tx: Tx, boardId: string, userId: string): Promise<{ mem
       row.assigned ? sql`update board_member set role = null where ${key}` : sql`delete from board_member where ${key}`,
     ),
   );
-  return { member: row.assigned ? { userId, name: row.name, role: null } : null };
+  const before = { userId, name: row.name, role: row.role };
+  return { before, member: row.assigned ? { ...before, role: null } : null };
 }
 
 /** Tells the people whom a board is shared with, under its lock and those of their inboxes. */
