@@ -1,12 +1,13 @@
-import { hash } from "node:crypto";
 import type { Server } from "node:http";
 import { connect, type ConnectionOptions } from "../db/client.ts";
 import { type Clock, systemClock } from "./core/clock.ts";
 import { AuditLog } from "./core/audit/audit-log.ts";
-import { createAuditKeys, type Derive } from "./core/audit/keys.ts";
+import { createAuditKeys } from "./core/audit/keys.ts";
 import { Batches } from "./core/batches.ts";
 import type { AppServices } from "./core/context.ts";
 import { pause } from "./core/faults.ts";
+import { Encryption } from "./core/encryption/encryption.ts";
+import type { RootKeys } from "./core/encryption/root-keys.ts";
 import { createHousekeeping } from "./core/housekeeping.ts";
 import { Jobs } from "./core/jobs.ts";
 import type { MailTransport } from "./core/mail/message.ts";
@@ -36,6 +37,8 @@ import { type CertificateFiles, createHttpServer } from "./tls.ts";
 export interface AppConfig {
   readonly connection: ConnectionOptions;
   readonly poolSize: number;
+  /** What fields are encrypted by in the end: the same in every process. */
+  readonly rootKeys: RootKeys;
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
@@ -79,30 +82,27 @@ const CALLS_MS = 3_000;
 /** Longer than any statement may wait for a lock: a connection that is silent for so long is lost. */
 const SILENCE_MS = 12_000;
 
-function developmentKey(purpose: string): Uint8Array {
-  return hash("sha256", purpose, "buffer");
-}
-
 /** The services without a door: for callers, seeds and tests. */
 export function createServices(
   config: Pick<
     AppConfig,
-    "connection" | "poolSize" | "log" | "clock" | "pollMs" | "headEveryMs" | "wakeUps" | "jobCheckSeconds"
+    "connection" | "poolSize" | "rootKeys" | "log" | "clock" | "pollMs" | "headEveryMs" | "wakeUps" | "jobCheckSeconds"
   > & {
     secure: boolean;
     publicUrl?: string | undefined;
     trustedProxies?: readonly string[];
     signUp?: AppServices["signUp"];
-    derive?: Derive;
   },
 ): { services: AppServices; close(): Promise<void> } {
-  const { log, clock = systemClock, pollMs, headEveryMs, connection } = config;
+  const { log, clock = systemClock, pollMs, headEveryMs, connection, rootKeys } = config;
   const { db, losses, close } = connect(connection, { max: config.poolSize, silenceMs: SILENCE_MS });
   const streamLog = createStreamLog(db, losses, { board: boardStream, inbox: inboxStream, org: orgStream });
   const wakeUps = config.wakeUps === false ? undefined : postgresWakeUps(connection, log);
   const hub = new Hub({ streamLog, log, wakeUps, pollMs, headEveryMs });
-  const sessions = createSessions(db, clock, { secure: config.secure });
-  const audit = new AuditLog({ db, clock, log, keys: createAuditKeys(config.derive ?? developmentKey) });
+  const keyConnection = connect(connection, { max: 1, silenceMs: SILENCE_MS });
+  const encryption = new Encryption({ db: keyConnection.db, clock, log, rootKeys });
+  const sessions = createSessions({ db, clock, encryption }, { secure: config.secure });
+  const audit = new AuditLog({ db, clock, log, keys: createAuditKeys(rootKeys) });
   const batches = new Batches({ db, clock, hub, audit });
   const boardSnapshots = createBoardSnapshots(db);
   const jobs = new Jobs({ connection, log, checkSeconds: config.jobCheckSeconds });
@@ -110,7 +110,7 @@ export function createServices(
   const passwords = createPasswords();
   const proxies = createProxies(config.trustedProxies ?? []);
   const { signUp = "open" } = config;
-  const core = { db, clock, audit, hub, batches, jobs, log };
+  const core = { db, clock, audit, hub, batches, jobs, log, rootKeys, encryption };
   const services = { ...core, sessions, passwords, proxies, signUp, publicUrl, boardSnapshots };
   return {
     services,
@@ -119,6 +119,7 @@ export function createServices(
       await audit.close();
       await hub.close();
       await close();
+      await keyConnection.close();
     },
   };
 }

@@ -38,7 +38,7 @@ export const auditRecord = pgTable(
     beforeDigest: text("before_digest"),
     afterDigest: text("after_digest"),
     at: instant("at").notNull(),
-    /** HMAC of all of the above: nobody without the root key adds a row. */
+    /** The root key and the HMAC of all of the above: nobody without that key adds a row. */
     mac: text("mac").notNull(),
     /** Its block and its place there, once it is sealed. */
     block: whole("block"),
@@ -69,7 +69,7 @@ export const auditBlock = pgTable(
     total: whole("total").notNull(),
     previousHash: text("previous_hash").notNull(),
     hash: text("hash").notNull(),
-    /** The SHA-256 of the public key that the signature is for. */
+    /** Of the root key whose signature it is. */
     keyId: text("key_id").notNull(),
     signature: text("signature").notNull(),
     sealedAt: instant("sealed_at").notNull(),

@@ -1,4 +1,5 @@
 export * from "./audit.ts";
+export * from "./encryption.ts";
 export * from "./identity.ts";
 export * from "./keys.ts";
 export * from "./log.ts";

@@ -6,7 +6,7 @@ import type { AuditKeys } from "./keys.ts";
 import type { AuditEntry } from "./record.ts";
 import { type Refusal, Refusals, toEntries } from "./refusals.ts";
 import { insertRecords } from "./rows.ts";
-import { listUnsealed, sealChain } from "./seal.ts";
+import { listOfFormerKeys, listUnsealed, sealChain } from "./seal.ts";
 
 /** How often records are sealed that this process has written. */
 const SEAL_MS = 1_000;
@@ -30,6 +30,8 @@ export class AuditLog {
   readonly #heads = new Map<string, AuditHead>();
   readonly #anchored = new Map<string, string>();
   #isDirty = true;
+  /** Root keys are read at the start: once is enough. */
+  #hasRenewed = false;
   #timer: NodeJS.Timeout | undefined;
   #sealing: Promise<void> | undefined;
 
@@ -67,10 +69,15 @@ export class AuditLog {
   async seal(): Promise<void> {
     this.#isDirty = false;
     const services = { db: this.#db, clock: this.#clock, keys: this.keys };
-    for (const chainId of await listUnsealed(this.#db)) {
-      const head = await sealChain(services, chainId);
-      if (head) this.remember(head);
-    }
+    const former = this.#hasRenewed ? [] : await listOfFormerKeys(services);
+    for (const chainId of former) await this.#keep(sealChain(services, chainId, { isRenewed: true }));
+    for (const chainId of await listUnsealed(this.#db)) await this.#keep(sealChain(services, chainId));
+    this.#hasRenewed = true;
+  }
+
+  async #keep(sealed: Promise<AuditHead | undefined>): Promise<void> {
+    const head = await sealed;
+    if (head) this.remember(head);
   }
 
   /** Keeps a head that was seen, whoever has made it. */

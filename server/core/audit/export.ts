@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
-import { readBlocks, readRecords } from "./rows.ts";
+import { type AuditHead, toHead } from "./block.ts";
+import { findLastBlock, readBlocks, readRecords } from "./rows.ts";
 
 /**
  * Some blocks of a chain as JSON lines, each with its records behind it, in order: `{"block":{…}}`, `{"record":{…}}`.
@@ -10,14 +11,21 @@ export async function exportBlocks(
   db: Db,
   chainId: string,
   { from, limit }: { from: number; limit: number },
-): Promise<{ lines: string; nextBlock: number | null }> {
-  const blocks = await readBlocks(db, chainId, from, limit + 1);
-  const lines: string[] = [];
-  for (const block of blocks.slice(0, limit)) {
-    lines.push(JSON.stringify({ block }));
-    const records = await readRecords(db, chainId, sql`r.block = ${block.number}::bigint`);
-    for (const { record } of records) lines.push(JSON.stringify({ record }));
-  }
-  const isMore = blocks.length > limit;
-  return { lines: lines.map((line) => `${line}\n`).join(""), nextBlock: isMore ? from + limit : null };
+): Promise<{ head: AuditHead | null; lines: string; nextBlock: number | null }> {
+  const next = from + limit;
+  const [last, blocks, records] = await Promise.all([
+    findLastBlock(db, chainId),
+    readBlocks(db, chainId, from, limit + 1),
+    readRecords(db, chainId, sql`r.block >= ${from}::bigint and r.block < ${next}::bigint`),
+  ]);
+  const byBlock = Map.groupBy(records, ({ block }) => block);
+  const lines = blocks.slice(0, limit).flatMap((block) => {
+    const own = byBlock.get(block.number) ?? [];
+    return [{ block }, ...own.map(({ record }) => ({ record }))];
+  });
+  return {
+    head: last ? toHead(last) : null,
+    lines: lines.map((line) => `${JSON.stringify(line)}\n`).join(""),
+    nextBlock: blocks.length > limit ? next : null,
+  };
 }

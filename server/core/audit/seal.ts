@@ -24,33 +24,53 @@ export async function listUnsealed(db: Database): Promise<string[]> {
   return rows.map(({ chainId }) => chainId);
 }
 
+/** The chains whose newest block was signed by another root key than the one of now. */
+export async function listOfFormerKeys({ db, keys }: SealServices): Promise<string[]> {
+  const rows = await db.execute<{ chainId: string }>(sql`
+    select chain_id as "chainId" from (
+      select distinct on (chain_id) chain_id, key_id from audit_block order by chain_id, number desc) newest
+    where key_id <> ${keys.keyId}`);
+  return rows.map(({ chainId }) => chainId);
+}
+
 /**
  * Puts all records of a chain that are committed by now into blocks. A transaction that commits later has its records in
  * a later block: nothing is skipped, and nobody who writes is waited for, or waits. Answers the new head; undefined when
- * there was nothing, or another process is at it.
+ * there was nothing, or another process is at it. `isRenewed`: also without records, so that the newest block is signed
+ * by the key of now before the one that it replaces is gone.
  */
-export async function sealChain(services: SealServices, chainId: string): Promise<AuditHead | undefined> {
+export async function sealChain(
+  services: SealServices,
+  chainId: string,
+  { isRenewed = false } = {},
+): Promise<AuditHead | undefined> {
   let head: AuditHead | undefined;
   for (;;) {
-    const block = await sealBlock(services, chainId);
+    const block = await sealBlock(services, chainId, isRenewed);
     if (!block) return head;
     head = toHead(block);
     if (block.entries.length < BLOCK_SIZE) return head;
   }
 }
 
-function sealBlock({ db, clock, keys }: SealServices, chainId: string): Promise<AuditBlock | undefined> {
+function sealBlock(
+  { db, clock, keys }: SealServices,
+  chainId: string,
+  isRenewed: boolean,
+): Promise<AuditBlock | undefined> {
   return db.transaction(async (tx) => {
     // Held by who seals, never by who writes records.
     const [lock] = await tx.execute<{ isMine: boolean }>(
       sql`select pg_try_advisory_xact_lock(hashtextextended('audit ' || ${chainId}::text, 0)) as "isMine"`,
     );
     if (lock?.isMine !== true) return undefined;
-    const [last, records] = await Promise.all([
+    const [last, unsealed] = await Promise.all([
       findLastBlock(tx, chainId),
       readRecords(tx, chainId, sql`r.block is null`, BLOCK_SIZE),
     ]);
-    if (records.length === 0) return undefined;
+    // What no server has written stays out, for `verifyChain` to name.
+    const records = unsealed.filter(({ record, mac }) => keys.checkMac(digestOf(record), mac) === "right");
+    if (records.length === 0 && !isRenewed) return undefined;
     const entries = records.map(({ record }) => [record.id, digestOf(record)] as const);
     const place = {
       chainId,

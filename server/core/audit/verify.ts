@@ -93,7 +93,8 @@ function checkBlock(
     (block.previousHash === (previous?.hash ?? NOTHING_BEFORE) &&
       block.total === (previous?.total ?? 0) + block.entries.length);
   if (!isLinked || block.chainId !== chainId || hashOf(block) !== block.hash) return faulty("BLOCK_CHANGED", number);
-  if (!keys.isSigned(signedText(block), block.keyId, block.signature)) return faulty("BLOCK_FORGED", number);
+  const proof = keys.checkSignature(signedText(block), block.keyId, block.signature);
+  if (proof === "wrong") return faulty("BLOCK_FORGED", number);
   if (heads.some((head) => head.number === number && head.hash !== block.hash)) return faulty("BLOCK_CHANGED", number);
   return undefined;
 }
@@ -109,7 +110,8 @@ async function checkRecords(
     const row = byId.get(id);
     if (!row) return faulty((await isElsewhere(db, chainId, id)) ? "RECORD_MOVED" : "RECORD_MISSING", number, id);
     if (digestOf(row.record) !== digest) return faulty("RECORD_CHANGED", number, id);
-    if (!keys.isMac(digest, row.mac)) return faulty("RECORD_FORGED", number, id);
+    // A key that is not known any more was when the record was sealed: else it would not have been.
+    if (keys.checkMac(digest, row.mac) === "wrong") return faulty("RECORD_FORGED", number, id);
     if (row.position !== index + 1) return faulty("RECORD_MOVED", number, id);
   }
   const named = new Set(entries.map(([id]) => id));
@@ -125,6 +127,10 @@ async function isElsewhere(db: Db, chainId: string, recordId: string): Promise<b
 async function checkTail(chain: Chain, last: AuditBlock | undefined): Promise<AuditFault | null> {
   const { db, chainId, keys, heads } = chain;
   const number = last?.number ?? 0;
+  // What a former key has signed counts by the hashes of what the key of now has signed behind it.
+  if (last && keys.checkSignature(signedText(last), last.keyId, last.signature) !== "right") {
+    return faulty("BLOCK_FORGED", number);
+  }
   const lost = heads.find((head) => head.number > number);
   if (lost) {
     // Sealed since this began, by another process.
@@ -134,7 +140,7 @@ async function checkTail(chain: Chain, last: AuditBlock | undefined): Promise<Au
   const [behind] = await readRecords(db, chainId, sql`r.block > ${number}::bigint`, 1);
   if (behind && !(await hasBlock(chain, behind))) return faulty("TAIL_MISSING", behind.block, behind.record.id);
   const unsealed = await readRecords(db, chainId, sql`r.block is null`, MOST_UNSEALED);
-  const forged = unsealed.find(({ record, mac }) => !keys.isMac(digestOf(record), mac));
+  const forged = unsealed.find(({ record, mac }) => keys.checkMac(digestOf(record), mac) !== "right");
   return forged ? faulty("RECORD_FORGED", null, forged.record.id) : null;
 }
 

@@ -62,7 +62,7 @@ export const AuditHead = z.strictObject({
   number: z.int().positive(),
   total: z.int().positive(),
   hash: Digest,
-  keyId: Digest,
+  keyId: z.string().max(64),
   signature: z.string().max(100),
 });
 export type AuditHead = z.infer<typeof AuditHead>;
@@ -110,7 +110,7 @@ export type ExportAudit = z.infer<typeof ExportAudit>;
 export const AuditExport = z.object({
   head: AuditHead.nullable(),
   /** SPKI in base64, of Ed25519: what the signatures of `keyId` are verified by. */
-  keyId: Digest,
+  keyId: z.string(),
   publicKey: z.string(),
   /** JSON lines: each block, and behind it its records. */
   lines: z.string(),
