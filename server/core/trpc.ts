@@ -14,7 +14,7 @@ import { Id } from "../fields.contract.ts";
 import type { ActorOf } from "./access-under-lock.ts";
 import { type BoardActor, type KeyLimits, type OrgActor, requireBoardActor, requireOrgActor } from "./access.ts";
 import { AppError } from "./app-error.ts";
-import { noteRefusal } from "./audit/refused-call.ts";
+import { countRefusal } from "./audit/refused-call.ts";
 import { sourceOf } from "./audit/source.ts";
 import type { BatchedService, RepeatService, WriteCall, WriteService } from "./command.ts";
 import type { AppServices, BoardClaim, Context, CurrentSession } from "./context.ts";
@@ -107,7 +107,7 @@ async function logged<Result extends Ending>(call: Call, run: () => Promise<Resu
   const end = (error?: TRPCError): void => {
     const ms = Math.round(performance.now() - startedAt);
     const outcome = error ? { ok: false, kind: kindOf(error) } : { ok: true };
-    if (error && AUDITED_REFUSALS.has(kindOf(error))) void noteRefusal(call, kindOf(error));
+    if (error && AUDITED_REFUSALS.has(kindOf(error))) void countRefusal(call, kindOf(error));
     if (!ctx.app.log.isLevelEnabled("debug")) return;
     const { user, request } = ctx;
     const from = { requestId: request.requestId?.(), address: request.address, ...(user ? { userId: user.id } : {}) };

@@ -3,23 +3,18 @@ import { Email, Id } from "../../fields.contract.ts";
 import type { Context } from "../context.ts";
 import { sourceOf } from "./source.ts";
 
-/** What an input says of its scope, or whom somebody wants to be. */
-const Scope = z.object({
-  orgId: Id.optional().catch(undefined),
-  boardId: Id.optional().catch(undefined),
-  email: Email.optional().catch(undefined),
-});
+const Input = z.looseObject({ orgId: z.unknown(), boardId: z.unknown(), email: z.unknown() }).partial();
 
-/** Counts a call that was refused. Nobody waits for it, and it never fails. */
-export async function noteRefusal(
-  call: { ctx: Context; path: string; getRawInput: () => Promise<unknown> },
+/** Counts a call that was refused, with what its input says of its scope, or of whom somebody wants to be. */
+export async function countRefusal(
+  { ctx, path: action, getRawInput }: { ctx: Context; path: string; getRawInput: () => Promise<unknown> },
   reason: string,
 ): Promise<void> {
-  const { ctx, path: action } = call;
-  const { success, data } = Scope.safeParse(await call.getRawInput().catch(() => undefined));
-  const { orgId, boardId, email } = success ? data : {};
+  const input = Input.safeParse(await getRawInput().catch(() => undefined)).data ?? {};
+  const boardId = Id.safeParse(input.boardId).data;
   const ofKey = boardId === undefined ? ctx.session?.key?.orgId : undefined;
-  // Else it is a new address of theirs, which nobody has to know.
-  const typed = ctx.user === undefined ? email : undefined;
-  ctx.app.audit.refused({ source: sourceOf(ctx), action, reason, orgId: orgId ?? ofKey, boardId, email: typed });
+  const orgId = Id.safeParse(input.orgId).data ?? ofKey;
+  // Of who is signed in it is not who they want to be, but somebody else, or a new address of theirs.
+  const email = ctx.user === undefined ? Email.safeParse(input.email).data : undefined;
+  ctx.app.audit.refused({ source: sourceOf(ctx), action, reason, orgId, boardId, email });
 }

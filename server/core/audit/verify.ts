@@ -133,7 +133,7 @@ async function checkTail(chain: Chain, last: AuditBlock | undefined): Promise<Au
   }
   const lost = heads.find((head) => head.number > number);
   if (lost) {
-    // Sealed since this began, by another process.
+    // Unless it was sealed since this began.
     const newest = await findLastBlock(db, chainId);
     if ((newest?.number ?? 0) < lost.number) return faulty("TAIL_MISSING", number + 1);
   }

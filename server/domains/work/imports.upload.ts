@@ -42,8 +42,9 @@ export async function receiveImport(
     return done;
   } catch (error) {
     const kind = kindOf(error);
-    if (AUDITED_REFUSALS.has(kind))
+    if (AUDITED_REFUSALS.has(kind)) {
       app.audit.refused({ source: sourceOf(ctx), action: "imports.upload", reason: kind });
+    }
     app.log.debug({ ...line, ms: sinceStart(), ok: false, kind }, "call");
     throw error;
   }
