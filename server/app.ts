@@ -8,6 +8,7 @@ import type { AppServices } from "./core/context.ts";
 import { pause } from "./core/faults.ts";
 import { Encryption } from "./core/encryption/encryption.ts";
 import type { RootKeys } from "./core/encryption/root-keys.ts";
+import { reencryptWorker, tidyRetiredKeys } from "./core/encryption/rotation.ts";
 import { createHousekeeping } from "./core/housekeeping.ts";
 import { Jobs } from "./core/jobs.ts";
 import type { MailTransport } from "./core/mail/message.ts";
@@ -61,7 +62,7 @@ export interface AppConfig {
   readonly headEveryMs?: number;
   /** Tells other processes of this one's commits; false: they learn by their polls alone. */
   readonly wakeUps?: boolean;
-  /** How mail leaves; undefined: what is queued waits for a process that knows. */
+  /** How mail leaves; undefined: this process does no jobs, and what is queued waits for one that does. */
   readonly mail?: MailTransport;
   /** How often it looks for jobs whose process has ended, in seconds. */
   readonly jobCheckSeconds?: number;
@@ -144,8 +145,14 @@ export async function createApp(config: AppConfig): Promise<App> {
     secure: publicUrl.startsWith("https:"),
   });
   services.audit.start();
-  const housekeeping = createHousekeeping(services, [deleteExpiredInvitations, deleteExpiredProofs, deleteOldMails]);
-  if (config.mail) void services.jobs.start([mailWorker(services, config.mail, IDENTITY_MAILS)]);
+  const housekeeping = createHousekeeping(services, [
+    deleteExpiredInvitations,
+    deleteExpiredProofs,
+    deleteOldMails,
+    tidyRetiredKeys,
+  ]);
+  const { mail } = config;
+  if (mail) void services.jobs.start([mailWorker(services, mail, IDENTITY_MAILS), reencryptWorker(services)]);
   const origins: OriginPolicy = {
     publicUrl,
     allowedOrigins: config.allowedOrigins ?? [],

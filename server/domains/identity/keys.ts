@@ -48,8 +48,8 @@ export class Keys {
     if (expiresAt <= this.#clock.now()) return undefined;
     const place = { row: { id, orgId }, sealed };
     const use = { lastUsedAt, openAddress: () => openAddress(this.#encryption, "api_key.last_address", place) };
-    // Nobody waits for it to be written, and one that is lost is of no harm.
     const isNews = address !== undefined && (await isPlaceNews(use, address, this.#clock.now()));
+    // Nobody waits for it to be written, and one that is lost is of no harm.
     if (isNews) this.#noteUse(place.row, address).catch(() => {});
     return { session: { id, token, expiresAt, key: { orgId, actions: new Set(row.actions) } }, user };
   }

@@ -172,9 +172,9 @@ export function createSessions(parts: SessionParts, { secure }: { secure: boolea
       const { publicId, endsAt, fresh, userId, lastUsedAt, lastAddress: sealed = null } = found.session;
       const row = { id: publicId, userId };
       const use = { lastUsedAt, openAddress: () => openAddress(encryption, "session.last_address", { row, sealed }) };
+      const isNews = address !== undefined && (await isPlaceNews(use, address, clock.now()));
       // Nobody waits for it to be written, and one that is lost is of no harm.
-      if (address !== undefined && (await isPlaceNews(use, address, clock.now())))
-        noteUse(row, address).catch(() => {});
+      if (isNews) noteUse(row, address).catch(() => {});
       const expiresAt = new Date(Math.min(found.session.expiresAt.getTime(), endsAt.getTime()));
       return {
         session: { id: publicId, token, expiresAt },
