@@ -110,7 +110,7 @@ async function logged<Result extends Ending>(call: Call, run: () => Promise<Resu
     if (error && AUDITED_REFUSALS.has(kindOf(error))) void countRefusal(call, kindOf(error));
     if (!ctx.app.log.isLevelEnabled("debug")) return;
     const { user, request } = ctx;
-    const from = { requestId: request.requestId?.(), address: request.address, ...(user ? { userId: user.id } : {}) };
+    const from = { requestId: request.requestId?.(), ...(user ? { userId: user.id } : {}) };
     ctx.app.log.debug({ path, type, ms, ...outcome, ...from }, "call");
   };
   try {

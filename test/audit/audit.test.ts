@@ -1,13 +1,16 @@
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { sql } from "drizzle-orm";
 import { expect } from "vitest";
 import { AUDITED, auditRuleOf } from "../../server/audited.ts";
 import type { AuditRecord } from "../../server/domains/audit/audit.contract.ts";
+import { disableAccount, enableAccount } from "../../server/domains/identity/accounts.service.ts";
 import { appRouter, createCaller } from "../../server/router.ts";
 import { createGround, INPUTS, type ProcedurePath } from "../architecture/inputs.ts";
 import { callByPath } from "../setup/by-path.ts";
 import { refusal } from "../setup/refusal.ts";
-import { callerContext, type Person, test, type TestOrg, type World } from "../setup/world.ts";
+import { test } from "../setup/post.ts";
+import { callerContext, type Person, signedIn, type TestOrg, type World } from "../setup/world.ts";
 
 // What is recorded, of whom, and for whom to see. That nothing of it can be changed is in chain.test.ts.
 
@@ -223,6 +226,56 @@ test("people see what happened to their account, and tries of others", async ({ 
   for (const secret of ["ecret@example", email, password, "another passphrase", person.token, "a wrong"]) {
     expect(text).not.toContain(secret);
   }
+});
+
+test("what is done by mail, or by an operator, is recorded, too", async ({ world, post }) => {
+  const { services, db } = world;
+  const stranger = from(world, undefined, "192.0.2.6");
+  const email = "new-to-audit@example.test";
+  const signedUp = await stranger.auth.signUp({ email, password: "correct horse", name: "Nora", transport: "token" });
+  const person = { id: signedUp.user.id, context: (await signedIn(services, signedUp.token ?? "")).context };
+  const { emails, sessions, passwords } = createCaller(person.context);
+  await emails.sendCode();
+  await emails.confirm({ code: await post.codeTo(email) });
+  const { token: other } = await stranger.auth.signIn({ email, password: "correct horse", transport: "token" });
+  await sessions.revoke({ sessionId: (await services.sessions.find(other ?? ""))?.session.id ?? "" });
+  await passwords.requestReset({ email });
+  await stranger.passwords.reset({ token: await post.linkTo(email), password: "another passphrase" });
+  await disableAccount(services, email);
+  await enableAccount(services, email);
+  const rows = await db.execute(sql`
+    select action, actor_id is null as unknown, address, before_digest is null as fresh, after_digest is null as gone
+    from audit_record where account_id = ${person.id}::uuid order by at, id`);
+  const row = (
+    action: string,
+    address: string | null,
+    known: { unknown?: boolean; fresh?: boolean; gone?: boolean },
+  ) => ({
+    action,
+    address,
+    unknown: false,
+    fresh: true,
+    gone: true,
+    ...known,
+  });
+  expect([...rows]).toEqual([
+    row("auth.signUp", "192.0.2.6", { gone: false }),
+    row("auth.signIn", "192.0.2.6", {}),
+    row("emails.confirm", null, { fresh: false, gone: false }),
+    row("auth.signIn", "192.0.2.6", {}),
+    row("sessions.revoke", null, {}),
+    row("passwords.reset", "192.0.2.6", { unknown: true }),
+    row("accounts.disable", null, { unknown: true }),
+    row("accounts.enable", null, { unknown: true }),
+  ]);
+});
+
+test("whatever of an account is audited is in this file", () => {
+  const text = readFileSync(import.meta.filename, "utf8");
+  const ofAccounts = Object.keys(AUDITED).filter((path) => auditRuleOf(path) !== undefined && !isScoped(path));
+  const elsewhere = ["orgs.create", "members.accept", "imports.upload"];
+  const missing = ofAccounts.filter((path) => !elsewhere.includes(path) && !text.includes(`"${path}"`));
+  expect(missing).toEqual([]);
 });
 
 test("writers of one organisation do not wait for each other's records, nor for who seals", async ({ world }) => {
