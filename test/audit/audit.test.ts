@@ -9,6 +9,7 @@ import { appRouter, createCaller } from "../../server/router.ts";
 import { createGround, INPUTS, type ProcedurePath } from "../architecture/inputs.ts";
 import { callByPath } from "../setup/by-path.ts";
 import { refusal } from "../setup/refusal.ts";
+import { announceImport, smallExport } from "../setup/trello.ts";
 import { test } from "../setup/post.ts";
 import { callerContext, type Person, signedIn, type TestOrg, type World } from "../setup/world.ts";
 
@@ -120,6 +121,19 @@ test("who did what to whom, from where and when is found by each of them", async
     await owner.caller.orgs.update({ orgId, name: `Renamed ${seen.length}` });
   }
   expect(seen).toEqual(all);
+});
+
+test("what is neither of an organisation before, nor a call, is recorded in its organisation", async ({ world }) => {
+  const org = await world.org();
+  const member = await org.another("member");
+  const imported = await announceImport(world, org);
+  await imported.upload(smallExport());
+  const all = await recordsOf(org);
+  const byAction = Map.groupBy(all, ({ action }) => action);
+  const objectOf = (action: string) => byAction.get(action)?.map(({ objectKind, objectId }) => [objectKind, objectId]);
+  expect(objectOf("orgs.create")).toEqual([["org", org.id]]);
+  expect(objectOf("members.accept")).toEqual([["member", member.id]]);
+  expect(objectOf("imports.upload")).toEqual([["import", imported.importId]]);
 });
 
 test("what is rolled back, or repeated, leaves no record", async ({ world }) => {
