@@ -36,10 +36,8 @@ test(
       verifyAudit(["--export", exported, "--key", publicKey], "nowhere"),
     ]);
     const [{ head }] = [await org.owner.caller.audit.verify({ orgId: org.id })];
-    expect(whole).toEqual({
-      code: 0,
-      says: expect.stringContaining(`${org.id}: 1 records in 1 blocks, as they were written; ${head?.hash}\n`),
-    });
+    expect(whole.code).toBe(0);
+    expect(whole.says).toContain(`${org.id}: 1 records in 1 blocks, as they were written; ${head?.hash}\n`);
     expect(ofFile).toEqual({ code: 0, says: `${exported}: 1 records in 1 blocks, as they were written; whole\n` });
 
     await db.transaction(async (tx) => {
