@@ -2,6 +2,8 @@ import type { Server } from "node:http";
 import { connect, type ConnectionOptions } from "../db/client.ts";
 import { CallLimits, type CallRate, deleteOldUse } from "./core/call-limits.ts";
 import { type Clock, systemClock } from "./core/clock.ts";
+import { AuditLog } from "./core/audit/audit-log.ts";
+import { createAuditKeys } from "./core/audit/keys.ts";
 import { Batches } from "./core/batches.ts";
 import type { AppServices } from "./core/context.ts";
 import { pause } from "./core/faults.ts";
@@ -132,7 +134,8 @@ export function createServices(
   const keyConnection = connect(connection, { max: 1, silenceMs: SILENCE_MS });
   const encryption = new Encryption({ db: keyConnection.db, clock, log, rootKeys });
   const sessions = createSessions({ db, clock, encryption }, { secure: config.secure });
-  const batches = new Batches({ db, clock, hub });
+  const audit = new AuditLog({ db, clock, log, keys: createAuditKeys(rootKeys) });
+  const batches = new Batches({ db, clock, hub, audit });
   const boardSnapshots = createBoardSnapshots(db);
   const { jobCheckSeconds: checkSeconds, jobPollSeconds: pollSeconds } = config;
   const jobs = new Jobs({ connection, log, checkSeconds, pollSeconds });
@@ -143,12 +146,13 @@ export function createServices(
   const calls = new CallLimits(db, config.callRate);
   const load = new Load(config.shedAtLagMs ?? 0);
   const { signUp = "open" } = config;
-  const core = { db, clock, hub, batches, jobs, log, rootKeys, encryption, calls, load };
+  const core = { db, clock, audit, hub, batches, jobs, log, rootKeys, encryption, calls, load };
   const services = { ...core, sessions, passwords, proxies, tries, signUp, publicUrl, boardSnapshots };
   return {
     services,
     async close() {
       await jobs.close();
+      await audit.close();
       await hub.close();
       load.close();
       await calls.close();
@@ -178,6 +182,7 @@ export async function createApp(config: AppConfig): Promise<App> {
     publicUrl,
     secure: publicUrl.startsWith("https:"),
   });
+  services.audit.start();
   const housekeeping = createHousekeeping(services, [
     deleteExpiredInvitations,
     deleteExpiredProofs,

@@ -125,12 +125,12 @@ export function createFrontDoor(options: FrontDoorOptions): RequestListener {
       recent: recentSessions,
     });
     if (context.unrecognised) throw new AppError("SERVER_UNAVAILABLE");
-    const { user, session } = context;
+    const { user, session, request } = context;
     if (!user || !session) throw new AppError("SIGN_IN_REQUIRED");
     app.calls.take(context, UPLOAD_COST);
     const id = Id.safeParse(importId);
     if (!id.success) throw new AppError("IMPORT_NOT_FOUND");
-    return receiveImport({ app, user, session }, id.data, limitedBody(req, MAX_UPLOAD_BYTES));
+    return receiveImport({ app, user, session, request }, id.data, limitedBody(req, MAX_UPLOAD_BYTES));
   }
 
   async function answerReadiness(res: ServerResponse): Promise<void> {

@@ -34,6 +34,8 @@ export const POLICY = {
   "key:create": { on: "org", roles: ["owner", "admin", "member"] },
   "key:revoke": { on: "org", roles: ["owner", "admin", "member"] },
   "key:manage": { on: "org", roles: ["owner", "admin"] },
+  "audit:read": { on: "org", roles: ["owner", "admin"] },
+  "audit:export": { on: "org", roles: ["owner", "admin"] },
   "project:list": { on: "org", roles: ["owner", "admin", "member", "guest"] },
   "project:create": { on: "org", roles: ["owner", "admin", "member"] },
   "project:update": { on: "org", roles: ["owner", "admin"] },

@@ -1,4 +1,5 @@
 import { createCallerFactory, router } from "./core/trpc.ts";
+import { auditRouter } from "./domains/audit/audit.router.ts";
 import { accountRouter } from "./domains/home/account.router.ts";
 import { meRouter } from "./domains/home/me.router.ts";
 import { authRouter } from "./domains/identity/auth.router.ts";
@@ -23,6 +24,7 @@ import { tasksRouter } from "./domains/work/tasks.router.ts";
 export const appRouter = router({
   access: accessRouter,
   account: accountRouter,
+  audit: auditRouter,
   auth: authRouter,
   boards: boardsRouter,
   columns: columnsRouter,

@@ -1,3 +1,4 @@
+export * from "./audit.ts";
 export * from "./encryption.ts";
 export * from "./identity.ts";
 export * from "./keys.ts";

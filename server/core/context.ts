@@ -1,6 +1,7 @@
-import type { Database } from "../../db/client.ts";
+import type { Database, Db } from "../../db/client.ts";
 import type { BoardAction } from "../policy.ts";
 import type { KeyLimits } from "./access.ts";
+import type { AuditLog } from "./audit/audit-log.ts";
 import type { Batches } from "./batches.ts";
 import type { CallLimits } from "./call-limits.ts";
 import type { Clock } from "./clock.ts";
@@ -20,6 +21,7 @@ import type { TryBudget } from "./try-budget.ts";
 export interface AppServices {
   readonly db: Database;
   readonly clock: Clock;
+  readonly audit: AuditLog;
   readonly batches: Batches;
   readonly hub: Hub;
   readonly jobs: Jobs;
@@ -75,6 +77,8 @@ export interface CurrentSession {
 export interface SessionOrigin {
   readonly address?: string | undefined;
   readonly passwordHash?: string | undefined;
+  /** Adds its record to the transaction that the session begins in. */
+  readonly record?: ((db: Db, sessionId: string) => Promise<void>) | undefined;
 }
 
 /** The identity domain's sessions, as the rest of the server sees them. */
@@ -91,7 +95,7 @@ export interface SessionService {
   ): Promise<{ session: CurrentSession; user: SignedInUser; cookie: string | undefined } | undefined>;
   /** When the owner of a session last proved who they are. Undefined: it has ended. */
   authenticatedAt(sessionId: string): Promise<Date | undefined>;
-  setAuthenticated(sessionId: string): Promise<void>;
+  setAuthenticated(sessionId: string, on?: Db): Promise<void>;
   /** Of these sessions and API keys, by their public ids, those that still count. */
   findLive(sessionIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** The token of a request, by cookie or bearer header; malformed ones count as none. */
@@ -136,6 +140,8 @@ export interface RequestContext {
   readonly address?: string | undefined;
   /** The cookies that it came with, as they were sent. */
   readonly cookies?: string | undefined;
+  /** The id of the request, or of the socket that all its calls come by: made when it is first asked for. */
+  readonly requestId?: () => string;
   readonly setCookie: (cookie: string) => void;
   /** The socket of a WebSocket call, shared by all calls on it, or the answer of a watch by HTTP. */
   readonly connection: ConnectionContext | undefined;

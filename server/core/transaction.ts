@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
-import type { Database } from "../../db/client.ts";
+import type { Database, Db } from "../../db/client.ts";
 import { type Access, type AccessList, loadAccess } from "./access-under-lock.ts";
+import type { AuditEntry } from "./audit/record.ts";
 import type { Clock } from "./clock.ts";
 import type { AnyCommand } from "./command.ts";
 import { lockStreams, type LogEvent, writeEvents } from "./event-log.ts";
@@ -12,6 +13,7 @@ import { Tx, type UserActor } from "./tx.ts";
 export interface TransactionServices {
   readonly db: Database;
   readonly clock: Clock;
+  readonly audit: { insert(db: Db, entries: readonly AuditEntry[]): Promise<unknown>[] };
   /** Told after the commit, first of all (rule L12). */
   readonly hub: {
     committed(streamId: string, events: readonly LogEvent[]): void;
@@ -37,7 +39,7 @@ export async function transact(
     const access = await hold(tx, commands);
     const left = await decide(tx, commands, access);
     // Who was refused has nothing to keep: that waits for no disk.
-    await finish(tx, tx.done.length > 0 ? "commit" : "rollback");
+    await finish(services, tx, tx.done.length > 0 ? "commit" : "rollback");
     return { tx, left };
   });
   tell(services.hub, tx);
@@ -102,16 +104,17 @@ export async function tidy(
     for (const stream of await lockStreams(db, streamIds)) tx.streams.set(stream.id, stream);
     tx.mutationId = newId();
     await change(tx, { userId: signedBy });
-    await finish(tx, "commit");
+    await finish(services, tx, "commit");
     return tx;
   });
   tell(services.hub, tx);
 }
 
-/** The last statements of a transaction, in one flush: rows, events, stream heads, answers, and its end. */
-async function finish(tx: Tx, end: "commit" | "rollback"): Promise<void> {
+/** The last statements of a transaction, in one flush: rows, events, stream heads, audit, answers, and its end. */
+async function finish({ audit }: TransactionServices, tx: Tx, end: "commit" | "rollback"): Promise<void> {
   for (const picture of tx.pictures) picture.save();
   for (const statement of writeEvents(tx.db, [...tx.streams.values()])) tx.send(statement);
+  for (const statement of audit.insert(tx.db, tx.audit)) tx.send(statement);
   for (const statement of storeMutations(tx.db, tx.done)) tx.send(statement);
   tx.send(tx.db.execute(sql.raw(end)));
   await tx.flush();

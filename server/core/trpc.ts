@@ -8,6 +8,7 @@ import {
 } from "@trpc/server";
 import { z, ZodError } from "zod";
 import type { Db } from "../../db/client.ts";
+import { AUDITED_REFUSALS, auditRuleOf } from "../audited.ts";
 import type { Action, BoardAction, OrgAction } from "../policy.ts";
 import { COSTS } from "../costs.ts";
 import { ERRORS, type ErrorKind } from "../errors.ts";
@@ -22,6 +23,8 @@ import {
   requireOrgActor,
 } from "./access.ts";
 import { AppError, detailsOf } from "./app-error.ts";
+import { countRefusal } from "./audit/refused-call.ts";
+import { sourceOf } from "./audit/source.ts";
 import type { BatchedService, RepeatService, WriteCall, WriteService } from "./command.ts";
 import type { AppServices, BoardClaim, Context, CurrentSession } from "./context.ts";
 import { isUnavailable } from "./faults.ts";
@@ -93,16 +96,29 @@ function fieldsOf({ cause }: TRPCError): { fields?: Record<string, string> } {
 
 type Ending = { readonly ok: true } | { readonly ok: false; readonly error: TRPCError };
 
-/** Runs a call, if there is room for it. One log line for it: never input, output, cookies or tokens. */
-async function logged<Result extends Ending>(
-  { ctx, path, type }: { ctx: Context; path: string; type: TRPCProcedureType },
-  run: () => Promise<Result>,
-): Promise<Result> {
+/** A call, as a middleware sees it. */
+interface Call {
+  readonly ctx: Context;
+  readonly path: string;
+  readonly type: TRPCProcedureType;
+  readonly getRawInput: () => Promise<unknown>;
+}
+
+/**
+ * Runs a call, if there is room for it. One log line for it: never input, output, cookies or tokens. What was refused to
+ * somebody is counted for the audit log.
+ */
+async function logged<Result extends Ending>(call: Call, run: () => Promise<Result>): Promise<Result> {
+  const { ctx, path, type } = call;
   const startedAt = performance.now();
   const end = (error?: TRPCError): void => {
     const ms = Math.round(performance.now() - startedAt);
     const outcome = error ? { ok: false, kind: kindOf(error) } : { ok: true };
-    ctx.app.log.debug({ path, type, ms, ...outcome, ...(ctx.user ? { userId: ctx.user.id } : {}) }, "call");
+    if (error && AUDITED_REFUSALS.has(kindOf(error))) void countRefusal(call, kindOf(error));
+    if (!ctx.app.log.isLevelEnabled("debug")) return;
+    const { user, request } = ctx;
+    const from = { requestId: request.requestId?.(), ...(user ? { userId: user.id } : {}) };
+    ctx.app.log.debug({ path, type, ms, ...outcome, ...from }, "call");
   };
   try {
     ctx.app.load.admit(type, path);
@@ -121,23 +137,25 @@ async function logged<Result extends Ending>(
 }
 
 /** Anybody, but no program with an API key. */
-export const publicProcedure = t.procedure.meta({ action: "public" }).use(({ ctx, path, type, next }) =>
-  logged({ ctx, path, type }, () => {
+export const publicProcedure = t.procedure.meta({ action: "public" }).use(({ ctx, path, type, getRawInput, next }) =>
+  logged({ ctx, path, type, getRawInput }, () => {
     if (ctx.session?.key) throw new AppError("KEY_FORBIDDEN");
     return next();
   }),
 );
 
 // Logged and recognised in one: a middleware costs a call more than the look at its session (`bench/calls.ts`).
-const signedIn = t.procedure.use(({ ctx, path, type, meta, next }) =>
-  logged({ ctx, path, type }, async () => next({ ctx: requireSession(ctx, meta) })),
+const signedIn = t.procedure.use(({ ctx, path, type, meta, getRawInput, next }) =>
+  logged({ ctx, path, type, getRawInput }, async () => next({ ctx: requireSession(ctx, meta) })),
 );
 
 /** Anybody who is signed in, and no API key unless the procedure's `meta` says so. */
 export const userProcedure = t.procedure
   .meta({ action: "user" })
-  .use(({ ctx, path, type, meta, next }) =>
-    logged({ ctx, path, type }, async () => next({ ctx: { db: ctx.app.db, ...requireSession(ctx, meta) } })),
+  .use(({ ctx, path, type, meta, getRawInput, next }) =>
+    logged({ ctx, path, type, getRawInput }, async () =>
+      next({ ctx: { db: ctx.app.db, ...requireSession(ctx, meta) } }),
+    ),
   );
 
 /** How long ago somebody may have proved who they are, when they change what they sign in with. */
@@ -265,11 +283,12 @@ export function boardMutation(action: BoardAction, options: WriteOptions<WriteSc
 
 /** Gives a mutation its only way to the database. */
 function writer<Scope extends WriteScope>(ctx: Context, call: WriteCall<Scope>) {
+  const audited = auditRuleOf(call.procedure) ? { ...call, source: sourceOf(ctx) } : call;
   return {
     write: <Input extends { mutationId?: string | undefined }, Output>(
       service: WriteService<ActorOf<Scope>, Input, Output> | BatchedService<ActorOf<Scope>, Input, Output>,
       input: Input,
       repeat?: RepeatService<Input, Output>,
-    ): Promise<Output> => write(ctx.app, call, { service, input, repeat }),
+    ): Promise<Output> => write(ctx.app, audited, { service, input, repeat }),
   };
 }

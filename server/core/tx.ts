@@ -3,6 +3,7 @@ import type { Db } from "../../db/client.ts";
 import type { BoardNews, InboxNews, OrgNews } from "../events.ts";
 import type { BoardAction, OrgAction } from "../policy.ts";
 import type { KeyLimits } from "./access.ts";
+import type { AuditEntry } from "./audit/record.ts";
 import { append, type LockedStream, lockedStream, type LogEvent } from "./event-log.ts";
 import { type StoredMutation, StoredMutations } from "./mutations.ts";
 
@@ -27,6 +28,17 @@ export interface Picture {
   save(): void;
 }
 
+/** What a service tells the audit log, of which its record keeps digests alone. */
+interface Noted {
+  /** What it was done to, of the kind that `audited.ts` names. */
+  readonly id: string;
+  /** The organisation, when the scope of the write is none. */
+  readonly orgId?: string;
+  readonly before?: unknown;
+  /** When it is not what the service answers. */
+  readonly after?: unknown;
+}
+
 /** A transaction that holds the streams of what it changes. Made by `transact` and `tidy` alone. */
 export class Tx {
   readonly db: Db;
@@ -41,6 +53,10 @@ export class Tx {
   /** Who may see what by membership: goes up within this transaction when that changes. */
   accessVersion = 0;
   readonly done: StoredMutation[] = [];
+  /** What the audit log will have of this transaction. */
+  readonly audit: AuditEntry[] = [];
+  /** What the service under way has said about that. */
+  noted: Noted | undefined;
   /** The mutations that were answered from their stored results. */
   readonly repeated: StoredMutation[] = [];
   /** Told to the hub after the commit. */
@@ -93,6 +109,11 @@ export class Tx {
   async flush(): Promise<void> {
     await Promise.all(this.#sent);
   }
+}
+
+/** Tells the audit log what a mutation is done to: every service of one that is audited does, before it changes it. */
+export function note(tx: Tx, noted: Noted): void {
+  tx.noted = noted;
 }
 
 /** Tells a board's watchers what changed. The event is written at the end of the transaction. */

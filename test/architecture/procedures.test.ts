@@ -166,6 +166,7 @@ function userInput(path: string): unknown {
   const inputs: Record<string, unknown> = {
     "access.explain": { action: "org:read", orgId: randomUUID() },
     "account.delete": { password: "unknown" },
+    "audit.listOwn": {},
     "auth.reauthenticate": { password: "unknown" },
     "emails.change": { email: "new@example.test" },
     "emails.confirm": { code: "12345678" },

@@ -3,6 +3,7 @@ import { describe, expect } from "vitest";
 import { readEvents } from "../../server/core/event-log.ts";
 import type { BoardEvent } from "../../server/events.ts";
 import { toEvent } from "../../server/core/live/frames.ts";
+import { NO_SOURCE } from "../../server/core/audit/record.ts";
 import { ERASE_ACCOUNT, eraseWorker } from "../../server/domains/home/account-erasure.ts";
 import { deleteAccountOf } from "../../server/domains/home/account.service.ts";
 import { closeAccount } from "../../server/domains/identity/accounts.service.ts";
@@ -169,7 +170,8 @@ describe("a deleted account", () => {
 
   test("is taken out of its organisations by a job when its process was ended in the middle", async ({ world }) => {
     const { org, person } = await createPast(world);
-    await closeAccount(world.services, person.id, (tx) =>
+    const deed = { action: "account.delete", accountId: person.id, source: NO_SOURCE } as const;
+    await closeAccount(world.services, deed, (tx) =>
       world.services.jobs.enqueue(tx, ERASE_ACCOUNT, { userId: person.id }),
     );
     const isMember = async () =>

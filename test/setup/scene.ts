@@ -146,8 +146,8 @@ export function servicesOfOneBatch(world: World): { services: AppServices; close
     log: createLogger("silent"),
     secure: false,
   });
-  const { db, clock, hub } = services;
-  const batches = new Batches({ db, clock, hub }, { lanes: 1, size: 1_000, patienceMs: 60_000 });
+  const { db, clock, audit, hub } = services;
+  const batches = new Batches({ db, clock, audit, hub }, { lanes: 1, size: 1_000, patienceMs: 60_000 });
   return { services: { ...services, batches }, close };
 }
 

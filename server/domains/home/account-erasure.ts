@@ -53,7 +53,7 @@ async function leaveAll(app: AppServices, userId: string): Promise<void> {
   );
   for (const { id: orgId } of orgs) {
     const scope = { on: "org", userId, orgId, action: "member:leave" } as const;
-    const call = { scope, procedure: "account.delete", alsoLocks: streamsOfLeaver };
+    const call = { scope, procedure: "members.leave", alsoLocks: streamsOfLeaver };
     try {
       await write(app, call, { service: leaveOrg, input: {} });
     } catch (error) {

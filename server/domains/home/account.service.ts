@@ -2,6 +2,8 @@ import { sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
 import type { AppServices, Context } from "../../core/context.ts";
 import { AppError } from "../../core/app-error.ts";
+import { type AuditSource, NO_SOURCE } from "../../core/audit/record.ts";
+import { sourceOf } from "../../core/audit/source.ts";
 import { write } from "../../core/write.ts";
 import { closeAccount, findAccount } from "../identity/accounts.service.ts";
 import { requirePassword } from "../identity/auth.service.ts";
@@ -12,11 +14,12 @@ import { ERASE_ACCOUNT, eraseAccount } from "./account-erasure.ts";
 
 /** Deletes the account of the caller. Fails: PASSWORD_WRONG, TRIES_TOO_MANY, ACCOUNT_OWNS_ORG. */
 export async function deleteOwnAccount(
-  { app, request, ...owner }: Pick<Context, "app" | "request"> & SessionOwner,
+  { app, user, session, request }: Pick<Context, "app"> & SessionOwner,
   { password }: DeleteAccount,
 ): Promise<null> {
+  const owner = { user, session, request };
   await requirePassword(app, owner, password);
-  await deleteAccount(app, owner.user.id);
+  await deleteAccount(app, user.id, { action: "account.delete", source: sourceOf(owner) });
   request.setCookie(app.sessions.blankCookie);
   return null;
 }
@@ -25,20 +28,24 @@ export async function deleteOwnAccount(
 export async function deleteAccountOf(app: AppServices, email: string): Promise<"changed" | "unknown"> {
   const account = await findAccount(app, email);
   if (!account) return "unknown";
-  await deleteAccount(app, account.id);
+  await deleteAccount(app, account.id, { action: "accounts.delete", source: NO_SOURCE });
   return "changed";
 }
 
 /**
  * From the second step on nobody signs in to it any more; the third is finished by a job if this process is ended.
  */
-async function deleteAccount(app: AppServices, userId: string): Promise<void> {
+async function deleteAccount(
+  app: AppServices,
+  userId: string,
+  deed: { action: "account.delete" | "accounts.delete"; source: AuditSource },
+): Promise<void> {
   for (const orgId of await orgsOfNobodyElse(app.db, userId)) {
     const scope = { on: "org", userId, orgId, action: "org:delete" } as const;
-    const call = { scope, procedure: "account.delete", alsoLocks: streamsOfOrg };
+    const call = { scope, procedure: "orgs.delete", source: deed.source, alsoLocks: streamsOfOrg };
     await write(app, call, { service: deleteOrgOfOne, input: {} });
   }
-  await closeAccount(app, userId, async (tx) => {
+  await closeAccount(app, { ...deed, accountId: userId }, async (tx) => {
     await requireSuccessors(tx, userId);
     await app.jobs.enqueue(tx, ERASE_ACCOUNT, { userId });
   });

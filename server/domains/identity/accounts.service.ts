@@ -1,6 +1,9 @@
 import { sql } from "drizzle-orm";
+import type { AuditAction } from "../../audited.ts";
+import type { AuditSource } from "../../core/audit/record.ts";
 import type { AppServices } from "../../core/context.ts";
 import type { Db } from "../../../db/client.ts";
+import { recordOfAccount } from "./account-records.ts";
 import { deleteSessions, endSessions } from "./session-end.ts";
 import { lockAddresses } from "./sign-ups.service.ts";
 
@@ -14,6 +17,7 @@ export async function disableAccount(app: AppServices, email: string): Promise<A
   await endSessions(app, account.id, async (tx) => {
     const at = sql`${app.clock.now().toISOString()}::timestamptz`;
     await tx.execute(sql`update app_user set disabled_at = ${at} where id = ${account.id}::uuid`);
+    await recordOfAccount(app, tx, { action: "accounts.disable", accountId: account.id });
     return endEverything(tx, account.id);
   });
   return "changed";
@@ -29,9 +33,10 @@ export const DELETED_NAME = "Deleted account";
  */
 export async function closeAccount(
   app: AppServices,
-  userId: string,
+  deed: { action: AuditAction; accountId: string; source: AuditSource },
   also: (tx: Db) => Promise<void>,
 ): Promise<boolean> {
+  const { accountId: userId } = deed;
   const now = sql`${app.clock.now().toISOString()}::timestamptz`;
   let isClosed = false;
   await endSessions(app, userId, async (tx) => {
@@ -40,6 +45,7 @@ export async function closeAccount(
       sql`select email from app_user where id = ${userId}::uuid and deleted_at is null for update`,
     );
     if (!account) return [];
+    await recordOfAccount(app, tx, deed);
     const { email } = account;
     await lockAddresses(tx, [email]);
     await tx.execute(sql`
@@ -67,7 +73,10 @@ export async function enableAccount(app: AppServices, email: string): Promise<Ac
   const account = await findAccount(app, email);
   if (!account) return "unknown";
   if (!account.isDisabled) return "unchanged";
-  await app.db.execute(sql`update app_user set disabled_at = null where id = ${account.id}::uuid`);
+  await app.db.transaction(async (tx) => {
+    await tx.execute(sql`update app_user set disabled_at = null where id = ${account.id}::uuid`);
+    await recordOfAccount(app, tx, { action: "accounts.enable", accountId: account.id });
+  });
   return "changed";
 }
 

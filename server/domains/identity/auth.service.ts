@@ -3,9 +3,11 @@ import type { Db } from "../../../db/client.ts";
 import { heldRoleJson } from "../orgs/rows.ts";
 import { AppError } from "../../core/app-error.ts";
 import type { KeyLimits } from "../../core/access.ts";
+import { sourceOf } from "../../core/audit/source.ts";
 import type { AppServices, Context, RequestContext } from "../../core/context.ts";
 import { newId } from "../../core/ids.ts";
 import { queueMail, SEND_MAIL } from "../../core/mail/outbox.ts";
+import { recordOfAccount, recordOfOwner } from "./account-records.ts";
 import { requireUnguessable } from "./guessable.ts";
 import { rememberDevice } from "./known-devices.ts";
 import { SIGN_UP_CODE } from "./mails.ts";
@@ -47,8 +49,31 @@ export async function signUp(app: AppServices, request: RequestContext, input: S
   const isProved = app.signUp === "mail" || input.code !== undefined;
   const codeHash = isProved ? await trySignUpCode(app, request, input) : null;
   const passwordHash = await app.passwords.hash(input.password, partyOf(request));
+  const user = await app.db.transaction(async (tx) => {
+    const made = await insertUser(app, tx, { ...input, passwordHash, isProved, codeHash });
+    if (made) await recordOfAccount(app, tx, signUpOf(request, made));
+    return made;
+  });
+  if (!user) throw new AppError("EMAIL_TAKEN");
+  const signedIn = await startSession(app, request, { user, passwordHash, transport: input.transport });
+  await rememberDevice(app, request, { userId: user.id, transport: input.transport });
+  return signedIn;
+}
+
+function signUpOf(request: RequestContext, user: User) {
+  const source = { ...sourceOf({ user: undefined, session: undefined, request }), userId: user.id };
+  return { action: "auth.signUp", accountId: user.id, source, after: user } as const;
+}
+
+/** Uses the code, if there has to be one. Answers nobody when the address is taken, or the code was used meanwhile. */
+async function insertUser(
+  app: AppServices,
+  tx: Db,
+  input: Pick<SignUp, "email" | "name"> & { passwordHash: string; isProved: boolean; codeHash: string | null },
+): Promise<User | undefined> {
+  const { isProved, codeHash, passwordHash } = input;
   const at = sql`${app.clock.now().toISOString()}::timestamptz`;
-  const [user] = await app.db.execute<User>(sql`
+  const [user] = await tx.execute<User>(sql`
     with held as materialized (select ${lockSignUp(input.email)}),
       used as (delete from sign_up_code where email = ${input.email} and code_hash = ${codeHash} returning email)
     insert into app_user (id, email, name, password_hash, created_at, email_verified_at)
@@ -57,10 +82,7 @@ export async function signUp(app: AppServices, request: RequestContext, input: S
     from held where not ${isProved}::boolean or exists (select from used)
     on conflict (email) do nothing
     returning id, email, name`);
-  if (!user) throw new AppError("EMAIL_TAKEN");
-  const signedIn = await startSession(app, request, { user, passwordHash, transport: input.transport });
-  await rememberDevice(app, request, { userId: user.id, transport: input.transport });
-  return signedIn;
+  return user;
 }
 
 /** Counts the try, then looks at the code, in the same time where there is none. Answers its hash. */
@@ -98,12 +120,14 @@ export async function signIn(app: AppServices, request: RequestContext, input: S
  * Ends the session of the request, if it has one: its sockets are closed and its cookie is cleared. Asked over a
  * WebSocket, a cookie stays until the next request by HTTP, which finds that it is worth nothing.
  */
-export async function signOut({ app, request, session, user, unrecognised }: Context): Promise<null> {
+export async function signOut(ctx: Context): Promise<null> {
+  const { app, request, session, user, unrecognised } = ctx;
   if (unrecognised) throw new AppError("SERVER_UNAVAILABLE");
   request.setCookie(app.sessions.blankCookie);
   if (!session || !user) return null;
   await endSessions(app, user.id, async (tx) => {
     await tx.execute(sql`delete from session where public_id = ${session.id}::uuid`);
+    await recordOfOwner(app, tx, { ...ctx, user }, { action: "auth.signOut", sessionId: session.id });
     return [session.id];
   });
   return null;
@@ -115,7 +139,11 @@ export async function signOut({ app, request, session, user, unrecognised }: Con
  */
 export async function reauthenticate(app: AppServices, owner: SessionOwner, input: Reauthenticate): Promise<null> {
   await requirePassword(app, owner, input.password);
-  await app.sessions.setAuthenticated(owner.session.id);
+  const sessionId = owner.session.id;
+  await app.db.transaction(async (tx) => {
+    await app.sessions.setAuthenticated(sessionId, tx);
+    await recordOfOwner(app, tx, owner, { action: "auth.reauthenticate", sessionId });
+  });
   return null;
 }
 
@@ -160,12 +188,22 @@ function requireCookies(request: RequestContext, transport: SignIn["transport"])
   if (request.transport === "websocket" && transport === "cookie") throw new AppError("TRANSPORT_UNSUPPORTED");
 }
 
+interface SessionStart {
+  readonly user: User;
+  readonly passwordHash: string;
+  readonly transport: SignIn["transport"];
+}
+
 async function startSession(
   app: AppServices,
   request: RequestContext,
-  { user, passwordHash, transport }: { user: User; passwordHash: string; transport: SignIn["transport"] },
+  { user, passwordHash, transport }: SessionStart,
 ): Promise<SignedIn> {
-  const by = { address: request.address, passwordHash };
+  const record = (tx: Db, sessionId: string) => {
+    const source = { ...sourceOf({ user: undefined, session: undefined, request }), userId: user.id, sessionId };
+    return recordOfAccount(app, tx, { action: "auth.signIn", accountId: user.id, sessionId, source });
+  };
+  const by = { address: request.address, passwordHash, record };
   const { token, cookie } = await app.sessions.create(user.id, storable(request.userAgent), by);
   await endForgottenSessions(app, user.id);
   if (transport === "token") return { user, token };

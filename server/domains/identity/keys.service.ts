@@ -7,7 +7,7 @@ import { AppError } from "../../core/app-error.ts";
 import { newId } from "../../core/ids.ts";
 import { decodeCursor, toPage } from "../../core/page.ts";
 import { sha256 } from "../../core/secrets.ts";
-import type { Tx } from "../../core/tx.ts";
+import { note, type Tx } from "../../core/tx.ts";
 import { Id, Instant } from "../../fields.contract.ts";
 import type { HeldRole } from "../../policy.ts";
 import { newKeyToken } from "./key-token.ts";
@@ -70,6 +70,7 @@ export async function createKey(tx: Tx, actor: OrgActor, input: CreateKey): Prom
       returning *)
     select ${keyJson} as key from k join app_user u on u.id = k.user_id`);
   if (!row) throw new AppError("KEYS_TOO_MANY");
+  note(tx, { id: row.key.id, after: row.key });
   return { key: row.key, token };
 }
 
@@ -86,14 +87,17 @@ async function getManaged(tx: Tx, actor: OrgActor, serviceId: string): Promise<s
  */
 export async function revokeKey(tx: Tx, actor: OrgActor, { keyId }: RevokeKey): Promise<null> {
   const own = sql`k.id = ${keyId}::uuid and ${visibleTo(actor)}`;
-  const [found] = await tx.db.execute<FoundKey>(sql`
-    select k.user_id as "userId", m.role, to_json(m.allowed) as allowed
-    from api_key k join membership m on m.org_id = k.org_id and m.user_id = k.user_id where ${own}`);
+  const [found] = await tx.db.execute<FoundKey & { key: ApiKey }>(sql`
+    select k.user_id as "userId", m.role, to_json(m.allowed) as allowed, ${keyJson} as key
+    from api_key k join app_user u on u.id = k.user_id
+      join membership m on m.org_id = k.org_id and m.user_id = k.user_id where ${own}`);
   if (!found) throw new AppError("KEY_NOT_FOUND");
+  const { key } = found;
   if (found.userId !== actor.userId) requireCover(actor, found);
   requireControlOf(tx, found.userId);
+  note(tx, { id: key.id, before: key });
   tx.send(tx.db.execute(sql`delete from api_key k where ${own}`));
-  announceEnded(tx, actor, found.userId);
+  announceEnded(tx, actor, key.owner.id);
   return null;
 }
 

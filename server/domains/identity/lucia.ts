@@ -5,7 +5,7 @@ import { uuids } from "../../../db/columns.ts";
 import { appUser, session } from "../../../db/schema/index.ts";
 import { AppError } from "../../core/app-error.ts";
 import type { Clock } from "../../core/clock.ts";
-import type { SessionService, SignedInUser } from "../../core/context.ts";
+import type { SessionOrigin, SessionService, SignedInUser } from "../../core/context.ts";
 import { newId } from "../../core/ids.ts";
 import { sha256 } from "../../core/secrets.ts";
 import { looksLikeKey } from "./key-token.ts";
@@ -27,6 +27,7 @@ interface SessionAttributes {
   lastAddress?: string | null;
   /** Only at its making: the password hash that was found right, which must still be the account's. */
   passwordHash?: string | undefined;
+  record?: SessionOrigin["record"];
 }
 
 declare module "lucia" {
@@ -82,18 +83,21 @@ class HashedSessionAdapter implements Adapter {
    * the old one, or after and ends this one, too.
    */
   async setSession({ id, userId, expiresAt, attributes }: DatabaseSession): Promise<void> {
-    const { publicId, userAgent, endsAt, lastAddress = null, passwordHash } = attributes;
+    const { publicId, userAgent, endsAt, lastAddress = null, passwordHash, record } = attributes;
     const now = at(this.#clock.now());
-    const begun = await this.#db.execute(sql`
-      insert into session (id, public_id, user_id, expires_at, ends_at, created_at, last_used_at,
-        user_agent, last_address)
-      select ${sha256(id)}, ${publicId}::uuid, u.id, ${at(expiresAt)}, ${at(endsAt)}, ${now}, ${now},
-        ${userAgent}, ${lastAddress}
-      from app_user u
-      where u.id = ${userId}::uuid and u.password_hash = coalesce(${passwordHash ?? null}, u.password_hash)
-      for share
-      returning public_id`);
-    if (begun.length === 0) throw new AppError("CREDENTIALS_WRONG");
+    await this.#db.transaction(async (tx) => {
+      const begun = await tx.execute(sql`
+        insert into session (id, public_id, user_id, expires_at, ends_at, created_at, last_used_at,
+          user_agent, last_address)
+        select ${sha256(id)}, ${publicId}::uuid, u.id, ${at(expiresAt)}, ${at(endsAt)}, ${now}, ${now},
+          ${userAgent}, ${lastAddress}
+        from app_user u
+        where u.id = ${userId}::uuid and u.password_hash = coalesce(${passwordHash ?? null}, u.password_hash)
+        for share
+        returning public_id`);
+      if (begun.length === 0) throw new AppError("CREDENTIALS_WRONG");
+      await record?.(tx, publicId);
+    });
   }
 
   async updateSessionExpiration(token: string, expiresAt: Date): Promise<void> {
@@ -148,12 +152,12 @@ export function createSessions(parts: SessionParts, { secure }: { secure: boolea
   return {
     blankCookie: lucia.createBlankSessionCookie().serialize(),
 
-    async create(userId, userAgent, { address, passwordHash } = {}) {
+    async create(userId, userAgent, { address, passwordHash, record } = {}) {
       const publicId = newId();
       const endsAt = new Date(clock.now().getTime() + LONGEST_DAYS * DAY_MS);
       const lastAddress =
         address === undefined ? null : await encryption.seal("session.last_address", { id: publicId, userId }, address);
-      const attributes = { publicId, userAgent, endsAt, lastAddress, passwordHash };
+      const attributes = { publicId, userAgent, endsAt, lastAddress, passwordHash, record };
       const created = await lucia.createSession(userId, attributes);
       return { token: created.id, cookie: lucia.createSessionCookie(created.id).serialize() };
     },
@@ -187,8 +191,8 @@ export function createSessions(parts: SessionParts, { secure }: { secure: boolea
       return row?.authenticatedAt ?? row?.createdAt;
     },
 
-    async setAuthenticated(sessionId) {
-      await db.update(session).set({ authenticatedAt: clock.now() }).where(eq(session.publicId, sessionId));
+    async setAuthenticated(sessionId, on = db) {
+      await on.update(session).set({ authenticatedAt: clock.now() }).where(eq(session.publicId, sessionId));
     },
 
     async findLive(sessionIds) {

@@ -1,9 +1,11 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
 import { AppError } from "../../core/app-error.ts";
+import { sourceOf } from "../../core/audit/source.ts";
 import type { AppServices, RequestContext } from "../../core/context.ts";
 import { queueMail, SEND_MAIL } from "../../core/mail/outbox.ts";
 import { sha256 } from "../../core/secrets.ts";
+import { recordOfAccount, recordOfOwner } from "./account-records.ts";
 import { requirePassword } from "./auth.service.ts";
 import { requireUnguessable } from "./guessable.ts";
 import { rememberDevice } from "./known-devices.ts";
@@ -50,6 +52,8 @@ export async function resetPassword(
     await setPassword(app, tx, { account, passwordHash });
     await tx.execute(sql`
       update app_user set email_verified_at = coalesce(email_verified_at, ${now(app)}) where id = ${account.id}::uuid`);
+    const source = sourceOf({ user: undefined, session: undefined, request });
+    await recordOfAccount(app, tx, { action: "passwords.reset", accountId: account.id, source });
     return deleteSessions(tx, account.id);
   });
   await rememberDevice(app, request, { userId: account.id, transport: "cookie" });
@@ -72,6 +76,7 @@ export async function changePassword(app: AppServices, owner: SessionOwner, inpu
   const passwordHash = await app.passwords.hash(input.newPassword, { key: account.id });
   await endSessions(app, account.id, async (tx) => {
     await setPassword(app, tx, { account, passwordHash, currentHash });
+    await recordOfOwner(app, tx, owner, { action: "passwords.change" });
     return deleteSessions(tx, account.id, session.id);
   });
   await app.sessions.setAuthenticated(session.id);

@@ -1,10 +1,11 @@
 import { sql } from "drizzle-orm";
 import { z } from "zod";
 import { AppError } from "../../core/app-error.ts";
-import type { AppServices, CurrentSession, SignedInUser } from "../../core/context.ts";
+import type { AppServices, CurrentSession, RequestContext, SignedInUser } from "../../core/context.ts";
 import { decodeCursor, toPage } from "../../core/page.ts";
 import { Id, Instant } from "../../fields.contract.ts";
 import { describeDevice } from "./device.ts";
+import { recordOfOwner } from "./account-records.ts";
 import { openAddress } from "./place-of-use.ts";
 import { deleteSessions, endSessions } from "./session-end.ts";
 import type { ListSessions, RevokedSessions, RevokeSession, Session, SessionPage } from "./sessions.contract.ts";
@@ -13,6 +14,7 @@ import type { ListSessions, RevokedSessions, RevokeSession, Session, SessionPage
 export interface SessionOwner {
   readonly user: SignedInUser;
   readonly session: CurrentSession;
+  readonly request: RequestContext;
 }
 
 /** Of an account. */
@@ -47,6 +49,7 @@ export async function revokeSession(app: AppServices, owner: SessionOwner, input
     const rows = await tx.execute<{ id: string }>(sql`
       delete from session where user_id = ${owner.user.id}::uuid and public_id = ${input.sessionId}::uuid
       returning public_id as id`);
+    if (rows.length > 0) await recordOfOwner(app, tx, owner, { action: "sessions.revoke", sessionId: input.sessionId });
     return rows.map(({ id }) => id);
   });
   if (ended.length === 0) throw new AppError("SESSION_NOT_FOUND");
@@ -54,8 +57,12 @@ export async function revokeSession(app: AppServices, owner: SessionOwner, input
 }
 
 /** Ends all sessions of the caller but the one that asks, and closes their sockets. */
-export async function revokeOtherSessions(app: AppServices, { user, session }: SessionOwner): Promise<RevokedSessions> {
-  const ended = await endSessions(app, user.id, (tx) => deleteSessions(tx, user.id, session.id));
+export async function revokeOtherSessions(app: AppServices, owner: SessionOwner): Promise<RevokedSessions> {
+  const { user, session } = owner;
+  const ended = await endSessions(app, user.id, async (tx) => {
+    await recordOfOwner(app, tx, owner, { action: "sessions.revokeOthers" });
+    return deleteSessions(tx, user.id, session.id);
+  });
   return { revoked: ended.length };
 }
 

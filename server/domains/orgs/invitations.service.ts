@@ -9,7 +9,7 @@ import { decodeCursor, toPage } from "../../core/page.ts";
 import { requireRoom } from "../../core/room.ts";
 import { newSecret, sha256 } from "../../core/secrets.ts";
 import { tidy, type TransactionServices } from "../../core/transaction.ts";
-import { announceToInbox, announceToOrg, type Tx, type UserActor, type WriteScope } from "../../core/tx.ts";
+import { announceToInbox, announceToOrg, note, type Tx, type UserActor, type WriteScope } from "../../core/tx.ts";
 import { Id, Instant } from "../../fields.contract.ts";
 import type {
   Invitation,
@@ -82,6 +82,7 @@ export async function inviteMember(tx: Tx, actor: OrgActor, input: InviteMember)
     invitedBy: actor.userId,
     ...times,
   };
+  note(tx, { id: invitation.id, after: invitation });
   saveInvitation(tx, actor, invitation, token);
   const { id, expiresAt } = invitation;
   announceToOrg(tx, actor, { type: "invitation.created", data: { invitationId: id, role } });
@@ -115,6 +116,7 @@ export async function revokeInvitation(tx: Tx, actor: OrgActor, input: RevokeInv
   ]);
   if (!found) throw new AppError("INVITATION_NOT_FOUND");
   requireCover(actor, found.held);
+  note(tx, { id: found.invitation.id, before: found.invitation });
   const { id: invitationId } = found.invitation;
   deleteInvitation(tx, { orgId: actor.orgId, invitationId });
   announceToOrg(tx, actor, { type: "invitation.revoked", data: { invitationId } });
@@ -144,6 +146,7 @@ export async function acceptInvitation(tx: Tx, actor: UserActor, input: AcceptIn
     getOrg(tx.db, { orgId, role }),
     getUserName(tx.db, userId),
   ]);
+  note(tx, { id: userId, orgId });
   bumpAccess(tx, orgId, accessVersion);
   deleteInvitation(tx, { orgId, invitationId });
   announceToInbox(tx, { userId, inboxId: userId }, { type: "invitation.withdrawn", data: { invitationId } });

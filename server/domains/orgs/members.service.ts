@@ -5,7 +5,7 @@ import { type OrgActor, requireCover } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
 import { requireLocked } from "../../core/event-log.ts";
 import { decodeCursor, toPage } from "../../core/page.ts";
-import { announceToInbox, announceToOrg, type Tx, type WriteScope } from "../../core/tx.ts";
+import { announceToInbox, announceToOrg, note, type Tx, type WriteScope } from "../../core/tx.ts";
 import { Id, line } from "../../fields.contract.ts";
 import type { HeldRole } from "../../policy.ts";
 import { boardsSharedWith, endShares, listShares } from "../work/shares.service.ts";
@@ -58,6 +58,7 @@ export async function setMemberRole(tx: Tx, actor: OrgActor, input: SetMemberRol
     lockMember(tx, actor, input.userId),
     getGivenRole(tx.db, actor, input.role),
   ]);
+  note(tx, { id: member.userId, before: member });
   const { role, customRole } = given;
   const roleId = customRole?.id ?? null;
   requireCover(actor, held);
@@ -108,6 +109,7 @@ export async function removeMember(tx: Tx, actor: OrgActor, input: { userId: str
     lockMember(tx, actor, input.userId),
     listShares(tx, actor, input.userId),
   ]);
+  note(tx, { id: member.userId, before: member });
   requireCover(actor, held);
   if (member.role === "owner" && !hasOtherOwner) throw new AppError("OWNER_REQUIRED");
   bumpAccess(tx, actor.orgId, accessVersion);

@@ -8,7 +8,7 @@ import { AppError } from "../../core/app-error.ts";
 import { requireLocked } from "../../core/event-log.ts";
 import { newId } from "../../core/ids.ts";
 import { requireRoom } from "../../core/room.ts";
-import { announceToInbox, announceToOrg, type Tx, type UserActor, type WriteScope } from "../../core/tx.ts";
+import { announceToInbox, announceToOrg, note, type Tx, type UserActor, type WriteScope } from "../../core/tx.ts";
 import { inboxesOfOrg, listConcerned } from "./inboxes.service.ts";
 import { ORG_ACTIONS } from "../../policy.ts";
 import type { HomeOrg } from "../home/me.contract.ts";
@@ -44,6 +44,7 @@ export async function createOrg(tx: Tx, actor: UserActor, input: CreateOrg): Pro
       insert into org (id, name, slug, access_version, created_at)
       values (${orgId}::uuid, ${org.name}, ${org.slug}, 1, ${org.createdAt}::timestamptz)`),
   );
+  note(tx, { id: orgId, orgId });
   tx.accessVersion = 1;
   tx.createStream({ id: orgId, orgId, kind: "org" });
   addMember(tx, { ...actor, userName }, { ...org, customRole: null });
@@ -75,6 +76,7 @@ export async function updateOrg(tx: Tx, actor: OrgActor, input: UpdateOrg): Prom
     isSlugTaken(tx.db, input.slug),
     listConcerned(tx, actor.orgId),
   ]);
+  note(tx, { id: org.id, before: org });
   const { name = org.name, slug = org.slug } = input;
   if (name === org.name && slug === org.slug) return org;
   if (slug !== org.slug && isTaken) {
@@ -102,11 +104,13 @@ export function streamsOfOrg(scope: WriteScope & { on: "org" }): SQL {
  * the inboxes of all whom it concerns. Announces `org.left` to each member, `invitation.withdrawn` to who was invited.
  */
 export async function deleteOrg(tx: Tx, actor: OrgActor): Promise<null> {
-  const [rows, , { members, invited }] = await Promise.all([
+  const [rows, , { members, invited }, org] = await Promise.all([
     tx.db.execute<{ id: string }>(sql`select id from stream where org_id = ${actor.orgId}::uuid`),
     lockOrg(tx, actor.orgId),
     listConcerned(tx, actor.orgId),
+    getOrg(tx.db, actor),
   ]);
+  note(tx, { id: org.id, before: org });
   const streamIds = rows.map(({ id }) => id);
   requireLocked(tx.streams, streamIds);
   tx.send(tx.db.execute(sql`delete from org where id = ${actor.orgId}::uuid`));

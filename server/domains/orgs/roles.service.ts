@@ -8,7 +8,7 @@ import { AppError } from "../../core/app-error.ts";
 import { requireLocked } from "../../core/event-log.ts";
 import { newId } from "../../core/ids.ts";
 import { decodeCursor, toPage } from "../../core/page.ts";
-import { announceToInbox, announceToOrg, type Tx } from "../../core/tx.ts";
+import { announceToInbox, announceToOrg, note, type Tx } from "../../core/tx.ts";
 import { Id, line } from "../../fields.contract.ts";
 import { type Action, actionsOfCustom, type HeldRole, mayHold } from "../../policy.ts";
 import { bumpAccess, lockOrg } from "./orgs.service.ts";
@@ -66,6 +66,7 @@ export async function createRole(tx: Tx, actor: OrgActor, input: CreateRole): Pr
       values (${role.id}::uuid, ${actor.orgId}::uuid, ${name}, ${base}, ${words(role.actions)},
         ${tx.now.toISOString()}::timestamptz)`),
   );
+  note(tx, { id: role.id, after: role });
   announceToOrg(tx, actor, { type: "role.created", data: { role } });
   return role;
 }
@@ -88,6 +89,7 @@ export async function updateRole(tx: Tx, actor: OrgActor, input: UpdateRole): Pr
   const { base, name } = before;
   const actions = input.actions ? chosen(base, input.actions) : before.actions;
   const role: CustomRole = { ...before, name: input.name ?? name, actions };
+  note(tx, { id: role.id, before, after: role });
   for (const one of [before, role]) requireCover(actor, toHeld({ role: base, customRole: one }));
   if (isTaken) throw new AppError("ROLE_NAME_TAKEN");
   if (role.name === name && sameWords(actions, before.actions)) return before;
@@ -127,6 +129,7 @@ export async function deleteRole(tx: Tx, actor: OrgActor, { roleId }: DeleteRole
     getRole(tx.db, actor, roleId),
     tx.db.execute(sql`${uses("membership")} union all ${uses("invitation")} limit 1`),
   ]);
+  note(tx, { id: roleId, before: role });
   requireCover(actor, toHeld({ role: role.base, customRole: role }));
   if (used.length > 0) throw new AppError("ROLE_IN_USE");
   tx.send(tx.db.execute(sql`delete from org_role where org_id = ${orgId}::uuid and id = ${roleId}::uuid`));

@@ -5,7 +5,7 @@ import { type OrgActor, requireCover } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
 import { newId } from "../../core/ids.ts";
 import { decodeCursor, toPage } from "../../core/page.ts";
-import { announceToOrg, type Tx, type WriteScope } from "../../core/tx.ts";
+import { announceToOrg, note, type Tx, type WriteScope } from "../../core/tx.ts";
 import { Id, line } from "../../fields.contract.ts";
 import type { HeldRole } from "../../policy.ts";
 import { announceEnded, controlStreamOfUser, requireControlOf } from "../identity/session-end.ts";
@@ -76,7 +76,18 @@ export async function createService(tx: Tx, actor: OrgActor, input: CreateServic
   const { role, customRole } = given;
   const roleId = customRole?.id ?? null;
   announceToOrg(tx, actor, { type: "member.joined", data: { userId: id, name, kind: "service", role, roleId } });
-  return { id, orgId, name, role, roleId, state: "active", createdBy: actor.userId, createdAt };
+  const service: ServiceAccount = {
+    id,
+    orgId,
+    name,
+    role,
+    roleId,
+    state: "active",
+    createdBy: actor.userId,
+    createdAt,
+  };
+  note(tx, { id, after: service });
+  return service;
 }
 
 /** Ends what the keys of a service account have open, on every process, and lets none of them in until it is enabled. */
@@ -96,6 +107,7 @@ async function setState(
   { serviceId, state }: ServiceTarget & Pick<ServiceAccount, "state">,
 ): Promise<ServiceAccount> {
   const { service, held } = await getService(tx.db, actor, serviceId);
+  note(tx, { id: serviceId, before: service, after: { ...service, state } });
   requireCover(actor, held);
   if (service.state === state) return service;
   const disabledAt = state === "disabled" ? tx.now.toISOString() : null;

@@ -7,7 +7,7 @@ import { newId } from "../../core/ids.ts";
 import { decodeCursor, toPage } from "../../core/page.ts";
 import { freshRanks } from "../../core/rank.ts";
 import { requireRoom } from "../../core/room.ts";
-import { announce, announceToInbox, announceToOrg, type Tx, type WriteScope } from "../../core/tx.ts";
+import { announce, announceToInbox, announceToOrg, note, type Tx, type WriteScope } from "../../core/tx.ts";
 import { Id, line } from "../../fields.contract.ts";
 import { BOARD_ACTIONS } from "../../policy.ts";
 import type {
@@ -74,6 +74,7 @@ export async function createBoard(tx: Tx, actor: OrgActor, input: CreateBoard): 
     createdAt: now,
     updatedAt: now,
   };
+  note(tx, { id });
   insertBoard(tx, actor, board, null);
   const ranks = freshRanks(input.columns.length);
   const columns = input.columns.map((name, index) => ({ id: newId(), name, rank: ranks[index] }));
@@ -191,13 +192,14 @@ export async function deleteBoard(tx: Tx, actor: BoardActor, _input: BoardTarget
   return null;
 }
 
-/** The board of the actor, and the people whom it is shared with. Fails: BOARD_NOT_FOUND. */
+/** The board of the actor as it is before a change, and the people whom it is shared with. Fails: BOARD_NOT_FOUND. */
 async function loadBoard(tx: Tx, actor: BoardActor): Promise<{ board: Board; sharedWith: string[] }> {
   const [row] = await tx.db.execute<{ board: Board; sharedWith: string[] }>(sql`
     select ${boardJson} as board, coalesce((select json_agg(bm.user_id) from board_member bm
       where bm.board_id = b.id and bm.role is not null), '[]') as "sharedWith"
     from board b where b.org_id = ${actor.orgId}::uuid and b.id = ${actor.boardId}::uuid`);
   if (!row) throw new AppError("BOARD_NOT_FOUND");
+  note(tx, { id: row.board.id, before: row.board });
   return row;
 }
 

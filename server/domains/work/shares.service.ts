@@ -4,7 +4,7 @@ import { type BoardActor, mayDo, type OrgActor } from "../../core/access.ts";
 import type { BoardRole } from "../../../db/enums.ts";
 import { AppError } from "../../core/app-error.ts";
 import { requireLocked } from "../../core/event-log.ts";
-import { announce, announceToInbox, type Tx, type WriteScope } from "../../core/tx.ts";
+import { announce, announceToInbox, note, type Tx, type WriteScope } from "../../core/tx.ts";
 import type { InboxNews } from "../../events.ts";
 import { actionsOf } from "../../policy.ts";
 import { type Board, type BoardMember, ShareBoard, UnshareBoard } from "./boards.contract.ts";
@@ -41,6 +41,7 @@ export async function shareBoard(tx: Tx, actor: BoardActor, { userId, role }: Sh
   if (!row) throw new AppError("MEMBER_NOT_FOUND");
   for (const one of [row.role, role]) requireCoverOf(actor, one);
   const member: BoardMember = { userId, name: row.name, role };
+  note(tx, { id: toShareId(actor, userId), before: { ...member, role: row.role } });
   if (row.role === role) return member;
   requireLocked(tx.streams, [userId]);
   tx.send(
@@ -62,6 +63,7 @@ export async function shareBoard(tx: Tx, actor: BoardActor, { userId, role }: Sh
 export async function unshareBoard(tx: Tx, actor: BoardActor, { userId }: UnshareBoard): Promise<null> {
   const removed = await takeShare(tx, actor, userId);
   if (!removed) throw new AppError("MEMBER_NOT_FOUND");
+  note(tx, { id: toShareId(actor, userId), before: removed.before });
   announce(tx, actor, { type: "board.unshared", data: { userId, member: removed.member } });
   requireLocked(tx.streams, [userId]);
   const theirs = { userId: actor.userId, inboxId: userId };
@@ -69,12 +71,17 @@ export async function unshareBoard(tx: Tx, actor: BoardActor, { userId }: Unshar
   return null;
 }
 
+/** How the audit log calls somebody's share of a board. */
+function toShareId({ boardId }: BoardActor, userId: string): string {
+  return `${boardId}/${userId}`;
+}
+
 /** Takes a share away under the board's lock; `member` is what the board still knows of the person. */
 async function takeShare(
   tx: Tx,
   actor: BoardActor,
   userId: string,
-): Promise<{ member: BoardMember | null } | undefined> {
+): Promise<{ before: BoardMember; member: BoardMember | null } | undefined> {
   const { boardId } = actor;
   const [row] = await tx.db.execute<{ name: string; role: BoardRole; assigned: boolean }>(sql`
     select u.name, bm.role, exists (select 1 from task_assignee a
@@ -89,7 +96,8 @@ async function takeShare(
       row.assigned ? sql`update board_member set role = null where ${key}` : sql`delete from board_member where ${key}`,
     ),
   );
-  return { member: row.assigned ? { userId, name: row.name, role: null } : null };
+  const before = { userId, name: row.name, role: row.role };
+  return { before, member: row.assigned ? { ...before, role: null } : null };
 }
 
 /** Nobody gives or takes a role on a board that allows more there than they may do. Fails: ROLE_TOO_HIGH. */
