@@ -35,7 +35,7 @@ const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   "labels.create": [BATCHED, 9],
   "labels.update": [BATCHED, 9],
   "labels.delete": [BATCHED, 9],
-  "boards.create": [ALONE, 14],
+  "boards.create": [ALONE, 15],
   "imports.create": [ALONE, 9],
   "projects.create": [ALONE, 11],
   "boards.update": [ALONE, 10],

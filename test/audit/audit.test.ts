@@ -4,6 +4,7 @@ import { sql } from "drizzle-orm";
 import { expect } from "vitest";
 import { AUDITED, auditRuleOf } from "../../server/audited.ts";
 import type { AuditRecord } from "../../server/domains/audit/audit.contract.ts";
+import { deleteAccountOf } from "../../server/domains/home/account.service.ts";
 import { disableAccount, enableAccount } from "../../server/domains/identity/accounts.service.ts";
 import { appRouter, createCaller } from "../../server/router.ts";
 import { createGround, INPUTS, type ProcedurePath } from "../architecture/inputs.ts";
@@ -257,6 +258,7 @@ test("what is done by mail, or by an operator, is recorded, too", async ({ world
   await stranger.passwords.reset({ token: await post.linkTo(email), password: "another passphrase" });
   await disableAccount(services, email);
   await enableAccount(services, email);
+  await deleteAccountOf(services, email);
   const rows = await db.execute(sql`
     select action, actor_id is null as unknown, address, before_digest is null as fresh, after_digest is null as gone
     from audit_record where account_id = ${person.id}::uuid order by at, id`);
@@ -281,13 +283,14 @@ test("what is done by mail, or by an operator, is recorded, too", async ({ world
     row("passwords.reset", "192.0.2.6", { unknown: true }),
     row("accounts.disable", null, { unknown: true }),
     row("accounts.enable", null, { unknown: true }),
+    row("accounts.delete", null, { unknown: true }),
   ]);
 });
 
 test("whatever of an account is audited is in this file", () => {
   const text = readFileSync(import.meta.filename, "utf8");
   const ofAccounts = Object.keys(AUDITED).filter((path) => auditRuleOf(path) !== undefined && !isScoped(path));
-  const elsewhere = ["orgs.create", "members.accept", "imports.upload"];
+  const elsewhere = ["orgs.create", "members.accept", "imports.upload", "account.delete"];
   const missing = ofAccounts.filter((path) => !elsewhere.includes(path) && !text.includes(`"${path}"`));
   expect(missing).toEqual([]);
 });

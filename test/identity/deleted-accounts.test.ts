@@ -107,6 +107,8 @@ describe("a deleted account", () => {
     expect(before.members).toContainEqual({ userId: person.id, name: person.name, role: "manager" });
 
     await remove(person);
+    const records = sql`select actor_id as "actorId" from audit_record where action = 'account.delete'`;
+    expect([...(await world.db.execute(records))]).toEqual([{ actorId: person.id }]);
     await until(async () => (await statuses()).every((status) => status === 401));
     for (const token of [person.token, key.token]) {
       expect(await other.sessions.find(token)).toBeUndefined();

@@ -31,7 +31,8 @@ describe("a role that an organisation makes for itself", () => {
       owner.caller.roles.create({ orgId, name: "Triage", base: "member", actions: ["member:list"], mutationId }),
     );
     const role = made.answer;
-    expect(role).toMatchObject({ name: "Triage", base: "member", actions: expect.arrayContaining(["member:list"]) });
+    expect(role).toMatchObject({ name: "Triage", base: "member" });
+    expect(role.actions).toContain("member:list");
     expect(made.announced).toMatchObject([{ on: "org", type: "role.created", data: { role } }]);
     expect((await member.caller.roles.list({ orgId })).items).toEqual([role]);
     expect(await refusal(guest.caller.roles.list({ orgId }))).toBe("ACTION_FORBIDDEN");
@@ -55,7 +56,8 @@ describe("a role that an organisation makes for itself", () => {
     const { orgs } = await guest.caller.auth.me();
     expect(orgs).toMatchObject([{ role: "member", customRole: { name: "Sorting", actions: changed.answer.actions } }]);
     const access = await guest.caller.orgs.access({ orgId });
-    expect(access).toEqual({ role: "member", actions: expect.arrayContaining(["role:list", "org:read"]) });
+    expect(access.role).toBe("member");
+    expect(access.actions).toEqual(expect.arrayContaining(["role:list", "org:read"]));
     expect(access.actions).not.toContain("member:list");
     expect(await refusal(guest.caller.members.list({ orgId }))).toBe("ACTION_FORBIDDEN");
     expect((await guest.caller.roles.list({ orgId })).items).toEqual([changed.answer]);
@@ -82,7 +84,9 @@ describe("a role that an organisation makes for itself", () => {
     // Whatever any code forgets: what refers to a role refers to one of the same organisation.
     const other = await withRole(await world.org(), []);
     const stolen = sql`update membership set role_id = ${other.role.id}::uuid, allowed = '{}' where org_id = ${orgId}::uuid`;
-    await expect(world.db.execute(stolen)).rejects.toThrow();
+    await expect(world.db.execute(stolen)).rejects.toMatchObject({
+      cause: { constraint_name: "membership_org_id_role_id_org_role_org_id_id_fk" },
+    });
   });
 
   test("never allows a guest more of the organisation, or anybody what owners alone may", async ({ world }) => {
@@ -374,8 +378,9 @@ describe("access.explain", () => {
     const userId = org.owner.id;
     const onBoard = { action: "task:move" as const, boardId: board.id, userId };
     const inOrg = { action: "org:update" as const, orgId, userId };
-    for (const { caller } of [manager, admin])
+    for (const { caller } of [manager, admin]) {
       expect(await caller.access.explain(onBoard)).toMatchObject({ allowed: true });
+    }
     expect(await admin.caller.access.explain(inOrg)).toMatchObject({ allowed: true });
     expect(await refusal(member.caller.access.explain(onBoard))).toBe("ACTION_FORBIDDEN");
     for (const { caller } of [manager, member]) {

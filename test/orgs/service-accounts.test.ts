@@ -69,9 +69,9 @@ test("a service account has nothing to sign in with", async ({ world }) => {
   }
   // And whatever any code forgets.
   const email = sql`update app_user set email = 'robot@example.test' where id = ${service.id}::uuid`;
-  await expect(world.db.execute(email)).rejects.toThrow();
+  await expect(world.db.execute(email)).rejects.toMatchObject({ cause: { constraint_name: "app_user_person" } });
   const hash = sql`update app_user set password_hash = 'x' where id = ${service.id}::uuid`;
-  await expect(world.db.execute(hash)).rejects.toThrow();
+  await expect(world.db.execute(hash)).rejects.toMatchObject({ cause: { constraint_name: "app_user_person" } });
 });
 
 test("a service account acts by its keys, as itself, within its role and its organisation", async ({ world }) => {

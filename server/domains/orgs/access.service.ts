@@ -11,7 +11,6 @@ import {
   requireOrgActor,
 } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
-import type { ErrorKind } from "../../errors.ts";
 import { type Action, isBoardAction, isOrgAction } from "../../policy.ts";
 import type { AccessExplanation, ExplainAccess } from "./access.contract.ts";
 import type { HeldCustomRole } from "./roles.contract.ts";
@@ -92,25 +91,24 @@ async function readFacts(
   return row;
 }
 
+/** Why a call would be refused; undefined: it would not. */
+type Refusal = ReturnType<typeof orgRefusal> | ReturnType<typeof boardRefusal> | "SIGN_IN_REQUIRED" | "KEY_FORBIDDEN";
+
 /** As a call goes: who signs in, what the key allows, and then what they are in the organisation and on the board. */
 function refusalOf(
   { orgId, isDisabled, role, allowed, board }: Facts,
   who: { userId: string; key: KeyLimits | undefined; boardId: string },
   action: Action,
-): ErrorKind | undefined {
+): Refusal {
   if (role !== null && isDisabled === true) return "SIGN_IN_REQUIRED";
   if (!keyAllows(who.key, action)) return "KEY_FORBIDDEN";
-  if (isOrgAction(action))
-    return orgRefusal({ ...who, orgId, held: role === null ? undefined : { role, allowed } }, action);
+  const held = role === null ? undefined : { role, allowed };
+  if (isOrgAction(action)) return orgRefusal({ ...who, orgId, held }, action);
   if (!isBoardAction(action) || !board) return "BOARD_NOT_FOUND";
   return boardRefusal({ ...who, orgId, role: board.role, allowed, state: board.state }, action);
 }
 
-function ruleOf(
-  { role, allowed, board }: Facts,
-  action: Action,
-  refusal: ErrorKind | undefined,
-): AccessExplanation["rule"] {
+function ruleOf({ role, allowed, board }: Facts, action: Action, refusal: Refusal): AccessExplanation["rule"] {
   if (role === null) return "membership";
   switch (refusal) {
     case "SIGN_IN_REQUIRED":
@@ -122,7 +120,9 @@ function ruleOf(
     case undefined:
       if (board) return isHigher(board.share, board.roleByOrg) ? "share" : "role";
       return allowed === null ? "role" : "customRole";
-    default:
+    case "ORG_NOT_FOUND":
+    case "BOARD_NOT_FOUND":
+    case "ACTION_FORBIDDEN":
       if (allowed !== null && !allowed.includes(action)) return "customRole";
       return board ? "boardRole" : "role";
   }

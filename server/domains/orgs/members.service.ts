@@ -35,13 +35,17 @@ export async function listMembers(db: Db, actor: OrgActor, input: ListMembers): 
 
 /** Whether a call makes somebody an owner, or is about one: whoever makes it has to prove first who they are. */
 export async function concernsOwner(db: Db, input: unknown): Promise<boolean> {
-  const { orgId, userId, role } = OwnerClue.parse(input);
-  if (role === "owner" || userId === undefined) return role === "owner";
+  if (GivesOwner.safeParse(input).success) return true;
+  const about = OfMember.safeParse(input);
+  // What is not valid is refused later.
+  if (!about.success) return false;
+  const { orgId, userId } = about.data;
   const owners = await db.execute(sql`
     select 1 from membership where org_id = ${orgId}::uuid and user_id = ${userId}::uuid and role = 'owner'`);
   return owners.length > 0;
 }
-const OwnerClue = z.object({ orgId: Id, userId: Id.optional().catch(undefined), role: z.unknown().optional() });
+const GivesOwner = z.object({ role: z.literal("owner") });
+const OfMember = z.object({ orgId: Id, userId: Id });
 
 /** The inbox of the member who is to have another role. */
 export function inboxOfPromoted(scope: WriteScope & { on: "org" }, input: unknown): SQL {
