@@ -34,4 +34,3 @@ export const DATA_KEY_PURPOSES = ["seal", "index"] as const;
 export type OrgRole = (typeof ORG_ROLES)[number];
 export type BoardRole = (typeof BOARD_ROLES)[number];
 export type MailState = (typeof MAIL_STATES)[number];
-export type DataKeyPurpose = (typeof DATA_KEY_PURPOSES)[number];
