@@ -39,7 +39,6 @@ export type OrgRole = (typeof ORG_ROLES)[number];
 export type BaseRole = (typeof BASE_ROLES)[number];
 export type BoardRole = (typeof BOARD_ROLES)[number];
 export type MailState = (typeof MAIL_STATES)[number];
-export type DataKeyPurpose = (typeof DATA_KEY_PURPOSES)[number];
 
 /** How what the audit log records ended. */
 export const AUDIT_OUTCOMES = ["done", "refused"] as const;

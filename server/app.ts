@@ -193,12 +193,10 @@ export async function createApp(config: AppConfig): Promise<App> {
     forgetOldDevices,
   ]);
   const { mail } = config;
-  if (mail)
-    void services.jobs.start([
-      mailWorker(services, mail, IDENTITY_MAILS),
-      reencryptWorker(services),
-      eraseWorker(services),
-    ]);
+  if (mail) {
+    const workers = [mailWorker(services, mail, IDENTITY_MAILS), reencryptWorker(services), eraseWorker(services)];
+    void services.jobs.start(workers);
+  }
   const origins: OriginPolicy = {
     publicUrl,
     allowedOrigins: config.allowedOrigins ?? [],
