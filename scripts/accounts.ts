@@ -8,6 +8,7 @@ import {
   resetFactors,
 } from "../server/domains/identity/accounts.service.ts";
 import { ConfigurationError, readEnv } from "../server/env.ts";
+import { openRootKeys } from "../server/root-keys.ts";
 import { openDatabase, StartError } from "../server/start.ts";
 
 const HELP = `npm run accounts -- disable EMAIL
@@ -61,7 +62,13 @@ async function change(verb: keyof typeof VERBS, email: string): Promise<void> {
   const env = readEnv();
   const database = await openDatabase(env, console.log);
   const log = createLogger(env.LOG_LEVEL);
-  const { services, close } = createServices({ connection: database.connection, poolSize: 2, log, secure: false });
+  const { services, close } = createServices({
+    connection: database.connection,
+    poolSize: 2,
+    rootKeys: await openRootKeys(env),
+    log,
+    secure: false,
+  });
   try {
     const outcome = await VERBS[verb].change(services, email);
     console.log(VERBS[verb].says[outcome]);

@@ -4,6 +4,8 @@ import { type Clock, systemClock } from "./core/clock.ts";
 import { Batches } from "./core/batches.ts";
 import type { AppServices } from "./core/context.ts";
 import { pause } from "./core/faults.ts";
+import { Encryption } from "./core/encryption/encryption.ts";
+import type { RootKeys } from "./core/encryption/root-keys.ts";
 import { createHousekeeping } from "./core/housekeeping.ts";
 import { Jobs } from "./core/jobs.ts";
 import type { MailTransport } from "./core/mail/message.ts";
@@ -33,6 +35,8 @@ import { type CertificateFiles, createHttpServer } from "./tls.ts";
 export interface AppConfig {
   readonly connection: ConnectionOptions;
   readonly poolSize: number;
+  /** What fields are encrypted by in the end: the same in every process. */
+  readonly rootKeys: RootKeys;
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
@@ -80,7 +84,7 @@ const SILENCE_MS = 12_000;
 export function createServices(
   config: Pick<
     AppConfig,
-    "connection" | "poolSize" | "log" | "clock" | "pollMs" | "headEveryMs" | "wakeUps" | "jobCheckSeconds"
+    "connection" | "poolSize" | "rootKeys" | "log" | "clock" | "pollMs" | "headEveryMs" | "wakeUps" | "jobCheckSeconds"
   > & {
     secure: boolean;
     publicUrl?: string | undefined;
@@ -89,12 +93,14 @@ export function createServices(
     signUp?: AppServices["signUp"];
   },
 ): { services: AppServices; close(): Promise<void> } {
-  const { log, clock = systemClock, pollMs, headEveryMs, connection } = config;
+  const { log, clock = systemClock, pollMs, headEveryMs, connection, rootKeys } = config;
   const { db, losses, close } = connect(connection, { max: config.poolSize, silenceMs: SILENCE_MS });
   const streamLog = createStreamLog(db, losses, { board: boardStream, inbox: inboxStream, org: orgStream });
   const wakeUps = config.wakeUps === false ? undefined : postgresWakeUps(connection, log);
   const hub = new Hub({ streamLog, log, wakeUps, pollMs, headEveryMs });
-  const sessions = createSessions(db, clock, { secure: config.secure });
+  const keyConnection = connect(connection, { max: 1, silenceMs: SILENCE_MS });
+  const encryption = new Encryption({ db: keyConnection.db, clock, log, rootKeys });
+  const sessions = createSessions({ db, clock, encryption }, { secure: config.secure });
   const batches = new Batches({ db, clock, hub });
   const boardSnapshots = createBoardSnapshots(db);
   const jobs = new Jobs({ connection, log, checkSeconds: config.jobCheckSeconds });
@@ -102,7 +108,7 @@ export function createServices(
   const passwords = createPasswords();
   const proxies = createProxies(config.trustedProxies ?? []);
   const { signUp = "open", origins = { publicUrl, allowedOrigins: [], allowLoopback: false } } = config;
-  const core = { db, clock, hub, batches, jobs, log };
+  const core = { db, clock, hub, batches, jobs, log, rootKeys, encryption };
   const services = { ...core, sessions, passwords, proxies, signUp, publicUrl, origins, boardSnapshots };
   return {
     services,
@@ -110,6 +116,7 @@ export function createServices(
       await jobs.close();
       await hub.close();
       await close();
+      await keyConnection.close();
     },
   };
 }

@@ -44,6 +44,12 @@ export const Env = z.object({
     .refine((url) => !isVerifiedByAddress(url), "has to name its host for sslmode=verify-full: an address has no name")
     .optional(),
   DATABASE_POOL_SIZE: wholeNumber(2, 200).default(10),
+  /**
+   * The keys that fields are encrypted by, each 32 random bytes in base64: the first is the one of now. Or a file with
+   * them. Empty: with an embedded database, outside production, one is made in DATA_DIR.
+   */
+  ENCRYPTION_KEY: z.string().optional(),
+  ENCRYPTION_KEY_FILE: z.string().optional(),
   /** Files with a certificate and its key, PEM: with both, the server speaks HTTPS and WSS itself. */
   TLS_CERT: z.string().optional(),
   TLS_KEY: z.string().optional(),

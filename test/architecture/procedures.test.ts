@@ -117,6 +117,9 @@ describe("every procedure that changes what somebody signs in with", () => {
 
   test("is tried here", () => {
     expect(recent.map(({ path }) => path)).toEqual([
+      "authenticator.confirm",
+      "authenticator.create",
+      "authenticator.delete",
       "emails.change",
       "factors.renewRecoveryCodes",
       "keys.create",
@@ -157,6 +160,7 @@ describe("every watch", () => {
 function userInput(path: string): unknown {
   const inputs: Record<string, unknown> = {
     "auth.reauthenticate": { password: "unknown" },
+    "authenticator.confirm": { code: "123456" },
     "emails.change": { email: "new@example.test" },
     "emails.confirm": { code: "12345678" },
     "members.accept": { token: "unknown" },

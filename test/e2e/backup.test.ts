@@ -4,6 +4,7 @@ import { expect, inject } from "vitest";
 import { createServices } from "../../server/app.ts";
 import { createLogger } from "../../server/core/log.ts";
 import { emptyDatabase } from "../setup/database.ts";
+import { TEST_ROOT_KEYS } from "../setup/root-keys.ts";
 import { signedIn, test } from "../setup/world.ts";
 import { createDataDirectory, runScript } from "./program.ts";
 
@@ -39,7 +40,13 @@ test(
     expect(copied.says).toContain(`Copied ${rows}.`);
     expect([written, restored, copied].map(({ code }) => code)).toEqual([0, 0, 0]);
 
-    const config = { connection: other.connection, poolSize: 2, log: createLogger("silent"), secure: false };
+    const config = {
+      connection: other.connection,
+      poolSize: 2,
+      rootKeys: TEST_ROOT_KEYS,
+      log: createLogger("silent"),
+      secure: false,
+    };
     const { services, close } = createServices(config);
     const { caller } = await signedIn(services, org.owner.token);
     expect(await caller.boards.get({ boardId: board.id })).toEqual(before);

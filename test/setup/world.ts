@@ -8,6 +8,7 @@ import { newId } from "../../server/core/ids.ts";
 import { createLogger } from "../../server/core/log.ts";
 import { createCaller } from "../../server/router.ts";
 import { cloneDatabase } from "./database.ts";
+import { TEST_ROOT_KEYS } from "./root-keys.ts";
 
 export type Caller = ReturnType<typeof createCaller>;
 
@@ -87,7 +88,14 @@ async function createWorld(): Promise<{ world: World; close(): Promise<void> }> 
   const database = await cloneDatabase();
   const clock = createTestClock();
   const log = createLogger("silent");
-  const config = { connection: database.connection, poolSize: 8, log, clock, pollMs: POLL_MS };
+  const config = {
+    connection: database.connection,
+    poolSize: 8,
+    rootKeys: TEST_ROOT_KEYS,
+    log,
+    clock,
+    pollMs: POLL_MS,
+  };
   const { services, close } = createServices({ ...config, secure: false });
   const closers = [close];
   let app: Promise<App> | undefined;
