@@ -6,6 +6,7 @@ import type { AppServices } from "./core/context.ts";
 import { pause } from "./core/faults.ts";
 import { Encryption } from "./core/encryption/encryption.ts";
 import type { RootKeys } from "./core/encryption/root-keys.ts";
+import { reencryptWorker, tidyRetiredKeys } from "./core/encryption/rotation.ts";
 import { createHousekeeping } from "./core/housekeeping.ts";
 import { Jobs } from "./core/jobs.ts";
 import type { MailTransport } from "./core/mail/message.ts";
@@ -16,6 +17,7 @@ import { createStreamLog } from "./core/live/stream-log.ts";
 import type { Logger } from "./core/log.ts";
 import type { OriginPolicy } from "./core/origins.ts";
 import { createProxies } from "./core/proxies.ts";
+import { eraseWorker } from "./domains/home/account-erasure.ts";
 import { inboxStream } from "./domains/home/live.ts";
 import { createSessions } from "./domains/identity/lucia.ts";
 import { deleteExpiredProofs, IDENTITY_MAILS } from "./domains/identity/mails.ts";
@@ -59,7 +61,7 @@ export interface AppConfig {
   readonly headEveryMs?: number;
   /** Tells other processes of this one's commits; false: they learn by their polls alone. */
   readonly wakeUps?: boolean;
-  /** How mail leaves; undefined: what is queued waits for a process that knows. */
+  /** How mail leaves; undefined: this process does no jobs, and what is queued waits for one that does. */
   readonly mail?: MailTransport;
   /** How often it looks for jobs whose process has ended, in seconds. */
   readonly jobCheckSeconds?: number;
@@ -146,8 +148,19 @@ export async function createApp(config: AppConfig): Promise<App> {
     origins,
     secure: publicUrl.startsWith("https:"),
   });
-  const housekeeping = createHousekeeping(services, [deleteExpiredInvitations, deleteExpiredProofs, deleteOldMails]);
-  if (config.mail) void services.jobs.start([mailWorker(services, config.mail, IDENTITY_MAILS)]);
+  const housekeeping = createHousekeeping(services, [
+    deleteExpiredInvitations,
+    deleteExpiredProofs,
+    deleteOldMails,
+    tidyRetiredKeys,
+  ]);
+  const { mail } = config;
+  if (mail)
+    void services.jobs.start([
+      mailWorker(services, mail, IDENTITY_MAILS),
+      reencryptWorker(services),
+      eraseWorker(services),
+    ]);
   const onRefusedOrigin = createOriginLog(services.log);
   let draining = false;
 

@@ -50,6 +50,10 @@ export const ERRORS = {
     code: "BAD_REQUEST",
     says: 'A WebSocket cannot set a cookie: ask for transport "token", or call over HTTP.',
   },
+  ACCOUNT_OWNS_ORG: {
+    code: "CONFLICT",
+    says: "You are the only owner of an organisation with other people: name another owner first, or delete it.",
+  },
   ACCOUNT_CHANGED: { code: "CONFLICT", says: "Somebody else is signed in by now." },
   SESSION_NOT_FOUND: { code: "NOT_FOUND", says: "There is no such session of yours." },
 

@@ -20,17 +20,12 @@ type KeyEnv = Pick<Env, "ENCRYPTION_KEY" | "ENCRYPTION_KEY_FILE" | "DATABASE_URL
  * with a `ConfigurationError` when there is none, or one that could be guessed.
  */
 export async function openRootKeys(env: KeyEnv): Promise<RootKeys> {
-  if (env.ENCRYPTION_KEY !== undefined && env.ENCRYPTION_KEY_FILE !== undefined) {
-    throw new ConfigurationError("ENCRYPTION_KEY: is given, and ENCRYPTION_KEY_FILE, too. Set one of them.");
-  }
-  if (env.ENCRYPTION_KEY !== undefined) return parseRootKeys("ENCRYPTION_KEY", env.ENCRYPTION_KEY);
-  if (env.ENCRYPTION_KEY_FILE !== undefined) {
-    return parseRootKeys("ENCRYPTION_KEY_FILE", await readKeyFile("ENCRYPTION_KEY_FILE", env.ENCRYPTION_KEY_FILE));
-  }
-  const path = join(env.DATA_DIR, "encryption.key");
+  const known = await knownRootKeys(env);
+  if (known) return known;
+  const path = ownKeyFile(env);
   if (env.NODE_ENV === "production") {
     throw new ConfigurationError(
-      `ENCRYPTION_KEY: is needed in production; ${MADE}. If this database was used before, its key is in ${path}.`,
+      `ENCRYPTION_KEY: is needed in production; ${MADE}. One that was made here before is in ${path}.`,
     );
   }
   if (env.DATABASE_URL !== undefined) {
@@ -38,6 +33,31 @@ export async function openRootKeys(env: KeyEnv): Promise<RootKeys> {
   }
   await makeKeyFile(env.DATA_DIR, path);
   return parseRootKeys(path, await readKeyFile(path, path));
+}
+
+/** The root keys of the environment, or of the laptop, if there are any. Fails with a `ConfigurationError`. */
+export async function knownRootKeys(env: KeyEnv): Promise<RootKeys | undefined> {
+  if (env.ENCRYPTION_KEY !== undefined && env.ENCRYPTION_KEY_FILE !== undefined) {
+    throw new ConfigurationError("ENCRYPTION_KEY: is given, and ENCRYPTION_KEY_FILE, too. Set one of them.");
+  }
+  if (env.ENCRYPTION_KEY !== undefined) return parseRootKeys("ENCRYPTION_KEY", env.ENCRYPTION_KEY);
+  if (env.ENCRYPTION_KEY_FILE !== undefined) {
+    return parseRootKeys("ENCRYPTION_KEY_FILE", await readKeyFile("ENCRYPTION_KEY_FILE", env.ENCRYPTION_KEY_FILE));
+  }
+  const path = ownKeyFile(env);
+  const isLaptop = env.NODE_ENV !== "production" && env.DATABASE_URL === undefined;
+  return isLaptop && (await exists(path)) ? parseRootKeys(path, await readKeyFile(path, path)) : undefined;
+}
+
+function ownKeyFile({ DATA_DIR }: KeyEnv): string {
+  return join(DATA_DIR, "encryption.key");
+}
+
+function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /**
@@ -52,11 +72,21 @@ export async function requireFittingKeys(connection: ConnectionOptions, rootKeys
     await made.catch((error: unknown) => {
       if (!(error instanceof RootKeyMissing)) throw error;
     });
-    const missing = (await rootKeyIds(db)).filter((id) => !rootKeys.knows(id));
-    if (missing.length === 0) return;
-    throw new StartError(
-      `ENCRYPTION_KEY: is not what this database was encrypted by. It has the id ${rootKeys.currentId}, and ${missing.join(" and ")} is needed: give the key of then, too, behind the new one.`,
-    );
+  } finally {
+    await close();
+  }
+  const missing = await missingRootKeys(connection, rootKeys);
+  if (missing.length === 0) return;
+  throw new StartError(
+    `ENCRYPTION_KEY: is not what this database was encrypted by. It has the id ${rootKeys.currentId}, and ${missing.join(" and ")} is needed: give the key of then, too, behind the new one.`,
+  );
+}
+
+/** The root keys that a database needs and that are not among these. */
+export async function missingRootKeys(connection: ConnectionOptions, rootKeys?: RootKeys): Promise<string[]> {
+  const { db, close } = connect(connection, { max: 1 });
+  try {
+    return (await rootKeyIds(db)).filter((id) => rootKeys?.knows(id) !== true);
   } finally {
     await close();
   }
@@ -108,9 +138,8 @@ async function readKeyFile(name: string, path: string): Promise<string> {
 
 /** Makes the file, unless it is there. Of two processes one makes it, whole or not at all. */
 async function makeKeyFile(directory: string, path: string): Promise<void> {
-  if (await stat(path).catch(() => undefined)) return;
   await mkdir(directory, { recursive: true });
-  const partial = `${path}.new-${process.pid}`;
+  const partial = `${path}.new-${randomBytes(6).toString("hex")}`;
   try {
     await writeFile(partial, `${newRootKey()}\n`, { mode: 0o600, flush: true });
     await link(partial, path);

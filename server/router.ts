@@ -1,4 +1,5 @@
 import { createCallerFactory, router } from "./core/trpc.ts";
+import { accountRouter } from "./domains/home/account.router.ts";
 import { meRouter } from "./domains/home/me.router.ts";
 import { authRouter } from "./domains/identity/auth.router.ts";
 import { authenticatorRouter } from "./domains/identity/authenticator.router.ts";
@@ -20,6 +21,7 @@ import { tasksRouter } from "./domains/work/tasks.router.ts";
 
 /** What may be asked. Domains are folders; a client sees nouns. */
 export const appRouter = router({
+  account: accountRouter,
   auth: authRouter,
   authenticator: authenticatorRouter,
   boards: boardsRouter,

@@ -117,6 +117,8 @@ describe("every procedure that changes what somebody signs in with", () => {
 
   test("is tried here", () => {
     expect(recent.map(({ path }) => path)).toEqual([
+      "account.delete",
+      "account.export",
       "authenticator.confirm",
       "authenticator.create",
       "authenticator.delete",
@@ -159,6 +161,7 @@ describe("every watch", () => {
 /** Inputs of the procedures that belong to nobody but the caller. */
 function userInput(path: string): unknown {
   const inputs: Record<string, unknown> = {
+    "account.delete": { password: "unknown" },
     "auth.reauthenticate": { password: "unknown" },
     "authenticator.confirm": { code: "123456" },
     "emails.change": { email: "new@example.test" },

@@ -22,6 +22,7 @@ test(
   { timeout: 90_000 },
   async ({ world }) => {
     const org = await world.org();
+    await world.services.sessions.create(org.owner.id, "test", { address: "192.0.2.1" });
     const board = await org.board({ tasks: ["First", "Second"] });
     const before = await org.owner.caller.boards.get({ boardId: board.id });
     const data = createDataDirectory();
@@ -36,6 +37,7 @@ test(
     expect(statSync(file).size).toBeGreaterThan(1_000);
     const restored = await runBackup(["restore", file], embedded);
     expect(restored.says).toContain(`Restored ${rows}.`);
+    expect(restored.says).toContain(`encrypted by the root key ${TEST_ROOT_KEYS.currentId}, which is not in`);
     const copied = await runBackup(["copy", "--to", `postgres:///${other.connection.database}`], embedded);
     expect(copied.says).toContain(`Copied ${rows}.`);
     expect([written, restored, copied].map(({ code }) => code)).toEqual([0, 0, 0]);

@@ -59,10 +59,10 @@ test("calls and live boards go by HTTPS and WSS, and whoever signs in there gets
     body: JSON.stringify({ json: { email, password } }),
   });
   expect(response.status).toBe(200);
-  expect(response.headers.get("strict-transport-security")).toBe("max-age=63072000");
+  expect(response.headers.get("strict-transport-security")).toBe("max-age=63072000; includeSubDomains");
   expect(response.headers.get("set-cookie")).toMatch(/^__Host-trestle=.*; HttpOnly; .*Secure/u);
   const page = await fetch(app.url);
-  expect(page.headers.get("strict-transport-security")).toBe("max-age=63072000");
+  expect(page.headers.get("strict-transport-security")).toBe("max-age=63072000; includeSubDomains");
 
   const trestle = createTrestle({ url: app.url, token });
   onTestFinished(() => trestle.close());

@@ -30,7 +30,7 @@ interface Scope {
   readonly purpose: DataKeyPurpose;
 }
 
-interface KeyRow extends Record<string, unknown> {
+export interface KeyRow extends Record<string, unknown> {
   readonly id: string;
   readonly orgId: string | null;
   readonly purpose: DataKeyPurpose;

@@ -58,13 +58,26 @@ export class Encryption {
 
   /** What the column of that row is to hold. May be called within a transaction: it uses a connection of its own. */
   async seal<Name extends EncryptedName>(column: Name, row: RowOf<Name>, plaintext: string): Promise<string> {
+    return this.#seal(column, row, plaintext);
+  }
+
+  /** The text that was sealed for that column of that row. Fails with `CiphertextRefused`. */
+  async open<Name extends EncryptedName>(column: Name, row: RowOf<Name>, sealed: string): Promise<string> {
+    return this.#open(column, row, sealed);
+  }
+
+  /** The same text, sealed by the key of now. Fails with `CiphertextRefused`. */
+  async reseal(column: EncryptedName, row: Row, sealed: string): Promise<string> {
+    return this.#seal(column, row, await this.#open(column, row, sealed));
+  }
+
+  async #seal(column: EncryptedName, row: Row, plaintext: string): Promise<string> {
     const { id, key } = await this.dataKeys.takeCurrent(orgOf(row));
     const bytes = encrypt(key, Buffer.from(plaintext), aboutText(id, column, row));
     return `${FORMAT}.${id}.${bytes.toString("base64url")}`;
   }
 
-  /** The text that was sealed for that column of that row. Fails with `CiphertextRefused`. */
-  async open<Name extends EncryptedName>(column: Name, row: RowOf<Name>, sealed: string): Promise<string> {
+  async #open(column: EncryptedName, row: Row, sealed: string): Promise<string> {
     const where = { column, rowId: row.id, orgId: orgOf(row) };
     const { keyId, bytes } = parse(sealed) ?? {};
     if (keyId === undefined || bytes === undefined) throw this.#refused({ ...where, reason: "malformed" });
@@ -110,7 +123,7 @@ function parse(sealed: string): { keyId: string; bytes: Buffer } | undefined {
   return keyId === undefined || bytes.toString("base64url") !== text ? undefined : { keyId, bytes };
 }
 
-type Row = { readonly id: string } & ({ readonly orgId: string } | { readonly userId: string });
+export type Row = { readonly id: string } & ({ readonly orgId: string } | { readonly userId: string });
 
 function orgOf(row: Row): string | null {
   return "orgId" in row ? row.orgId : null;
