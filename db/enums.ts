@@ -35,6 +35,13 @@ export const MAIL_STATES = ["waiting", "sending", "sent", "refused", "unknown", 
 /** `seal`: to encrypt fields by. `index`: to find them again by. */
 export const DATA_KEY_PURPOSES = ["seal", "index"] as const;
 
+/** What somebody proves by a passkey. */
+export const CHALLENGE_PURPOSES = ["create", "sign-in", "second-factor", "reauthenticate"] as const;
+/** What proves somebody besides their password. */
+export const SECOND_FACTORS = ["passkey", "authenticator", "recovery-code"] as const;
+
+export type ChallengePurpose = (typeof CHALLENGE_PURPOSES)[number];
+export type SecondFactor = (typeof SECOND_FACTORS)[number];
 export type OrgRole = (typeof ORG_ROLES)[number];
 export type BaseRole = (typeof BASE_ROLES)[number];
 export type BoardRole = (typeof BOARD_ROLES)[number];

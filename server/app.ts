@@ -118,6 +118,7 @@ export function createServices(
   > & {
     secure: boolean;
     publicUrl?: string | undefined;
+    origins?: OriginPolicy;
     trustedProxies?: readonly string[];
     signUp?: AppServices["signUp"];
   },
@@ -145,9 +146,9 @@ export function createServices(
   const tries = createTryBudgets(db);
   const calls = new CallLimits(db, config.callRate);
   const load = new Load(config.shedAtLagMs ?? 0);
-  const { signUp = "open" } = config;
+  const { signUp = "open", origins = { publicUrl, allowedOrigins: [], allowLoopback: false } } = config;
   const core = { db, clock, audit, hub, batches, jobs, log, rootKeys, encryption, calls, load };
-  const services = { ...core, sessions, passwords, proxies, tries, signUp, publicUrl, boardSnapshots };
+  const services = { ...core, sessions, passwords, proxies, tries, signUp, publicUrl, origins, boardSnapshots };
   return {
     services,
     async close() {
@@ -177,9 +178,15 @@ export async function createApp(config: AppConfig): Promise<App> {
     });
   });
   const publicUrl = config.publicUrl ?? `${scheme}://localhost:${port}`;
+  const origins: OriginPolicy = {
+    publicUrl,
+    allowedOrigins: config.allowedOrigins ?? [],
+    allowLoopback: config.production !== true && isLoopback(config.host),
+  };
   const { services, close: closeServices } = createServices({
     ...config,
     publicUrl,
+    origins,
     secure: publicUrl.startsWith("https:"),
   });
   services.audit.start();
@@ -197,11 +204,6 @@ export async function createApp(config: AppConfig): Promise<App> {
     const workers = [mailWorker(services, mail, IDENTITY_MAILS), reencryptWorker(services), eraseWorker(services)];
     void services.jobs.start(workers);
   }
-  const origins: OriginPolicy = {
-    publicUrl,
-    allowedOrigins: config.allowedOrigins ?? [],
-    allowLoopback: config.production !== true && isLoopback(config.host),
-  };
   const onRefusedOrigin = createOriginLog(services.log);
   let draining = false;
 

@@ -27,13 +27,28 @@ const IN_THE_EVENT_LOG = {
 } as const;
 const CHANGES_NOTHING = { because: "it sends a mail at most, and whoever uses what is in it is recorded" } as const;
 
+const ONLY_A_CHALLENGE = { because: "it lets nobody in, and what is done with it is recorded" } as const;
+const THE_SAME_SESSION = { because: "its session is recorded as the one of `auth.signIn`" } as const;
+
 /** What is audited: procedure → what its record is about. A procedure that is missing here fails the tests. */
 export const AUDITED = {
   "auth.requestSignUp": CHANGES_NOTHING,
   "auth.signUp": { object: "account", digests: "after" },
   "auth.signIn": { object: "session", digests: "none" },
+  "auth.passkeyChallenge": ONLY_A_CHALLENGE,
+  "auth.signInWithPasskey": THE_SAME_SESSION,
+  "auth.signInWithCode": THE_SAME_SESSION,
+  "auth.reauthenticationChallenge": ONLY_A_CHALLENGE,
   "auth.signOut": { object: "session", digests: "none" },
   "auth.reauthenticate": { object: "session", digests: "none" },
+  "authenticator.create": { because: "it counts once it was confirmed, which is recorded" },
+  "authenticator.confirm": { object: "account", digests: "none" },
+  "authenticator.delete": { object: "account", digests: "none" },
+  "factors.renewRecoveryCodes": { object: "account", digests: "none" },
+  "passkeys.challenge": ONLY_A_CHALLENGE,
+  "passkeys.create": { object: "account", digests: "none" },
+  "passkeys.update": { because: "it is a name that its owner alone sees" },
+  "passkeys.delete": { object: "account", digests: "none" },
   "sessions.revoke": { object: "session", digests: "none" },
   "sessions.revokeOthers": { object: "account", digests: "none" },
   "emails.sendCode": CHANGES_NOTHING,
@@ -98,6 +113,7 @@ export const AUDITED = {
   "accounts.disable": { object: "account", digests: "none" },
   "accounts.enable": { object: "account", digests: "none" },
   "accounts.delete": { object: "account", digests: "none" },
+  "accounts.resetFactors": { object: "account", digests: "none" },
 } as const satisfies Record<string, AuditRule>;
 
 type Audited = typeof AUDITED;
@@ -130,4 +146,7 @@ export const AUDITED_REFUSALS: ReadonlySet<ErrorKind> = new Set([
   "RESET_TOKEN_WRONG",
   "REAUTHENTICATION_REQUIRED",
   "TRIES_TOO_MANY",
+  "CODE_WRONG",
+  "CODES_TOO_MANY",
+  "PASSKEY_WRONG",
 ]);

@@ -3,8 +3,11 @@ import { auditRouter } from "./domains/audit/audit.router.ts";
 import { accountRouter } from "./domains/home/account.router.ts";
 import { meRouter } from "./domains/home/me.router.ts";
 import { authRouter } from "./domains/identity/auth.router.ts";
+import { authenticatorRouter } from "./domains/identity/authenticator.router.ts";
 import { emailsRouter } from "./domains/identity/emails.router.ts";
+import { factorsRouter } from "./domains/identity/factors.router.ts";
 import { keysRouter } from "./domains/identity/keys.router.ts";
+import { passkeysRouter } from "./domains/identity/passkeys.router.ts";
 import { passwordsRouter } from "./domains/identity/passwords.router.ts";
 import { sessionsRouter } from "./domains/identity/sessions.router.ts";
 import { accessRouter } from "./domains/orgs/access.router.ts";
@@ -26,9 +29,11 @@ export const appRouter = router({
   account: accountRouter,
   audit: auditRouter,
   auth: authRouter,
+  authenticator: authenticatorRouter,
   boards: boardsRouter,
   columns: columnsRouter,
   emails: emailsRouter,
+  factors: factorsRouter,
   imports: importsRouter,
   invitations: invitationsRouter,
   keys: keysRouter,
@@ -36,6 +41,7 @@ export const appRouter = router({
   me: meRouter,
   members: membersRouter,
   orgs: orgsRouter,
+  passkeys: passkeysRouter,
   passwords: passwordsRouter,
   projects: projectsRouter,
   roles: rolesRouter,

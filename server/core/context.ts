@@ -14,6 +14,7 @@ import type { Hub } from "./live/hub.ts";
 import type { SharedSnapshot } from "./live/shared-snapshots.ts";
 import type { Load } from "./load.ts";
 import type { Logger } from "./log.ts";
+import type { OriginPolicy } from "./origins.ts";
 import type { Proxies } from "./proxies.ts";
 import type { TryBudget } from "./try-budget.ts";
 
@@ -39,6 +40,8 @@ export interface AppServices {
   readonly signUp: "open" | "mail";
   /** The address that people reach this server by, without a slash at its end. */
   readonly publicUrl: string;
+  /** Whose pages may use it. */
+  readonly origins: OriginPolicy;
   readonly boardSnapshots: BoardSnapshots;
 }
 
@@ -76,7 +79,8 @@ export interface CurrentSession {
 /** How a session comes about. */
 export interface SessionOrigin {
   readonly address?: string | undefined;
-  readonly passwordHash?: string | undefined;
+  /** That of the account when its owner was recognised. */
+  readonly signInVersion?: number | undefined;
   /** Adds its record to the transaction that the session begins in. */
   readonly record?: ((db: Db, sessionId: string) => Promise<void>) | undefined;
 }
@@ -84,7 +88,7 @@ export interface SessionOrigin {
 /** The identity domain's sessions, as the rest of the server sees them. */
 export interface SessionService {
   /**
-   * Begins a session. With the password hash that was found right: unless it was replaced meanwhile.
+   * Begins a session. With a `signInVersion`: unless all sessions of the account were ended meanwhile.
    * Fails: CREDENTIALS_WRONG.
    */
   create(userId: string, userAgent: string, by?: SessionOrigin): Promise<{ token: string; cookie: string }>;

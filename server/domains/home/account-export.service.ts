@@ -2,11 +2,12 @@ import { type SQL, sql } from "drizzle-orm";
 import { AppError } from "../../core/app-error.ts";
 import type { AppServices } from "../../core/context.ts";
 import { describeDevice } from "../identity/device.ts";
+import { getFactors } from "../identity/factors.service.ts";
 import { openAddress } from "../identity/place-of-use.ts";
 import { heldRoleJson } from "../orgs/rows.ts";
 import { type AccountExport, MOST_EXPORTED } from "./account.contract.ts";
 
-type Stored = Omit<AccountExport, "at" | "sessions"> & {
+type Stored = Omit<AccountExport, "at" | "factors" | "sessions"> & {
   sessions: { count: number; items: Omit<AccountExport["sessions"]["items"][number], "device">[] };
 };
 
@@ -19,6 +20,7 @@ export async function exportAccount(app: AppServices, { id: userId }: { id: stri
   return {
     at: app.clock.now().toISOString(),
     user,
+    factors: await getFactors(app.db, { id: userId }),
     sessions: {
       ...sessions,
       items: await Promise.all(

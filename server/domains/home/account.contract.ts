@@ -2,6 +2,7 @@ import { z } from "zod";
 import { BOARD_ROLES } from "../../../db/enums.ts";
 import { Id, Instant, Version } from "../../fields.contract.ts";
 import { CurrentPassword, User } from "../identity/auth.contract.ts";
+import { Factors } from "../identity/factors.contract.ts";
 import { ApiKey } from "../identity/keys.contract.ts";
 import { Session } from "../identity/sessions.contract.ts";
 import { HomeInvitation, HomeOrg } from "./me.contract.ts";
@@ -20,6 +21,8 @@ function listed<Row extends z.ZodType>(row: Row) {
 export const AccountExport = z.object({
   at: Instant,
   user: User.extend({ createdAt: Instant, emailVerifiedAt: Instant.nullable() }),
+  /** What they sign in with besides a password. */
+  factors: Factors,
   sessions: listed(Session.omit({ current: true })),
   keys: listed(ApiKey.omit({ owner: true })),
   orgs: listed(HomeOrg.extend({ joinedAt: Instant })),

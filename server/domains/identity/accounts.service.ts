@@ -4,6 +4,8 @@ import type { AuditSource } from "../../core/audit/record.ts";
 import type { AppServices } from "../../core/context.ts";
 import type { Db } from "../../../db/client.ts";
 import { recordOfAccount } from "./account-records.ts";
+import { FACTORS_RESET } from "./factor-mails.ts";
+import { deleteFactors, hasSecondFactor, tellOwner } from "./factors.service.ts";
 import { deleteSessions, endSessions } from "./session-end.ts";
 import { lockAddresses } from "./sign-ups.service.ts";
 
@@ -52,6 +54,7 @@ export async function closeAccount(
       update app_user set email = 'deleted-' || id || '@account.invalid', name = ${DELETED_NAME}, password_hash = '',
         email_verified_at = null, disabled_at = coalesce(disabled_at, ${now}), deleted_at = ${now}
       where id = ${userId}::uuid`);
+    await deleteFactors(tx, userId);
     await tx.execute(sql`delete from password_reset where user_id = ${userId}::uuid`);
     await tx.execute(sql`delete from email_code where user_id = ${userId}::uuid`);
     await tx.execute(sql`delete from sign_up_code where email = ${email}`);
@@ -80,12 +83,29 @@ export async function enableAccount(app: AppServices, email: string): Promise<Ac
   return "changed";
 }
 
-export async function findAccount(
-  app: AppServices,
-  email: string,
-): Promise<{ id: string; isDisabled: boolean } | undefined> {
-  const [account] = await app.db.execute<{ id: string; isDisabled: boolean }>(
-    sql`select id, disabled_at is not null as "isDisabled" from app_user where email = ${email.trim().toLowerCase()}`,
-  );
+/** Removes whatever an account signs in with besides its password, for who has lost it all, and ends all its sessions. */
+export async function resetFactors(app: AppServices, email: string): Promise<AccountChange> {
+  const account = await findAccount(app, email);
+  if (!account) return "unknown";
+  if (!account.isProtected) return "unchanged";
+  await endSessions(app, account.id, async (tx) => {
+    await deleteFactors(tx, account.id);
+    await recordOfAccount(app, tx, { action: "accounts.resetFactors", accountId: account.id });
+    await tellOwner(app, tx, { userId: account.id, kind: FACTORS_RESET });
+    return deleteSessions(tx, account.id);
+  });
+  return "changed";
+}
+
+export async function findAccount(app: AppServices, email: string): Promise<Account | undefined> {
+  const [account] = await app.db.execute<Account>(sql`
+    select u.id, u.disabled_at is not null as "isDisabled", ${hasSecondFactor(sql`u.id`)} as "isProtected"
+    from app_user u where u.email = ${email.trim().toLowerCase()}`);
   return account;
+}
+
+interface Account extends Record<string, unknown> {
+  readonly id: string;
+  readonly isDisabled: boolean;
+  readonly isProtected: boolean;
 }

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
+import type { SecondFactor } from "../../../db/enums.ts";
 import { heldRoleJson } from "../orgs/rows.ts";
 import { AppError } from "../../core/app-error.ts";
 import type { KeyLimits } from "../../core/access.ts";
@@ -12,14 +13,27 @@ import { requireUnguessable } from "./guessable.ts";
 import { rememberDevice } from "./known-devices.ts";
 import { SIGN_UP_CODE } from "./mails.ts";
 import { lockSignUp } from "./sign-ups.service.ts";
-import { endSessions } from "./session-end.ts";
-import { endForgottenSessions, type SessionOwner } from "./sessions.service.ts";
+import { hasSecondFactor, secondFactors } from "./factors.service.ts";
+import { tryCode } from "./factor-codes.ts";
+import { reassert } from "./second-step.service.ts";
+import { endSession } from "./session-end.ts";
+import { requireCookies, type SigningIn, startSession } from "./session-start.ts";
+import type { SessionOwner } from "./sessions.service.ts";
+import { newTicket } from "./tickets.ts";
 import { beginAttempt, countMail, countProof, forgetProofs, partyOf } from "./tries.service.ts";
-import type { Me, Reauthenticate, RequestSignUp, SignedIn, SignIn, SignUp, User } from "./auth.contract.ts";
+import type {
+  Me,
+  Reauthenticate,
+  RequestSignUp,
+  SignedIn,
+  SignIn,
+  SignInAnswer,
+  SignUp,
+  User,
+} from "./auth.contract.ts";
 
 /** More organisations than a person belongs to. */
 const MOST_ORGS = 1_000;
-const MOST_USER_AGENT = 200;
 
 /**
  * Queues a code to an address. Whether it has an account is looked up when it is sent, and told to its owner alone.
@@ -42,7 +56,8 @@ export async function requestSignUp(
  * Fails: EMAIL_TAKEN, after the same work; EMAIL_CODE_WRONG; PASSWORD_GUESSABLE; TRANSPORT_UNSUPPORTED;
  * TRIES_TOO_MANY; SERVER_UNAVAILABLE when too many hash at once.
  */
-export async function signUp(app: AppServices, request: RequestContext, input: SignUp): Promise<SignedIn> {
+export async function signUp(ctx: Context, input: SignUp): Promise<SignedIn> {
+  const { app, request } = ctx;
   requireCookies(request, input.transport);
   await countMail(app, request);
   await requireUnguessable(input.password, input);
@@ -55,7 +70,7 @@ export async function signUp(app: AppServices, request: RequestContext, input: S
     return made;
   });
   if (!user) throw new AppError("EMAIL_TAKEN");
-  const signedIn = await startSession(app, request, { user, passwordHash, transport: input.transport });
+  const signedIn = await startSession(ctx, { user, signInVersion: 0 }, input.transport);
   await rememberDevice(app, request, { userId: user.id, transport: input.transport });
   return signedIn;
 }
@@ -96,24 +111,36 @@ async function trySignUpCode(app: AppServices, request: RequestContext, { email,
   return stored.codeHash;
 }
 
+interface Account extends SigningIn, Record<string, unknown> {
+  readonly passwordHash: string;
+  readonly factors: SecondFactor[];
+}
+
 /**
- * Begins a session. An unknown address takes the same time and gets the same answer as a wrong password.
+ * Begins a session, or, for an account with a second factor, answers a ticket: what was tried counts until that is used.
+ * An unknown address takes the same time and gets the same answer as a wrong password.
  * Fails: CREDENTIALS_WRONG; TRIES_TOO_MANY; TRANSPORT_UNSUPPORTED; SERVER_UNAVAILABLE when too many hash at once.
  */
-export async function signIn(app: AppServices, request: RequestContext, input: SignIn): Promise<SignedIn> {
-  requireCookies(request, input.transport);
-  const attempt = await beginAttempt(app, request, input);
-  const [account] = await app.db.execute<User & { passwordHash: string }>(
-    sql`select id, email, name, password_hash as "passwordHash" from app_user
-      where email = ${input.email} and disabled_at is null`,
-  );
+export async function signIn(ctx: Context, input: SignIn): Promise<SignInAnswer> {
+  const { app } = ctx;
+  requireCookies(ctx.request, input.transport);
+  const attempt = await beginAttempt(app, ctx.request, input);
+  const [account] = await app.db.execute<Account>(sql`
+    select json_build_object('id', u.id, 'email', u.email, 'name', u.name) as user, u.password_hash as "passwordHash",
+      u.sign_in_version as "signInVersion", ${secondFactors(sql`u.id`)} as factors
+    from app_user u where u.email = ${input.email} and u.disabled_at is null`);
   const matches = await app.passwords.verify(account?.passwordHash, input.password, attempt.by);
   if (!account || !matches) throw new AppError("CREDENTIALS_WRONG");
-  const { passwordHash, ...user } = account;
-  const signedIn = await startSession(app, request, { user, passwordHash, transport: input.transport });
-  await attempt.succeed(account.id);
-  if (app.passwords.isOutdated(passwordHash)) await renewHash(app, account, input.password);
-  return signedIn;
+  const { user, passwordHash, factors } = account;
+  let answer: SignInAnswer;
+  if (factors.length === 0) {
+    answer = await startSession(ctx, account, input.transport);
+    await attempt.succeed(user.id);
+  } else {
+    answer = { state: "second-factor", user: null, token: null, factors, ...(await newTicket(app, account)) };
+  }
+  if (app.passwords.isOutdated(passwordHash)) await renewHash(app, { id: user.id, passwordHash }, input.password);
+  return answer;
 }
 
 /**
@@ -125,26 +152,42 @@ export async function signOut(ctx: Context): Promise<null> {
   if (unrecognised) throw new AppError("SERVER_UNAVAILABLE");
   request.setCookie(app.sessions.blankCookie);
   if (!session || !user) return null;
-  await endSessions(app, user.id, async (tx) => {
-    await tx.execute(sql`delete from session where public_id = ${session.id}::uuid`);
-    await recordOfOwner(app, tx, { ...ctx, user }, { action: "auth.signOut", sessionId: session.id });
-    return [session.id];
-  });
+  await endSession(app, { userId: user.id, sessionId: session.id }, (tx) =>
+    recordOfOwner(app, tx, { ...ctx, user }, { action: "auth.signOut", sessionId: session.id }),
+  );
   return null;
 }
 
 /**
- * Proves again that whoever uses this session is its owner: for a while it may change what they sign in with. A wrong
- * password ends nothing. Fails: PASSWORD_WRONG; TRIES_TOO_MANY; SERVER_UNAVAILABLE when too many hash at once.
+ * Proves again that whoever uses this session is its owner, by all that signing in asks for: for a while it may change
+ * what they sign in with. What is wrong ends nothing. Fails: PASSWORD_WRONG, TRIES_TOO_MANY, CODE_REQUIRED, CODE_WRONG,
+ * CODES_TOO_MANY, PASSKEY_WRONG; SERVER_UNAVAILABLE when too many hash at once.
  */
 export async function reauthenticate(app: AppServices, owner: SessionOwner, input: Reauthenticate): Promise<null> {
-  await requirePassword(app, owner, input.password);
+  if ("credential" in input) await reassert(app, owner, input.credential);
+  else await sayAgain(app, owner, input);
   const sessionId = owner.session.id;
   await app.db.transaction(async (tx) => {
     await app.sessions.setAuthenticated(sessionId, tx);
     await recordOfOwner(app, tx, owner, { action: "auth.reauthenticate", sessionId });
   });
   return null;
+}
+
+async function sayAgain(
+  app: AppServices,
+  owner: SessionOwner,
+  { password, code }: { password: string; code?: string | undefined },
+): Promise<void> {
+  await requirePassword(app, owner, password);
+  const userId = owner.user.id;
+  const [account] = await app.db.execute<{ isProtected: boolean }>(
+    sql`select ${hasSecondFactor(sql`${userId}::uuid`)} as "isProtected"`,
+  );
+  if (account?.isProtected !== true) return;
+  if (code === undefined) throw new AppError("CODE_REQUIRED");
+  await app.db.transaction(await tryCode(app, { userId, code }));
+  await app.jobs.wake(SEND_MAIL);
 }
 
 /** Answers the hash of the password, which is right. Fails: PASSWORD_WRONG, TRIES_TOO_MANY. */
@@ -181,37 +224,4 @@ export async function getMe(db: Db, { id }: { id: string }, key?: KeyLimits): Pr
     from app_user u where u.id = ${id}::uuid`);
   if (!row) throw new AppError("SIGN_IN_REQUIRED");
   return row.me;
-}
-
-/** A cookie cannot be set on a socket that is open: a token can be answered there. */
-function requireCookies(request: RequestContext, transport: SignIn["transport"]): void {
-  if (request.transport === "websocket" && transport === "cookie") throw new AppError("TRANSPORT_UNSUPPORTED");
-}
-
-interface SessionStart {
-  readonly user: User;
-  readonly passwordHash: string;
-  readonly transport: SignIn["transport"];
-}
-
-async function startSession(
-  app: AppServices,
-  request: RequestContext,
-  { user, passwordHash, transport }: SessionStart,
-): Promise<SignedIn> {
-  const record = (tx: Db, sessionId: string) => {
-    const source = { ...sourceOf({ user: undefined, session: undefined, request }), userId: user.id, sessionId };
-    return recordOfAccount(app, tx, { action: "auth.signIn", accountId: user.id, sessionId, source });
-  };
-  const by = { address: request.address, passwordHash, record };
-  const { token, cookie } = await app.sessions.create(user.id, storable(request.userAgent), by);
-  await endForgottenSessions(app, user.id);
-  if (transport === "token") return { user, token };
-  request.setCookie(cookie);
-  return { user, token: null };
-}
-
-/** What a client says about itself, cut to what a list of sessions shows and to what Postgres stores. */
-function storable(userAgent: string): string {
-  return userAgent.slice(0, MOST_USER_AGENT).replaceAll("\0", "").toWellFormed();
 }

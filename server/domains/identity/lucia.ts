@@ -25,8 +25,8 @@ interface SessionAttributes {
   endsAt: Date;
   lastUsedAt?: Date | null;
   lastAddress?: string | null;
-  /** Only at its making: the password hash that was found right, which must still be the account's. */
-  passwordHash?: string | undefined;
+  /** Only at its making: that of the account when its owner was recognised, which it must still have. */
+  signInVersion?: number | undefined;
   record?: SessionOrigin["record"];
 }
 
@@ -79,11 +79,11 @@ class HashedSessionAdapter implements Adapter {
   }
 
   /**
-   * Holds the account's row: a new password, whose transaction ends all sessions, comes before and lets none begin with
-   * the old one, or after and ends this one, too.
+   * Holds the account's row: what ends all sessions, such as a new password, comes before and lets none begin that
+   * needed no more than the old one, or after and ends this one, too.
    */
   async setSession({ id, userId, expiresAt, attributes }: DatabaseSession): Promise<void> {
-    const { publicId, userAgent, endsAt, lastAddress = null, passwordHash, record } = attributes;
+    const { publicId, userAgent, endsAt, lastAddress = null, signInVersion, record } = attributes;
     const now = at(this.#clock.now());
     await this.#db.transaction(async (tx) => {
       const begun = await tx.execute(sql`
@@ -92,7 +92,7 @@ class HashedSessionAdapter implements Adapter {
         select ${sha256(id)}, ${publicId}::uuid, u.id, ${at(expiresAt)}, ${at(endsAt)}, ${now}, ${now},
           ${userAgent}, ${lastAddress}
         from app_user u
-        where u.id = ${userId}::uuid and u.password_hash = coalesce(${passwordHash ?? null}, u.password_hash)
+        where u.id = ${userId}::uuid and u.sign_in_version = coalesce(${signInVersion ?? null}::int, u.sign_in_version)
         for share
         returning public_id`);
       if (begun.length === 0) throw new AppError("CREDENTIALS_WRONG");
@@ -152,12 +152,12 @@ export function createSessions(parts: SessionParts, { secure }: { secure: boolea
   return {
     blankCookie: lucia.createBlankSessionCookie().serialize(),
 
-    async create(userId, userAgent, { address, passwordHash, record } = {}) {
+    async create(userId, userAgent, { address, signInVersion, record } = {}) {
       const publicId = newId();
       const endsAt = new Date(clock.now().getTime() + LONGEST_DAYS * DAY_MS);
       const lastAddress =
         address === undefined ? null : await encryption.seal("session.last_address", { id: publicId, userId }, address);
-      const attributes = { publicId, userAgent, endsAt, lastAddress, passwordHash, record };
+      const attributes = { publicId, userAgent, endsAt, lastAddress, signInVersion, record };
       const created = await lucia.createSession(userId, attributes);
       return { token: created.id, cookie: lucia.createSessionCookie(created.id).serialize() };
     },

@@ -7,7 +7,7 @@ import { Id, Instant } from "../../fields.contract.ts";
 import { describeDevice } from "./device.ts";
 import { recordOfOwner } from "./account-records.ts";
 import { openAddress } from "./place-of-use.ts";
-import { deleteSessions, endSessions } from "./session-end.ts";
+import { deleteSessions, endSession, endSessions } from "./session-end.ts";
 import type { ListSessions, RevokedSessions, RevokeSession, Session, SessionPage } from "./sessions.contract.ts";
 
 /** The one who asks, and the session they ask with. */
@@ -45,13 +45,10 @@ export async function listSessions(app: AppServices, owner: SessionOwner, input:
 
 /** Ends one session of the caller, this one too, and closes its sockets. Fails: SESSION_NOT_FOUND. */
 export async function revokeSession(app: AppServices, owner: SessionOwner, input: RevokeSession): Promise<null> {
-  const ended = await endSessions(app, owner.user.id, async (tx) => {
-    const rows = await tx.execute<{ id: string }>(sql`
-      delete from session where user_id = ${owner.user.id}::uuid and public_id = ${input.sessionId}::uuid
-      returning public_id as id`);
-    if (rows.length > 0) await recordOfOwner(app, tx, owner, { action: "sessions.revoke", sessionId: input.sessionId });
-    return rows.map(({ id }) => id);
-  });
+  const { sessionId } = input;
+  const ended = await endSession(app, { userId: owner.user.id, sessionId }, (tx) =>
+    recordOfOwner(app, tx, owner, { action: "sessions.revoke", sessionId }),
+  );
   if (ended.length === 0) throw new AppError("SESSION_NOT_FOUND");
   return null;
 }
