@@ -58,7 +58,7 @@ const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   "keys.revoke": [ALONE, 9],
   "roles.create": [ALONE, 9],
   "roles.update": [ALONE, 12],
-  "roles.delete": [ALONE, 9],
+  "roles.delete": [ALONE, 10],
   "serviceAccounts.create": [ALONE, 13],
   "serviceAccounts.disable": [ALONE, 9],
   "serviceAccounts.enable": [ALONE, 9],

@@ -4,6 +4,7 @@ import type { AppServices } from "../../core/context.ts";
 import { describeDevice } from "../identity/device.ts";
 import { getFactors } from "../identity/factors.service.ts";
 import { openAddress } from "../identity/place-of-use.ts";
+import { heldRoleJson } from "../orgs/rows.ts";
 import { type AccountExport, MOST_EXPORTED } from "./account.contract.ts";
 
 type Stored = Omit<AccountExport, "at" | "factors" | "sessions"> & {
@@ -63,8 +64,10 @@ function selectAll(userId: SQL): SQL {
         sql`k.created_at desc, k.id desc`,
       )},
       'orgs', ${listed(
-        sql`json_build_object('id', o.id, 'name', o.name, 'slug', o.slug, 'role', m.role, 'joinedAt', iso(m.created_at))`,
-        sql`membership m join org o on o.id = m.org_id where m.user_id = ${userId}`,
+        sql`json_build_object('id', o.id, 'name', o.name, 'slug', o.slug, 'role', m.role,
+          'customRole', ${heldRoleJson}, 'joinedAt', iso(m.created_at))`,
+        sql`membership m join org o on o.id = m.org_id left join org_role r on r.org_id = m.org_id and r.id = m.role_id
+          where m.user_id = ${userId}`,
         sql`m.created_at desc, o.id desc`,
       )},
       'invitations', ${listed(
