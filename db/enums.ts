@@ -28,6 +28,13 @@ export const IMPORT_STATES = ["waiting", "running", "done", "failed"] as const;
  */
 export const MAIL_STATES = ["waiting", "sending", "sent", "refused", "unknown", "dropped"] as const;
 
+/** What somebody proves by a passkey. */
+export const CHALLENGE_PURPOSES = ["create", "sign-in", "second-factor", "reauthenticate"] as const;
+/** What proves somebody besides their password. */
+export const SECOND_FACTORS = ["passkey", "recovery-code"] as const;
+
+export type ChallengePurpose = (typeof CHALLENGE_PURPOSES)[number];
+export type SecondFactor = (typeof SECOND_FACTORS)[number];
 export type OrgRole = (typeof ORG_ROLES)[number];
 export type BoardRole = (typeof BOARD_ROLES)[number];
 export type MailState = (typeof MAIL_STATES)[number];

@@ -84,6 +84,7 @@ export function createServices(
   > & {
     secure: boolean;
     publicUrl?: string | undefined;
+    origins?: OriginPolicy;
     trustedProxies?: readonly string[];
     signUp?: AppServices["signUp"];
   },
@@ -100,9 +101,9 @@ export function createServices(
   const publicUrl = (config.publicUrl ?? "http://localhost:3000").replace(/\/+$/u, "");
   const passwords = createPasswords();
   const proxies = createProxies(config.trustedProxies ?? []);
-  const { signUp = "open" } = config;
+  const { signUp = "open", origins = { publicUrl, allowedOrigins: [], allowLoopback: false } } = config;
   const core = { db, clock, hub, batches, jobs, log };
-  const services = { ...core, sessions, passwords, proxies, signUp, publicUrl, boardSnapshots };
+  const services = { ...core, sessions, passwords, proxies, signUp, publicUrl, origins, boardSnapshots };
   return {
     services,
     async close() {
@@ -127,18 +128,19 @@ export async function createApp(config: AppConfig): Promise<App> {
     });
   });
   const publicUrl = config.publicUrl ?? `${scheme}://localhost:${port}`;
-  const { services, close: closeServices } = createServices({
-    ...config,
-    publicUrl,
-    secure: publicUrl.startsWith("https:"),
-  });
-  const housekeeping = createHousekeeping(services, [deleteExpiredInvitations, deleteExpiredProofs, deleteOldMails]);
-  if (config.mail) void services.jobs.start([mailWorker(services, config.mail, IDENTITY_MAILS)]);
   const origins: OriginPolicy = {
     publicUrl,
     allowedOrigins: config.allowedOrigins ?? [],
     allowLoopback: config.production !== true && isLoopback(config.host),
   };
+  const { services, close: closeServices } = createServices({
+    ...config,
+    publicUrl,
+    origins,
+    secure: publicUrl.startsWith("https:"),
+  });
+  const housekeeping = createHousekeeping(services, [deleteExpiredInvitations, deleteExpiredProofs, deleteOldMails]);
+  if (config.mail) void services.jobs.start([mailWorker(services, config.mail, IDENTITY_MAILS)]);
   const onRefusedOrigin = createOriginLog(services.log);
   let draining = false;
 

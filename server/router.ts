@@ -2,7 +2,9 @@ import { createCallerFactory, router } from "./core/trpc.ts";
 import { meRouter } from "./domains/home/me.router.ts";
 import { authRouter } from "./domains/identity/auth.router.ts";
 import { emailsRouter } from "./domains/identity/emails.router.ts";
+import { factorsRouter } from "./domains/identity/factors.router.ts";
 import { keysRouter } from "./domains/identity/keys.router.ts";
+import { passkeysRouter } from "./domains/identity/passkeys.router.ts";
 import { passwordsRouter } from "./domains/identity/passwords.router.ts";
 import { sessionsRouter } from "./domains/identity/sessions.router.ts";
 import { invitationsRouter } from "./domains/orgs/invitations.router.ts";
@@ -21,6 +23,7 @@ export const appRouter = router({
   boards: boardsRouter,
   columns: columnsRouter,
   emails: emailsRouter,
+  factors: factorsRouter,
   imports: importsRouter,
   invitations: invitationsRouter,
   keys: keysRouter,
@@ -28,6 +31,7 @@ export const appRouter = router({
   me: meRouter,
   members: membersRouter,
   orgs: orgsRouter,
+  passkeys: passkeysRouter,
   passwords: passwordsRouter,
   projects: projectsRouter,
   sessions: sessionsRouter,

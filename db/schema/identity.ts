@@ -14,6 +14,8 @@ export const appUser = pgTable(
     emailVerifiedAt: instant("email_verified_at"),
     /** Since when nobody signs in to this account, and no session of it counts. */
     disabledAt: instant("disabled_at"),
+    /** Goes up when its sessions end: a sign-in that began before does not begin another one after. */
+    signInVersion: integer("sign_in_version").notNull().default(0),
   },
   (t) => [
     uniqueIndex("app_user_email").on(t.email),

@@ -1,4 +1,5 @@
 export * from "./identity.ts";
+export * from "./factors.ts";
 export * from "./keys.ts";
 export * from "./log.ts";
 export * from "./orgs.ts";

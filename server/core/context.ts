@@ -8,6 +8,7 @@ import type { Flow } from "./live/flow.ts";
 import type { Hub } from "./live/hub.ts";
 import type { SharedSnapshot } from "./live/shared-snapshots.ts";
 import type { Logger } from "./log.ts";
+import type { OriginPolicy } from "./origins.ts";
 import type { Proxies } from "./proxies.ts";
 
 /** What one running Trestle has: made by `createApp`, or by a test. */
@@ -25,6 +26,8 @@ export interface AppServices {
   readonly signUp: "open" | "mail";
   /** The address that people reach this server by, without a slash at its end. */
   readonly publicUrl: string;
+  /** Whose pages may use it. */
+  readonly origins: OriginPolicy;
   readonly boardSnapshots: BoardSnapshots;
 }
 
@@ -61,13 +64,14 @@ export interface CurrentSession {
 /** How a session comes about. */
 export interface SessionOrigin {
   readonly address?: string | undefined;
-  readonly passwordHash?: string | undefined;
+  /** That of the account when its owner was recognised. */
+  readonly signInVersion?: number | undefined;
 }
 
 /** The identity domain's sessions, as the rest of the server sees them. */
 export interface SessionService {
   /**
-   * Begins a session. With the password hash that was found right: unless it was replaced meanwhile.
+   * Begins a session. With a `signInVersion`: unless all sessions of the account were ended meanwhile.
    * Fails: CREDENTIALS_WRONG.
    */
   create(userId: string, userAgent: string, by?: SessionOrigin): Promise<{ token: string; cookie: string }>;

@@ -1,20 +1,33 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
+import type { SecondFactor } from "../../../db/enums.ts";
 import { AppError } from "../../core/app-error.ts";
 import type { KeyLimits } from "../../core/access.ts";
-import type { AppServices, Context, RequestContext } from "../../core/context.ts";
+import type { AppServices, Context } from "../../core/context.ts";
 import { newId } from "../../core/ids.ts";
 import { queueMail, SEND_MAIL } from "../../core/mail/outbox.ts";
 import { requireUnguessable } from "./guessable.ts";
 import { SIGN_UP_CODE } from "./mails.ts";
 import type { SessionOwner } from "./sessions.service.ts";
 import { lockSignUp } from "./sign-ups.service.ts";
-import { endSessions } from "./session-end.ts";
-import type { Me, Reauthenticate, RequestSignUp, SignedIn, SignIn, SignUp, User } from "./auth.contract.ts";
+import { hasSecondFactor, secondFactors } from "./factors.service.ts";
+import { reassert, useCode } from "./second-step.service.ts";
+import { endSession } from "./session-end.ts";
+import { requireCookies, type SigningIn, startSession } from "./session-start.ts";
+import { newTicket } from "./tickets.ts";
+import type {
+  Me,
+  Reauthenticate,
+  RequestSignUp,
+  SignedIn,
+  SignIn,
+  SignInAnswer,
+  SignUp,
+  User,
+} from "./auth.contract.ts";
 
 /** More organisations than a person belongs to. */
 const MOST_ORGS = 1_000;
-const MOST_USER_AGENT = 200;
 
 /** Queues a code to an address. Whether it has an account is looked up when it is sent, and told to its owner alone. */
 export async function requestSignUp(app: AppServices, { email }: RequestSignUp): Promise<null> {
@@ -29,8 +42,9 @@ export async function requestSignUp(app: AppServices, { email }: RequestSignUp):
  * Fails: EMAIL_TAKEN, after the same work; EMAIL_CODE_WRONG; PASSWORD_GUESSABLE; TRANSPORT_UNSUPPORTED;
  * SERVER_UNAVAILABLE when too many hash at once.
  */
-export async function signUp(app: AppServices, request: RequestContext, input: SignUp): Promise<SignedIn> {
-  requireCookies(request, input.transport);
+export async function signUp(ctx: Context, input: SignUp): Promise<SignedIn> {
+  const { app } = ctx;
+  requireCookies(ctx.request, input.transport);
   await requireUnguessable(input.password, input);
   const isProved = app.signUp === "mail" || input.code !== undefined;
   const codeHash = isProved ? await trySignUpCode(app, input.email, input.code ?? "") : null;
@@ -46,7 +60,7 @@ export async function signUp(app: AppServices, request: RequestContext, input: S
     on conflict (email) do nothing
     returning id, email, name`);
   if (!user) throw new AppError("EMAIL_TAKEN");
-  return startSession(app, request, { user, passwordHash, transport: input.transport });
+  return startSession(ctx, { user, signInVersion: 0 }, input.transport);
 }
 
 /** Counts the try, then looks at the code, in the same time where there is none. Answers its hash. */
@@ -60,22 +74,32 @@ async function trySignUpCode(app: AppServices, email: string, code: string): Pro
   return stored.codeHash;
 }
 
+interface Account extends SigningIn, Record<string, unknown> {
+  readonly passwordHash: string;
+  readonly factors: SecondFactor[];
+}
+
 /**
- * Begins a session. An unknown address takes the same time and gets the same answer as a wrong password.
+ * Begins a session, or, for an account with a second factor, answers a ticket. An unknown address takes the same time
+ * and gets the same answer as a wrong password.
  * Fails: CREDENTIALS_WRONG; TRANSPORT_UNSUPPORTED; SERVER_UNAVAILABLE when too many hash at once.
  */
-export async function signIn(app: AppServices, request: RequestContext, input: SignIn): Promise<SignedIn> {
-  requireCookies(request, input.transport);
-  const [account] = await app.db.execute<User & { passwordHash: string }>(
-    sql`select id, email, name, password_hash as "passwordHash" from app_user
-      where email = ${input.email} and disabled_at is null`,
-  );
+export async function signIn(ctx: Context, input: SignIn): Promise<SignInAnswer> {
+  const { app } = ctx;
+  requireCookies(ctx.request, input.transport);
+  const [account] = await app.db.execute<Account>(sql`
+    select json_build_object('id', u.id, 'email', u.email, 'name', u.name) as user, u.password_hash as "passwordHash",
+      u.sign_in_version as "signInVersion", ${secondFactors(sql`u.id`)} as factors
+    from app_user u where u.email = ${input.email} and u.disabled_at is null`);
   const matches = await app.passwords.verify(account?.passwordHash, input.password);
   if (!account || !matches) throw new AppError("CREDENTIALS_WRONG");
-  const { passwordHash, ...user } = account;
-  const signedIn = await startSession(app, request, { user, passwordHash, transport: input.transport });
-  if (app.passwords.isOutdated(passwordHash)) await renewHash(app, account, input.password);
-  return signedIn;
+  const { user, passwordHash, factors } = account;
+  const answer: SignInAnswer =
+    factors.length === 0
+      ? await startSession(ctx, account, input.transport)
+      : { state: "second-factor", user: null, token: null, factors, ...(await newTicket(app, account)) };
+  if (app.passwords.isOutdated(passwordHash)) await renewHash(app, { id: user.id, passwordHash }, input.password);
+  return answer;
 }
 
 /**
@@ -86,21 +110,35 @@ export async function signOut({ app, request, session, user, unrecognised }: Con
   if (unrecognised) throw new AppError("SERVER_UNAVAILABLE");
   request.setCookie(app.sessions.blankCookie);
   if (!session || !user) return null;
-  await endSessions(app, user.id, async (tx) => {
-    await tx.execute(sql`delete from session where public_id = ${session.id}::uuid`);
-    return [session.id];
-  });
+  await endSession(app, { userId: user.id, sessionId: session.id });
   return null;
 }
 
 /**
- * Proves again that whoever uses this session is its owner: for a while it may change what they sign in with. A wrong
- * password ends nothing. Fails: PASSWORD_WRONG; SERVER_UNAVAILABLE when too many hash at once.
+ * Proves again that whoever uses this session is its owner, by all that signing in asks for: for a while it may change
+ * what they sign in with. What is wrong ends nothing.
+ * Fails: PASSWORD_WRONG, CODE_REQUIRED, CODE_WRONG, PASSKEY_WRONG; SERVER_UNAVAILABLE when too many hash at once.
  */
 export async function reauthenticate(app: AppServices, owner: SessionOwner, input: Reauthenticate): Promise<null> {
-  await requirePassword(app, owner.user.id, input.password);
+  if ("credential" in input) await reassert(app, owner, input.credential);
+  else await sayAgain(app, owner.user.id, input);
   await app.sessions.setAuthenticated(owner.session.id);
   return null;
+}
+
+async function sayAgain(
+  app: AppServices,
+  userId: string,
+  { password, code }: { password: string; code?: string | undefined },
+): Promise<void> {
+  await requirePassword(app, userId, password);
+  const [account] = await app.db.execute<{ isProtected: boolean }>(
+    sql`select ${hasSecondFactor(sql`${userId}::uuid`)} as "isProtected"`,
+  );
+  if (account?.isProtected !== true) return;
+  if (code === undefined) throw new AppError("CODE_REQUIRED");
+  await app.db.transaction((tx) => useCode(app, tx, { userId, code }));
+  await app.jobs.wake(SEND_MAIL);
 }
 
 /** Answers the hash of the password, which is right. Fails: PASSWORD_WRONG. */
@@ -134,26 +172,4 @@ export async function getMe(db: Db, { id }: { id: string }, key?: KeyLimits): Pr
     from app_user u where u.id = ${id}::uuid`);
   if (!row) throw new AppError("SIGN_IN_REQUIRED");
   return row.me;
-}
-
-/** A cookie cannot be set on a socket that is open: a token can be answered there. */
-function requireCookies(request: RequestContext, transport: SignIn["transport"]): void {
-  if (request.transport === "websocket" && transport === "cookie") throw new AppError("TRANSPORT_UNSUPPORTED");
-}
-
-async function startSession(
-  app: AppServices,
-  request: RequestContext,
-  { user, passwordHash, transport }: { user: User; passwordHash: string; transport: SignIn["transport"] },
-): Promise<SignedIn> {
-  const by = { address: request.address, passwordHash };
-  const { token, cookie } = await app.sessions.create(user.id, storable(request.userAgent), by);
-  if (transport === "token") return { user, token };
-  request.setCookie(cookie);
-  return { user, token: null };
-}
-
-/** What a client says about itself, cut to what a list of sessions shows and to what Postgres stores. */
-function storable(userAgent: string): string {
-  return userAgent.slice(0, MOST_USER_AGENT).replaceAll("\0", "").toWellFormed();
 }

@@ -25,8 +25,8 @@ interface SessionAttributes {
   endsAt: Date;
   lastUsedAt?: Date | null;
   lastAddress?: string | null;
-  /** Only at its making: the password hash that was found right, which must still be the account's. */
-  passwordHash?: string | undefined;
+  /** Only at its making: that of the account when its owner was recognised, which it must still have. */
+  signInVersion?: number | undefined;
 }
 
 declare module "lucia" {
@@ -78,18 +78,18 @@ class HashedSessionAdapter implements Adapter {
   }
 
   /**
-   * Holds the account's row: a new password, whose transaction ends all sessions, comes before and lets none begin with
-   * the old one, or after and ends this one, too.
+   * Holds the account's row: what ends all sessions, such as a new password, comes before and lets none begin that
+   * needed no more than the old one, or after and ends this one, too.
    */
   async setSession({ id, userId, expiresAt, attributes }: DatabaseSession): Promise<void> {
-    const { publicId, userAgent, endsAt, lastAddress = null, passwordHash } = attributes;
+    const { publicId, userAgent, endsAt, lastAddress = null, signInVersion } = attributes;
     const begun = await this.#db.execute(sql`
       insert into session (id, public_id, user_id, expires_at, ends_at, created_at, last_used_at,
         user_agent, last_address)
       select ${sha256(id)}, ${publicId}::uuid, u.id, ${at(expiresAt)}, ${at(endsAt)}, ${at(this.#clock.now())},
         ${at(this.#clock.now())}, ${userAgent}, ${lastAddress}
       from app_user u
-      where u.id = ${userId}::uuid and u.password_hash = coalesce(${passwordHash ?? null}, u.password_hash)
+      where u.id = ${userId}::uuid and u.sign_in_version = coalesce(${signInVersion ?? null}::int, u.sign_in_version)
       for share
       returning public_id`);
     if (begun.length === 0) throw new AppError("CREDENTIALS_WRONG");
@@ -150,9 +150,9 @@ export function createSessions(db: Database, clock: Clock, options: { secure: bo
   return {
     blankCookie: lucia.createBlankSessionCookie().serialize(),
 
-    async create(userId, userAgent, { address = null, passwordHash } = {}) {
+    async create(userId, userAgent, { address = null, signInVersion } = {}) {
       const endsAt = new Date(clock.now().getTime() + LONGEST_DAYS * DAY_MS);
-      const attributes = { publicId: newId(), userAgent, endsAt, lastAddress: address, passwordHash };
+      const attributes = { publicId: newId(), userAgent, endsAt, lastAddress: address, signInVersion };
       const created = await lucia.createSession(userId, attributes);
       return { token: created.id, cookie: lucia.createSessionCookie(created.id).serialize() };
     },

@@ -5,7 +5,7 @@ import type { AppServices, CurrentSession, SignedInUser } from "../../core/conte
 import { decodeCursor, toPage } from "../../core/page.ts";
 import { Id, Instant } from "../../fields.contract.ts";
 import { describeDevice } from "./device.ts";
-import { deleteSessions, endSessions } from "./session-end.ts";
+import { deleteSessions, endSession, endSessions } from "./session-end.ts";
 import type { ListSessions, RevokedSessions, RevokeSession, Session, SessionPage } from "./sessions.contract.ts";
 
 /** The one who asks, and the session they ask with. */
@@ -33,12 +33,7 @@ export async function listSessions(app: AppServices, owner: SessionOwner, input:
 
 /** Ends one session of the caller, this one too, and closes its sockets. Fails: SESSION_NOT_FOUND. */
 export async function revokeSession(app: AppServices, owner: SessionOwner, input: RevokeSession): Promise<null> {
-  const ended = await endSessions(app, owner.user.id, async (tx) => {
-    const rows = await tx.execute<{ id: string }>(sql`
-      delete from session where user_id = ${owner.user.id}::uuid and public_id = ${input.sessionId}::uuid
-      returning public_id as id`);
-    return rows.map(({ id }) => id);
-  });
+  const ended = await endSession(app, { userId: owner.user.id, sessionId: input.sessionId });
   if (ended.length === 0) throw new AppError("SESSION_NOT_FOUND");
   return null;
 }
