@@ -6,6 +6,7 @@ import type { AppServices } from "./core/context.ts";
 import { pause } from "./core/faults.ts";
 import { createHousekeeping } from "./core/housekeeping.ts";
 import { Jobs } from "./core/jobs.ts";
+import type { ProviderConfig } from "./core/identity-providers.ts";
 import type { MailTransport } from "./core/mail/message.ts";
 import { deleteOldMails, mailWorker } from "./core/mail/outbox.ts";
 import { Hub } from "./core/live/hub.ts";
@@ -17,7 +18,9 @@ import { createProxies } from "./core/proxies.ts";
 import { inboxStream } from "./domains/home/live.ts";
 import { createSessions } from "./domains/identity/lucia.ts";
 import { deleteExpiredProofs, IDENTITY_MAILS } from "./domains/identity/mails.ts";
+import { createProvider } from "./domains/identity/oidc-client.ts";
 import { createPasswords } from "./domains/identity/passwords.ts";
+import { deleteExpiredTrips } from "./domains/identity/provider-trips.ts";
 import { onSessionsEnded } from "./domains/identity/session-end.ts";
 import { deleteExpiredInvitations } from "./domains/orgs/invitations.service.ts";
 import { orgStream } from "./domains/orgs/live.ts";
@@ -44,6 +47,8 @@ export interface AppConfig {
   readonly publicUrl?: string | undefined;
   readonly allowedOrigins?: readonly string[];
   readonly signUp?: AppServices["signUp"];
+  /** Whom else people may sign in by. */
+  readonly providers?: readonly ProviderConfig[];
   /** The addresses and networks of our own proxies. */
   readonly trustedProxies?: readonly string[];
   readonly production?: boolean;
@@ -87,6 +92,7 @@ export function createServices(
     origins?: OriginPolicy;
     trustedProxies?: readonly string[];
     signUp?: AppServices["signUp"];
+    providers?: readonly ProviderConfig[];
   },
 ): { services: AppServices; close(): Promise<void> } {
   const { log, clock = systemClock, pollMs, headEveryMs, connection } = config;
@@ -101,9 +107,10 @@ export function createServices(
   const publicUrl = (config.publicUrl ?? "http://localhost:3000").replace(/\/+$/u, "");
   const passwords = createPasswords();
   const proxies = createProxies(config.trustedProxies ?? []);
+  const providers = (config.providers ?? []).map((each) => createProvider(each, { publicUrl, log }));
   const { signUp = "open", origins = { publicUrl, allowedOrigins: [], allowLoopback: false } } = config;
   const core = { db, clock, hub, batches, jobs, log };
-  const services = { ...core, sessions, passwords, proxies, signUp, publicUrl, origins, boardSnapshots };
+  const services = { ...core, sessions, passwords, proxies, providers, signUp, publicUrl, origins, boardSnapshots };
   return {
     services,
     async close() {
@@ -139,7 +146,12 @@ export async function createApp(config: AppConfig): Promise<App> {
     origins,
     secure: publicUrl.startsWith("https:"),
   });
-  const housekeeping = createHousekeeping(services, [deleteExpiredInvitations, deleteExpiredProofs, deleteOldMails]);
+  const housekeeping = createHousekeeping(services, [
+    deleteExpiredInvitations,
+    deleteExpiredProofs,
+    deleteExpiredTrips,
+    deleteOldMails,
+  ]);
   if (config.mail) void services.jobs.start([mailWorker(services, config.mail, IDENTITY_MAILS)]);
   const onRefusedOrigin = createOriginLog(services.log);
   let draining = false;

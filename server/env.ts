@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { parseEnv } from "node:util";
 import { z } from "zod";
+import { ProviderConfigs } from "./core/identity-providers.ts";
 import { isNetwork } from "./core/proxies.ts";
 
 const flag = z.enum(["true", "false"]).transform((text) => text === "true");
@@ -15,6 +16,15 @@ function wholeNumber(min: number, max: number) {
 const sender = z
   .string()
   .regex(/^[^<>"\r\n]{1,100} <[^<>\s@]+@[^<>\s@]+>$/u, "must look like: Name <name@example.org>");
+
+const json = z.string().transform((text, context): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.addIssue("must be JSON");
+    return z.NEVER;
+  }
+});
 
 /** The entries of a list that is separated by commas. */
 export function listOf(text: string): string[] {
@@ -66,6 +76,8 @@ export const Env = z.object({
   MAIL_FROM: sender.default("Trestle <trestle@localhost.localdomain>"),
   /** "mail": an account is made only with a code that was mailed to its address, and nobody learns which addresses have one. */
   SIGN_UP: z.enum(["open", "mail"]).default("open"),
+  /** Whom else people may sign in by (OpenID Connect): a list, in JSON. */
+  OIDC_PROVIDERS: json.pipe(ProviderConfigs).default([]),
   /** How long a stopping process still takes calls after it said that it is not ready, in milliseconds. */
   DRAIN_GRACE_MS: wholeNumber(0, 3_000).default(0),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("warn"),

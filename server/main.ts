@@ -33,6 +33,7 @@ async function main(): Promise<void> {
       drainGraceMs: env.DRAIN_GRACE_MS,
       production: env.NODE_ENV === "production",
       signUp: env.SIGN_UP,
+      providers: env.OIDC_PROVIDERS,
       mail: mailOf(env),
       log,
     });

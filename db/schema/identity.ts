@@ -8,7 +8,8 @@ export const appUser = pgTable(
     id: id().primaryKey(),
     email: text("email").notNull(),
     name: text("name").notNull(),
-    passwordHash: text("password_hash").notNull(),
+    /** Null: its owner signs in by a provider of identities alone. */
+    passwordHash: text("password_hash"),
     createdAt: instant("created_at").notNull(),
     /** When its owner proved that they read mail to this address; null: they have not. */
     emailVerifiedAt: instant("email_verified_at"),

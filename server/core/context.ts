@@ -3,6 +3,7 @@ import type { BoardAction } from "../policy.ts";
 import type { KeyLimits } from "./access.ts";
 import type { Batches } from "./batches.ts";
 import type { Clock } from "./clock.ts";
+import type { IdentityProvider } from "./identity-providers.ts";
 import type { Jobs } from "./jobs.ts";
 import type { Flow } from "./live/flow.ts";
 import type { Hub } from "./live/hub.ts";
@@ -22,6 +23,8 @@ export interface AppServices {
   readonly sessions: SessionService;
   readonly passwords: PasswordService;
   readonly proxies: Proxies;
+  /** Whom else people may sign in by. */
+  readonly providers: readonly IdentityProvider[];
   /** Who may sign up: everybody, or whoever has proved by mail that the address is theirs. */
   readonly signUp: "open" | "mail";
   /** The address that people reach this server by, without a slash at its end. */

@@ -79,6 +79,8 @@ describe("every procedure", () => {
       "auth.signInWithPasskey",
       "auth.signOut",
       "auth.signUp",
+      "identities.providers",
+      "identities.signIn",
       "passwords.requestReset",
       "passwords.reset",
     ]);
@@ -119,6 +121,8 @@ describe("every procedure that changes what somebody signs in with", () => {
     expect(recent.map(({ path }) => path)).toEqual([
       "emails.change",
       "factors.renewRecoveryCodes",
+      "identities.link",
+      "identities.unlink",
       "keys.create",
       "passkeys.challenge",
       "passkeys.create",
@@ -159,6 +163,9 @@ function userInput(path: string): unknown {
     "auth.reauthenticate": { password: "unknown" },
     "emails.change": { email: "new@example.test" },
     "emails.confirm": { code: "12345678" },
+    "identities.link": { providerId: "unknown" },
+    "identities.reauthenticate": { providerId: "unknown" },
+    "identities.unlink": { identityId: randomUUID() },
     "members.accept": { token: "unknown" },
     "orgs.create": { name: "Another" },
     "passkeys.create": { name: "Mine", credential: "unknown" },

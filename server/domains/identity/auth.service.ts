@@ -75,7 +75,7 @@ async function trySignUpCode(app: AppServices, email: string, code: string): Pro
 }
 
 interface Account extends SigningIn, Record<string, unknown> {
-  readonly passwordHash: string;
+  readonly passwordHash: string | null;
   readonly factors: SecondFactor[];
 }
 
@@ -91,8 +91,8 @@ export async function signIn(ctx: Context, input: SignIn): Promise<SignInAnswer>
     select json_build_object('id', u.id, 'email', u.email, 'name', u.name) as user, u.password_hash as "passwordHash",
       u.sign_in_version as "signInVersion", ${secondFactors(sql`u.id`)} as factors
     from app_user u where u.email = ${input.email} and u.disabled_at is null`);
-  const matches = await app.passwords.verify(account?.passwordHash, input.password);
-  if (!account || !matches) throw new AppError("CREDENTIALS_WRONG");
+  const matches = await app.passwords.verify(account?.passwordHash ?? undefined, input.password);
+  if (!account || account.passwordHash === null || !matches) throw new AppError("CREDENTIALS_WRONG");
   const { user, passwordHash, factors } = account;
   const answer: SignInAnswer =
     factors.length === 0
@@ -143,11 +143,11 @@ async function sayAgain(
 
 /** Answers the hash of the password, which is right. Fails: PASSWORD_WRONG. */
 export async function requirePassword(app: AppServices, userId: string, password: string): Promise<string> {
-  const [account] = await app.db.execute<{ passwordHash: string }>(
+  const [account] = await app.db.execute<{ passwordHash: string | null }>(
     sql`select password_hash as "passwordHash" from app_user where id = ${userId}::uuid and disabled_at is null`,
   );
-  const matches = await app.passwords.verify(account?.passwordHash, password);
-  if (!account || !matches) throw new AppError("PASSWORD_WRONG");
+  const matches = await app.passwords.verify(account?.passwordHash ?? undefined, password);
+  if (!account || account.passwordHash === null || !matches) throw new AppError("PASSWORD_WRONG");
   return account.passwordHash;
 }
 
