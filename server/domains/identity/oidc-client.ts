@@ -23,8 +23,8 @@ import { AppError } from "../../core/app-error.ts";
 import type { IdentityProvider, Profile, ProvedIdentity, ProviderConfig, Trip } from "../../core/identity-providers.ts";
 import type { Logger } from "../../core/log.ts";
 
-/** For each request to a provider. */
-const TIMEOUT_SECONDS = 5;
+/** For each request to a provider: people wait for it. */
+const PATIENCE_SECONDS = 5;
 const MAX_ANSWER_BYTES = 1 << 20;
 /** How long what an issuer says about itself is believed. Its keys are asked for anew each time: they may be replaced. */
 const METADATA_MS = 600_000;
@@ -34,10 +34,15 @@ const MOST_AGE_SECONDS = 86_400;
 interface Options {
   readonly publicUrl: string;
   readonly log: Logger;
+  /** For each request, in seconds. */
+  readonly timeout?: number;
 }
 
 /** The one door to openid-client, and to the issuers that are configured: nobody else is dialled. */
-export function createProvider(config: ProviderConfig, { publicUrl, log }: Options): IdentityProvider {
+export function createProvider(
+  config: ProviderConfig,
+  { publicUrl, log, timeout = PATIENCE_SECONDS }: Options,
+): IdentityProvider {
   const { id, name, issuer, linksByEmail } = config;
   const redirectUri = `${publicUrl}/sign-in/oidc/${id}/callback`;
   let known: { metadata: ServerMetadata; askedAt: number } | undefined;
@@ -48,7 +53,7 @@ export function createProvider(config: ProviderConfig, { publicUrl, log }: Optio
     const askedAt = performance.now();
     const found = await discovery(new URL(issuer), config.clientId, undefined, None(), {
       [customFetch]: boundedFetch,
-      timeout: TIMEOUT_SECONDS,
+      timeout,
       execute: isPlainHttp(issuer) ? [allowInsecureRequests] : [],
     });
     known = { metadata: found.serverMetadata(), askedAt };
@@ -61,7 +66,7 @@ export function createProvider(config: ProviderConfig, { publicUrl, log }: Optio
       throw new AppError("PROVIDER_UNAVAILABLE", { cause: error });
     });
     const made = new Configuration({ ...metadata }, config.clientId, {}, authenticationOf(config, metadata));
-    made.timeout = TIMEOUT_SECONDS;
+    made.timeout = timeout;
     made[customFetch] = boundedFetch;
     if (isPlainHttp(issuer)) allowInsecureRequests(made);
     // By OpenID Connect, TLS to the issuer would be proof enough of where a token is from.
@@ -159,8 +164,11 @@ function isPlainHttp(issuer: string): boolean {
 }
 
 /** `fetch` whose answers end at a limit, as no document of a provider is that long. */
-const boundedFetch: CustomFetch = async (url, options) => {
-  const response = await fetch(url, { ...options, body: options.body ?? null });
+const boundedFetch: CustomFetch = async (url, { body, ...options }) => {
+  const response = await fetch(url, {
+    ...options,
+    body: body instanceof Uint8Array ? Buffer.from(body) : (body ?? null),
+  });
   let bytes = 0;
   const limit = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
