@@ -28,10 +28,13 @@ export const IMPORT_STATES = ["waiting", "running", "done", "failed"] as const;
  */
 export const MAIL_STATES = ["waiting", "sending", "sent", "refused", "unknown", "dropped"] as const;
 
+/** `seal`: to encrypt fields by. `index`: to find them again by. */
+export const DATA_KEY_PURPOSES = ["seal", "index"] as const;
+
 /** What somebody proves by a passkey. */
 export const CHALLENGE_PURPOSES = ["create", "sign-in", "second-factor", "reauthenticate"] as const;
 /** What proves somebody besides their password. */
-export const SECOND_FACTORS = ["passkey", "recovery-code"] as const;
+export const SECOND_FACTORS = ["passkey", "authenticator", "recovery-code"] as const;
 
 /** What somebody goes to a provider of identities for. */
 export const TRIP_PURPOSES = ["sign-in", "link", "reauthenticate"] as const;
@@ -42,3 +45,4 @@ export type SecondFactor = (typeof SECOND_FACTORS)[number];
 export type OrgRole = (typeof ORG_ROLES)[number];
 export type BoardRole = (typeof BOARD_ROLES)[number];
 export type MailState = (typeof MAIL_STATES)[number];
+export type DataKeyPurpose = (typeof DATA_KEY_PURPOSES)[number];

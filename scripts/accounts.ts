@@ -1,6 +1,8 @@
 import { EmbeddedPostgresError } from "../db/embedded.ts";
 import { createServices } from "../server/app.ts";
 import { createLogger } from "../server/core/log.ts";
+import { AppError } from "../server/core/app-error.ts";
+import { deleteAccountOf } from "../server/domains/home/account.service.ts";
 import {
   type AccountChange,
   disableAccount,
@@ -8,16 +10,25 @@ import {
   resetFactors,
 } from "../server/domains/identity/accounts.service.ts";
 import { ConfigurationError, readEnv } from "../server/env.ts";
+import { openRootKeys } from "../server/root-keys.ts";
 import { openDatabase, StartError } from "../server/start.ts";
 
 const HELP = `npm run accounts -- disable EMAIL
 npm run accounts -- enable EMAIL
+npm run accounts -- delete EMAIL
 npm run accounts -- reset-factors EMAIL
 
 Disabling an account ends its sessions and watches, on every running process, and lets nobody sign in to it until it
-is enabled again. What the account did stays. Resetting the factors of somebody who has lost them removes all their
-passkeys, authenticator apps and recovery codes, and ends their sessions: the password alone signs in again, so be sure
-who asks. Uses the database of the environment, beside running servers too.
+is enabled again. What the account did stays.
+
+Deleting it does so for good, takes it out of its organisations, deletes those to which nobody else belongs, and erases
+its name and address; what it did stays, as of a deleted account. It is refused while it is the only owner of one with
+other people. Backups that were made before still have all of it.
+
+Resetting the factors of somebody who has lost them removes all their passkeys, authenticator apps and recovery codes,
+and ends their sessions: the password alone signs in again, so be sure who asks.
+
+Uses the database of the environment, beside running servers too.
 `;
 
 const UNKNOWN = "There is no account with that e-mail address.";
@@ -29,6 +40,10 @@ const VERBS = {
   enable: {
     change: enableAccount,
     says: { changed: "The account is enabled.", unchanged: "The account was enabled before.", unknown: UNKNOWN },
+  },
+  delete: {
+    change: deleteAccountOf,
+    says: { changed: "The account is deleted.", unchanged: "The account was deleted before.", unknown: UNKNOWN },
   },
   "reset-factors": {
     change: resetFactors,
@@ -47,7 +62,10 @@ if (process.argv.includes("--help")) {
     await change(verb, email);
   } catch (error) {
     const expected =
-      error instanceof ConfigurationError || error instanceof StartError || error instanceof EmbeddedPostgresError;
+      error instanceof ConfigurationError ||
+      error instanceof StartError ||
+      error instanceof EmbeddedPostgresError ||
+      error instanceof AppError;
     console.error(expected ? error.message : error);
     process.exitCode = 1;
   }
@@ -61,7 +79,13 @@ async function change(verb: keyof typeof VERBS, email: string): Promise<void> {
   const env = readEnv();
   const database = await openDatabase(env, console.log);
   const log = createLogger(env.LOG_LEVEL);
-  const { services, close } = createServices({ connection: database.connection, poolSize: 2, log, secure: false });
+  const { services, close } = createServices({
+    connection: database.connection,
+    poolSize: 2,
+    rootKeys: await openRootKeys(env),
+    log,
+    secure: false,
+  });
   try {
     const outcome = await VERBS[verb].change(services, email);
     console.log(VERBS[verb].says[outcome]);

@@ -4,6 +4,9 @@ import { type Clock, systemClock } from "./core/clock.ts";
 import { Batches } from "./core/batches.ts";
 import type { AppServices } from "./core/context.ts";
 import { pause } from "./core/faults.ts";
+import { Encryption } from "./core/encryption/encryption.ts";
+import type { RootKeys } from "./core/encryption/root-keys.ts";
+import { reencryptWorker, tidyRetiredKeys } from "./core/encryption/rotation.ts";
 import { createHousekeeping } from "./core/housekeeping.ts";
 import { Jobs } from "./core/jobs.ts";
 import type { ProviderConfig } from "./core/identity-providers.ts";
@@ -15,6 +18,7 @@ import { createStreamLog } from "./core/live/stream-log.ts";
 import type { Logger } from "./core/log.ts";
 import type { OriginPolicy } from "./core/origins.ts";
 import { createProxies } from "./core/proxies.ts";
+import { eraseWorker } from "./domains/home/account-erasure.ts";
 import { inboxStream } from "./domains/home/live.ts";
 import { createSessions } from "./domains/identity/lucia.ts";
 import { deleteExpiredProofs, IDENTITY_MAILS } from "./domains/identity/mails.ts";
@@ -36,6 +40,8 @@ import { type CertificateFiles, createHttpServer } from "./tls.ts";
 export interface AppConfig {
   readonly connection: ConnectionOptions;
   readonly poolSize: number;
+  /** What fields are encrypted by in the end: the same in every process. */
+  readonly rootKeys: RootKeys;
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
@@ -60,7 +66,7 @@ export interface AppConfig {
   readonly headEveryMs?: number;
   /** Tells other processes of this one's commits; false: they learn by their polls alone. */
   readonly wakeUps?: boolean;
-  /** How mail leaves; undefined: what is queued waits for a process that knows. */
+  /** How mail leaves; undefined: this process does no jobs, and what is queued waits for one that does. */
   readonly mail?: MailTransport;
   /** How often it looks for jobs whose process has ended, in seconds. */
   readonly jobCheckSeconds?: number;
@@ -85,7 +91,7 @@ const SILENCE_MS = 12_000;
 export function createServices(
   config: Pick<
     AppConfig,
-    "connection" | "poolSize" | "log" | "clock" | "pollMs" | "headEveryMs" | "wakeUps" | "jobCheckSeconds"
+    "connection" | "poolSize" | "rootKeys" | "log" | "clock" | "pollMs" | "headEveryMs" | "wakeUps" | "jobCheckSeconds"
   > & {
     secure: boolean;
     publicUrl?: string | undefined;
@@ -95,12 +101,14 @@ export function createServices(
     providers?: readonly ProviderConfig[];
   },
 ): { services: AppServices; close(): Promise<void> } {
-  const { log, clock = systemClock, pollMs, headEveryMs, connection } = config;
+  const { log, clock = systemClock, pollMs, headEveryMs, connection, rootKeys } = config;
   const { db, losses, close } = connect(connection, { max: config.poolSize, silenceMs: SILENCE_MS });
   const streamLog = createStreamLog(db, losses, { board: boardStream, inbox: inboxStream, org: orgStream });
   const wakeUps = config.wakeUps === false ? undefined : postgresWakeUps(connection, log);
   const hub = new Hub({ streamLog, log, wakeUps, pollMs, headEveryMs });
-  const sessions = createSessions(db, clock, { secure: config.secure });
+  const keyConnection = connect(connection, { max: 1, silenceMs: SILENCE_MS });
+  const encryption = new Encryption({ db: keyConnection.db, clock, log, rootKeys });
+  const sessions = createSessions({ db, clock, encryption }, { secure: config.secure });
   const batches = new Batches({ db, clock, hub });
   const boardSnapshots = createBoardSnapshots(db);
   const jobs = new Jobs({ connection, log, checkSeconds: config.jobCheckSeconds });
@@ -109,7 +117,7 @@ export function createServices(
   const proxies = createProxies(config.trustedProxies ?? []);
   const providers = (config.providers ?? []).map((each) => createProvider(each, { publicUrl, log }));
   const { signUp = "open", origins = { publicUrl, allowedOrigins: [], allowLoopback: false } } = config;
-  const core = { db, clock, hub, batches, jobs, log };
+  const core = { db, clock, hub, batches, jobs, log, rootKeys, encryption };
   const services = { ...core, sessions, passwords, proxies, providers, signUp, publicUrl, origins, boardSnapshots };
   return {
     services,
@@ -117,6 +125,7 @@ export function createServices(
       await jobs.close();
       await hub.close();
       await close();
+      await keyConnection.close();
     },
   };
 }
@@ -151,8 +160,15 @@ export async function createApp(config: AppConfig): Promise<App> {
     deleteExpiredProofs,
     deleteExpiredTrips,
     deleteOldMails,
+    tidyRetiredKeys,
   ]);
-  if (config.mail) void services.jobs.start([mailWorker(services, config.mail, IDENTITY_MAILS)]);
+  const { mail } = config;
+  if (mail)
+    void services.jobs.start([
+      mailWorker(services, mail, IDENTITY_MAILS),
+      reencryptWorker(services),
+      eraseWorker(services),
+    ]);
   const onRefusedOrigin = createOriginLog(services.log);
   let draining = false;
 

@@ -54,11 +54,19 @@ export const Env = z.object({
     .refine((url) => !isVerifiedByAddress(url), "has to name its host for sslmode=verify-full: an address has no name")
     .optional(),
   DATABASE_POOL_SIZE: wholeNumber(2, 200).default(10),
+  /**
+   * The keys that fields are encrypted by, each 32 random bytes in base64: the first is the one of now. Or a file with
+   * them. Empty: with an embedded database, outside production, one is made in DATA_DIR.
+   */
+  ENCRYPTION_KEY: z.string().optional(),
+  ENCRYPTION_KEY_FILE: z.string().optional(),
   /** Files with a certificate and its key, PEM: with both, the server speaks HTTPS and WSS itself. */
   TLS_CERT: z.string().optional(),
   TLS_KEY: z.string().optional(),
   /** The address that people reach this server by; empty: http://localhost:PORT, or https with a certificate. */
   PUBLIC_URL: z.url({ protocol: /^https?$/u }).optional(),
+  /** Lets a production server be reached by plain HTTP: for a private network, whose every machine is trusted. */
+  ALLOW_HTTP: flag.default(false),
   /** More origins whose pages may use this server with cookies, separated by commas. */
   ALLOWED_ORIGINS: z.string().default(""),
   /** Our own proxies, whose X-Forwarded-For is believed: addresses and networks, separated by commas. */
@@ -110,6 +118,16 @@ function requireBoth(env: Env): Env {
   if ((env.TLS_CERT === undefined) === (env.TLS_KEY === undefined)) return env;
   const [missing, given] = env.TLS_CERT === undefined ? ["TLS_CERT", "TLS_KEY"] : ["TLS_KEY", "TLS_CERT"];
   throw new ConfigurationError(`${missing}: is needed with ${given}.`);
+}
+
+/** Fails with a `ConfigurationError` for what nobody means in production. */
+export function requireProductionSettings({ NODE_ENV, PUBLIC_URL, TLS_CERT, ALLOW_HTTP }: Env): void {
+  if (NODE_ENV !== "production" || ALLOW_HTTP) return;
+  const isHttps = PUBLIC_URL === undefined ? TLS_CERT !== undefined : PUBLIC_URL.startsWith("https:");
+  if (isHttps) return;
+  throw new ConfigurationError(
+    "PUBLIC_URL: has to begin with https:// in production: by plain HTTP anybody on the way reads passwords. In a private network, whose every machine you trust, ALLOW_HTTP=true lets it.",
+  );
 }
 
 /** The certificate that the server is to speak HTTPS by, if any. */

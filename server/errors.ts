@@ -32,6 +32,12 @@ export const ERRORS = {
     says: "That sign-in is finished, has failed too often, or has taken too long: begin again.",
   },
   CODE_WRONG: { code: "FORBIDDEN", says: "That code is wrong, was used, or has expired." },
+  CODES_TOO_MANY: {
+    code: "TOO_MANY_REQUESTS",
+    says: "There were too many wrong codes: wait some minutes, or use a passkey or a recovery code.",
+  },
+  AUTHENTICATOR_NOT_FOUND: { code: "NOT_FOUND", says: "Your account has no authenticator app that waits for this." },
+  AUTHENTICATOR_EXISTS: { code: "CONFLICT", says: "Your account has an authenticator app: remove that one first." },
   CODE_REQUIRED: { code: "FORBIDDEN", says: "Say a code of your second factor, too, or use a passkey instead." },
   PASSKEY_WRONG: { code: "FORBIDDEN", says: "That passkey is not one for this, or has answered too late." },
   PASSKEY_TAKEN: { code: "CONFLICT", says: "That passkey belongs to an account already." },
@@ -62,6 +68,10 @@ export const ERRORS = {
   TRANSPORT_UNSUPPORTED: {
     code: "BAD_REQUEST",
     says: 'A WebSocket cannot set a cookie: ask for transport "token", or call over HTTP.',
+  },
+  ACCOUNT_OWNS_ORG: {
+    code: "CONFLICT",
+    says: "You are the only owner of an organisation with other people: name another owner first, or delete it.",
   },
   ACCOUNT_CHANGED: { code: "CONFLICT", says: "Somebody else is signed in by now." },
   SESSION_NOT_FOUND: { code: "NOT_FOUND", says: "There is no such session of yours." },

@@ -5,7 +5,16 @@ import { createLogger } from "./core/log.ts";
 import { folderTransport } from "./core/mail/folder.ts";
 import { type MailTransport, toSender } from "./core/mail/message.ts";
 import { smtpTransport } from "./core/mail/smtp.ts";
-import { certificateOf, ConfigurationError, type Env, isUnderNpm, listOf, readEnv } from "./env.ts";
+import {
+  certificateOf,
+  ConfigurationError,
+  type Env,
+  isUnderNpm,
+  listOf,
+  readEnv,
+  requireProductionSettings,
+} from "./env.ts";
+import { openRootKeys, requireFittingKeys } from "./root-keys.ts";
 import { type DemoFile, isEmpty, readDemo, seedDemo } from "./seed.ts";
 import { openDatabase, StartError, toStartError } from "./start.ts";
 
@@ -17,13 +26,17 @@ const STOP_MS = 10_000;
 
 async function main(): Promise<void> {
   const env = readEnv();
+  requireProductionSettings(env);
   const log = createLogger(env.LOG_LEVEL);
+  const rootKeys = await openRootKeys(env);
   const database = await openDatabase(env, say);
   let app: App;
   try {
+    await requireFittingKeys(database.connection, rootKeys);
     app = await createApp({
       connection: database.connection,
       poolSize: env.DATABASE_POOL_SIZE,
+      rootKeys,
       host: env.HOST,
       port: env.PORT,
       certificate: certificateOf(env),

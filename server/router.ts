@@ -1,6 +1,8 @@
 import { createCallerFactory, router } from "./core/trpc.ts";
+import { accountRouter } from "./domains/home/account.router.ts";
 import { meRouter } from "./domains/home/me.router.ts";
 import { authRouter } from "./domains/identity/auth.router.ts";
+import { authenticatorRouter } from "./domains/identity/authenticator.router.ts";
 import { emailsRouter } from "./domains/identity/emails.router.ts";
 import { factorsRouter } from "./domains/identity/factors.router.ts";
 import { identitiesRouter } from "./domains/identity/identities.router.ts";
@@ -20,7 +22,9 @@ import { tasksRouter } from "./domains/work/tasks.router.ts";
 
 /** What may be asked. Domains are folders; a client sees nouns. */
 export const appRouter = router({
+  account: accountRouter,
   auth: authRouter,
+  authenticator: authenticatorRouter,
   boards: boardsRouter,
   columns: columnsRouter,
   emails: emailsRouter,

@@ -1,5 +1,6 @@
 import { createApp } from "../../server/app.ts";
 import { createLogger } from "../../server/core/log.ts";
+import { newRootKeys } from "../../server/root-keys.ts";
 import type { Bench } from "./bench.ts";
 import type { Running, ServerOptions } from "./running.ts";
 
@@ -8,7 +9,15 @@ const HOUR_MS = 3_600_000;
 /** Trestle as `npm start` runs it, but for its log, which says errors only. */
 export async function openTrestle(bench: Bench, { connection, isQuiet }: ServerOptions): Promise<Running> {
   const quiet = isQuiet ? { pollMs: HOUR_MS, wakeUps: false } : {};
-  const config = { connection, poolSize: 10, host: "127.0.0.1", port: 0, log: createLogger("error"), ...quiet };
+  const config = {
+    connection,
+    poolSize: 10,
+    rootKeys: newRootKeys(),
+    host: "127.0.0.1",
+    port: 0,
+    log: createLogger("error"),
+    ...quiet,
+  };
   const app = await bench.own(
     () => createApp(config),
     (started) => started.close(),

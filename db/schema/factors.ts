@@ -56,6 +56,24 @@ export const signInTicket = pgTable(
   (t) => [index("sign_in_ticket_user").on(t.userId), check("sign_in_ticket_tries", sql`${t.triesLeft} >= 0`)],
 );
 
+/** What an account and an app that shows codes (RFC 6238) have in common. */
+export const authenticator = pgTable("authenticator", {
+  userId: id("user_id")
+    .primaryKey()
+    .references(() => appUser.id, { onDelete: "cascade" }),
+  /** Encrypted: see `server/encrypted-columns.ts`. */
+  secret: text("secret").notNull(),
+  createdAt: instant("created_at").notNull(),
+  /** When its owner showed a code of it; null: they have not, and it counts for nothing. */
+  confirmedAt: instant("confirmed_at"),
+  lastUsedAt: instant("last_used_at"),
+  /** The half minute of the last code that was used, since 1970: only later ones are good. */
+  lastStep: whole("last_step").notNull(),
+  /** Wrong codes in a row, and since when there may be another one. */
+  failures: integer("failures").notNull().default(0),
+  notBefore: instant("not_before"),
+});
+
 /** Codes for who has lost everything else, by their SHA-256 in hex: one that was used is gone. */
 export const recoveryCode = pgTable(
   "recovery_code",

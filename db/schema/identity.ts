@@ -15,6 +15,8 @@ export const appUser = pgTable(
     emailVerifiedAt: instant("email_verified_at"),
     /** Since when nobody signs in to this account, and no session of it counts. */
     disabledAt: instant("disabled_at"),
+    /** Since when it is nobody's: its row stays for what it did, without anything personal. */
+    deletedAt: instant("deleted_at"),
     /** Goes up when its sessions end: a sign-in that began before does not begin another one after. */
     signInVersion: integer("sign_in_version").notNull().default(0),
   },

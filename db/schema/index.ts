@@ -1,3 +1,4 @@
+export * from "./encryption.ts";
 export * from "./identity.ts";
 export * from "./factors.ts";
 export * from "./identities.ts";

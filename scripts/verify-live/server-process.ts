@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { newRootKey } from "../../server/root-keys.ts";
 import { Edge } from "./edge.ts";
 import type { Proxy } from "./proxy.ts";
 
@@ -18,6 +19,9 @@ const LINES_KEPT = 200;
 /** What Node says when nobody caught something, and what our log says of faults that are ours. */
 const ALARM = /unhandled|uncaught|"level":(?:50|60)/iu;
 const BYTES_PER_KIB = 1024;
+
+/** The same for all servers of a run: they have one database. */
+const ROOT_KEY = newRootKey();
 
 export interface ServerOptions {
   readonly port: number;
@@ -139,6 +143,7 @@ export class ServerProcess {
           HOST: "127.0.0.1",
           PORT: String(this.port),
           DATABASE_URL: url,
+          ENCRYPTION_KEY: ROOT_KEY,
           DRAIN_GRACE_MS: String(DRAIN_GRACE_MS),
           npm_lifecycle_event: "verify:live",
         },

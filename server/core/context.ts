@@ -5,6 +5,8 @@ import type { Batches } from "./batches.ts";
 import type { Clock } from "./clock.ts";
 import type { IdentityProvider } from "./identity-providers.ts";
 import type { Jobs } from "./jobs.ts";
+import type { Encryption } from "./encryption/encryption.ts";
+import type { RootKeys } from "./encryption/root-keys.ts";
 import type { Flow } from "./live/flow.ts";
 import type { Hub } from "./live/hub.ts";
 import type { SharedSnapshot } from "./live/shared-snapshots.ts";
@@ -19,6 +21,9 @@ export interface AppServices {
   readonly batches: Batches;
   readonly hub: Hub;
   readonly jobs: Jobs;
+  /** Keys for other purposes are derived of these. */
+  readonly rootKeys: RootKeys;
+  readonly encryption: Encryption;
   readonly log: Logger;
   readonly sessions: SessionService;
   readonly passwords: PasswordService;

@@ -56,7 +56,7 @@ const EVERY_ANSWER = {
   "Referrer-Policy": "no-referrer",
   "Content-Security-Policy": "sandbox; default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 };
-const HTTPS_ONLY = { "Strict-Transport-Security": "max-age=63072000" };
+const HTTPS_ONLY = { "Strict-Transport-Security": "max-age=63072000; includeSubDomains" };
 
 /** Lets pages of allowed origins read the answer. True when that was all there was to do: a preflight. */
 export function answerCors(req: IncomingMessage, res: ServerResponse, policy: OriginPolicy): boolean {

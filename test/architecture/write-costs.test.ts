@@ -6,6 +6,7 @@ import { createLogger } from "../../server/core/log.ts";
 import { appRouter } from "../../server/router.ts";
 import { callByPath } from "../setup/by-path.ts";
 import { databaseWire, type Wire } from "../setup/proxy.ts";
+import { TEST_ROOT_KEYS } from "../setup/root-keys.ts";
 import { statementsOf } from "../setup/statements.ts";
 import { callerContext, type Person, test, type World } from "../setup/world.ts";
 import { createGround, type Ground, INPUTS, type ProcedurePath } from "./inputs.ts";
@@ -62,7 +63,7 @@ const COSTS: Record<string, [roundTrips: number, statements: number]> = {
 };
 
 /** Accounts and sessions are not written by `ctx.write`, and cost a slow hash rather than round trips. */
-const OF_ACCOUNTS = /^(auth|sessions|emails|factors|identities|passkeys|passwords)\./u;
+const OF_ACCOUNTS = /^(account|auth|authenticator|sessions|emails|factors|identities|passkeys|passwords)\./u;
 
 /** Something of everything, somebody who may leave, and somebody who is invited. */
 interface Scene {
@@ -132,6 +133,7 @@ test("a mutation is few round trips: two for what is batched, three for what rea
   const { services, close } = createServices({
     connection,
     poolSize: 1,
+    rootKeys: TEST_ROOT_KEYS,
     // As good as never: only what is asked for goes over the wire.
     pollMs: 3_600_000,
     wakeUps: false,

@@ -45,8 +45,17 @@ const test = base.extend<{ $file: { scene: Scene } }>({
           linksByEmail: false,
         },
       ];
-      const { connection, clock } = world;
-      const app = await createApp({ connection, clock, log, providers, poolSize: 8, host: "127.0.0.1", port: 0 });
+      const { connection, clock, services } = world;
+      const app = await createApp({
+        connection,
+        clock,
+        log,
+        providers,
+        rootKeys: services.rootKeys,
+        poolSize: 8,
+        host: "127.0.0.1",
+        port: 0,
+      });
       const home = `http://localhost:${new URL(app.url).port}`;
       const clientOf = (id: string) => ({ redirect_uris: [`${home}/sign-in/oidc/${id}/callback`] });
       const secret = { client_id: CLIENT.clientId, client_secret: CLIENT.clientSecret };
@@ -500,6 +509,22 @@ describe("identities are linked and unlinked", () => {
     expect(await unlink(left?.id ?? "")).toBe("done");
     expect(await kind(elsewhere.trpc.auth.me.query())).toBe("SIGN_IN_REQUIRED");
   });
+});
+
+test("an account is exported with its identities, and they go with it", async ({ scene, world }) => {
+  const person = await world.person();
+  const who = subject();
+  scene.acme.subject = who;
+  const browser = await browserOf(scene, person);
+  await link(scene, browser);
+  const { identities } = await browser.trpc.account.export.query();
+  expect(identities).toMatchObject({
+    count: 1,
+    items: [{ issuer: scene.acme.issuer, subject: who.sub, email: who.email }],
+  });
+  await browser.trpc.account.delete.mutate({ password: person.password });
+  expect(await signIn(scene, browser)).toBe("/boards");
+  expect((await browser.trpc.auth.me.query()).user.id).not.toBe(person.id);
 });
 
 async function unlinkOther(scene: Scene, person: Person, identityId: string): Promise<unknown> {

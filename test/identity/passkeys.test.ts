@@ -106,7 +106,11 @@ test("a passkey signs its owner in without a password, and from then on a passwo
   const made = device.create(await browser.trpc.passkeys.challenge.mutate());
   const { passkey, recoveryCodes } = await browser.trpc.passkeys.create.mutate({ name: "Phone", credential: made });
   expect(recoveryCodes).toHaveLength(10);
-  expect(await browser.trpc.factors.get.query()).toEqual({ passkeys: [passkey], recoveryCodesLeft: 10 });
+  expect(await browser.trpc.factors.get.query()).toEqual({
+    authenticator: null,
+    passkeys: [passkey],
+    recoveryCodesLeft: 10,
+  });
   // Whoever had signed in without it is out.
   expect(await kind(other.trpc.auth.me.query())).toBe("SIGN_IN_REQUIRED");
   expect(await rowsOf(world, "mail", user)).toEqual([{ kind: "passkey-added" }]);
@@ -194,7 +198,7 @@ describe("a passkey is refused", () => {
       const credential = new SoftwareAuthenticator(ORIGIN).create(await person.caller.passkeys.challenge(), misdeeds);
       expect(await refusal(person.caller.passkeys.create({ name: "Phone", credential }))).toBe("PASSKEY_WRONG");
     }
-    expect(await person.caller.factors.get()).toEqual({ passkeys: [], recoveryCodesLeft: 0 });
+    expect(await person.caller.factors.get()).toEqual({ authenticator: null, passkeys: [], recoveryCodesLeft: 0 });
   });
 
   test("by who did not ask for it, for what it was not asked, and five minutes later", async ({ world }) => {
@@ -397,7 +401,7 @@ describe("whoever has a second factor", () => {
     expect((await person.caller.factors.get()).recoveryCodesLeft).toBe(10);
     await person.caller.passkeys.delete({ passkeyId: second.passkey.id });
     // Without a factor there is nothing to recover.
-    expect(await person.caller.factors.get()).toEqual({ passkeys: [], recoveryCodesLeft: 0 });
+    expect(await person.caller.factors.get()).toEqual({ authenticator: null, passkeys: [], recoveryCodesLeft: 0 });
     const { email, password } = person;
     expect(await anonymous(world).auth.signIn({ email, password })).toMatchObject({ state: "signed-in" });
   });

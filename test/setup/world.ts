@@ -4,10 +4,12 @@ import type { Database } from "../../db/client.ts";
 import type { BoardRole, OrgRole } from "../../db/enums.ts";
 import { type App, createApp, createServices } from "../../server/app.ts";
 import type { AppServices, Context } from "../../server/core/context.ts";
+import type { RootKeys } from "../../server/core/encryption/root-keys.ts";
 import { newId } from "../../server/core/ids.ts";
 import { createLogger } from "../../server/core/log.ts";
 import { createCaller } from "../../server/router.ts";
 import { cloneDatabase } from "./database.ts";
+import { TEST_ROOT_KEYS } from "./root-keys.ts";
 
 export type Caller = ReturnType<typeof createCaller>;
 
@@ -27,7 +29,7 @@ export interface World {
   /** A server with a port on the same database: started at the first call. */
   app(): Promise<App>;
   /** Another process, as it were: services of their own on the same database. */
-  otherServices(): AppServices;
+  otherServices(rootKeys?: RootKeys): AppServices;
 }
 
 export interface Person {
@@ -87,7 +89,14 @@ async function createWorld(): Promise<{ world: World; close(): Promise<void> }> 
   const database = await cloneDatabase();
   const clock = createTestClock();
   const log = createLogger("silent");
-  const config = { connection: database.connection, poolSize: 8, log, clock, pollMs: POLL_MS };
+  const config = {
+    connection: database.connection,
+    poolSize: 8,
+    rootKeys: TEST_ROOT_KEYS,
+    log,
+    clock,
+    pollMs: POLL_MS,
+  };
   const { services, close } = createServices({ ...config, secure: false });
   const closers = [close];
   let app: Promise<App> | undefined;
@@ -105,8 +114,8 @@ async function createWorld(): Promise<{ world: World; close(): Promise<void> }> 
       });
       return app;
     },
-    otherServices() {
-      const other = createServices({ ...config, secure: false });
+    otherServices(rootKeys = config.rootKeys) {
+      const other = createServices({ ...config, rootKeys, secure: false });
       closers.push(other.close);
       return other.services;
     },

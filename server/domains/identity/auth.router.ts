@@ -51,7 +51,10 @@ export const authRouter = router({
     .output(SignedIn)
     .mutation(({ ctx, input }) => signInWithPasskey(ctx, input)),
 
-  /** Begins a session by a code, after the password. Fails: CODE_WRONG, SIGN_IN_EXPIRED, TRANSPORT_UNSUPPORTED. */
+  /**
+   * Begins a session by a code of an authenticator app or a recovery code, after the password.
+   * Fails: CODE_WRONG, CODES_TOO_MANY, SIGN_IN_EXPIRED, TRANSPORT_UNSUPPORTED.
+   */
   signInWithCode: publicProcedure
     .input(SignInWithCode)
     .output(SignedIn)
@@ -67,7 +70,7 @@ export const authRouter = router({
 
   /**
    * Proves again who is signed in, before they change what they sign in with: by all that signing in asks for.
-   * Fails: PASSWORD_WRONG, CODE_REQUIRED, CODE_WRONG, PASSKEY_WRONG.
+   * Fails: PASSWORD_WRONG, CODE_REQUIRED, CODE_WRONG, CODES_TOO_MANY, PASSKEY_WRONG.
    */
   reauthenticate: userProcedure
     .input(Reauthenticate)

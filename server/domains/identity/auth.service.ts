@@ -11,7 +11,8 @@ import { SIGN_UP_CODE } from "./mails.ts";
 import type { SessionOwner } from "./sessions.service.ts";
 import { lockSignUp } from "./sign-ups.service.ts";
 import { hasSecondFactor, secondFactors } from "./factors.service.ts";
-import { reassert, useCode } from "./second-step.service.ts";
+import { tryCode } from "./factor-codes.ts";
+import { reassert } from "./second-step.service.ts";
 import { endSession } from "./session-end.ts";
 import { requireCookies, type SigningIn, startSession } from "./session-start.ts";
 import { newTicket } from "./tickets.ts";
@@ -117,7 +118,7 @@ export async function signOut({ app, request, session, user, unrecognised }: Con
 /**
  * Proves again that whoever uses this session is its owner, by all that signing in asks for: for a while it may change
  * what they sign in with. What is wrong ends nothing.
- * Fails: PASSWORD_WRONG, CODE_REQUIRED, CODE_WRONG, PASSKEY_WRONG; SERVER_UNAVAILABLE when too many hash at once.
+ * Fails: PASSWORD_WRONG, CODE_REQUIRED, CODE_WRONG, CODES_TOO_MANY, PASSKEY_WRONG; SERVER_UNAVAILABLE when too many hash at once.
  */
 export async function reauthenticate(app: AppServices, owner: SessionOwner, input: Reauthenticate): Promise<null> {
   if ("credential" in input) await reassert(app, owner, input.credential);
@@ -137,7 +138,7 @@ async function sayAgain(
   );
   if (account?.isProtected !== true) return;
   if (code === undefined) throw new AppError("CODE_REQUIRED");
-  await app.db.transaction((tx) => useCode(app, tx, { userId, code }));
+  await app.db.transaction(await tryCode(app, { userId, code }));
   await app.jobs.wake(SEND_MAIL);
 }
 

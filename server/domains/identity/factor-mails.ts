@@ -26,6 +26,12 @@ export const PASSKEY_ADDED = notice("passkey-added", "A passkey was added", (acc
 export const PASSKEY_REMOVED = notice("passkey-removed", "A passkey was removed", (account) => {
   return `A passkey was removed from ${account}, and whoever was signed in elsewhere is so no more.`;
 });
+export const AUTHENTICATOR_ADDED = notice("authenticator-added", "An authenticator app was added", (account) => {
+  return `An authenticator app was added to ${account}: its codes are asked for from now on.`;
+});
+export const AUTHENTICATOR_REMOVED = notice("authenticator-removed", "An authenticator app was removed", (account) => {
+  return `The authenticator app of ${account} was removed, and whoever was signed in elsewhere is so no more.`;
+});
 export const RECOVERY_CODES_RENEWED = notice("recovery-codes-renewed", "New recovery codes", (account) => {
   return `New recovery codes were made for ${account}: those of before are worth nothing any more.`;
 });
@@ -41,6 +47,8 @@ Its password alone signs in to it now: set up another second factor soon.`;
 export const FACTOR_MAILS: readonly MailKind[] = [
   PASSKEY_ADDED,
   PASSKEY_REMOVED,
+  AUTHENTICATOR_ADDED,
+  AUTHENTICATOR_REMOVED,
   RECOVERY_CODES_RENEWED,
   RECOVERY_CODE_USED,
   FACTORS_RESET,

@@ -1,8 +1,11 @@
 import { z } from "zod";
+import { Instant } from "../../fields.contract.ts";
 import { Passkey } from "./passkeys.contract.ts";
 
 /** What proves its owner besides the password. With none of it, the password alone signs in. */
 export const Factors = z.object({
+  /** An app that shows codes; null: there is none. */
+  authenticator: z.object({ createdAt: Instant, lastUsedAt: Instant.nullable() }).nullable(),
   /** Newest first. */
   passkeys: z.array(Passkey),
   recoveryCodesLeft: z.int(),

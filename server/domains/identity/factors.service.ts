@@ -18,13 +18,22 @@ export const passkeyJson = sql<Passkey>`json_build_object('id', p.id, 'name', p.
 
 /** Whether an account has more to prove than its password. */
 export function hasSecondFactor(userId: SQL): SQL {
+  return sql`(${hasPasskey(userId)} or ${hasAuthenticator(userId)})`;
+}
+
+function hasPasskey(userId: SQL): SQL {
   return sql`exists (select from passkey p where p.user_id = ${userId})`;
+}
+
+function hasAuthenticator(userId: SQL): SQL {
+  return sql`exists (select from authenticator a where a.user_id = ${userId} and a.confirmed_at is not null)`;
 }
 
 /** What an account may go on with once its password was right, as JSON: nothing when that is enough. */
 export function secondFactors(userId: SQL): SQL<SecondFactor[]> {
   const kinds: Record<SecondFactor, SQL> = {
-    passkey: sql`exists (select from passkey p where p.user_id = ${userId})`,
+    passkey: hasPasskey(userId),
+    authenticator: hasAuthenticator(userId),
     "recovery-code": sql`exists (select from recovery_code r where r.user_id = ${userId})`,
   };
   const list = Object.entries(kinds).map(([kind, isThere]) => sql`case when ${isThere} then ${kind}::text end`);
@@ -36,10 +45,13 @@ export function secondFactors(userId: SQL): SQL<SecondFactor[]> {
 export async function getFactors(db: Db, { id }: { id: string }): Promise<Factors> {
   const [row] = await db.execute<{ factors: Factors }>(sql`
     select json_build_object(
+      'authenticator', (select json_build_object('createdAt', iso(a.confirmed_at), 'lastUsedAt', iso(a.last_used_at))
+        from authenticator a where a.user_id = ${id}::uuid and a.confirmed_at is not null),
       'passkeys', (select coalesce(json_agg(${passkeyJson} order by p.created_at desc, p.id desc), '[]'::json)
         from passkey p where p.user_id = ${id}::uuid),
       'recoveryCodesLeft', (select count(*) from recovery_code r where r.user_id = ${id}::uuid)) as factors`);
-  return row?.factors ?? { passkeys: [], recoveryCodesLeft: 0 };
+  if (!row) throw new Error("a statement without a table answers one row");
+  return row.factors;
 }
 
 /** Makes recovery codes in place of those of before, and says so by mail. Fails: SECOND_FACTOR_NOT_FOUND. */
@@ -105,6 +117,7 @@ export async function removeFactor(
 /** Removes all of them, whatever it is that they are. */
 export async function deleteFactors(tx: Db, userId: string): Promise<void> {
   await tx.execute(sql`delete from passkey where user_id = ${userId}::uuid`);
+  await tx.execute(sql`delete from authenticator where user_id = ${userId}::uuid`);
   await tx.execute(sql`delete from recovery_code where user_id = ${userId}::uuid`);
 }
 

@@ -1,4 +1,3 @@
-import type { Db } from "../../../db/client.ts";
 import { AppError } from "../../core/app-error.ts";
 import type { AppServices, Context } from "../../core/context.ts";
 import { SEND_MAIL } from "../../core/mail/outbox.ts";
@@ -11,11 +10,9 @@ import type {
   SignInWithPasskey,
 } from "./auth.contract.ts";
 import { newChallenge, useChallenge } from "./challenges.ts";
-import { RECOVERY_CODE_USED } from "./factor-mails.ts";
-import { tellOwner } from "./factors.service.ts";
+import { tryCode } from "./factor-codes.ts";
 import type { Assertion, RequestOptions } from "./passkeys.contract.ts";
 import { countUse, knownCredentials, type Proved, provePasskey } from "./passkeys.service.ts";
-import { useRecoveryCode } from "./recovery-codes.ts";
 import { requireCookies, type SigningIn, startSession } from "./session-start.ts";
 import type { SessionOwner } from "./sessions.service.ts";
 import { findTicket, tryTicket, useTicket } from "./tickets.ts";
@@ -76,28 +73,19 @@ async function proveAfterPassword(
 
 /**
  * Begins a session by a code, after the password of the ticket's account. Each try is counted before the code is looked
- * at. Fails: CODE_WRONG, SIGN_IN_EXPIRED, TRANSPORT_UNSUPPORTED.
+ * at. Fails: CODE_WRONG, CODES_TOO_MANY, SIGN_IN_EXPIRED, TRANSPORT_UNSUPPORTED.
  */
 export async function signInWithCode(ctx: Context, { ticket, code, transport }: SignInWithCode): Promise<SignedIn> {
   const { app } = ctx;
   requireCookies(ctx.request, transport);
   const signingIn = await tryTicket(app, ticket);
+  const use = await tryCode(app, { userId: signingIn.user.id, code });
   await app.db.transaction(async (tx) => {
     await useTicket(tx, ticket);
-    await useCode(app, tx, { userId: signingIn.user.id, code });
+    await use(tx);
   });
   await app.jobs.wake(SEND_MAIL);
   return startSession(ctx, signingIn, transport);
-}
-
-/** Uses a code of an account, once, and says so by mail when that makes it fewer. Fails: CODE_WRONG. */
-export async function useCode(
-  app: AppServices,
-  tx: Db,
-  { userId, code }: { userId: string; code: string },
-): Promise<void> {
-  if (!(await useRecoveryCode(tx, userId, code))) throw new AppError("CODE_WRONG");
-  await tellOwner(app, tx, { userId, kind: RECOVERY_CODE_USED });
 }
 
 /** A challenge for a passkey of the caller, which this session alone may answer. */

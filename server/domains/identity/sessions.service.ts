@@ -5,6 +5,7 @@ import type { AppServices, CurrentSession, SignedInUser } from "../../core/conte
 import { decodeCursor, toPage } from "../../core/page.ts";
 import { Id, Instant } from "../../fields.contract.ts";
 import { describeDevice } from "./device.ts";
+import { openAddress } from "./place-of-use.ts";
 import { deleteSessions, endSession, endSessions } from "./session-end.ts";
 import type { ListSessions, RevokedSessions, RevokeSession, Session, SessionPage } from "./sessions.contract.ts";
 
@@ -27,7 +28,13 @@ export async function listSessions(app: AppServices, owner: SessionOwner, input:
     where s.user_id = ${owner.user.id}::uuid and least(s.expires_at, s.ends_at) > ${app.clock.now().toISOString()}::timestamptz
       ${after ? sql`and (s.created_at, s.public_id) < (${after[0]}::timestamptz, ${after[1]}::uuid)` : sql``}
     order by s.created_at desc, s.public_id desc limit ${input.limit + 1}`);
-  const sessions = rows.map(({ session }) => ({ ...session, device: describeDevice(session.userAgent) }));
+  const sessions = await Promise.all(
+    rows.map(async ({ session }) => {
+      const place = { row: { id: session.id, userId: owner.user.id }, sealed: session.lastAddress };
+      const lastAddress = await openAddress(app.encryption, "session.last_address", place);
+      return { ...session, lastAddress, device: describeDevice(session.userAgent) };
+    }),
+  );
   return toPage(sessions, input.limit, (session) => [session.createdAt, session.id]);
 }
 

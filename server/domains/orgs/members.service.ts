@@ -129,8 +129,8 @@ async function lockMember(tx: Tx, actor: OrgActor, userId: string): Promise<Held
       from membership m join app_user u on u.id = m.user_id
       where m.org_id = ${actor.orgId}::uuid and m.user_id = ${userId}::uuid for update of m`),
     tx.db.execute(sql`
-      select 1 from membership
-      where org_id = ${actor.orgId}::uuid and role = 'owner' and user_id <> ${userId}::uuid limit 1`),
+      select 1 from membership o join app_user u on u.id = o.user_id and u.deleted_at is null
+      where o.org_id = ${actor.orgId}::uuid and o.role = 'owner' and o.user_id <> ${userId}::uuid limit 1`),
   ]);
   if (!row) throw new AppError("MEMBER_NOT_FOUND");
   requireLocked(tx.streams, [userId]);

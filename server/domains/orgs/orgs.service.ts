@@ -107,6 +107,15 @@ export async function deleteOrg(tx: Tx, actor: OrgActor): Promise<null> {
   return null;
 }
 
+/** Deletes an organisation to which nobody else belongs. Fails: ACCOUNT_OWNS_ORG when somebody does by now. */
+export async function deleteOrgOfOne(tx: Tx, actor: OrgActor): Promise<null> {
+  await lockOrg(tx, actor.orgId);
+  const others = await tx.db.execute(sql`
+    select 1 from membership where org_id = ${actor.orgId}::uuid and user_id <> ${actor.userId}::uuid limit 1`);
+  if (others.length > 0) throw new AppError("ACCOUNT_OWNS_ORG");
+  return deleteOrg(tx, actor);
+}
+
 /** Holds an organisation's row until the commit: for what changes it, or who belongs to it. Answers its access version. */
 export async function lockOrg(tx: Tx, orgId: string): Promise<number> {
   const [row] = await tx.db.execute<{ accessVersion: string }>(
