@@ -644,6 +644,9 @@ describe("a provider that cannot be asked", () => {
     expect(await tryIt(scene.open.issuer)).toBe("PROVIDER_UNAVAILABLE");
     scene.open.fault = "endless";
     expect(await tryIt(scene.open.issuer)).toBe("PROVIDER_UNAVAILABLE");
+    scene.open.fault = "elsewhere";
+    expect(await tryIt(scene.open.issuer)).toBe("PROVIDER_UNAVAILABLE");
+    expect(scene.open.asked).not.toContain("/elsewhere");
     scene.open.fault = 503;
     expect(await tryIt(scene.open.issuer)).toBe("PROVIDER_UNAVAILABLE");
     scene.open.fault = undefined;

@@ -26,8 +26,8 @@ export interface TestProvider {
   subject: Subject;
   /** Makes another token of one; undefined: they stay as they are. */
   forge: ((token: Token, key: KeyObject) => string) | undefined;
-  /** Answers no request, or with this, or without an end. */
-  fault: "silence" | "endless" | 503 | undefined;
+  /** Answers no request, or with this, or without an end, or sends on to `/elsewhere`. */
+  fault: "silence" | "endless" | "elsewhere" | 503 | undefined;
   /** The paths that it was asked for. */
   readonly asked: string[];
   /** Lets these clients in; signs by another key from then on. */
@@ -71,6 +71,7 @@ export async function startProvider(): Promise<TestProvider> {
     asked.push(req.url ?? "");
     if (provider.fault === "silence") return;
     if (provider.fault === "endless") pour(res);
+    else if (provider.fault === "elsewhere") res.writeHead(302, { location: "/elsewhere" }).end();
     else if (provider.fault !== undefined) res.writeHead(provider.fault).end();
     else answer?.(req, res);
   });
