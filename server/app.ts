@@ -163,12 +163,10 @@ export async function createApp(config: AppConfig): Promise<App> {
     tidyRetiredKeys,
   ]);
   const { mail } = config;
-  if (mail)
-    void services.jobs.start([
-      mailWorker(services, mail, IDENTITY_MAILS),
-      reencryptWorker(services),
-      eraseWorker(services),
-    ]);
+  if (mail) {
+    const mails = mailWorker(services, mail, IDENTITY_MAILS);
+    void services.jobs.start([mails, reencryptWorker(services), eraseWorker(services)]);
+  }
   const onRefusedOrigin = createOriginLog(services.log);
   let draining = false;
 

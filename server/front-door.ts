@@ -108,9 +108,11 @@ export function createFrontDoor(options: FrontDoorOptions): RequestListener {
     }
     if (req.method !== "GET" && req.method !== "HEAD") throw new AppError("METHOD_NOT_SUPPORTED");
     const providerId = providerOf(req, pathname);
-    if (pathname === "/") sendPage(res);
-    else if (providerId !== undefined)
+    if (providerId !== undefined) {
       await sendBack(await contextOf(req, res), { req, res, providerId, searchParams });
+      return;
+    }
+    if (pathname === "/") sendPage(res);
     else if (pathname === "/healthz") sendJson(res, 200, { status: "ok" });
     else if (pathname === "/readyz") await answerReadiness(res);
     else throw new AppError("PROCEDURE_NOT_FOUND");

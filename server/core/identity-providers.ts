@@ -19,6 +19,8 @@ export const ProviderConfig = z.strictObject({
   clientId: z.string().min(1),
   /** Absent: a public client, which PKCE alone protects. */
   clientSecret: z.string().min(1).optional(),
+  /** How it sends the secret; absent: in the body, if the issuer says that it takes it there. */
+  clientAuth: z.enum(["basic", "post"]).optional(),
   scope: z
     .string()
     .regex(/^openid( |$)/u, 'must begin with "openid"')

@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { sql } from "drizzle-orm";
+import type { ClientMetadata } from "oidc-provider";
 import { describe, expect, onTestFinished } from "vitest";
 import { errorKind } from "../../client/index.ts";
 import { createApp } from "../../server/app.ts";
@@ -33,7 +34,15 @@ const test = base.extend<{ $file: { scene: Scene } }>({
     async ({ world }, use) => {
       const [acme, corp, open] = await Promise.all([startProvider(), startProvider(), startProvider()]);
       const providers: ProviderConfig[] = [
-        { ...CLIENT, id: "acme", name: "Acme", issuer: acme.issuer, multiFactorAcr: [], linksByEmail: false },
+        {
+          ...CLIENT,
+          id: "acme",
+          name: "Acme",
+          issuer: acme.issuer,
+          clientAuth: "basic",
+          multiFactorAcr: [],
+          linksByEmail: false,
+        },
         { ...CLIENT, id: "corp", name: "Corp", issuer: corp.issuer, multiFactorAcr: [], linksByEmail: true },
         {
           id: "open",
@@ -59,12 +68,15 @@ const test = base.extend<{ $file: { scene: Scene } }>({
       const home = `http://localhost:${new URL(app.url).port}`;
       const clientOf = (id: string) => ({ redirect_uris: [`${home}/sign-in/oidc/${id}/callback`] });
       const secret = { client_id: CLIENT.clientId, client_secret: CLIENT.clientSecret };
+      const post = { ...secret, token_endpoint_auth_method: "client_secret_post" } as const;
+      const clients = new Map<TestProvider, ClientMetadata>([
+        [acme, { ...secret, ...clientOf("acme") }],
+        [corp, { ...post, ...clientOf("corp") }],
+        [open, { client_id: "public", token_endpoint_auth_method: "none", ...clientOf("open") }],
+      ]);
       const renewKeys = (provider: TestProvider) => {
-        if (provider === acme)
-          acme.open([{ ...secret, ...clientOf("acme"), token_endpoint_auth_method: "client_secret_post" }]);
-        else if (provider === corp)
-          corp.open([{ ...secret, ...clientOf("corp"), token_endpoint_auth_method: "client_secret_post" }]);
-        else open.open([{ client_id: "public", ...clientOf("open"), token_endpoint_auth_method: "none" }]);
+        const client = clients.get(provider);
+        provider.open(client ? [client] : []);
       };
       for (const provider of [acme, corp, open]) renewKeys(provider);
       await use({ home, acme, corp, open, renewKeys });
@@ -145,7 +157,10 @@ describe("people sign in by a provider", () => {
     const who = subject();
     scene[id].subject = who;
     const browser = new Browser(scene.home);
-    expect((await browser.trpc.identities.providers.query()).items).toContainEqual({ id, name: expect.any(String) });
+    expect((await browser.trpc.identities.providers.query()).items).toContainEqual({
+      id,
+      name: id.replace(/^./u, (letter) => letter.toUpperCase()),
+    });
     expect(await signIn(scene, browser, id)).toBe("/boards");
     const me = await browser.trpc.auth.me.query();
     expect(me.user.email).toBe(who.email);
@@ -382,23 +397,25 @@ test("a provider is sent what it needs and no secret, and a copy of the tables g
 }) => {
   const browser = new Browser(scene.home);
   const { searchParams } = new URL(await leave(browser));
-  expect(Object.fromEntries(searchParams)).toEqual({
+  const { state = "", nonce = "", code_challenge = "", ...rest } = Object.fromEntries(searchParams);
+  expect(rest).toEqual({
     client_id: "trestle",
     response_type: "code",
     redirect_uri: `${scene.home}/sign-in/oidc/acme/callback`,
     scope: "openid email profile",
-    state: expect.stringMatching(/^[\w-]{27}$/u),
-    nonce: expect.stringMatching(/^[0-9a-f]{64}$/u),
-    code_challenge: expect.stringMatching(/^[\w-]{43}$/u),
     code_challenge_method: "S256",
   });
-  const [[name = "", secret = ""] = []] = [...browser.cookies];
+  expect(state).toMatch(/^[\w-]{27}$/u);
+  expect(nonce).toMatch(/^[0-9a-f]{64}$/u);
+  expect(code_challenge).toMatch(/^[\w-]{43}$/u);
+  const [[name, secret] = ["", ""]] = [...browser.cookies];
   expect(name).toMatch(/^trestle-trip-[0-9a-f]{16}$/u);
   const rows = await world.db.execute(sql`select * from provider_trip`);
   expect(rows).not.toEqual([]);
   const copy = JSON.stringify(rows);
-  const own = [secret, ...["state", "nonce", "code_challenge"].map((key) => searchParams.get(key) ?? "")];
-  for (const value of own) expect([value, value !== "" && !copy.includes(value)]).toEqual([value, true]);
+  for (const value of [secret, state, nonce, code_challenge]) {
+    expect([value, value !== "" && !copy.includes(value)]).toEqual([value, true]);
+  }
 });
 
 test("over a WebSocket, and with an API key, nobody goes to a provider", async ({ scene, world }) => {
@@ -491,7 +508,7 @@ describe("identities are linked and unlinked", () => {
     expect(await link(scene, browser, "open")).toBe("/account");
     const { items } = await browser.trpc.identities.list.query();
     const ends = await Promise.all(items.map(({ id }) => unlink(id)));
-    expect(ends.toSorted()).toEqual(["LAST_WAY_IN", "done"]);
+    expect(new Set(ends)).toEqual(new Set(["LAST_WAY_IN", "done"]));
     expect(await mailsTo(world, who.email)).toEqual(["identity-linked", "identity-unlinked"]);
     const [left] = (await browser.trpc.identities.list.query()).items;
 

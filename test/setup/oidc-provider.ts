@@ -2,6 +2,7 @@ import { generateKeyPairSync, type KeyObject, randomUUID, sign } from "node:cryp
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import Provider, { type ClientMetadata, type Configuration } from "oidc-provider";
+import { z } from "zod";
 
 /** A person as a provider knows them. */
 export interface Subject {
@@ -56,10 +57,12 @@ export function part(value: Record<string, unknown>): string {
   return Buffer.from(JSON.stringify(value)).toString("base64url");
 }
 
+const Part = z.record(z.string(), z.unknown());
+
 function read(token: string): Token {
   const [header = {}, claims = {}] = token
     .split(".", 2)
-    .map((text): Record<string, unknown> => JSON.parse(Buffer.from(text, "base64url").toString()));
+    .map((text) => Part.parse(JSON.parse(Buffer.from(text, "base64url").toString())));
   return { header, claims };
 }
 

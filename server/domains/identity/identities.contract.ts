@@ -11,8 +11,7 @@ const ReturnPath = z
   .regex(/^\/(?![/\\])[\w/.~%!$&'()*+,;=:@?-]*$/u, "This is no path of this server.")
   .default("/");
 
-export const Provider = z.object({ id: z.string(), name: z.string() });
-export type Provider = z.infer<typeof Provider>;
+const Provider = z.object({ id: z.string(), name: z.string() });
 export const Providers = z.object({ items: z.array(Provider) });
 export type Providers = z.infer<typeof Providers>;
 

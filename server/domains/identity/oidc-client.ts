@@ -153,10 +153,12 @@ function toProfile({ email, email_verified: isVerified, name }: About): Profile 
 }
 
 /** How the client proves who it is: as the issuer knows it, by the body where both will do. */
-function authenticationOf({ clientSecret }: ProviderConfig, metadata: ServerMetadata): ClientAuth {
+function authenticationOf({ clientSecret, clientAuth }: ProviderConfig, metadata: ServerMetadata): ClientAuth {
   if (clientSecret === undefined) return None();
   const takesPost = metadata.token_endpoint_auth_methods_supported?.includes("client_secret_post") === true;
-  return takesPost ? ClientSecretPost(clientSecret) : ClientSecretBasic(clientSecret);
+  return (clientAuth ?? (takesPost ? "post" : "basic")) === "post"
+    ? ClientSecretPost(clientSecret)
+    : ClientSecretBasic(clientSecret);
 }
 
 function isPlainHttp(issuer: string): boolean {
