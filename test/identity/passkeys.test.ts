@@ -17,7 +17,7 @@ const ORIGIN = "http://localhost:3000";
 
 const ONCE_OF_FOUR = ["PASSKEY_WRONG", "PASSKEY_WRONG", "PASSKEY_WRONG", "done"];
 
-/** A browser, or a program with a token: what it calls, and the cookie that it was given. */
+/** A browser, or a program with a token: what it calls, and the cookie of the session that it was given. */
 interface Visitor {
   readonly trpc: TRPCClient<AppRouter>;
   cookie(): string | undefined;
@@ -26,18 +26,25 @@ interface Visitor {
 async function visitor(world: World, headers: Record<string, string> = {}): Promise<Visitor & { origin: string }> {
   const { url } = await world.app();
   const origin = `http://localhost:${new URL(url).port}`;
-  let cookie: string | undefined;
+  const cookies = new Map<string, string>();
   const link = httpLink({
     url: `${url}/trpc`,
     transformer: superjson,
-    headers: () => ({ origin, ...(cookie === undefined ? {} : { cookie }), ...headers }),
+    headers: () => ({
+      origin,
+      ...(cookies.size === 0 ? {} : { cookie: [...cookies.values()].join("; ") }),
+      ...headers,
+    }),
     async fetch(input, init) {
       const response = await fetch(input, { ...init, signal: init?.signal ?? null });
-      for (const line of response.headers.getSetCookie()) cookie = line.split(";")[0];
+      for (const line of response.headers.getSetCookie()) {
+        const pair = line.split(";")[0] ?? "";
+        cookies.set(pair.split("=")[0] ?? "", pair);
+      }
       return response;
     },
   });
-  return { trpc: createTRPCClient<AppRouter>({ links: [link] }), cookie: () => cookie, origin };
+  return { trpc: createTRPCClient<AppRouter>({ links: [link] }), cookie: () => cookies.get("trestle"), origin };
 }
 
 /** The kind of a refusal that came by HTTP. */
