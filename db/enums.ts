@@ -40,6 +40,10 @@ export const CHALLENGE_PURPOSES = ["create", "sign-in", "second-factor", "reauth
 /** What proves somebody besides their password. */
 export const SECOND_FACTORS = ["passkey", "authenticator", "recovery-code"] as const;
 
+/** What somebody goes to a provider of identities for. */
+export const TRIP_PURPOSES = ["sign-in", "link", "reauthenticate"] as const;
+
+export type TripPurpose = (typeof TRIP_PURPOSES)[number];
 export type ChallengePurpose = (typeof CHALLENGE_PURPOSES)[number];
 export type SecondFactor = (typeof SECOND_FACTORS)[number];
 export type OrgRole = (typeof ORG_ROLES)[number];

@@ -12,6 +12,7 @@ import type { RootKeys } from "./core/encryption/root-keys.ts";
 import { reencryptWorker, tidyRetiredKeys } from "./core/encryption/rotation.ts";
 import { createHousekeeping } from "./core/housekeeping.ts";
 import { Jobs } from "./core/jobs.ts";
+import type { ProviderConfig } from "./core/identity-providers.ts";
 import type { MailTransport } from "./core/mail/message.ts";
 import { deleteOldMails, mailWorker } from "./core/mail/outbox.ts";
 import { Hub } from "./core/live/hub.ts";
@@ -27,7 +28,9 @@ import { inboxStream } from "./domains/home/live.ts";
 import { createSessions } from "./domains/identity/lucia.ts";
 import { deleteExpiredProofs, IDENTITY_MAILS } from "./domains/identity/mails.ts";
 import { forgetOldDevices } from "./domains/identity/known-devices.ts";
+import { createProvider } from "./domains/identity/oidc-client.ts";
 import { createPasswords } from "./domains/identity/passwords.ts";
+import { deleteExpiredTrips } from "./domains/identity/provider-trips.ts";
 import { onSessionsEnded } from "./domains/identity/session-end.ts";
 import { createTryBudgets } from "./domains/identity/tries.service.ts";
 import { deleteExpiredInvitations } from "./domains/orgs/invitations.service.ts";
@@ -57,6 +60,8 @@ export interface AppConfig {
   readonly publicUrl?: string | undefined;
   readonly allowedOrigins?: readonly string[];
   readonly signUp?: AppServices["signUp"];
+  /** Whom else people may sign in by. */
+  readonly providers?: readonly ProviderConfig[];
   /** The addresses and networks of our own proxies. */
   readonly trustedProxies?: readonly string[];
   readonly production?: boolean;
@@ -121,6 +126,7 @@ export function createServices(
     origins?: OriginPolicy;
     trustedProxies?: readonly string[];
     signUp?: AppServices["signUp"];
+    providers?: readonly ProviderConfig[];
   },
 ): { services: AppServices; close(): Promise<void> } {
   const { log, clock = systemClock, pollMs, headEveryMs, connection, rootKeys } = config;
@@ -146,9 +152,11 @@ export function createServices(
   const tries = createTryBudgets(db);
   const calls = new CallLimits(db, config.callRate);
   const load = new Load(config.shedAtLagMs ?? 0);
+  const providers = (config.providers ?? []).map((each) => createProvider(each, { publicUrl, log }));
   const { signUp = "open", origins = { publicUrl, allowedOrigins: [], allowLoopback: false } } = config;
   const core = { db, clock, audit, hub, batches, jobs, log, rootKeys, encryption, calls, load };
-  const services = { ...core, sessions, passwords, proxies, tries, signUp, publicUrl, origins, boardSnapshots };
+  const people = { sessions, passwords, providers, proxies, tries, signUp };
+  const services = { ...core, ...people, publicUrl, origins, boardSnapshots };
   return {
     services,
     async close() {
@@ -193,6 +201,7 @@ export async function createApp(config: AppConfig): Promise<App> {
   const housekeeping = createHousekeeping(services, [
     deleteExpiredInvitations,
     deleteExpiredProofs,
+    deleteExpiredTrips,
     deleteOldMails,
     tidyRetiredKeys,
     deleteOldTries,

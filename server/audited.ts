@@ -41,6 +41,11 @@ export const AUDITED = {
   "auth.reauthenticationChallenge": ONLY_A_CHALLENGE,
   "auth.signOut": { object: "session", digests: "none" },
   "auth.reauthenticate": { object: "session", digests: "none" },
+  "identities.signIn": ONLY_A_CHALLENGE,
+  // These two are recorded when their owner comes back from the provider.
+  "identities.reauthenticate": { object: "session", digests: "none" },
+  "identities.link": { object: "account", digests: "none" },
+  "identities.unlink": { object: "account", digests: "none" },
   "authenticator.create": { because: "it counts once it was confirmed, which is recorded" },
   "authenticator.confirm": { object: "account", digests: "none" },
   "authenticator.delete": { object: "account", digests: "none" },

@@ -51,6 +51,25 @@ export const ERRORS = {
   SECOND_FACTOR_NOT_FOUND: { code: "NOT_FOUND", says: "Your account has no second factor: add one first." },
   REAUTHENTICATION_REQUIRED: { code: "FORBIDDEN", says: "Prove first that it is still you." },
   PASSWORD_WRONG: { code: "FORBIDDEN", says: "That is not your password." },
+  PROVIDER_NOT_FOUND: { code: "NOT_FOUND", says: "Nobody signs in here by that provider." },
+  PROVIDER_UNAVAILABLE: { code: "SERVICE_UNAVAILABLE", says: "That provider does not answer right now. Try again." },
+  PROVIDER_REFUSED: {
+    code: "UNAUTHORIZED",
+    says: "That provider did not say, in a way that can be believed, who you are.",
+  },
+  EMAIL_UNVERIFIED: {
+    code: "FORBIDDEN",
+    says: "An account is made with an e-mail address that your provider has verified, and it does not tell one.",
+  },
+  ACCOUNT_DISABLED: { code: "FORBIDDEN", says: "That account is disabled: ask whoever runs this server." },
+  IDENTITY_NOT_LINKED: {
+    code: "CONFLICT",
+    says: "There is an account with your e-mail address: sign in to it as you did before, and link the two there.",
+  },
+  IDENTITY_TAKEN: { code: "CONFLICT", says: "That sign-in belongs to another account already." },
+  IDENTITY_NOT_FOUND: { code: "NOT_FOUND", says: "That sign-in is not linked to your account." },
+  IDENTITIES_TOO_MANY: { code: "CONFLICT", says: "Your account is linked as often as it may be: unlink one first." },
+  LAST_WAY_IN: { code: "CONFLICT", says: "You could not sign in any more without this: set a password first." },
   TRANSPORT_UNSUPPORTED: {
     code: "BAD_REQUEST",
     says: 'A WebSocket cannot set a cookie: ask for transport "token", or call over HTTP.',

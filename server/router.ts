@@ -6,6 +6,7 @@ import { authRouter } from "./domains/identity/auth.router.ts";
 import { authenticatorRouter } from "./domains/identity/authenticator.router.ts";
 import { emailsRouter } from "./domains/identity/emails.router.ts";
 import { factorsRouter } from "./domains/identity/factors.router.ts";
+import { identitiesRouter } from "./domains/identity/identities.router.ts";
 import { keysRouter } from "./domains/identity/keys.router.ts";
 import { passkeysRouter } from "./domains/identity/passkeys.router.ts";
 import { passwordsRouter } from "./domains/identity/passwords.router.ts";
@@ -37,6 +38,7 @@ type Routers = {
   columns: typeof columnsRouter;
   emails: typeof emailsRouter;
   factors: typeof factorsRouter;
+  identities: typeof identitiesRouter;
   imports: typeof importsRouter;
   invitations: typeof invitationsRouter;
   keys: typeof keysRouter;
@@ -63,6 +65,7 @@ const routers: Routers = {
   columns: columnsRouter,
   emails: emailsRouter,
   factors: factorsRouter,
+  identities: identitiesRouter,
   imports: importsRouter,
   invitations: invitationsRouter,
   keys: keysRouter,

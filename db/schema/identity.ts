@@ -11,6 +11,7 @@ export const appUser = pgTable(
     /** Null: nobody reads mail, and nobody signs in. */
     email: text("email"),
     name: text("name").notNull(),
+    /** Null: it signs in by a provider of identities alone, or not at all. */
     passwordHash: text("password_hash"),
     createdAt: instant("created_at").notNull(),
     /** When its owner proved that they read mail to this address; null: they have not. */

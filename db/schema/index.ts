@@ -2,6 +2,7 @@ export * from "./audit.ts";
 export * from "./encryption.ts";
 export * from "./identity.ts";
 export * from "./factors.ts";
+export * from "./identities.ts";
 export * from "./keys.ts";
 export * from "./log.ts";
 export * from "./orgs.ts";

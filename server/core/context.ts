@@ -6,6 +6,7 @@ import type { Batches } from "./batches.ts";
 import type { CallLimits } from "./call-limits.ts";
 import type { Clock } from "./clock.ts";
 import type { Party } from "./fair-queue.ts";
+import type { IdentityProvider } from "./identity-providers.ts";
 import type { Jobs } from "./jobs.ts";
 import type { Encryption } from "./encryption/encryption.ts";
 import type { RootKeys } from "./encryption/root-keys.ts";
@@ -36,6 +37,8 @@ export interface AppServices {
   readonly passwords: PasswordService;
   readonly proxies: Proxies;
   readonly tries: TryBudgets;
+  /** Whom else people may sign in by. */
+  readonly providers: readonly IdentityProvider[];
   /** Who may sign up: everybody, or whoever has proved by mail that the address is theirs. */
   readonly signUp: "open" | "mail";
   /** The address that people reach this server by, without a slash at its end. */

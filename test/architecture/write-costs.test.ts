@@ -73,7 +73,7 @@ const COSTS: Record<string, [roundTrips: number, statements: number]> = {
 };
 
 /** Accounts and sessions are not written by `ctx.write`, and cost a slow hash rather than round trips. */
-const OF_ACCOUNTS = /^(account|auth|authenticator|sessions|emails|factors|passkeys|passwords)\./u;
+const OF_ACCOUNTS = /^(account|auth|authenticator|sessions|emails|factors|identities|passkeys|passwords)\./u;
 
 /** Something of everything, somebody who may leave, and somebody who is invited. */
 interface Scene {

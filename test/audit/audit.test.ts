@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { sql } from "drizzle-orm";
+import { TOTP, URI } from "otpauth";
 import { expect } from "vitest";
 import { AUDITED, auditRuleOf } from "../../server/audited.ts";
 import type { AuditRecord } from "../../server/domains/audit/audit.contract.ts";
@@ -8,6 +9,7 @@ import { deleteAccountOf } from "../../server/domains/home/account.service.ts";
 import { disableAccount, enableAccount } from "../../server/domains/identity/accounts.service.ts";
 import { appRouter, createCaller } from "../../server/router.ts";
 import { createGround, INPUTS, type ProcedurePath } from "../architecture/inputs.ts";
+import { SoftwareAuthenticator } from "../setup/authenticator.ts";
 import { callByPath } from "../setup/by-path.ts";
 import { refusal } from "../setup/refusal.ts";
 import { announceImport, smallExport } from "../setup/trello.ts";
@@ -293,22 +295,33 @@ test("what is done by mail, or by an operator, is recorded, too", async ({ world
   ]);
 });
 
+test("what somebody signs in with besides a password comes and goes with a record", async ({ world }) => {
+  const person = await world.person();
+  const { authenticator, factors, passkeys, audit } = person.caller;
+  const totp = URI.parse((await authenticator.create()).uri);
+  if (!(totp instanceof TOTP)) throw new Error("not an address of codes by time");
+  await authenticator.confirm({ code: totp.generate({ timestamp: world.clock.now().getTime() }) });
+  const credential = new SoftwareAuthenticator(world.services.publicUrl).create(await passkeys.challenge());
+  const { passkey } = await passkeys.create({ name: "Phone", credential });
+  await factors.renewRecoveryCodes();
+  await passkeys.delete({ passkeyId: passkey.id });
+  await authenticator.delete();
+  const { items } = await audit.listOwn({});
+  expect(items.slice(0, 5).map(({ action, objectId, outcome }) => [action, objectId, outcome])).toEqual([
+    ["authenticator.delete", person.id, "done"],
+    ["passkeys.delete", person.id, "done"],
+    ["factors.renewRecoveryCodes", person.id, "done"],
+    ["passkeys.create", person.id, "done"],
+    ["authenticator.confirm", person.id, "done"],
+  ]);
+});
+
 test("whatever of an account is audited is in this file", () => {
   const text = readFileSync(import.meta.filename, "utf8");
   const ofAccounts = Object.keys(AUDITED).filter((path) => auditRuleOf(path) !== undefined && !isScoped(path));
-  // Tried in the tests of what they are.
-  const elsewhere = [
-    "orgs.create",
-    "members.accept",
-    "imports.upload",
-    "account.delete",
-    "authenticator.confirm",
-    "authenticator.delete",
-    "factors.renewRecoveryCodes",
-    "passkeys.create",
-    "passkeys.delete",
-    "accounts.resetFactors",
-  ];
+  const elsewhere = ["orgs.create", "members.accept", "imports.upload", "account.delete"];
+  // In test/identity/identities.test.ts, with the providers that they need.
+  elsewhere.push("identities.reauthenticate", "identities.link", "identities.unlink");
   const missing = ofAccounts.filter((path) => !elsewhere.includes(path) && !text.includes(`"${path}"`));
   expect(missing).toEqual([]);
 });

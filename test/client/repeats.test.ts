@@ -117,7 +117,17 @@ test("sign-in and sign-up are sent once: whoever calls decides whether to try ag
   expect(bodies).toHaveLength(2);
 });
 
-const UNNAMED = ["account", "auth", "authenticator", "emails", "factors", "passkeys", "passwords", "sessions"];
+const UNNAMED = [
+  "account",
+  "auth",
+  "authenticator",
+  "emails",
+  "factors",
+  "identities",
+  "passkeys",
+  "passwords",
+  "sessions",
+];
 
 test("every mutation takes a name, but those about accounts and sessions themselves", () => {
   const unnamed = mutations.filter(({ isNamed }) => !isNamed).map(({ path }) => path.split(".")[0]);

@@ -56,6 +56,12 @@ function selectAll(userId: SQL): SQL {
         sql`session s where s.user_id = ${userId}`,
         sql`s.created_at desc, s.public_id desc`,
       )},
+      'identities', ${listed(
+        sql`json_build_object('id', i.id, 'issuer', i.issuer, 'subject', i.subject, 'email', i.email,
+          'createdAt', iso(i.created_at), 'lastUsedAt', iso(i.last_used_at))`,
+        sql`identity i where i.user_id = ${userId}`,
+        sql`i.created_at desc, i.id desc`,
+      )},
       'keys', ${listed(
         sql`json_build_object('id', k.id, 'orgId', k.org_id, 'name', k.name, 'actions', k.actions,
           'createdAt', iso(k.created_at), 'expiresAt', iso(k.expires_at), 'lastUsedAt', iso(k.last_used_at),

@@ -3,6 +3,7 @@ import { BOARD_ROLES } from "../../../db/enums.ts";
 import { Id, Instant, Version } from "../../fields.contract.ts";
 import { CurrentPassword, User } from "../identity/auth.contract.ts";
 import { Factors } from "../identity/factors.contract.ts";
+import { Identity } from "../identity/identities.contract.ts";
 import { ApiKey } from "../identity/keys.contract.ts";
 import { Session } from "../identity/sessions.contract.ts";
 import { HomeInvitation, HomeOrg } from "./me.contract.ts";
@@ -24,6 +25,8 @@ export const AccountExport = z.object({
   /** What they sign in with besides a password. */
   factors: Factors,
   sessions: listed(Session.omit({ current: true })),
+  /** Who they are at providers that they sign in by. */
+  identities: listed(Identity.omit({ provider: true }).extend({ subject: z.string() })),
   keys: listed(ApiKey.omit({ owner: true })),
   orgs: listed(HomeOrg.extend({ joinedAt: Instant })),
   /** Of their address. */

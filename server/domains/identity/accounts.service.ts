@@ -55,6 +55,8 @@ export async function closeAccount(
         email_verified_at = null, disabled_at = coalesce(disabled_at, ${now}), deleted_at = ${now}
       where id = ${userId}::uuid`);
     await deleteFactors(tx, userId);
+    await tx.execute(sql`delete from identity where user_id = ${userId}::uuid`);
+    await tx.execute(sql`delete from provider_trip where user_id = ${userId}::uuid`);
     await tx.execute(sql`delete from password_reset where user_id = ${userId}::uuid`);
     await tx.execute(sql`delete from email_code where user_id = ${userId}::uuid`);
     await tx.execute(sql`delete from sign_up_code where email = ${email}`);

@@ -112,7 +112,7 @@ async function trySignUpCode(app: AppServices, request: RequestContext, { email,
 }
 
 interface Account extends SigningIn, Record<string, unknown> {
-  readonly passwordHash: string;
+  readonly passwordHash: string | null;
   readonly factors: SecondFactor[];
 }
 
@@ -129,8 +129,8 @@ export async function signIn(ctx: Context, input: SignIn): Promise<SignInAnswer>
     select json_build_object('id', u.id, 'email', u.email, 'name', u.name) as user, u.password_hash as "passwordHash",
       u.sign_in_version as "signInVersion", ${secondFactors(sql`u.id`)} as factors
     from app_user u where u.email = ${input.email} and u.disabled_at is null`);
-  const matches = await app.passwords.verify(account?.passwordHash, input.password, attempt.by);
-  if (!account || !matches) throw new AppError("CREDENTIALS_WRONG");
+  const matches = await app.passwords.verify(account?.passwordHash ?? undefined, input.password, attempt.by);
+  if (!account || account.passwordHash === null || !matches) throw new AppError("CREDENTIALS_WRONG");
   const { user, passwordHash, factors } = account;
   let answer: SignInAnswer;
   if (factors.length === 0) {
@@ -193,11 +193,11 @@ async function sayAgain(
 /** Answers the hash of the password, which is right. Fails: PASSWORD_WRONG, TRIES_TOO_MANY. */
 export async function requirePassword(app: AppServices, owner: SessionOwner, password: string): Promise<string> {
   await countProof(app, owner);
-  const [account] = await app.db.execute<{ passwordHash: string }>(
+  const [account] = await app.db.execute<{ passwordHash: string | null }>(
     sql`select password_hash as "passwordHash" from app_user where id = ${owner.user.id}::uuid and disabled_at is null`,
   );
-  const matches = await app.passwords.verify(account?.passwordHash, password, { key: owner.user.id });
-  if (!account || !matches) throw new AppError("PASSWORD_WRONG");
+  const matches = await app.passwords.verify(account?.passwordHash ?? undefined, password, { key: owner.user.id });
+  if (!account || account.passwordHash === null || !matches) throw new AppError("PASSWORD_WRONG");
   await forgetProofs(app, owner);
   return account.passwordHash;
 }

@@ -3,7 +3,7 @@ import type { MailKind } from "../../core/mail/outbox.ts";
 const DAY_SECONDS = 86_400;
 
 /** Tells the owner of an account what became of its factors. `says` is a sentence about "your account at <address>". */
-function notice(name: string, subject: string, says: (account: string) => string): MailKind {
+export function notice(name: string, subject: string, says: (account: string) => string): MailKind {
   return {
     name,
     ttlSeconds: DAY_SECONDS,

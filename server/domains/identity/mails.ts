@@ -5,6 +5,7 @@ import type { AppServices } from "../../core/context.ts";
 import type { MailText } from "../../core/mail/message.ts";
 import type { MailKind } from "../../core/mail/outbox.ts";
 import { FACTOR_MAILS } from "./factor-mails.ts";
+import { LINK_MAILS } from "./link-mails.ts";
 import { newSecret, sha256 } from "../../core/secrets.ts";
 
 const HOUR_SECONDS = 3_600;
@@ -148,6 +149,7 @@ async function accountOf(db: Db, email: string): Promise<string | undefined> {
 /** The mails of this domain. */
 export const IDENTITY_MAILS: readonly MailKind[] = [
   ...FACTOR_MAILS,
+  ...LINK_MAILS,
   PASSWORD_RESET,
   PASSWORD_CHANGED,
   EMAIL_CODE,

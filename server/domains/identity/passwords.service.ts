@@ -119,7 +119,8 @@ async function setPassword(
 ): Promise<void> {
   const set = await tx.execute(sql`
     update app_user set password_hash = ${passwordHash}
-    where id = ${account.id}::uuid and password_hash = coalesce(${currentHash ?? null}, password_hash) returning id`);
+    where id = ${account.id}::uuid and (${currentHash ?? null}::text is null or password_hash = ${currentHash ?? null})
+    returning id`);
   if (set.length === 0) throw new AppError("PASSWORD_WRONG");
   await tx.execute(sql`delete from password_reset where user_id = ${account.id}::uuid`);
   await queueMail(app, tx, { kind: PASSWORD_CHANGED, recipient: account.email, userId: account.id });

@@ -55,7 +55,7 @@ export interface Attempt {
 export async function beginAttempt(
   app: AppServices,
   request: RequestContext,
-  { email, transport }: SignIn,
+  { email, transport }: Pick<SignIn, "email" | "transport">,
 ): Promise<Attempt> {
   const tally = await tallyOf(app, request, email);
   await tally.take();
