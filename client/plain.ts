@@ -47,7 +47,8 @@ type ErrorShapeOf<Router extends AnyTRPCRouter> = Plain<Router["_def"]["_config"
 export declare function plain<T>(): Plain<T>;
 export declare function plainNames<T>(): Names<T>;
 export declare function plainErrorShape<Router extends AnyTRPCRouter>(): ErrorShapeOf<Router>;
+/** Errors have one shape: written out for every procedure, it would be more than tsc writes down in one piece. */
 export declare function plainRecord<Router extends AnyTRPCRouter>(): PlainRecord<
   Router["_def"]["record"],
-  ErrorShapeOf<Router>
+  "ErrorShape"
 >;

@@ -24,7 +24,6 @@ import { labelsRouter } from "./domains/work/labels.router.ts";
 import { projectsRouter } from "./domains/work/projects.router.ts";
 import { tasksRouter } from "./domains/work/tasks.router.ts";
 
-/** What may be asked. Domains are folders; a client sees nouns. */
 /**
  * The routers by name, once more as a type: what TypeScript infers of them in one piece is too long for it to write down.
  */
@@ -55,6 +54,7 @@ type Routers = {
   tasks: typeof tasksRouter;
 };
 
+/** What may be asked. Domains are folders; a client sees nouns. */
 const routers: Routers = {
   access: accessRouter,
   account: accountRouter,
