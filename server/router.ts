@@ -25,7 +25,37 @@ import { projectsRouter } from "./domains/work/projects.router.ts";
 import { tasksRouter } from "./domains/work/tasks.router.ts";
 
 /** What may be asked. Domains are folders; a client sees nouns. */
-export const appRouter = router({
+/**
+ * The routers by name, once more as a type: what TypeScript infers of them in one piece is too long for it to write down.
+ */
+type Routers = {
+  access: typeof accessRouter;
+  account: typeof accountRouter;
+  audit: typeof auditRouter;
+  auth: typeof authRouter;
+  authenticator: typeof authenticatorRouter;
+  boards: typeof boardsRouter;
+  columns: typeof columnsRouter;
+  emails: typeof emailsRouter;
+  factors: typeof factorsRouter;
+  identities: typeof identitiesRouter;
+  imports: typeof importsRouter;
+  invitations: typeof invitationsRouter;
+  keys: typeof keysRouter;
+  labels: typeof labelsRouter;
+  me: typeof meRouter;
+  members: typeof membersRouter;
+  orgs: typeof orgsRouter;
+  passkeys: typeof passkeysRouter;
+  passwords: typeof passwordsRouter;
+  projects: typeof projectsRouter;
+  roles: typeof rolesRouter;
+  serviceAccounts: typeof serviceAccountsRouter;
+  sessions: typeof sessionsRouter;
+  tasks: typeof tasksRouter;
+};
+
+const routers: Routers = {
   access: accessRouter,
   account: accountRouter,
   audit: auditRouter,
@@ -50,7 +80,9 @@ export const appRouter = router({
   serviceAccounts: serviceAccountsRouter,
   sessions: sessionsRouter,
   tasks: tasksRouter,
-});
+};
+
+export const appRouter: ReturnType<typeof router<Routers>> = router(routers);
 
 export type AppRouter = typeof appRouter;
 

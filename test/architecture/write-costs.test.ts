@@ -49,7 +49,7 @@ const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   "projects.delete": [ALONE, 11],
   "orgs.create": [ALONE, 13],
   "orgs.update": [ALONE, 15],
-  "members.invite": [ALONE, 14],
+  "members.invite": [ALONE, 15],
   // The organisation has to be known before its row is held.
   "members.accept": [ALONE + 1, 14],
   "invitations.revoke": [ALONE, 12],
@@ -59,7 +59,7 @@ const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   "audit.export": [ALONE, 10],
   "roles.create": [ALONE, 10],
   "roles.update": [ALONE, 13],
-  "roles.delete": [ALONE, 10],
+  "roles.delete": [ALONE, 11],
   "serviceAccounts.create": [ALONE, 14],
   "serviceAccounts.disable": [ALONE, 10],
   "serviceAccounts.enable": [ALONE, 10],
@@ -69,7 +69,7 @@ const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   "members.leave": [ALONE, 16],
   "members.remove": [ALONE + 1, 17],
   // When its owner last proved who they are is looked up first.
-  "orgs.delete": [ALONE + 1, 16],
+  "orgs.delete": [ALONE + 1, 17],
 };
 
 /** Accounts and sessions are not written by `ctx.write`, and cost a slow hash rather than round trips. */
@@ -156,9 +156,12 @@ test("a mutation is few round trips: two for what is batched, three for what rea
   const tries = [await costsOf(world, services, wire), await costsOf(world, services, wire)];
   await close();
   await wire.close();
+  const wrong: unknown[] = [];
   for (const [path, [roundTrips, statements]] of Object.entries(COSTS)) {
     const seen = tries.map((costs) => costs.get(path) ?? ([0, 0] as const));
-    const least = [Math.min(...seen.map(([count]) => count)), Math.min(...seen.map(([, count]) => count))];
-    expect([path, ...least]).toEqual([path, expect.toSatisfy((count: number) => count <= roundTrips), statements]);
+    const trips = Math.min(...seen.map(([count]) => count));
+    const sent = Math.min(...seen.map(([, count]) => count));
+    if (trips > roundTrips || sent !== statements) wrong.push([path, { trips, sent }, { roundTrips, statements }]);
   }
+  expect(wrong).toEqual([]);
 }, 60_000);

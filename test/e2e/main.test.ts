@@ -185,7 +185,13 @@ test("a server that npm runs ends with npm, and its database with it", async ({ 
 });
 
 test("in production there is no demo, and its sign-ins are nobody's", async ({ data, connect }) => {
-  const server = await startServer({ DATA_DIR: data.path, PORT: await freePort(), ...PRODUCTION, ALLOW_HTTP: "true" });
+  const server = await startServer({
+    DATA_DIR: data.path,
+    PORT: await freePort(),
+    ...PRODUCTION,
+    ALLOW_HTTP: "true",
+    SIGN_UP: "open",
+  });
   expect(server.output()).not.toContain("demo");
   await expect(readFile(join(data.path, "demo.json"))).rejects.toThrow("ENOENT");
   const trestle = connect(server.url);

@@ -80,6 +80,7 @@ test("fifty planted secrets are in no dump, log, event, error or trace", { timeo
     ...own,
     PORT: await freePort(),
     NODE_ENV: "production",
+    SIGN_UP: "open",
     ALLOW_HTTP: "true",
     TRUSTED_PROXIES: "127.0.0.1",
     LOG_LEVEL: "trace",

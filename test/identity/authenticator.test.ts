@@ -105,6 +105,16 @@ test("an app counts once it has shown a code, and is asked for from then on", as
   expect((await (await signedIn(world.services, signed.token ?? "")).caller.auth.me()).user.email).toBe(email);
   const mails = await world.db.execute(sql`select kind from mail where user_id = ${person.id}::uuid`);
   expect(mails).toEqual([{ kind: "authenticator-added" }]);
+
+  await caller.factors.renewRecoveryCodes();
+  await caller.authenticator.delete();
+  const records = await world.db.execute(sql`
+    select action from audit_record where account_id = ${person.id}::uuid and action ~ '^(authenticator|factors)' order by at, id`);
+  expect(records.map(({ action }) => action)).toEqual([
+    "authenticator.confirm",
+    "factors.renewRecoveryCodes",
+    "authenticator.delete",
+  ]);
 });
 
 test("of many who say a code at the same moment one gets in, and none who says it or an older one later", async ({
