@@ -4,10 +4,13 @@ import type { ClientMetadata } from "oidc-provider";
 import { describe, expect, onTestFinished } from "vitest";
 import { errorKind } from "../../client/index.ts";
 import { createApp } from "../../server/app.ts";
+import { CallLimits } from "../../server/core/call-limits.ts";
 import type { ProviderConfig } from "../../server/core/identity-providers.ts";
 import { newId } from "../../server/core/ids.ts";
 import { createLogger } from "../../server/core/log.ts";
+import { CALLBACK_COST } from "../../server/costs.ts";
 import { createProvider } from "../../server/domains/identity/oidc-client.ts";
+import { finishTrip } from "../../server/domains/identity/provider-sign-in.service.ts";
 import { parseEnvironment } from "../../server/env.ts";
 import { SoftwareAuthenticator } from "../setup/authenticator.ts";
 import { Browser } from "../setup/browser.ts";
@@ -441,6 +444,20 @@ test("over a WebSocket, and with an API key, nobody goes to a provider", async (
   const request = { ...org.owner.context.request, transport: "websocket" as const };
   const onSocket = createCaller({ ...org.owner.context, request });
   expect(await refusal(onSocket.identities.signIn({ providerId: "acme" }))).toBe("TRANSPORT_UNSUPPORTED");
+});
+
+test("who comes back again and again is told to wait, before anything is looked up", async ({ world }) => {
+  const { services } = world;
+  const app = { ...services, calls: new CallLimits(services.db, { perSecond: 1, burst: CALLBACK_COST }) };
+  onTestFinished(() => app.calls.close());
+  const { request, ...context } = callerContext(app, undefined);
+  const comesBack = () =>
+    finishTrip(
+      { ...context, request: { ...request, address: "192.0.2.9" } },
+      { providerId: "acme", answer: new URLSearchParams({ state: "none" }), cookies: "" },
+    );
+  expect(await comesBack()).toMatch(/#error=PROVIDER_NOT_FOUND$/u);
+  expect(await comesBack()).toMatch(/#error=CALLS_TOO_MANY$/u);
 });
 
 describe("an address that has an account", () => {
