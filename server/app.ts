@@ -77,6 +77,8 @@ export interface AppConfig {
   readonly pollMs?: number;
   /** How long a watch is silent before it is told what the head is, in milliseconds. */
   readonly headEveryMs?: number;
+  /** How often what is new in the audit log is put into blocks. */
+  readonly auditSealMs?: number | undefined;
   /** Tells other processes of this one's commits; false: they learn by their polls alone. */
   readonly wakeUps?: boolean;
   /** How mail leaves; undefined: this process does no jobs, and what is queued waits for one that does. */
@@ -115,6 +117,7 @@ export function createServices(
     | "clock"
     | "pollMs"
     | "headEveryMs"
+    | "auditSealMs"
     | "wakeUps"
     | "jobCheckSeconds"
     | "jobPollSeconds"
@@ -141,7 +144,7 @@ export function createServices(
   const keyConnection = connect(connection, { max: 1, silenceMs: SILENCE_MS });
   const encryption = new Encryption({ db: keyConnection.db, clock, log, rootKeys });
   const sessions = createSessions({ db, clock, encryption }, { secure: config.secure });
-  const audit = new AuditLog({ db, clock, log, keys: createAuditKeys(rootKeys) });
+  const audit = new AuditLog({ db, clock, log, keys: createAuditKeys(rootKeys), sealMs: config.auditSealMs });
   const batches = new Batches({ db, clock, hub, audit });
   const boardSnapshots = createBoardSnapshots(db);
   const { jobCheckSeconds: checkSeconds, jobPollSeconds: pollSeconds } = config;

@@ -52,7 +52,8 @@ export const test = base.extend<{ live: Live }>({
       },
       async serveOnWire(options) {
         const { wire, connection } = await databaseWire(world);
-        const app = await serve({ connection, ...options });
+        // Only what is asked for goes over the wire.
+        const app = await serve({ connection, auditSealMs: 3_600_000, ...options });
         closers.push(() => wire.close());
         return { app, wire };
       },

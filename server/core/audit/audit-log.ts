@@ -34,8 +34,10 @@ export class AuditLog {
   #hasRenewed = false;
   #timer: NodeJS.Timeout | undefined;
   #sealing: Promise<void> | undefined;
+  readonly #sealMs: number;
 
-  constructor(services: { db: Database; clock: Clock; log: Logger; keys: AuditKeys }) {
+  constructor(services: { db: Database; clock: Clock; log: Logger; keys: AuditKeys; sealMs?: number | undefined }) {
+    this.#sealMs = services.sealMs ?? SEAL_MS;
     this.keys = services.keys;
     this.#db = services.db;
     this.#clock = services.clock;
@@ -96,12 +98,12 @@ export class AuditLog {
     let ticks = 0;
     this.#timer = setInterval(() => {
       ticks += 1;
-      const isDue = (everyMs: number) => ticks % Math.round(everyMs / SEAL_MS) === 0;
+      const isDue = (everyMs: number) => ticks % Math.max(1, Math.round(everyMs / this.#sealMs)) === 0;
       const work = { refusals: isDue(REFUSALS_MS), seal: this.#isDirty || isDue(SWEEP_MS), anchors: isDue(ANCHOR_MS) };
       this.#sealing ??= this.#work(work).finally(() => {
         this.#sealing = undefined;
       });
-    }, SEAL_MS);
+    }, this.#sealMs);
     this.#timer.unref();
   }
 
