@@ -43,9 +43,9 @@ const CONNECTIONS = 2;
 /** A job whose process was killed is taken up again this long after its `timeoutSeconds`, at most. */
 const CHECK_SECONDS = 15;
 /** How long a stop waits for the jobs that run; what has not ended by then is done again elsewhere. */
+const STOP_MS = 3_000;
 /** Between two tries to open the queue. */
 const LONGEST_WAIT_MS = 2_000;
-const STOP_MS = 3_000;
 /** How long a transaction waits for the queue, the first time that it needs it. */
 const PATIENCE_MS = 5_000;
 /** pg-boss waits at most half a minute between two tries to start. */
