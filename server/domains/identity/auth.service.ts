@@ -4,7 +4,7 @@ import type { SecondFactor } from "../../../db/enums.ts";
 import { heldRoleJson } from "../orgs/rows.ts";
 import { AppError } from "../../core/app-error.ts";
 import type { KeyLimits } from "../../core/access.ts";
-import { sourceOf } from "../../core/audit/source.ts";
+import { sourceOfRequest } from "../../core/audit/source.ts";
 import type { AppServices, Context, RequestContext } from "../../core/context.ts";
 import { newId } from "../../core/ids.ts";
 import { queueMail, SEND_MAIL } from "../../core/mail/outbox.ts";
@@ -76,7 +76,7 @@ export async function signUp(ctx: Context, input: SignUp): Promise<SignedIn> {
 }
 
 function signUpOf(request: RequestContext, user: User) {
-  const source = { ...sourceOf({ user: undefined, session: undefined, request }), userId: user.id };
+  const source = sourceOfRequest(request, { userId: user.id });
   return { action: "auth.signUp", accountId: user.id, source, after: user } as const;
 }
 

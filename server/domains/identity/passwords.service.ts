@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
 import { AppError } from "../../core/app-error.ts";
-import { sourceOf } from "../../core/audit/source.ts";
+import { sourceOfRequest } from "../../core/audit/source.ts";
 import type { AppServices, RequestContext } from "../../core/context.ts";
 import { queueMail, SEND_MAIL } from "../../core/mail/outbox.ts";
 import { sha256 } from "../../core/secrets.ts";
@@ -52,7 +52,7 @@ export async function resetPassword(
     await setPassword(app, tx, { account, passwordHash });
     await tx.execute(sql`
       update app_user set email_verified_at = coalesce(email_verified_at, ${now(app)}) where id = ${account.id}::uuid`);
-    const source = sourceOf({ user: undefined, session: undefined, request });
+    const source = sourceOfRequest(request);
     await recordOfAccount(app, tx, { action: "passwords.reset", accountId: account.id, source });
     return deleteSessions(tx, account.id);
   });

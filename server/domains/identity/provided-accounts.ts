@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import type { SecondFactor } from "../../../db/enums.ts";
 import { AppError } from "../../core/app-error.ts";
 import type { AuditSource } from "../../core/audit/record.ts";
-import { sourceOf } from "../../core/audit/source.ts";
+import { sourceOfRequest } from "../../core/audit/source.ts";
 import type { AppServices, RequestContext } from "../../core/context.ts";
 import { isUniqueViolation } from "../../core/faults.ts";
 import type { IdentityProvider, Profile, ProvedIdentity } from "../../core/identity-providers.ts";
@@ -34,7 +34,7 @@ export async function accountOf(
   const known = await useIdentity(app, proved);
   if (known) return known;
   const newcomer = toNewcomer(await proved.profile());
-  const from = sourceOf({ user: undefined, session: undefined, request });
+  const from = sourceOfRequest(request);
   const isNew = (await createAccount(app, { proved, newcomer, from })) || (await isLinked(app, proved));
   if (!isNew) await linkByEmail(app, { provider, proved, email: newcomer.email, from });
   const account = await useIdentity(app, proved);

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import type { SecondFactor, TripPurpose } from "../../../db/enums.ts";
 import { CALLBACK_COST } from "../../costs.ts";
 import { AppError } from "../../core/app-error.ts";
-import { sourceOf } from "../../core/audit/source.ts";
+import { sourceOfRequest } from "../../core/audit/source.ts";
 import type { AppServices, Context } from "../../core/context.ts";
 import { isUnavailable } from "../../core/faults.ts";
 import type { IdentityProvider, ProvedIdentity } from "../../core/identity-providers.ts";
@@ -88,7 +88,7 @@ async function arrive(ctx: Context, { plan, provider, proved }: Arrival): Promis
   const live = await app.sessions.findLive([sessionId]);
   if (!live.has(sessionId)) throw new AppError("SIGN_IN_REQUIRED");
   // Of whom the trip is, whatever else the browser was signed in to meanwhile.
-  const source = { ...sourceOf({ user: undefined, session: undefined, request: ctx.request }), userId, sessionId };
+  const source = sourceOfRequest(ctx.request, { userId, sessionId });
   if (purpose === "link") await linkIdentity(app, { userId, source }, proved);
   else {
     await requireIdentityOf(app, userId, proved);

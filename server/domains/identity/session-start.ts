@@ -1,6 +1,6 @@
 import type { Db } from "../../../db/client.ts";
 import { AppError } from "../../core/app-error.ts";
-import { sourceOf } from "../../core/audit/source.ts";
+import { sourceOfRequest } from "../../core/audit/source.ts";
 import type { Context, RequestContext } from "../../core/context.ts";
 import { recordOfAccount, recordOfOwner } from "./account-records.ts";
 import type { SignedIn, SignIn, User } from "./auth.contract.ts";
@@ -28,7 +28,7 @@ export async function startSession(
 ): Promise<SignedIn> {
   const { app, request, session, user: before } = ctx;
   const record = (tx: Db, sessionId: string) => {
-    const source = { ...sourceOf({ user: undefined, session: undefined, request }), userId: user.id, sessionId };
+    const source = sourceOfRequest(request, { userId: user.id, sessionId });
     return recordOfAccount(app, tx, { action: "auth.signIn", accountId: user.id, sessionId, source });
   };
   const by = { address: request.address, signInVersion, record };
