@@ -3,12 +3,16 @@ export class ReadyJson {
   readonly bytes: Buffer;
   readonly #bodies = new Map<string, Promise<Buffer>>();
 
-  constructor(text: string) {
-    this.bytes = Buffer.from(text);
+  constructor(json: string | Buffer) {
+    this.bytes = typeof json === "string" ? Buffer.from(json) : json;
   }
 
+  /** Its shape is what our SQL makes, which tests compare with the contract. */
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- what the JSON is of, its maker knows
+  parse<T>(): T;
   parse(): unknown {
-    return JSON.parse(this.bytes.toString());
+    const value: unknown = JSON.parse(this.bytes.toString());
+    return value;
   }
 
   /** What was made of it for an answer, made once for all answers that have the same `key`. */
@@ -24,7 +28,7 @@ export class ReadyJson {
 
 /**
  * An answer that is there as JSON. Where the transport can put it into what it writes it goes there as it is; anywhere
- * else it is parsed. Its shape is what our SQL makes, which tests compare with the contract.
+ * else it is parsed.
  */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- what the JSON is of, its maker knows
 export function answered<T>(request: { readonly takesJson?: boolean }, json: ReadyJson): T;

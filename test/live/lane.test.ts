@@ -7,6 +7,7 @@ import { Connections } from "../../server/connections.ts";
 import { type LogEvent, parseCursor } from "../../server/core/event-log.ts";
 import { Flow } from "../../server/core/live/flow.ts";
 import { Lane } from "../../server/core/live/lane.ts";
+import { SnapshotText } from "../../server/core/live/snapshot-text.ts";
 import { Watch } from "../../server/core/live/watch.ts";
 import { Watcher } from "../../server/core/live/watcher.ts";
 import { transformer as wireTransformer } from "../../server/core/transformer.ts";
@@ -54,11 +55,11 @@ test("L17: a watch at rest does not hold the snapshot that it began with", async
     version: 0,
     nonce: 0,
   };
-  let row: WeakRef<object> | undefined;
+  let made: WeakRef<object> | undefined;
   const open = async () => {
-    const made = { title: "x".repeat(1_000) };
-    row = new WeakRef(made);
-    return { ...head, reason: "first" as const, snapshot: { rows: [made] } };
+    const state = new SnapshotText(`{"title":"${"x".repeat(1_000)}"}`, []);
+    made = new WeakRef(state);
+    return { ...head, reason: "first" as const, state };
   };
   const written: string[] = [];
   const wire = {
@@ -66,12 +67,12 @@ test("L17: a watch at rest does not hold the snapshot that it began with", async
     write: (frames: Buffer) => void written.push(...textsOf(frames)),
   };
   const asked = { streamId: board.id, userId: org.owner.id, lastEventId: null, signal: undefined, open };
-  const watch = new Watch<{ rows: object[] }, never>({ app, request }, asked);
+  const watch = new Watch<{ title: string }, never>({ app, request }, asked);
   const over = watch.write({ wire, flow: roomy(), opening: '{"id":1' });
   await until(() => wire.resting.size === 1);
   await until(() => {
     collect();
-    return row?.deref() === undefined;
+    return made?.deref() === undefined;
   });
   expect(written[0]).toContain('"snapshot"');
   expect(written.length).toBe(1);

@@ -1,12 +1,11 @@
 import { z } from "zod";
 import { type LogEvent, toCursor } from "../../server/core/event-log.ts";
-import type { StreamMessage } from "../../server/core/live/follow.ts";
 import { toEvent } from "../../server/core/live/frames.ts";
 import type { Seat, Wire } from "../../server/core/live/wire.ts";
-import type { BoardEvent, LiveMessage, SnapshotMessage } from "../../server/events.ts";
+import type { BoardEvent, LiveMessage } from "../../server/events.ts";
 import { textsOf } from "../setup/frames.ts";
 import type { Line } from "./line.ts";
-import type { Surroundings, Witness } from "./witness.ts";
+import type { Heard, Surroundings, Witness } from "./witness.ts";
 
 /** A message of tRPC, as a stock client reads it. */
 const Answer = z.strictObject({
@@ -60,7 +59,7 @@ export class LineWire implements Wire {
     }
   }
 
-  #read(streamId: string, id: string, data: LiveMessage): StreamMessage<SnapshotMessage> {
+  #read(streamId: string, id: string, data: LiveMessage): Heard {
     if (data.type === "head") return data;
     if (data.type === "snapshot") return { type: "snapshot", part: data };
     const event = this.#around.history.find(streamId, id)?.event ?? unknownEvent(streamId, id, data);

@@ -1,7 +1,6 @@
 import { Flow, type Outlet } from "../../server/core/live/flow.ts";
 import type { Opening } from "../../server/core/live/follow.ts";
 import type { Place, StreamLog } from "../../server/core/live/stream-log.ts";
-import type { SnapshotMessage } from "../../server/events.ts";
 import type { Database } from "./database.ts";
 import type { Frame } from "./line.ts";
 import type { Link } from "./link.ts";
@@ -16,7 +15,7 @@ export interface Parts {
     database: Database,
     link: Link,
     watch: { streamId: string; userId: string },
-  ) => (cursor: Place | undefined, reset: boolean) => Promise<Opening<SnapshotMessage>>;
+  ) => (cursor: Place | undefined, reset: boolean) => Promise<Opening>;
   /** Whether a client takes what its connection brings. */
   readonly isTaken: (frame: Frame) => boolean;
 }

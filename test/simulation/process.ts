@@ -1,11 +1,11 @@
 import { AppError } from "../../server/core/app-error.ts";
 import { type LogEvent, parseCursor } from "../../server/core/event-log.ts";
 import { isConnectionFault, pause } from "../../server/core/faults.ts";
-import { follow, PART_BYTES, type StreamMessage } from "../../server/core/live/follow.ts";
+import { follow, type StreamMessage } from "../../server/core/live/follow.ts";
 import { Hub } from "../../server/core/live/hub.ts";
 import { bytesOf, toEvent } from "../../server/core/live/frames.ts";
 import { Watcher } from "../../server/core/live/watcher.ts";
-import type { BoardEvent, LiveMessage, SnapshotMessage } from "../../server/events.ts";
+import type { BoardEvent, LiveMessage } from "../../server/events.ts";
 import type { Bus } from "./bus.ts";
 import type { Database, Draft, Wanted } from "./database.ts";
 import { createFakeLog } from "./fake-log.ts";
@@ -15,7 +15,7 @@ import type { Link } from "./link.ts";
 import { createReportingLogger } from "./logger.ts";
 import type { Parts } from "./parts.ts";
 import { ORG } from "./state.ts";
-import { type Surroundings, Witness } from "./witness.ts";
+import { type Heard, type Surroundings, toHeard, Witness } from "./witness.ts";
 
 /** A write: what it locks, how long it holds that, and what it changes. */
 export interface Write {
@@ -143,11 +143,12 @@ export class Process {
     try {
       const open = this.#parts.open(this.#database, link, { streamId, userId });
       const watch = { hub, streamId, flow: line.flow, open };
-      for await (const [id, message] of follow<SnapshotMessage>(watch, watcher)) {
+      for await (const [id, said] of follow(watch, watcher)) {
         if (this.isDead || stop.signal.aborted) return;
+        const message = toHeard(said);
         witness.saw(id, message);
         wire.flush();
-        line.write({ watchId, type: "message", id, data: toLiveMessage(message) }, sizeOf(message));
+        line.write({ watchId, type: "message", id, data: toLiveMessage(message) }, sizeOf(said));
       }
       if (!stop.signal.aborted) line.write({ watchId, type: "ended", kind: undefined }, 0);
     } catch (error) {
@@ -173,12 +174,12 @@ export class Process {
   }
 }
 
-function toLiveMessage(message: StreamMessage<SnapshotMessage>): LiveMessage {
+function toLiveMessage(message: Heard): LiveMessage {
   if (message.type === "snapshot") return message.part;
   return message.type === "event" ? toEvent<BoardEvent>(message.event) : message;
 }
 
-function sizeOf(message: StreamMessage<SnapshotMessage>): number {
+function sizeOf(message: StreamMessage): number {
   if (message.type === "event") return bytesOf(message.event);
-  return message.type === "snapshot" ? PART_BYTES : 200;
+  return message.type === "snapshot" ? message.part.bytes.length : 200;
 }

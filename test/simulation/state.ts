@@ -3,6 +3,7 @@ import { AppError } from "../../server/core/app-error.ts";
 import { type LogEvent, toCursor } from "../../server/core/event-log.ts";
 import type { Opening } from "../../server/core/live/follow.ts";
 import type { Place } from "../../server/core/live/stream-log.ts";
+import { ReadyJson } from "../../server/core/ready-json.ts";
 import type { SnapshotMessage, SnapshotReason } from "../../server/events.ts";
 import { type Rows, snapshotOf } from "./rows.ts";
 
@@ -55,7 +56,7 @@ export function mayWatch({ streams, members }: State, streamId: string, userId: 
 export function openStream(
   state: State,
   watch: { streamId: string; userId: string; cursor: Place | undefined; reset: boolean },
-): Opening<SnapshotMessage> {
+): Opening {
   const { streamId, userId, cursor } = watch;
   const stream = state.streams.get(streamId);
   if (!stream?.rows || !mayWatch(state, streamId, userId)) {
@@ -99,12 +100,14 @@ function isOf(data: unknown, userId: string): boolean {
   return typeof data === "object" && data !== null && "userId" in data && data.userId === userId;
 }
 
-function inParts(rows: Rows, cursor: string, reason: SnapshotReason): SnapshotMessage[] {
+function inParts(rows: Rows, cursor: string, reason: SnapshotReason): ReadyJson[] {
   const whole = snapshotOf(rows, cursor);
   const of = Math.max(1, Math.ceil(whole.tasks.length / TASKS_PER_PART));
-  return Array.from({ length: of }, (_, index): SnapshotMessage => {
+  return Array.from({ length: of }, (_, index) => {
     const lists = index === 0 ? {} : { columns: [], labels: [], members: [] };
     const tasks = whole.tasks.slice(index * TASKS_PER_PART, (index + 1) * TASKS_PER_PART);
-    return { type: "snapshot", snapshot: { ...whole, ...lists, tasks }, reason, part: index + 1, of };
+    const snapshot = { ...whole, ...lists, tasks };
+    const part: SnapshotMessage = { type: "snapshot", snapshot, reason, part: index + 1, of };
+    return new ReadyJson(JSON.stringify(part));
   });
 }

@@ -3,11 +3,10 @@ import { AppError } from "../../server/core/app-error.ts";
 import { follow } from "../../server/core/live/follow.ts";
 import { Watcher } from "../../server/core/live/watcher.ts";
 import { HubStream } from "../../server/core/live/hub-stream.ts";
-import type { SnapshotMessage } from "../../server/events.ts";
 import { type Parts, SOUND } from "./parts.ts";
 import type { Process } from "./process.ts";
 import { Simulation } from "./simulation.ts";
-import { Witness } from "./witness.ts";
+import { toHeard, Witness } from "./witness.ts";
 
 // What the schedules have found, each told as short as it can be. Wake-ups are dead in all of them.
 
@@ -40,12 +39,10 @@ function watch({ hub, link }: Process, userId = "owner"): (string | number)[] {
   const report = (violation: string) => simulation.report(violation);
   const witness = new Witness(watched, { scheduler, history: database.history, report, count: () => {} });
   const open = SOUND.open(database, link, watched);
-  const messages = follow<SnapshotMessage>(
-    { hub, streamId: BOARD, flow: undefined, open },
-    new Watcher(userId, undefined),
-  );
+  const messages = follow({ hub, streamId: BOARD, flow: undefined, open }, new Watcher(userId, undefined));
   const hearAll = async () => {
-    for await (const [id, message] of messages) {
+    for await (const [id, said] of messages) {
+      const message = toHeard(said);
       witness.saw(id, message);
       if (message.type === "event") heard.push(message.event.version);
       else if (message.type === "snapshot" && message.part.part === message.part.of) heard.push(message.part.reason);

@@ -4,6 +4,13 @@ import type { SnapshotMessage } from "../../server/events.ts";
 import type { History } from "./history.ts";
 import type { Scheduler } from "./scheduler.ts";
 
+/** What is said on a watch, as whoever watches reads it. */
+export type Heard = { type: "snapshot"; part: SnapshotMessage } | Exclude<StreamMessage, { type: "snapshot" }>;
+
+export function toHeard(message: StreamMessage): Heard {
+  return message.type === "snapshot" ? { ...message, part: message.part.parse<SnapshotMessage>() } : message;
+}
+
 export interface Watched {
   readonly userId: string;
   readonly streamId: string;
@@ -37,7 +44,7 @@ export class Witness {
     this.cursor = watched.lastEventId;
   }
 
-  saw(id: string, message: StreamMessage<SnapshotMessage>): void {
+  saw(id: string, message: Heard): void {
     this.#around.count(message.type === "snapshot" ? `snapshot ${message.part.reason}` : message.type);
     this.saidAt = this.#around.scheduler.now;
     if (message.type === "event") this.#sawEvent(id, message.event);

@@ -1,51 +1,51 @@
 import { AppError } from "../app-error.ts";
 import { type LogEvent, toCursor } from "../event-log.ts";
 import { isUnavailable, untilAvailable } from "../faults.ts";
+import type { ReadyJson } from "../ready-json.ts";
 import type { Flow } from "./flow.ts";
 import type { Hub } from "./hub.ts";
-import { bytesOf, resultOf, toFrames, toResult } from "./frames.ts";
+import { bytesOf, resultOf, resultOfJson, toFrames, toResult } from "./frames.ts";
 import type { HubStream, SharedSnapshot } from "./hub-stream.ts";
 import type { Place } from "./stream-log.ts";
 import type { Watcher } from "./watcher.ts";
 
 /** How long an admission waits for the database before it gives the client the chance to come again (rule L10). */
 const ADMISSION_MS = 5_000;
-/** Parts are cut to this, and one write carries no more (rules L6, L17). */
-export const PART_BYTES = 128 * 1_024;
 const HEAD_BYTES = 200;
 
-/** What one SQL statement says about a watch: a snapshot in parts, or the events after the cursor (rule L6). */
-export type Opening<Snapshot> = Place & ({ parts: readonly Snapshot[] } | { events: readonly LogEvent[] });
+/**
+ * What one SQL statement says about a watch: a snapshot as the messages that bring it, or the events after the cursor
+ * (rule L6).
+ */
+export type Opening = Place & ({ parts: readonly ReadyJson[] } | { events: readonly LogEvent[] });
 
 /** Why a stretch of following is over: the watch is, or it has to open again. */
 type Ending = "stopped" | "reopen" | "reset";
 
-export interface WatchRequest<Snapshot> {
+export interface WatchRequest {
   readonly hub: Hub;
   readonly streamId: string;
   /** The room on the connection; without one the reader asks for every message. */
   readonly flow: Flow | undefined;
   /** The statement. Throws a decision (`BOARD_NOT_FOUND` …) or a passing fault. */
-  readonly open: (cursor: Place | undefined, reset: boolean) => Promise<Opening<Snapshot>>;
+  readonly open: (cursor: Place | undefined, reset: boolean) => Promise<Opening>;
 }
 
-export type StreamMessage<Snapshot> =
-  | { type: "snapshot"; part: Snapshot }
-  | { type: "event"; event: LogEvent }
-  | { type: "head"; version: number; ageMs: number };
+export type StreamMessage = { type: "snapshot"; part: ReadyJson } | Said;
+type Said = { type: "event"; event: LogEvent } | { type: "head"; version: number; ageMs: number };
 
-type Messages<Snapshot, Return = void> = AsyncGenerator<readonly [string, StreamMessage<Snapshot>], Return>;
+type Messages<Return = void> = AsyncGenerator<readonly [string, StreamMessage], Return>;
 
 /** A message for which room was promised, and what continues after it. */
-interface Next<Snapshot> {
+interface Next {
   readonly id: string;
-  readonly message: StreamMessage<Snapshot>;
+  readonly message: Said;
   readonly bytes: number;
 }
 
 /** One watch under way. */
-interface Following<Snapshot> {
-  readonly request: WatchRequest<Snapshot>;
+interface Following {
+  readonly request: WatchRequest;
   readonly stream: HubStream;
   readonly watcher: Watcher;
 }
@@ -55,10 +55,7 @@ interface Following<Snapshot> {
  * a seat, it writes them there and yields nothing. Never ends with an error for a fault of ours, but at admission
  * (`SERVER_UNAVAILABLE`); a decision ends it (`ACCESS_REVOKED` …).
  */
-export async function* follow<Snapshot extends object>(
-  request: WatchRequest<Snapshot>,
-  watcher: Watcher,
-): Messages<Snapshot> {
+export async function* follow(request: WatchRequest, watcher: Watcher): Messages {
   const { hub } = request;
   const stream = hub.join(request.streamId, watcher);
   const following = { request, stream, watcher };
@@ -85,11 +82,11 @@ export async function* follow<Snapshot extends object>(
 }
 
 /** What the watch begins or goes on with: what memory holds where that is certain, else what the statement says. */
-async function admission<Snapshot extends object>(
-  { request, stream, watcher }: Following<Snapshot>,
+async function admission(
+  { request, stream, watcher }: Following,
   admitted: boolean,
   reset: boolean,
-): Promise<Opening<Snapshot> | SharedSnapshot | "continued"> {
+): Promise<Opening | SharedSnapshot | "continued"> {
   const { hub } = request;
   const isShared = watcher.seat !== undefined && watcher.cursor === undefined;
   const options = {
@@ -125,11 +122,7 @@ async function admission<Snapshot extends object>(
 }
 
 /** Begins, or begins again. What the statement answered is let go of before the watch comes to rest. */
-async function* opened<Snapshot extends object>(
-  following: Following<Snapshot>,
-  admitted: boolean,
-  reset: boolean,
-): Messages<Snapshot, Ending | undefined> {
+async function* opened(following: Following, admitted: boolean, reset: boolean): Messages<Ending | undefined> {
   const { stream, watcher } = following;
   const opening = await admission(following, admitted, reset);
   if (watcher.ending) throw watcher.ending;
@@ -150,19 +143,30 @@ async function* opened<Snapshot extends object>(
     }
     return undefined;
   }
+  if (watcher.seat) return beginning(following, toShared(opening));
+  return yield* beginningInParts(following, opening);
+}
+
+/** Yields a snapshot, part by part. */
+async function* beginningInParts(following: Following, opening: SnapshotOpening): Messages<Ending | undefined> {
+  const { request, watcher } = following;
   const last = opening.parts.length - 1;
   for (const [index, part] of opening.parts.entries()) {
-    const end = await room(following, PART_BYTES);
+    const end = await room(following, part.bytes.length);
     if (end) return end;
     if (index === last) watcher.cursor = { version: opening.version, nonce: opening.nonce };
-    const message = { type: "snapshot", part } as const;
-    yield* sending(following, { id: idOf(opening, index), message, bytes: PART_BYTES });
+    watcher.saidAt = performance.now();
+    try {
+      yield [idOf(opening, index), { type: "snapshot", part }];
+    } finally {
+      request.flow?.settle(part.bytes.length);
+    }
   }
   return undefined;
 }
 
-/** Writes a snapshot that may be somebody else's, too. */
-async function beginning(following: Following<unknown>, snapshot: SharedSnapshot): Promise<Ending | undefined> {
+/** Writes a snapshot to a seat; it may be somebody else's, too. */
+async function beginning(following: Following, snapshot: SharedSnapshot): Promise<Ending | undefined> {
   const { request, watcher } = following;
   const last = snapshot.results.length - 1;
   for (const [index, result] of snapshot.results.entries()) {
@@ -176,18 +180,15 @@ async function beginning(following: Following<unknown>, snapshot: SharedSnapshot
   return undefined;
 }
 
-/** Others have their turn between the parts of a big one (`bench/open-board.ts`). */
-async function toShared(opening: Place & { parts: readonly object[] }): Promise<SharedSnapshot> {
-  const results: Buffer[] = [];
-  for (const [index, part] of opening.parts.entries()) {
-    if (index > 0) await new Promise((resolve) => setImmediate(resolve));
-    results.push(toResult(idOf(opening, index), part));
-  }
+type SnapshotOpening = Extract<Opening, { parts: unknown }>;
+
+function toShared(opening: SnapshotOpening): SharedSnapshot {
+  const results = opening.parts.map((part, index) => resultOfJson(idOf(opening, index), part));
   return { version: opening.version, nonce: opening.nonce, results, madeAt: performance.now() };
 }
 
 /** The id of a part. One before the last must not be continued from: its id is one that no stream knows. */
-function idOf(opening: Place & { parts: readonly unknown[] }, index: number): string {
+function idOf(opening: SnapshotOpening, index: number): string {
   const last = opening.parts.length - 1;
   return index === last ? toCursor(opening) : `0.${Math.floor(Math.random() * 2 ** 40) + 1}`;
 }
@@ -196,7 +197,7 @@ function idOf(opening: Place & { parts: readonly unknown[] }, index: number): st
  * What the watch does next: sends a message, or rests, or is over. It rests from the moment on that there is nothing to
  * send: nothing may come in between. (And no generator of its own waits for that: it would be kept for every watch.)
  */
-function next(following: Following<unknown>): Ending | Promise<void> | Next<never> {
+function next(following: Following): Ending | Promise<void> | Next {
   const { request, stream, watcher } = following;
   const { hub } = request;
   const end = endOf(following);
@@ -223,14 +224,14 @@ function next(following: Following<unknown>): Ending | Promise<void> | Next<neve
 }
 
 /** Whether the watch is over or has to open again. Throws the decision that ends it. */
-function endOf({ request, watcher }: Following<unknown>): "stopped" | "reopen" | undefined {
+function endOf({ request, watcher }: Following): "stopped" | "reopen" | undefined {
   if (watcher.isStopped || request.hub.signal.aborted) return "stopped";
   if (watcher.ending) throw watcher.ending;
   return watcher.mustReopen ? "reopen" : undefined;
 }
 
 /** Waits until there is room for a message. */
-async function room(following: Following<unknown>, bytes: number): Promise<"stopped" | "reopen" | undefined> {
+async function room(following: Following, bytes: number): Promise<"stopped" | "reopen" | undefined> {
   for (;;) {
     const end = endOf(following);
     if (end) return end;
@@ -239,15 +240,15 @@ async function room(following: Following<unknown>, bytes: number): Promise<"stop
   }
 }
 
-function hasRoom({ request, watcher }: Following<unknown>, bytes: number): boolean {
+function hasRoom({ request, watcher }: Following, bytes: number): boolean {
   return request.flow?.take(bytes, watcher) ?? true;
 }
 
 /** Yields a message for which room was promised, or writes it. */
-function* sending<Snapshot extends object>(
-  { request, watcher }: Following<Snapshot>,
-  { id, message, bytes }: Next<Snapshot>,
-): Generator<readonly [string, StreamMessage<Snapshot>], void> {
+function* sending(
+  { request, watcher }: Following,
+  { id, message, bytes }: Next,
+): Generator<readonly [string, StreamMessage], void> {
   const { seat } = watcher;
   watcher.saidAt = performance.now();
   try {
@@ -258,7 +259,6 @@ function* sending<Snapshot extends object>(
   }
 }
 
-function toResultOf(id: string, message: StreamMessage<object>): Buffer {
-  if (message.type === "event") return resultOf(message.event);
-  return toResult(id, message.type === "snapshot" ? message.part : message);
+function toResultOf(id: string, message: Said): Buffer {
+  return message.type === "event" ? resultOf(message.event) : toResult(id, message);
 }

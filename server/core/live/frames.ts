@@ -1,4 +1,5 @@
 import type { LogEvent } from "../event-log.ts";
+import type { ReadyJson } from "../ready-json.ts";
 import { transformer } from "../transformer.ts";
 
 /** What watchers get of an event of the log. */
@@ -16,6 +17,14 @@ export function toResult(id: string, message: object): Buffer {
   const data = JSON.stringify(transformer.serialize({ id, data: message }));
   return Buffer.from(`,"result":{"type":"data","data":${data},"id":${JSON.stringify(id)}}}`);
 }
+
+/** The same of a message that is there as JSON. */
+export function resultOfJson(id: string, { bytes }: ReadyJson): Buffer {
+  const [before = "", after = ""] = toResult(id, MESSAGE).toString().split(JSON.stringify(MESSAGE));
+  return Buffer.concat([Buffer.from(before), bytes, Buffer.from(after)]);
+}
+/** Holds the place of a message. */
+const MESSAGE = { message: true };
 
 /** The same of an event: made once, however many watchers there are (rule L18). */
 export function resultOf(event: LogEvent): Buffer {

@@ -1,7 +1,8 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
 import type { SnapshotReason } from "../../events.ts";
-import { eventJson, type LogEvent, toCursor } from "../event-log.ts";
+import { eventJson, type LogEvent } from "../event-log.ts";
+import { BETWEEN_ELEMENTS, BETWEEN_LISTS, SnapshotText } from "./snapshot-text.ts";
 import type { Place } from "./stream-log.ts";
 
 /** A watch that missed more than this gets a snapshot: it is cheaper. */
@@ -29,20 +30,29 @@ export interface View {
   readonly head: SQL;
   /** Whether an event (alias `e`) of the stream took their access away, when they have it again. */
   readonly lost: SQL;
-  /** The state as one JSON object, without its cursor. Its lists are what a big snapshot is cut by. */
-  readonly state: SQL;
+  /** The state by name, without its cursor: JSON of what is no list … */
+  readonly fields: Readonly<Record<string, SQL>>;
+  /** … and its lists, which a big snapshot is cut by. */
+  readonly lists: Readonly<Record<string, ListView>>;
 }
 
-/** What the statement answered. Nothing but the head when they may not read; the state as the JSON that it is. */
+/** A list of the state: the JSON of an element, from where (and which), and in which order. */
+export interface ListView {
+  readonly each: SQL;
+  readonly from: SQL;
+  readonly orderBy: SQL;
+}
+
+/** What the statement answered. Nothing but the head when they may not read. */
 export type OpeningRow<Head> = Head & {
   version: string;
   nonce: string;
   reason: SnapshotReason | null;
   events: LogEvent[] | null;
-  state: string | null;
+  state: SnapshotText | null;
 };
 
-export type Opened<State> = Place & ({ snapshot: State; reason: SnapshotReason } | { events: LogEvent[] });
+export type Opened = Place & ({ state: SnapshotText; reason: SnapshotReason } | { events: LogEvent[] });
 
 /**
  * Opens a stream, or goes on from a cursor: access, the check of the cursor, and the state with its cursor or the missed
@@ -52,12 +62,12 @@ export async function readOpening<Head>(db: Db, entry: Entry, view: View): Promi
 export async function readOpening(
   db: Db,
   { streamId, cursor, known, reset = false }: Entry,
-  { head, lost, state }: View,
+  { head, lost, fields, lists }: View,
 ): Promise<object | undefined> {
   const from = sql`${cursor?.version ?? null}::bigint`;
   const nonce = sql`${cursor?.nonce ?? null}::bigint`;
   const ofStream = sql`e.stream_id = ${streamId}::uuid`;
-  const [row] = await db.execute(sql`
+  const [row] = await db.execute<{ state: string | null }>(sql`
     with head as materialized (${head}), verdict as materialized (
       select h.*, case
         when not h.may then null
@@ -83,21 +93,29 @@ export async function readOpening(
         from event e where ${ofStream} and e.version > ${from}) end as events,
       case when v.reason is not null
         and (v.version, v.nonce) is distinct from (${known?.version ?? null}::bigint, ${known?.nonce ?? null}::bigint)
-        then (${state})::text end as state
+        then ${textOf(fields, lists)} end as state
     from verdict v`);
-  return row;
+  if (!row) return undefined;
+  return { ...row, state: row.state === null ? null : new SnapshotText(row.state, Object.keys(lists)) };
+}
+
+/** What a `SnapshotText` is made of. */
+function textOf(fields: View["fields"], lists: View["lists"]): SQL {
+  const named = Object.entries(fields).map(([name, value]) => sql`${name}::text, ${value}`);
+  const elements = Object.values(lists).map(
+    ({ each, from, orderBy }) => sql`
+      (select coalesce(string_agg((${each})::text, ${BETWEEN_ELEMENTS} order by ${orderBy}), '') from ${from})`,
+  );
+  const parts = [sql`json_build_object(${sql.join(named, sql`, `)})::text`, ...elements];
+  return sql`concat_ws(${BETWEEN_LISTS}, ${sql.join(parts, sql`, `)})`;
 }
 
 /** What an opening brings to somebody who may read. */
-export function toOpened<State>(row: OpeningRow<unknown> | undefined): Opened<State>;
-export function toOpened(row: OpeningRow<unknown> | undefined): Opened<object> {
+export function toOpened(row: OpeningRow<unknown> | undefined): Opened {
   const at = toPlace(row);
   if (row?.events) return { ...at, events: row.events };
-  const state: unknown = JSON.parse(row?.state ?? "null");
-  if (typeof state !== "object" || state === null || !row?.reason) {
-    throw new Error("an opening holds events or a whole snapshot");
-  }
-  return { ...at, reason: row.reason, snapshot: { ...state, cursor: toCursor(at) } };
+  if (!row?.state || !row.reason) throw new Error("an opening holds events or a whole snapshot");
+  return { ...at, reason: row.reason, state: row.state };
 }
 
 /** Where the stream was when it was opened. */

@@ -1,10 +1,10 @@
 import { tracked, type TrackedEnvelope } from "@trpc/server";
-import type { LiveMessageOf, SnapshotMessageOf, SnapshotReason } from "../../events.ts";
+import type { LiveMessageOf, SnapshotMessageOf } from "../../events.ts";
 import { isAccessRefusal } from "../access.ts";
 import { AppError } from "../app-error.ts";
 import type { AppServices, ConnectionContext, RequestContext } from "../context.ts";
-import { parseCursor } from "../event-log.ts";
-import { follow, PART_BYTES, type WatchRequest } from "./follow.ts";
+import { parseCursor, toCursor } from "../event-log.ts";
+import { follow, type Opening, type WatchRequest } from "./follow.ts";
 import { toEvent } from "./frames.ts";
 import type { Entry, Opened } from "./opening.ts";
 import type { Place } from "./stream-log.ts";
@@ -15,7 +15,7 @@ import type { Seat } from "./wire.ts";
 const SUBSCRIPTIONS_PER_SOCKET = 200;
 
 /** One watch: of which stream, by whom, from where, and how the stream is opened. */
-export interface WatchOptions<State> {
+export interface WatchOptions {
   readonly streamId: string;
   readonly userId: string;
   readonly lastEventId: string | null | undefined;
@@ -24,7 +24,7 @@ export interface WatchOptions<State> {
    * One statement. Throws a decision (`BOARD_NOT_FOUND` …) or a passing fault. The state is the same for all who may
    * read it: others are sent what was read for one of them.
    */
-  readonly open: (entry: Entry) => Promise<Opened<State>>;
+  readonly open: (entry: Entry) => Promise<Opened>;
 }
 
 /**
@@ -38,7 +38,7 @@ export class Watch<State extends object, Event> implements AsyncIterable<
   void
 > {
   readonly #connection: ConnectionContext | undefined;
-  readonly #request: WatchRequest<SnapshotMessageOf<State>>;
+  readonly #request: WatchRequest;
   readonly #userId: string;
   readonly #cursor: Place | undefined;
   readonly #signal: AbortSignal | undefined;
@@ -46,7 +46,7 @@ export class Watch<State extends object, Event> implements AsyncIterable<
 
   constructor(
     { app, request: { connection } }: { app: AppServices; request: RequestContext },
-    { streamId, userId, lastEventId, signal, open }: WatchOptions<State>,
+    { streamId, userId, lastEventId, signal, open }: WatchOptions,
   ) {
     this.#connection = connection;
     this.#request = { hub: app.hub, streamId, flow: connection?.flow, open: inParts(streamId, open) };
@@ -63,7 +63,7 @@ export class Watch<State extends object, Event> implements AsyncIterable<
     this.#signal?.addEventListener("abort", stop);
     try {
       for await (const [id, message] of follow(this.#request, watcher)) {
-        if (message.type === "snapshot") yield tracked(id, message.part);
+        if (message.type === "snapshot") yield tracked(id, message.part.parse<SnapshotMessageOf<State>>());
         else yield tracked(id, message.type === "event" ? toEvent<Event>(message.event) : message);
       }
     } catch (error) {
@@ -117,42 +117,11 @@ function asRevoked(wasWatching: boolean) {
 }
 
 /** The statement that opens a stream, with its snapshot as it is sent. */
-function inParts<State extends object>(streamId: string, open: WatchOptions<State>["open"]) {
-  return async (cursor: Place | undefined, reset: boolean) => {
+function inParts(streamId: string, open: WatchOptions["open"]) {
+  return async (cursor: Place | undefined, reset: boolean): Promise<Opening> => {
     const opened = await open({ streamId, cursor, reset }).catch(asRevoked(cursor !== undefined));
-    return "snapshot" in opened ? { ...opened, parts: toParts(opened.snapshot, opened.reason) } : opened;
+    if ("events" in opened) return opened;
+    const { version, nonce, state, reason } = opened;
+    return { version, nonce, parts: state.parts(toCursor(opened), reason) };
   };
-}
-
-/**
- * Cuts a big snapshot by its lists: every part holds what is no list, and a slice of the lists; concatenated they are
- * the whole.
- */
-function toParts<State extends object>(snapshot: State, reason: SnapshotReason): SnapshotMessageOf<State>[];
-function toParts(snapshot: object, reason: SnapshotReason): SnapshotMessageOf<object>[] {
-  const lists = Object.entries<unknown>({ ...snapshot }).filter((entry) => isList(entry));
-  const begin = () => new Map(lists.map(([name]) => [name, new Array<object>()]));
-  let part = begin();
-  let bytes = 0;
-  const parts = [part];
-  for (const [name, rows] of lists) {
-    for (const row of rows) {
-      const size = Buffer.byteLength(JSON.stringify(row)) + 1;
-      if (bytes > 0 && bytes + size > PART_BYTES) {
-        part = begin();
-        parts.push(part);
-        bytes = 0;
-      }
-      bytes += size;
-      part.get(name)?.push(row);
-    }
-  }
-  return parts.map((slices, index) => {
-    const slice = { ...snapshot, ...Object.fromEntries(slices) };
-    return { type: "snapshot", snapshot: slice, reason, part: index + 1, of: parts.length };
-  });
-}
-
-function isList(entry: [string, unknown]): entry is [string, object[]] {
-  return Array.isArray(entry[1]);
 }

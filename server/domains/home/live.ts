@@ -41,29 +41,38 @@ export function watchMe(
 }
 
 /** Opens an inbox, or goes on from a cursor, in one statement: whoever's it is may read it. */
-async function openInbox(db: Db, entry: Entry): Promise<Opened<Home>> {
+async function openInbox(db: Db, entry: Entry): Promise<Opened> {
   const id = sql`${entry.streamId}::uuid`;
   const row = await readOpening<object>(db, entry, {
     head: sql`
       select true as may, s.version, s.nonce, s.floor, null::bigint as admitted
       from stream s where s.id = ${id} and s.kind = 'inbox'`,
     lost: sql`false`,
-    state: sql`(select json_build_object(
-      'user', json_build_object('id', u.id, 'email', u.email, 'name', u.name),
-      'orgs', (select coalesce(json_agg(json_build_object('id', o.id, 'name', o.name, 'slug', o.slug, 'role', m.role,
-          'customRole', ${heldRoleJson}) order by o.id), '[]'::json)
-        from membership m join org o on o.id = m.org_id left join org_role r on r.org_id = o.id and r.id = m.role_id
-        where m.user_id = u.id),
-      'invitations', (select coalesce(json_agg(json_build_object('id', i.id, 'orgId', o.id, 'orgName', o.name,
-          'role', i.role, 'expiresAt', iso(i.expires_at)) order by i.id), '[]'::json)
-        from invitation i join org o on o.id = i.org_id where i.email = u.email),
-      'boards', (select coalesce(json_agg(json_build_object('board', ${boardJson}, 'role', bm.role)
-          order by b.id), '[]'::json)
-        from membership m
-        join board_member bm on bm.org_id = m.org_id and bm.user_id = m.user_id and bm.role is not null
-        join board b on b.id = bm.board_id
-        where m.user_id = u.id))
-      from app_user u where u.id = ${id})`,
+    fields: {
+      user: sql`(select json_build_object('id', u.id, 'email', u.email, 'name', u.name) from app_user u where u.id = ${id})`,
+    },
+    lists: {
+      orgs: {
+        each: sql`json_build_object('id', o.id, 'name', o.name, 'slug', o.slug, 'role', m.role,
+          'customRole', ${heldRoleJson})`,
+        from: sql`membership m join org o on o.id = m.org_id
+          left join org_role r on r.org_id = o.id and r.id = m.role_id where m.user_id = ${id}`,
+        orderBy: sql`o.id`,
+      },
+      invitations: {
+        each: sql`json_build_object('id', i.id, 'orgId', o.id, 'orgName', o.name, 'role', i.role,
+          'expiresAt', iso(i.expires_at))`,
+        from: sql`app_user u join invitation i on i.email = u.email join org o on o.id = i.org_id where u.id = ${id}`,
+        orderBy: sql`i.id`,
+      },
+      boards: {
+        each: sql`json_build_object('board', ${boardJson}, 'role', bm.role)`,
+        from: sql`membership m
+          join board_member bm on bm.org_id = m.org_id and bm.user_id = m.user_id and bm.role is not null
+          join board b on b.id = bm.board_id where m.user_id = ${id}`,
+        orderBy: sql`b.id`,
+      },
+    },
   });
   return toOpened(row);
 }

@@ -54,7 +54,7 @@ export function watchOrg(
 }
 
 /** Opens an organisation's stream, or goes on from a cursor, in one statement. Fails: ORG_NOT_FOUND, ACTION_FORBIDDEN. */
-async function openOrg(db: Db, { action, ...who }: OrgClaim, entry: Entry): Promise<Opened<OrgSnapshot>> {
+async function openOrg(db: Db, { action, ...who }: OrgClaim, entry: Entry): Promise<Opened> {
   const { orgId, userId } = who;
   const id = sql`${orgId}::uuid`;
   const row = await readOpening<{ role: OrgRole | null; allowed: string[] | null }>(db, entry, {
@@ -65,17 +65,24 @@ async function openOrg(db: Db, { action, ...who }: OrgClaim, entry: Entry): Prom
       where s.id = ${id} and s.kind = 'org'`,
     // Removal and lower roles count in the access version.
     lost: sql`false`,
-    state: sql`json_build_object(
-      'org', (select json_build_object('id', o.id, 'name', o.name, 'slug', o.slug) from org o where o.id = ${id}),
-      'members', (select json_agg(json_build_object('userId', x.user_id, 'name', u.name, 'kind', u.kind,
-          'role', x.role, 'roleId', x.role_id) order by x.user_id)
-        from membership x join app_user u on u.id = x.user_id where x.org_id = ${id}),
-      'roles', (select coalesce(json_agg(${roleJson} order by r.id), '[]'::json)
-        from org_role r where r.org_id = ${id}),
-      'projects', (select coalesce(json_agg(${projectJson} order by p.id), '[]'::json)
-        from project p where p.org_id = ${id}),
-      'boards', (select coalesce(json_agg(${boardJson} order by b.id), '[]'::json)
-        from board b where b.org_id = ${id} and b.visibility = 'org'))`,
+    fields: {
+      org: sql`(select json_build_object('id', o.id, 'name', o.name, 'slug', o.slug) from org o where o.id = ${id})`,
+    },
+    lists: {
+      members: {
+        each: sql`json_build_object('userId', x.user_id, 'name', u.name, 'kind', u.kind, 'role', x.role,
+          'roleId', x.role_id)`,
+        from: sql`membership x join app_user u on u.id = x.user_id where x.org_id = ${id}`,
+        orderBy: sql`x.user_id`,
+      },
+      roles: { each: roleJson, from: sql`org_role r where r.org_id = ${id}`, orderBy: sql`r.id` },
+      projects: { each: projectJson, from: sql`project p where p.org_id = ${id}`, orderBy: sql`p.id` },
+      boards: {
+        each: boardJson,
+        from: sql`board b where b.org_id = ${id} and b.visibility = 'org'`,
+        orderBy: sql`b.id`,
+      },
+    },
   });
   const { role = null, allowed = null } = row ?? {};
   toOrgActor({ ...who, held: role === null ? undefined : { role, allowed } }, action);

@@ -4,14 +4,14 @@ import { uuids } from "../../../db/columns.ts";
 import type { BoardRole } from "../../../db/enums.ts";
 import { type BoardActor, NOWHERE, toBoardActor } from "../../core/access.ts";
 import type { AppServices, BoardClaim, BoardSnapshots, RequestContext } from "../../core/context.ts";
-import { type Entry, type Opened, readOpening, toOpened, toPlace } from "../../core/live/opening.ts";
+import { type Entry, type Opened, readOpening, toOpened, toPlace, type View } from "../../core/live/opening.ts";
 import { SharedSnapshots } from "../../core/live/shared-snapshots.ts";
 import { answered } from "../../core/ready-json.ts";
 import { together } from "../../core/together.ts";
 import type { Snapshot } from "./boards.contract.ts";
 import { boardJson, cardJson, columnJson, labelJson, taskSource } from "./rows.ts";
 
-export type BoardOpening = { actor: BoardActor } & Opened<Snapshot>;
+export type BoardOpening = { actor: BoardActor } & Opened;
 
 /**
  * Opens a board, or goes on from a cursor, in one statement (rules L6, L8). Fails: BOARD_NOT_FOUND, ACTION_FORBIDDEN.
@@ -37,7 +37,7 @@ export function createBoardSnapshots(db: Db): BoardSnapshots {
         },
         async open(known) {
           const { row } = await readBoard(db, claim, { known });
-          return { ...toPlace(row), state: row?.state ?? undefined };
+          return { ...toPlace(row), state: row?.state?.json };
         },
       });
     },
@@ -68,7 +68,7 @@ async function readBoard(db: Db, claim: BoardClaim, entry: Omit<Entry, "streamId
         where s.id = ${boardId}::uuid`,
       lost: sql`e.type = 'board.visibility-changed'
         or (e.type = 'board.unshared' and e.data->>'userId' = ${userId})`,
-      state: boardState(sql`${boardId}::uuid`),
+      ...boardState(sql`${boardId}::uuid`),
     },
   );
   const { orgId, role, allowed } = row ?? NOWHERE;
@@ -94,17 +94,27 @@ async function lookAtBoards(db: Db, asks: readonly string[]): Promise<Map<string
 }
 
 /** A board's snapshot but for the cursor. */
-function boardState(id: SQL): SQL {
-  return sql`json_build_object(
-    'board', (select ${boardJson} from board b where b.id = ${id}),
-    'columns', (select coalesce(json_agg(${columnJson} order by c.rank), '[]'::json)
-      from board_column c where c.board_id = ${id} and c.state = 'open'),
-    'labels', (select coalesce(json_agg(${labelJson} order by l.id), '[]'::json)
-      from label l where l.board_id = ${id}),
-    'members', (select coalesce(json_agg(json_build_object('userId', x.user_id, 'name', u.name, 'role', x.role)
-        order by x.user_id), '[]'::json)
-      from board_member x join app_user u on u.id = x.user_id where x.board_id = ${id}),
-    'tasks', (select coalesce(json_agg(${cardJson} order by t.column_id, t.rank), '[]'::json)
-      from ${taskSource} join board_column c on c.id = t.column_id and c.state = 'open'
-      where t.board_id = ${id} and t.state = 'open'))`;
+function boardState(id: SQL): Pick<View, "fields" | "lists"> {
+  return {
+    fields: { board: sql`(select ${boardJson} from board b where b.id = ${id})` },
+    lists: {
+      columns: {
+        each: columnJson,
+        from: sql`board_column c where c.board_id = ${id} and c.state = 'open'`,
+        orderBy: sql`c.rank`,
+      },
+      labels: { each: labelJson, from: sql`label l where l.board_id = ${id}`, orderBy: sql`l.id` },
+      members: {
+        each: sql`json_build_object('userId', x.user_id, 'name', u.name, 'role', x.role)`,
+        from: sql`board_member x join app_user u on u.id = x.user_id where x.board_id = ${id}`,
+        orderBy: sql`x.user_id`,
+      },
+      tasks: {
+        each: cardJson,
+        from: sql`${taskSource} join board_column c on c.id = t.column_id and c.state = 'open'
+          where t.board_id = ${id} and t.state = 'open'`,
+        orderBy: sql`t.column_id, t.rank`,
+      },
+    },
+  };
 }
