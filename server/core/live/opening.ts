@@ -101,11 +101,11 @@ export async function readOpening(
 
 /** What a `SnapshotText` is made of. */
 function textOf(fields: View["fields"], lists: View["lists"]): SQL {
-  const named = Object.entries(fields).map(([name, value]) => sql`${name}::text, ${value}`);
   const elements = Object.values(lists).map(
     ({ each, from, orderBy }) => sql`
       (select coalesce(string_agg((${each})::text, ${BETWEEN_ELEMENTS} order by ${orderBy}), '') from ${from})`,
   );
+  const named = Object.entries(fields).map(([name, value]) => sql`${name}::text, ${value}`);
   const parts = [sql`json_build_object(${sql.join(named, sql`, `)})::text`, ...elements];
   return sql`concat_ws(${BETWEEN_LISTS}, ${sql.join(parts, sql`, `)})`;
 }

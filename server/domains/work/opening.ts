@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
-import { uuids } from "../../../db/columns.ts";
+import { jsonObject, uuids } from "../../../db/columns.ts";
 import type { BoardRole } from "../../../db/enums.ts";
 import { type BoardActor, NOWHERE, toBoardActor } from "../../core/access.ts";
 import type { AppServices, BoardClaim, BoardSnapshots, RequestContext } from "../../core/context.ts";
@@ -105,7 +105,7 @@ function boardState(id: SQL): Pick<View, "fields" | "lists"> {
       },
       labels: { each: labelJson, from: sql`label l where l.board_id = ${id}`, orderBy: sql`l.id` },
       members: {
-        each: sql`json_build_object('userId', x.user_id, 'name', u.name, 'role', x.role)`,
+        each: jsonObject({ userId: "x.user_id", name: "u.name", role: "x.role" }),
         from: sql`board_member x join app_user u on u.id = x.user_id where x.board_id = ${id}`,
         orderBy: sql`x.user_id`,
       },

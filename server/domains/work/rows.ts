@@ -1,19 +1,36 @@
 import { sql } from "drizzle-orm";
+import { jsonObject } from "../../../db/columns.ts";
 
 /** A card in JSON, from `task t`, `project p` and the lateral lists of `taskSource`. */
-const cardFields = sql`
-  'id', t.id, 'number', t.number, 'key', p.key || '-' || t.number, 'columnId', t.column_id, 'rank', t.rank,
-  'title', t.title, 'hasDescription', t.description <> '', 'priority', t.priority, 'dueAt', iso(t.due_at),
-  'assigneeIds', coalesce(a.ids, '[]'::json), 'assigneeNames', to_json(t.assignee_names),
-  'labelIds', coalesce(l.ids, '[]'::json), 'version', t.version,
-  'createdAt', iso(t.created_at), 'updatedAt', iso(t.updated_at)`;
+const cardFields = {
+  id: "t.id",
+  number: "t.number",
+  key: "p.key || '-' || t.number",
+  columnId: "t.column_id",
+  rank: "t.rank",
+  title: "t.title",
+  hasDescription: "t.description <> ''",
+  priority: "t.priority",
+  dueAt: "iso(t.due_at)",
+  assigneeIds: "coalesce(a.ids, '[]'::json)",
+  assigneeNames: "to_json(t.assignee_names)",
+  labelIds: "coalesce(l.ids, '[]'::json)",
+  version: "t.version",
+  createdAt: "iso(t.created_at)",
+  updatedAt: "iso(t.updated_at)",
+};
 
 /** The one way a row becomes a `Card`. */
-export const cardJson = sql`json_build_object(${cardFields})`;
+export const cardJson = jsonObject(cardFields);
 
 /** The one way a row becomes a `Task`. */
-export const taskJson = sql`json_build_object(${cardFields}, 'boardId', t.board_id, 'description', t.description,
-  'state', t.state, 'createdBy', t.created_by)`;
+export const taskJson = jsonObject({
+  ...cardFields,
+  boardId: "t.board_id",
+  description: "t.description",
+  state: "t.state",
+  createdBy: "t.created_by",
+});
 
 /**
  * Tasks with their sets, found by primary keys. Grouping a whole board's sets and joining them is as fast once the tables
@@ -27,18 +44,44 @@ export const taskSource = sql`task t
     where x.board_id = t.board_id and x.task_id = t.id) l on true`;
 
 /** The one way a row (alias `c`) becomes a `Column`. */
-export const columnJson = sql`json_build_object('id', c.id, 'boardId', c.board_id, 'name', c.name, 'rank', c.rank,
-  'wipLimit', c.wip_limit, 'state', c.state, 'version', c.version)`;
+export const columnJson = jsonObject({
+  id: "c.id",
+  boardId: "c.board_id",
+  name: "c.name",
+  rank: "c.rank",
+  wipLimit: "c.wip_limit",
+  state: "c.state",
+  version: "c.version",
+});
 
 /** The one way a row (alias `p`) becomes a `Project`. */
-export const projectJson = sql`json_build_object('id', p.id, 'orgId', p.org_id, 'name', p.name, 'key', p.key,
-  'state', p.state, 'createdAt', iso(p.created_at))`;
+export const projectJson = jsonObject({
+  id: "p.id",
+  orgId: "p.org_id",
+  name: "p.name",
+  key: "p.key",
+  state: "p.state",
+  createdAt: "iso(p.created_at)",
+});
 
 /** The one way a row (alias `b`) becomes a `Board`. */
-export const boardJson = sql`json_build_object('id', b.id, 'orgId', b.org_id, 'projectId', b.project_id,
-  'name', b.name, 'visibility', b.visibility, 'state', b.state, 'version', b.version,
-  'createdAt', iso(b.created_at), 'updatedAt', iso(b.updated_at))`;
+export const boardJson = jsonObject({
+  id: "b.id",
+  orgId: "b.org_id",
+  projectId: "b.project_id",
+  name: "b.name",
+  visibility: "b.visibility",
+  state: "b.state",
+  version: "b.version",
+  createdAt: "iso(b.created_at)",
+  updatedAt: "iso(b.updated_at)",
+});
 
 /** The one way a row (alias `l`) becomes a `Label`. */
-export const labelJson = sql`json_build_object('id', l.id, 'boardId', l.board_id, 'name', l.name, 'color', l.color,
-  'version', l.version)`;
+export const labelJson = jsonObject({
+  id: "l.id",
+  boardId: "l.board_id",
+  name: "l.name",
+  color: "l.color",
+  version: "l.version",
+});
