@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, inject } from "vitest";
+import { readArguments } from "../../scripts/backup/arguments.ts";
 import { createServices } from "../../server/app.ts";
 import { createLogger } from "../../server/core/log.ts";
 import { emptyDatabase } from "../setup/database.ts";
@@ -69,14 +70,10 @@ test(
   },
 );
 
-test.for([
-  { args: ["backup"] },
-  { args: ["restore", "one", "two"] },
-  { args: ["copy"] },
-  { args: ["copy", "--to"] },
-  { args: ["back", "file"] },
-])("$args is answered with what can be written instead", async ({ args }) => {
-  const { code, says } = await runBackup(args, {});
+test("what cannot be asked for is answered with what can", { timeout: 90_000 }, async () => {
+  const mistakes = [["backup"], ["restore", "one", "two"], ["copy"], ["copy", "file", "--to", "url"], ["back", "file"]];
+  expect(mistakes.map(readArguments)).toEqual(mistakes.map(() => undefined));
+  const { code, says } = await runBackup(["copy", "--to"], {});
   expect(code).toBe(2);
   expect(says).toContain("npm run db:copy -- --to URL");
 });
