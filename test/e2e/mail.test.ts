@@ -9,8 +9,6 @@ import { cloneDatabase } from "../setup/database.ts";
 import { type MailServer, startMailServer } from "../setup/mail-server.ts";
 import { createDataDirectory, freePort, type ServerProgram, startServer } from "./program.ts";
 
-vi.setConfig({ testTimeout: 120_000 });
-
 /** The cluster of this run has no port: both drivers look for it there. */
 const { host: PGHOST, user: PGUSER } = inject("cluster");
 const ADA = { name: "Ada", email: "ada@example.test", password: "correct horse battery" };

@@ -18,8 +18,6 @@ import {
   startServer,
 } from "./program.ts";
 
-vi.setConfig({ testTimeout: 90_000 });
-
 /** The way to the cluster of this run, which has no port: postgres.js looks for what a DATABASE_URL does not name there. */
 const { host: PGHOST, user: PGUSER } = inject("cluster");
 
@@ -102,7 +100,7 @@ test("a newcomer gets an address and sign-ins that work, and a stop that leaves 
   expect(await server.end("SIGTERM")).toBe(0);
   expect(server.output()).toMatch(/Stopping \(SIGTERM\)\.\n$/u);
   // Its process may outlive its lock file for a moment.
-  await vi.waitUntil(() => !isRunning(postgres ?? 0), { timeout: 10_000 });
+  await vi.waitUntil(() => !isRunning(postgres ?? 0), { timeout: 60_000 });
   expect(await data.postgres()).toBeUndefined();
 
   const again = await startServer({ DATA_DIR: data.path, PORT });
@@ -180,7 +178,7 @@ test("a server that npm runs ends with npm, and its database with it", async ({ 
   const postgres = (await data.postgres()) ?? 0;
   expect(isRunning(postgres)).toBe(true);
   await npm.end("SIGTERM");
-  await vi.waitUntil(() => !isRunning(postgres), { timeout: 20_000 });
+  await vi.waitUntil(() => !isRunning(postgres), { timeout: 60_000 });
   await expect(readyState(npm.url)).rejects.toThrow("fetch failed");
   expect(await data.postgres()).toBeUndefined();
 });
