@@ -1,11 +1,13 @@
 import { sql } from "drizzle-orm";
-import { expect, inject } from "vitest";
+import { expect, inject, vi } from "vitest";
 import { z } from "zod";
 import { until } from "../setup/clients.ts";
 import { ask } from "../setup/ask.ts";
 import { openRawSocket } from "../setup/raw-socket.ts";
 import { test } from "../setup/world.ts";
 import { createDataDirectory, freePort, startServer } from "./program.ts";
+
+vi.setConfig({ testTimeout: 90_000 });
 
 const { host: PGHOST, user: PGUSER } = inject("cluster");
 const SECRET = 'a title that only its board may see\n{"level":60}';
