@@ -6,7 +6,7 @@ import { readBackup, writeBackup } from "../db/backup/file.ts";
 import { load } from "../db/backup/load.ts";
 import { type BackupEnd, BackupError, type Part } from "../db/backup/parts.ts";
 import { parseEnvironment, readEnv } from "../server/env.ts";
-import { reachDatabase } from "../server/start.ts";
+import { reachDatabase, type RunningDatabase } from "../server/start.ts";
 import { explain } from "./own-server.ts";
 
 const HELP = `npm run db:backup -- FILE      writes all data to a new file
@@ -69,24 +69,33 @@ if (!asked) {
 async function run({ verb, place }: Asked): Promise<void> {
   const database = await reachDatabase(readEnv(), console.log);
   try {
+    const owner = requireOwner(database);
     if (verb === "backup") {
-      const end = await writeBackup(place, reporting(dump(database.connection)));
+      const end = await writeBackup(place, reporting(dump(owner)));
       console.log(`Wrote ${summary(end)} to ${place}.`);
     } else if (verb === "restore") {
-      console.log(`Restored ${summary(await load(database.connection, reporting(readBackup(place))))}.`);
+      console.log(`Restored ${summary(await load(owner, reporting(readBackup(place))))}.`);
     } else {
       const target = await reachTarget(place);
-      console.log(`Copied ${summary(await load(target, reporting(dump(database.connection))))}.`);
+      console.log(`Copied ${summary(await load(target, reporting(dump(owner))))}.`);
     }
   } finally {
     await database.close();
   }
 }
 
+/** Whoever sees all rows: the server's role sees none. */
+function requireOwner({ owner }: RunningDatabase): ConnectionOptions {
+  if (owner) return owner;
+  throw new BackupError(
+    "DATABASE_URL's role does not see the rows of all organisations: put the owner of the tables into MIGRATION_DATABASE_URL.",
+  );
+}
+
 /** The database to copy to. What is wrong with it is told by the name of its argument. */
 async function reachTarget(to: string): Promise<ConnectionOptions> {
   try {
-    return (await reachDatabase(parseEnvironment({ DATABASE_URL: to }), console.log)).connection;
+    return requireOwner(await reachDatabase(parseEnvironment({ DATABASE_URL: to }), console.log));
   } catch (error) {
     throw new BackupError(explain(error).replaceAll("DATABASE_URL", "--to"), { cause: error });
   }

@@ -10,6 +10,7 @@ import type { MailTransport } from "./core/mail/message.ts";
 import { deleteOldMails, mailWorker } from "./core/mail/outbox.ts";
 import { Hub } from "./core/live/hub.ts";
 import { postgresWakeUps } from "./core/live/postgres-wake-ups.ts";
+import { Tenants } from "./core/tenants.ts";
 import { createStreamLog } from "./core/live/stream-log.ts";
 import type { Logger } from "./core/log.ts";
 import type { OriginPolicy } from "./core/origins.ts";
@@ -94,14 +95,15 @@ export function createServices(
   const wakeUps = config.wakeUps === false ? undefined : postgresWakeUps(connection, log);
   const hub = new Hub({ streamLog, log, wakeUps, pollMs, headEveryMs });
   const sessions = createSessions(db, clock, { secure: config.secure });
-  const batches = new Batches({ db, clock, hub });
+  const tenants = new Tenants();
+  const batches = new Batches({ db, clock, hub, tenants });
   const boardSnapshots = createBoardSnapshots(db);
   const jobs = new Jobs({ connection, log, checkSeconds: config.jobCheckSeconds });
   const publicUrl = (config.publicUrl ?? "http://localhost:3000").replace(/\/+$/u, "");
   const passwords = createPasswords();
   const proxies = createProxies(config.trustedProxies ?? []);
   const { signUp = "open" } = config;
-  const core = { db, clock, hub, batches, jobs, log };
+  const core = { db, clock, hub, tenants, batches, jobs, log };
   const services = { ...core, sessions, passwords, proxies, signUp, publicUrl, boardSnapshots };
   return {
     services,

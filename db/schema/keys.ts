@@ -1,5 +1,6 @@
 import { foreignKey, index, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
 import { id, instant } from "../columns.ts";
+import { ofOrg } from "../walls.ts";
 import { membership } from "./orgs.ts";
 
 /** What a program signs in with, for a member of one organisation. `tokenHash` is SHA-256 in hex. */
@@ -26,5 +27,6 @@ export const apiKey = pgTable(
     ),
     uniqueIndex("api_key_token").on(t.tokenHash),
     index("api_key_owner").on(t.orgId, t.userId),
+    ...ofOrg(),
   ],
 );

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { check, index, pgTable, primaryKey, text, uniqueIndex } from "drizzle-orm/pg-core";
 import { id, instant, oneOf, whole } from "../columns.ts";
 import { ORG_ROLES } from "../enums.ts";
+import { ofOrg } from "../walls.ts";
 import { appUser } from "./identity.ts";
 
 export const org = pgTable(
@@ -14,7 +15,7 @@ export const org = pgTable(
     accessVersion: whole("access_version").notNull().default(1),
     createdAt: instant("created_at").notNull(),
   },
-  (t) => [uniqueIndex("org_slug").on(t.slug)],
+  (t) => [uniqueIndex("org_slug").on(t.slug), ...ofOrg("id")],
 );
 
 export const membership = pgTable(
@@ -35,6 +36,7 @@ export const membership = pgTable(
     primaryKey({ columns: [t.orgId, t.userId] }),
     index("membership_user").on(t.userId),
     check("membership_role", oneOf("role", ORG_ROLES)),
+    ...ofOrg(),
   ],
 );
 
@@ -61,5 +63,6 @@ export const invitation = pgTable(
     index("invitation_email").on(t.email),
     check("invitation_role", oneOf("role", ORG_ROLES)),
     check("invitation_email_lower", sql`${t.email} = lower(${t.email})`),
+    ...ofOrg(),
   ],
 );

@@ -9,11 +9,13 @@ import type { Hub } from "./live/hub.ts";
 import type { SharedSnapshot } from "./live/shared-snapshots.ts";
 import type { Logger } from "./log.ts";
 import type { Proxies } from "./proxies.ts";
+import type { Tenants } from "./tenants.ts";
 
 /** What one running Trestle has: made by `createApp`, or by a test. */
 export interface AppServices {
   readonly db: Database;
   readonly clock: Clock;
+  readonly tenants: Tenants;
   readonly batches: Batches;
   readonly hub: Hub;
   readonly jobs: Jobs;

@@ -125,11 +125,12 @@ const signedIn = t.procedure.use(({ ctx, path, type, meta, next }) =>
 );
 
 /** Anybody who is signed in, and no API key unless the procedure's `meta` says so. */
-export const userProcedure = t.procedure
-  .meta({ action: "user" })
-  .use(({ ctx, path, type, meta, next }) =>
-    logged({ ctx, path, type }, async () => next({ ctx: { db: ctx.app.db, ...requireSession(ctx, meta) } })),
-  );
+export const userProcedure = t.procedure.meta({ action: "user" }).use(({ ctx, path, type, meta, next }) =>
+  logged({ ctx, path, type }, async () => {
+    const known = requireSession(ctx, meta);
+    return next({ ctx: { ...known, db: ctx.app.db.within({ userId: known.user.id }) } });
+  }),
+);
 
 /** How long ago somebody may have proved who they are, when they change what they sign in with. */
 const RECENT_MS = 600_000;
@@ -174,8 +175,9 @@ export function orgProcedure(action: OrgAction) {
     .input(OrgScope)
     .use(async ({ ctx, input, next }) => {
       requireOwnOrg(ctx.session, input.orgId);
-      const actor: OrgActor = await requireOrgActor(ctx.app.db, ctx.user.id, input.orgId, action);
-      return next({ ctx: { db: ctx.app.db, actor } });
+      const db = ctx.app.db.within({ orgId: input.orgId });
+      const actor: OrgActor = await requireOrgActor(db, ctx.user.id, input.orgId, action);
+      return next({ ctx: { db, actor } });
     });
 }
 
@@ -186,8 +188,9 @@ export function boardProcedure(action: BoardAction) {
     .input(BoardScope)
     .use(async ({ ctx, input, next }) => {
       const who = { userId: ctx.user.id, boardId: input.boardId, key: ctx.session.key };
-      const actor: BoardActor = await requireBoardActor(ctx.app.db, who, action);
-      return next({ ctx: { db: ctx.app.db, actor } });
+      const atBoard = ctx.app.db.within({ streamId: input.boardId });
+      const actor: BoardActor = await requireBoardActor(atBoard, who, action);
+      return next({ ctx: { db: ctx.app.db.within({ orgId: actor.orgId }), actor } });
     });
 }
 
@@ -198,7 +201,7 @@ export function boardOpening(action: BoardAction) {
     .input(BoardScope)
     .use(({ ctx, input, next }) => {
       const claim: BoardClaim = { userId: ctx.user.id, boardId: input.boardId, action, key: ctx.session.key };
-      return next({ ctx: { db: ctx.app.db, claim } });
+      return next({ ctx: { claim } });
     });
 }
 
@@ -209,7 +212,7 @@ export function orgOpening(action: OrgAction) {
     .input(OrgScope)
     .use(({ ctx, input, next }) => {
       requireOwnOrg(ctx.session, input.orgId);
-      return next({ ctx: { db: ctx.app.db, claim: { userId: ctx.user.id, orgId: input.orgId, action } } });
+      return next({ ctx: { claim: { userId: ctx.user.id, orgId: input.orgId, action } } });
     });
 }
 

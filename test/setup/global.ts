@@ -1,6 +1,7 @@
 import postgres from "postgres";
 import type { TestProject } from "vitest/node";
 import { migrate } from "../../db/migrate.ts";
+import { SERVER_ROLE } from "../../db/rights.ts";
 import { startTestCluster } from "./cluster.ts";
 
 declare module "vitest" {
@@ -18,7 +19,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const sql = postgres({ ...cluster.connection, max: 1, fetch_types: false, onnotice: () => {} });
   await sql.unsafe(`create database ${TEMPLATE}`);
   await sql.end();
-  await migrate({ ...cluster.connection, database: TEMPLATE });
+  await migrate({ ...cluster.connection, database: TEMPLATE }, SERVER_ROLE);
   project.provide("cluster", cluster.connection);
   return () => cluster.close();
 }

@@ -35,7 +35,7 @@ export function watchMe(
     userId,
     lastEventId: lastEventId === ANYBODYS ? "" : lastEventId,
     signal,
-    open: (entry) => openInbox(ctx.app.db, entry),
+    open: (entry) => openInbox(ctx.app.db.within({ userId }), entry),
   });
 }
 
@@ -51,16 +51,13 @@ async function openInbox(db: Db, entry: Entry): Promise<Opened<Home>> {
       'user', json_build_object('id', u.id, 'email', u.email, 'name', u.name),
       'orgs', (select coalesce(json_agg(json_build_object('id', o.id, 'name', o.name, 'slug', o.slug, 'role', m.role)
           order by o.id), '[]'::json)
-        from membership m join org o on o.id = m.org_id where m.user_id = u.id),
+        from own_memberships() m join own_orgs() o on o.id = m.org_id),
       'invitations', (select coalesce(json_agg(json_build_object('id', i.id, 'orgId', o.id, 'orgName', o.name,
           'role', i.role, 'expiresAt', iso(i.expires_at)) order by i.id), '[]'::json)
-        from invitation i join org o on o.id = i.org_id where i.email = u.email),
+        from own_invitations() i join own_orgs() o on o.id = i.org_id),
       'boards', (select coalesce(json_agg(json_build_object('board', ${boardJson}, 'role', bm.role)
           order by b.id), '[]'::json)
-        from membership m
-        join board_member bm on bm.org_id = m.org_id and bm.user_id = m.user_id and bm.role is not null
-        join board b on b.id = bm.board_id
-        where m.user_id = u.id))
+        from own_shares() bm join own_shared_boards() b on b.id = bm.board_id))
       from app_user u where u.id = ${id})`,
   });
   return toOpened(row);

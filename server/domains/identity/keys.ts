@@ -37,28 +37,29 @@ export class Keys {
       select k.id, k.org_id as "orgId", to_json(k.actions) as actions, iso(k.expires_at) as "expiresAt",
         iso(k.last_used_at) as "lastUsedAt", k.last_address as "lastAddress",
         json_build_object('id', u.id, 'email', u.email, 'name', u.name) as user
-      from api_key k join app_user u on u.id = k.user_id
-      where k.token_hash = ${sha256(token)} and u.disabled_at is null`);
+      from key_of_token(${sha256(token)}) k join app_user u on u.id = k.user_id
+      where u.disabled_at is null`);
     if (!row) return undefined;
     const { id, orgId, user } = row;
     const expiresAt = row.expiresAt === null ? NEVER : new Date(row.expiresAt);
     if (expiresAt <= this.#clock.now()) return undefined;
-    if (address !== undefined && isPlaceNews(row, address, this.#clock.now())) this.#noteUse(id, address);
+    if (address !== undefined && isPlaceNews(row, address, this.#clock.now())) this.#noteUse(row, address);
     return { session: { id, token, expiresAt, key: { orgId, actions: new Set(row.actions) } }, user };
   }
 
   /** Selects the ids of those that still count. */
   live(ids: readonly string[]): SQL {
     return sql`
-      select k.id from api_key k join app_user u on u.id = k.user_id
-      where k.id = any(${uuids(ids)}) and u.disabled_at is null
+      select k.id from keys_in_use(${uuids(ids)}) k join app_user u on u.id = k.user_id
+      where u.disabled_at is null
         and (k.expires_at is null or k.expires_at > ${this.#clock.now().toISOString()}::timestamptz)`;
   }
 
   /** Nobody waits for it, and one that is lost is of no harm. */
-  #noteUse(id: string, address: string): void {
+  #noteUse({ id, orgId }: KeyRow, address: string): void {
     const at = this.#clock.now().toISOString();
     this.#db
+      .within({ orgId })
       .execute(
         sql`update api_key set last_used_at = ${at}::timestamptz, last_address = ${address} where id = ${id}::uuid`,
       )

@@ -43,7 +43,7 @@ export async function createProject(tx: Tx, actor: OrgActor, input: CreateProjec
   const { orgId } = actor;
   const id = input.id ?? newId();
   const [row] = await tx.db.execute<{ idTaken: boolean; keyTaken: boolean }>(sql`
-    select exists (select 1 from project where id = ${id}::uuid) as "idTaken",
+    select exists (select 1 from taken_ids('project', array[${id}::uuid])) as "idTaken",
       exists (select 1 from project where org_id = ${orgId}::uuid and key = ${input.key}) as "keyTaken"`);
   if (row?.idTaken) throw new AppError("ID_TAKEN");
   if (row?.keyTaken) throw new AppError("PROJECT_KEY_TAKEN");
