@@ -39,7 +39,7 @@ test(
     expect(copied.says).toContain(`Copied ${rows}.`);
     expect([written, restored, copied].map(({ code }) => code)).toEqual([0, 0, 0]);
 
-    const config = { connection: other.connection, poolSize: 2, log: createLogger("silent"), secure: false };
+    const config = { connection: other.owner, poolSize: 2, log: createLogger("silent"), secure: false };
     const { services, close } = createServices(config);
     const { caller } = await signedIn(services, org.owner.token);
     expect(await caller.boards.get({ boardId: board.id })).toEqual(before);
