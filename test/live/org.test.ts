@@ -4,7 +4,7 @@ import type { OrgSnapshot } from "../../server/domains/orgs/orgs.contract.ts";
 import { type OrgWatch, range, type StockClient, type Transport, until } from "../setup/clients.ts";
 import { versionOf } from "../setup/log.ts";
 import { opened } from "../setup/opened.ts";
-import { type Person, signedIn, type TestOrg } from "../setup/world.ts";
+import { type Person, signedIn, type TestOrg, type World } from "../setup/world.ts";
 import { test } from "./live-test.ts";
 
 const TRANSPORTS: Transport[] = ["wsLink", "httpSubscriptionLink"];
