@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { readdir, readFile } from "node:fs/promises";
 import { cpus, loadavg, totalmem } from "node:os";
 import { basename, join } from "node:path";
+import { text } from "node:stream/consumers";
 import { parseArgs } from "node:util";
 import { isUnderNpm } from "../server/env.ts";
 import { writePage } from "./setup/page.ts";
@@ -23,13 +24,13 @@ function help(): string {
   const lines = [...benches].map(([name, says]) => `  ${name.padEnd(14)}${says}`);
   return `Usage: npm run bench [-- [--short] [--json | --write] [NAME…]]
 
-Runs these benches, or only those named, one after the other, each in a process of its own:
+Runs these benches, or only those named, each in a process of its own, one after the other:
 ${lines.join("\n")}
 
 Each compares within one run, in turns, what it starts in processes of their own: look at the ratio, and at how far its
 rounds lie apart. The machine should have nothing else to do.
 
-  --short   a quick look, which fails when a ratio is far from its goal
+  --short   a quick look by two at once, which fails when a ratio is far from its goal
   --json    one line of JSON for each ratio and figure, and all else to the standard error
   --write   keeps what was found in docs/performance.jsonl, and writes the table and the chart of docs/performance.md`;
 }
@@ -52,31 +53,43 @@ interface Options {
   readonly printsTo: 1 | 2;
 }
 
-/** Runs the benches in turn. Answers the names of those that failed; a signal ends the one that runs, and the rest. */
+/**
+ * Runs the benches in turn, and two at once for a quick look: most of it is what they set up, by one process each.
+ * Answers the names of those that failed; a signal ends those that run, and the rest.
+ */
 async function runAll(names: readonly string[], { short, take, printsTo }: Options): Promise<string[]> {
-  let running: ChildProcess | undefined;
+  const running = new Set<ChildProcess>();
   let stopping = false;
   const stop = () => {
     stopping = true;
     // A bench ends when its channel does: whoever sent the signal may have told this process alone.
-    if (running?.connected) running.disconnect();
+    for (const child of running) if (child.connected) child.disconnect();
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
   const parent = process.ppid;
   if (isUnderNpm()) setInterval(() => process.ppid !== parent && stop(), 250).unref();
 
   const failed: string[] = [];
-  for (const name of names) {
-    say(printsTo, `\n${name}: ${benches.get(name) ?? ""}`);
-    const stdio: StdioOptions = ["inherit", printsTo, 2, "ipc"];
-    running = fork(join(import.meta.dirname, `${name}.ts`), short ? ["--short"] : [], { stdio });
-    running.on("message", (message) => take(Result.parse(message)));
-    const startedAt = performance.now();
-    await once(running, "exit");
-    if (stopping) process.exit(130);
-    say(printsTo, `  (${((performance.now() - startedAt) / 1_000).toFixed(0)} s)`);
-    if (running.exitCode !== 0) failed.push(name);
-  }
+  const waiting = names.values();
+  const runOn = async () => {
+    for (const name of waiting) {
+      const head = `\n${name}: ${benches.get(name) ?? ""}`;
+      if (!short) say(printsTo, head);
+      const stdio: StdioOptions = ["inherit", short ? "pipe" : printsTo, 2, "ipc"];
+      const child = fork(join(import.meta.dirname, `${name}.ts`), short ? ["--short"] : [], { stdio });
+      running.add(child);
+      child.on("message", (message) => take(Result.parse(message)));
+      const startedAt = performance.now();
+      const [printed] = await Promise.all([child.stdout ? text(child.stdout) : "", once(child, "exit")]);
+      running.delete(child);
+      if (stopping && running.size === 0) process.exit(130);
+      if (stopping) return;
+      if (short) say(printsTo, `${head}\n${printed.trimEnd()}`);
+      say(printsTo, `  (${((performance.now() - startedAt) / 1_000).toFixed(0)} s)`);
+      if (child.exitCode !== 0) failed.push(name);
+    }
+  };
+  await Promise.all(short ? [runOn(), runOn()] : [runOn()]);
   return failed;
 }
 

@@ -44,6 +44,14 @@ export function isUnanswered(error: unknown): boolean {
   return code === undefined || UNANSWERED_CODES.has(code);
 }
 
+/** The server has too much to do, or was asked too much, and says that the same may be asked again in a moment. */
+export function isPostponed(error: unknown): boolean {
+  const kind = errorKind(error);
+  return (
+    kind === "CALLS_TOO_MANY" || (kind === "SERVER_UNAVAILABLE" && hasData(error) && "retryAfterSeconds" in error.data)
+  );
+}
+
 /** A refusal as calls throw it. The server names it within an answer, or the client itself refuses to send. */
 export function refusal(kind: string, message?: string): TrestleError {
   const known = isKind(kind) ? ERRORS[kind] : undefined;

@@ -1,6 +1,6 @@
 import { type Operation, retryLink, type TRPCLink } from "@trpc/client";
 import type { AppRouter } from "../server/router.ts";
-import { isUnanswered, refusal } from "./errors.ts";
+import { isPostponed, isUnanswered, refusal } from "./errors.ts";
 import { newId } from "./ids.ts";
 import type { Session } from "./session.ts";
 import { backoffMs } from "./timing.ts";
@@ -9,10 +9,12 @@ import { backoffMs } from "./timing.ts";
 const UNREMEMBERED = ["auth", "emails", "passwords", "sessions"];
 /** Some 30 s of pauses. */
 const MOST_TRIES = 11;
+/** Of what only reads: some 5 s, since somebody looks at a page that does not come. */
+const MOST_READS = 5;
 
 /**
  * Names mutations, and repeats those that got no answer under the same name: a lost connection neither fails what was
- * perhaps done nor does it twice. A name that the caller gave stays. Ids are remembered by user: nothing is repeated as
+ * perhaps done nor does it twice. What a server that has too much to do puts off, reads too, is asked again. A name that the caller gave stays. Ids are remembered by user: nothing is repeated as
  * somebody else, it fails with ACCOUNT_CHANGED.
  */
 export function repeatLinks(session: Session): TRPCLink<AppRouter>[] {
@@ -21,8 +23,11 @@ export function repeatLinks(session: Session): TRPCLink<AppRouter>[] {
       ({ op, next }) =>
         next(isRemembered(op) ? named(op, session) : op),
     retryLink({
-      retry: ({ op, error, attempts }) =>
-        isRemembered(op) && isUnanswered(error) && attempts < MOST_TRIES && op.signal?.aborted !== true,
+      retry: ({ op, error, attempts }) => {
+        if (op.signal?.aborted === true) return false;
+        if (op.type === "query") return isPostponed(error) && attempts < MOST_READS;
+        return isRemembered(op) && (isUnanswered(error) || isPostponed(error)) && attempts < MOST_TRIES;
+      },
       retryDelayMs: (attempts) => backoffMs(attempts - 1),
     }),
   ];

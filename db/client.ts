@@ -37,13 +37,16 @@ export interface DatabaseClient {
 
 /**
  * Opens a pool of connections. Nothing is dialed before the first statement. `silenceMs`: a connection that answers
- * nothing for so long is lost; undefined: statements may take as long as they take.
+ * nothing for so long is lost; undefined: statements may take as long as they take. `waitMs`: who waits for a connection
+ * for longer is refused (POOL_BUSY).
  */
 export function connect(
   connection: ConnectionOptions,
-  options: { max: number; silenceMs?: number | undefined },
+  options: { max: number; silenceMs?: number | undefined; waitMs?: number | undefined },
 ): DatabaseClient {
-  const open = opener(connection);
+  const { silenceMs } = options;
+  // The database ends by itself what would lose its connection here.
+  const open = opener(connection, silenceMs === undefined ? undefined : silenceMs - 1_000);
   // Never connects: it is what Drizzle sets its parsers on, which the clients that do connect share.
   const model = open({});
   const pool = new Pool({
@@ -63,7 +66,7 @@ export function connect(
 }
 
 /** Makes clients of a database with what all connections of Trestle have in common. */
-export function opener(connection: ConnectionOptions): (own: Partial<LaneSettings>) => postgres.Sql {
+export function opener(connection: ConnectionOptions, statementMs = 0): (own: Partial<LaneSettings>) => postgres.Sql {
   const settings = {
     connect_timeout: 5,
     // It would end a connection whatever runs on it, also in the middle of a transaction.
@@ -72,7 +75,12 @@ export function opener(connection: ConnectionOptions): (own: Partial<LaneSetting
     // the process. We name the types of arrays ourselves.
     fetch_types: false,
     onnotice: () => {},
-    connection: { application_name: "trestle", idle_in_transaction_session_timeout: 30_000, lock_timeout: 10_000 },
+    connection: {
+      application_name: "trestle",
+      idle_in_transaction_session_timeout: 30_000,
+      lock_timeout: 10_000,
+      ...(statementMs > 0 && { statement_timeout: statementMs }),
+    },
   };
   return (own) => {
     const all = { ...settings, ...own };
@@ -98,7 +106,7 @@ function toParameter(value: unknown): Parameter {
 function tenantsOf(pool: Pool): Tenants {
   return {
     within(tenant) {
-      return asDb((query) => pool.runBehind(toStatement(enter(tenant)), toStatement(query)));
+      return asDb((query) => pool.runBehind(enter(tenant), toStatement(query)));
     },
     tenantTransaction: (work) => pool.transaction((run) => work(tenantTransaction(run))),
   };
@@ -107,8 +115,7 @@ function tenantsOf(pool: Pool): Tenants {
 function tenantTransaction(run: Run): TenantTransaction {
   let entered = keyOf({});
   let wanted: Tenant = {};
-  const send = (query: SQLWrapper): Promise<unknown> => {
-    const { text, params } = toStatement(query);
+  const send = ({ text, params }: Statement): Promise<unknown> => {
     const rows = run(text, params, false);
     // Whoever waits for it meets its failure, and so does the end of the transaction.
     rows.catch(() => {});
@@ -117,7 +124,7 @@ function tenantTransaction(run: Run): TenantTransaction {
   const db = asDb((query) => {
     if (keyOf(wanted) !== entered) void send(enter(wanted));
     entered = keyOf(wanted);
-    return send(query);
+    return send(toStatement(query));
   });
   return {
     ...db,

@@ -28,6 +28,10 @@ export const IMPORT_STATES = ["waiting", "running", "done", "failed"] as const;
  */
 export const MAIL_STATES = ["waiting", "sending", "sent", "refused", "unknown", "dropped"] as const;
 
+/** `seal`: to encrypt fields by. `index`: to find them again by. */
+export const DATA_KEY_PURPOSES = ["seal", "index"] as const;
+
 export type OrgRole = (typeof ORG_ROLES)[number];
 export type BoardRole = (typeof BOARD_ROLES)[number];
 export type MailState = (typeof MAIL_STATES)[number];
+export type DataKeyPurpose = (typeof DATA_KEY_PURPOSES)[number];

@@ -108,7 +108,7 @@ function dial({ path, host, port }: Sql["options"]): Socket {
   return Object.assign(connect(to), to);
 }
 
-type LossCode = "CONNECTION_CLOSED" | "CONNECTION_ENDED" | "ETIMEDOUT";
+type LossCode = "CONNECTION_CLOSED" | "CONNECTION_ENDED" | "ETIMEDOUT" | "POOL_BUSY";
 
 /** An error as postgres.js has it for connections: `code` says what happened. */
 export function lost(code: LossCode): Error {

@@ -11,6 +11,15 @@ export interface PoolSettings {
   readonly open: OpenLane;
   /** A connection on which something waits, and nothing was answered for so long, is lost. Undefined: never. */
   readonly silenceMs?: number | undefined;
+  /** Whoever waits for a connection for so long is refused. Undefined: never. */
+  readonly waitMs?: number | undefined;
+}
+
+/** Somebody who waits for a connection, since an instant of `performance.now`. */
+interface Waiting {
+  readonly resolve: (lane: Lane) => void;
+  readonly reject: (reason: unknown) => void;
+  readonly since: number;
 }
 
 /** A statement with what is bound to it. */
@@ -30,14 +39,16 @@ export class Pool {
   readonly #settings: PoolSettings;
   readonly #lanes = new Set<Lane>();
   readonly #idle: Lane[] = [];
-  readonly #waiting: { resolve: (lane: Lane) => void; reject: (reason: unknown) => void }[] = [];
+  readonly #waiting: Waiting[] = [];
   #closing: (() => void) | undefined;
   #losses = 0;
   readonly #listening: NodeJS.Timeout | undefined;
+  readonly #patience: NodeJS.Timeout | undefined;
 
   constructor(settings: PoolSettings) {
     this.#settings = settings;
-    const { silenceMs } = settings;
+    const { silenceMs, waitMs } = settings;
+    if (waitMs !== undefined) this.#patience = setInterval(() => this.#refuseLate(waitMs), waitMs / 20).unref();
     if (silenceMs === undefined) return;
     this.#listening = setInterval(() => {
       const silent = [...this.#lanes].filter((lane) => lane.silentMs > silenceMs);
@@ -119,6 +130,7 @@ export class Pool {
   /** Lets what runs end, for as long as `patienceMs`, and closes all connections. */
   async close(patienceMs: number): Promise<void> {
     clearInterval(this.#listening);
+    clearInterval(this.#patience);
     for (const { reject } of this.#waiting.splice(0)) reject(lost("CONNECTION_ENDED"));
     const idle = new Promise<void>((resolve) => {
       this.#closing = resolve;
@@ -131,13 +143,19 @@ export class Pool {
     await Promise.all([...this.#lanes].map((lane) => lane.end()));
   }
 
+  /** They wait in the order in which they came. */
+  #refuseLate(waitMs: number): void {
+    const since = performance.now() - waitMs;
+    while (this.#waiting[0] && this.#waiting[0].since < since) this.#waiting.shift()?.reject(lost("POOL_BUSY"));
+  }
+
   async #lease(): Promise<Lane> {
     if (this.#closing) throw lost("CONNECTION_ENDED");
     const idle = this.#idle.pop();
     if (idle) return idle;
     if (this.#lanes.size < this.#settings.max) return this.#open();
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
+      this.#waiting.push({ resolve, reject, since: performance.now() });
     });
   }
 

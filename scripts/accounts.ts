@@ -3,6 +3,7 @@ import { createServices } from "../server/app.ts";
 import { createLogger } from "../server/core/log.ts";
 import { type AccountChange, disableAccount, enableAccount } from "../server/domains/identity/accounts.service.ts";
 import { ConfigurationError, readEnv } from "../server/env.ts";
+import { openRootKeys } from "../server/root-keys.ts";
 import { openDatabase, StartError } from "../server/start.ts";
 
 const HELP = `npm run accounts -- disable EMAIL
@@ -40,7 +41,13 @@ async function change(verb: keyof typeof CHANGES, email: string): Promise<void> 
   const env = readEnv();
   const database = await openDatabase(env, console.log);
   const log = createLogger(env.LOG_LEVEL);
-  const { services, close } = createServices({ connection: database.connection, poolSize: 2, log, secure: false });
+  const { services, close } = createServices({
+    connection: database.connection,
+    poolSize: 2,
+    rootKeys: await openRootKeys(env),
+    log,
+    secure: false,
+  });
   try {
     const outcome = await CHANGES[verb](services, email);
     console.log(SAYS[outcome](verb));

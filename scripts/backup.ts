@@ -6,6 +6,8 @@ import { readBackup, writeBackup } from "../db/backup/file.ts";
 import { load } from "../db/backup/load.ts";
 import { type BackupEnd, BackupError, type Part } from "../db/backup/parts.ts";
 import { parseEnvironment, readEnv } from "../server/env.ts";
+import type { RootKeys } from "../server/core/encryption/root-keys.ts";
+import { knownRootKeys, missingRootKeys } from "../server/root-keys.ts";
 import { reachDatabase, type RunningDatabase } from "../server/start.ts";
 import { explain } from "./own-server.ts";
 
@@ -18,7 +20,9 @@ moment, and may be made while servers run; the target of a restore or a copy mus
 at all. No tools of Postgres are needed.
 
 The file is compressed by zstd, and readable by its owner alone: it has everybody's data, and the hashes of passwords
-and sessions in it. A session that has ended since the backup counts again after a restore, and so does a member who
+and sessions in it. What is encrypted in the database is so in the file, by keys that ENCRYPTION_KEY wraps, which is not
+in it: keep that, too, and elsewhere (on a laptop it is DATA_DIR/encryption.key). A restore and a copy say when it is not
+the right one. A session that has ended since the backup counts again after a restore, and so does a member who
 was removed. Jobs that wait are not in it: mail that was not yet sent is not sent. A backup of an older Trestle is
 brought up to date.
 `;
@@ -67,7 +71,9 @@ if (!asked) {
 }
 
 async function run({ verb, place }: Asked): Promise<void> {
-  const database = await reachDatabase(readEnv(), console.log);
+  const env = readEnv();
+  const rootKeys = await knownRootKeys(env);
+  const database = await reachDatabase(env, console.log);
   try {
     const owner = requireOwner(database);
     if (verb === "backup") {
@@ -75,9 +81,11 @@ async function run({ verb, place }: Asked): Promise<void> {
       console.log(`Wrote ${summary(end)} to ${place}.`);
     } else if (verb === "restore") {
       console.log(`Restored ${summary(await load(owner, reporting(readBackup(place))))}.`);
+      await warnOfKeys(owner, rootKeys);
     } else {
       const target = await reachTarget(place);
       console.log(`Copied ${summary(await load(target, reporting(dump(owner))))}.`);
+      await warnOfKeys(target, rootKeys);
     }
   } finally {
     await database.close();
@@ -89,6 +97,15 @@ function requireOwner({ owner }: RunningDatabase): ConnectionOptions {
   if (owner) return owner;
   throw new BackupError(
     "DATABASE_URL's role does not see the rows of all organisations: put the owner of the tables into MIGRATION_DATABASE_URL.",
+  );
+}
+
+/** Says which root keys the data needs that are not given here: a server would not start with it. */
+async function warnOfKeys(connection: ConnectionOptions, rootKeys: RootKeys | undefined): Promise<void> {
+  const missing = await missingRootKeys(connection, rootKeys);
+  if (missing.length === 0) return;
+  console.warn(
+    `Its fields are encrypted by the root key ${missing.join(" and ")}, which is not in ENCRYPTION_KEY: no server starts on this database without it.`,
   );
 }
 

@@ -5,6 +5,7 @@ import { EmbeddedPostgresError } from "../db/embedded.ts";
 import { createApp } from "../server/app.ts";
 import { createLogger } from "../server/core/log.ts";
 import { ConfigurationError, isUnderNpm, readEnv, readServerUrl } from "../server/env.ts";
+import { newRootKeys } from "../server/root-keys.ts";
 import { openDatabase, StartError } from "../server/start.ts";
 
 /** A server that cannot be used, with one sentence for whoever wanted to. */
@@ -47,6 +48,7 @@ export async function openServer(say: (sentence: string) => void): Promise<Serve
     const app = await createApp({
       connection: database.connection,
       poolSize: 10,
+      rootKeys: newRootKeys(),
       host: "127.0.0.1",
       port: 0,
       log: createLogger(LOG_LEVEL),

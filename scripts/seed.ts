@@ -2,6 +2,7 @@ import { EmbeddedPostgresError } from "../db/embedded.ts";
 import { createServices } from "../server/app.ts";
 import { createLogger } from "../server/core/log.ts";
 import { ConfigurationError, readEnv } from "../server/env.ts";
+import { openRootKeys } from "../server/root-keys.ts";
 import { isEmpty, seedDemo } from "../server/seed.ts";
 import { openDatabase, StartError } from "../server/start.ts";
 
@@ -31,6 +32,7 @@ async function seed(): Promise<void> {
   const { services, close } = createServices({
     connection,
     poolSize: 2,
+    rootKeys: await openRootKeys(env),
     log: createLogger(env.LOG_LEVEL),
     secure: false,
   });

@@ -1,9 +1,13 @@
 import type { Server } from "node:http";
 import { connect, type ConnectionOptions } from "../db/client.ts";
+import { CallLimits, type CallRate, deleteOldUse } from "./core/call-limits.ts";
 import { type Clock, systemClock } from "./core/clock.ts";
 import { Batches } from "./core/batches.ts";
 import type { AppServices } from "./core/context.ts";
 import { pause } from "./core/faults.ts";
+import { Encryption } from "./core/encryption/encryption.ts";
+import type { RootKeys } from "./core/encryption/root-keys.ts";
+import { reencryptWorker, tidyRetiredKeys } from "./core/encryption/rotation.ts";
 import { createHousekeeping } from "./core/housekeeping.ts";
 import { Jobs } from "./core/jobs.ts";
 import type { MailTransport } from "./core/mail/message.ts";
@@ -12,14 +16,18 @@ import { Hub } from "./core/live/hub.ts";
 import { postgresWakeUps } from "./core/live/postgres-wake-ups.ts";
 import { Tenants } from "./core/tenants.ts";
 import { createStreamLog } from "./core/live/stream-log.ts";
+import { Load } from "./core/load.ts";
 import type { Logger } from "./core/log.ts";
 import type { OriginPolicy } from "./core/origins.ts";
 import { createProxies } from "./core/proxies.ts";
+import { deleteOldTries } from "./core/try-budget.ts";
 import { inboxStream } from "./domains/home/live.ts";
 import { createSessions } from "./domains/identity/lucia.ts";
 import { deleteExpiredProofs, IDENTITY_MAILS } from "./domains/identity/mails.ts";
+import { forgetOldDevices } from "./domains/identity/known-devices.ts";
 import { createPasswords } from "./domains/identity/passwords.ts";
 import { onSessionsEnded } from "./domains/identity/session-end.ts";
+import { createTryBudgets } from "./domains/identity/tries.service.ts";
 import { deleteExpiredInvitations } from "./domains/orgs/invitations.service.ts";
 import { orgStream } from "./domains/orgs/live.ts";
 import { boardStream } from "./domains/work/live.ts";
@@ -34,6 +42,8 @@ import { type CertificateFiles, createHttpServer } from "./tls.ts";
 export interface AppConfig {
   readonly connection: ConnectionOptions;
   readonly poolSize: number;
+  /** What fields are encrypted by in the end: the same in every process. */
+  readonly rootKeys: RootKeys;
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
@@ -48,6 +58,12 @@ export interface AppConfig {
   /** The addresses and networks of our own proxies. */
   readonly trustedProxies?: readonly string[];
   readonly production?: boolean;
+  /** What each account and address may call; undefined: as much as they like. */
+  readonly callRate?: CallRate | undefined;
+  /** How late the event loop may come, again and again, before what can wait is refused, in milliseconds; 0: however late. */
+  readonly shedAtLagMs?: number;
+  /** How long a connection that nothing is asked on stays open, in milliseconds. */
+  readonly keepAliveMs?: number;
   readonly log: Logger;
   readonly clock?: Clock;
   /** How often the hub's safety net asks the database, in milliseconds. */
@@ -56,10 +72,12 @@ export interface AppConfig {
   readonly headEveryMs?: number;
   /** Tells other processes of this one's commits; false: they learn by their polls alone. */
   readonly wakeUps?: boolean;
-  /** How mail leaves; undefined: what is queued waits for a process that knows. */
+  /** How mail leaves; undefined: this process does no jobs, and what is queued waits for one that does. */
   readonly mail?: MailTransport;
   /** How often it looks for jobs whose process has ended, in seconds. */
   readonly jobCheckSeconds?: number;
+  /** How often it looks for jobs of other processes, in seconds. */
+  readonly jobPollSeconds?: number;
   /** How long it goes on taking calls after it said that it is not ready, in milliseconds. */
   readonly drainGraceMs?: number;
 }
@@ -76,12 +94,25 @@ export interface App {
 const CALLS_MS = 3_000;
 /** Longer than any statement may wait for a lock: a connection that is silent for so long is lost. */
 const SILENCE_MS = 12_000;
+/** Nobody waits longer for a connection to the database. */
+const POOL_WAIT_MS = 5_000;
 
 /** The services without a door: for callers, seeds and tests. */
 export function createServices(
   config: Pick<
     AppConfig,
-    "connection" | "poolSize" | "log" | "clock" | "pollMs" | "headEveryMs" | "wakeUps" | "jobCheckSeconds"
+    | "connection"
+    | "poolSize"
+    | "rootKeys"
+    | "log"
+    | "clock"
+    | "pollMs"
+    | "headEveryMs"
+    | "wakeUps"
+    | "jobCheckSeconds"
+    | "jobPollSeconds"
+    | "callRate"
+    | "shedAtLagMs"
   > & {
     secure: boolean;
     publicUrl?: string | undefined;
@@ -89,28 +120,41 @@ export function createServices(
     signUp?: AppServices["signUp"];
   },
 ): { services: AppServices; close(): Promise<void> } {
-  const { log, clock = systemClock, pollMs, headEveryMs, connection } = config;
-  const { db, losses, close } = connect(connection, { max: config.poolSize, silenceMs: SILENCE_MS });
+  const { log, clock = systemClock, pollMs, headEveryMs, connection, rootKeys } = config;
+  const { db, losses, close } = connect(connection, {
+    max: config.poolSize,
+    silenceMs: SILENCE_MS,
+    waitMs: POOL_WAIT_MS,
+  });
   const streamLog = createStreamLog(db, losses, { board: boardStream, inbox: inboxStream, org: orgStream });
   const wakeUps = config.wakeUps === false ? undefined : postgresWakeUps(connection, log);
   const hub = new Hub({ streamLog, log, wakeUps, pollMs, headEveryMs });
-  const sessions = createSessions(db, clock, { secure: config.secure });
+  const keyConnection = connect(connection, { max: 1, silenceMs: SILENCE_MS });
+  const encryption = new Encryption({ db: keyConnection.db, clock, log, rootKeys });
+  const sessions = createSessions({ db, clock, encryption }, { secure: config.secure });
   const tenants = new Tenants();
   const batches = new Batches({ db, clock, hub, tenants });
   const boardSnapshots = createBoardSnapshots(db);
-  const jobs = new Jobs({ connection, log, checkSeconds: config.jobCheckSeconds });
+  const { jobCheckSeconds: checkSeconds, jobPollSeconds: pollSeconds } = config;
+  const jobs = new Jobs({ connection, log, checkSeconds, pollSeconds });
   const publicUrl = (config.publicUrl ?? "http://localhost:3000").replace(/\/+$/u, "");
   const passwords = createPasswords();
   const proxies = createProxies(config.trustedProxies ?? []);
+  const tries = createTryBudgets(db);
+  const calls = new CallLimits(db, config.callRate);
+  const load = new Load(config.shedAtLagMs ?? 0);
   const { signUp = "open" } = config;
-  const core = { db, clock, hub, tenants, batches, jobs, log };
-  const services = { ...core, sessions, passwords, proxies, signUp, publicUrl, boardSnapshots };
+  const core = { db, clock, hub, tenants, batches, jobs, log, rootKeys, encryption, calls, load };
+  const services = { ...core, sessions, passwords, proxies, tries, signUp, publicUrl, boardSnapshots };
   return {
     services,
     async close() {
       await jobs.close();
       await hub.close();
+      load.close();
+      await calls.close();
       await close();
+      await keyConnection.close();
     },
   };
 }
@@ -119,6 +163,7 @@ export function createServices(
 export async function createApp(config: AppConfig): Promise<App> {
   const { log, certificate, certificateCheckMs: checkMs } = config;
   const server = await createHttpServer(certificate, { log, checkMs });
+  if (config.keepAliveMs !== undefined) server.keepAliveTimeout = config.keepAliveMs;
   const scheme = certificate ? "https" : "http";
   const port = await new Promise<number>((resolve, reject) => {
     server.once("error", reject);
@@ -134,8 +179,17 @@ export async function createApp(config: AppConfig): Promise<App> {
     publicUrl,
     secure: publicUrl.startsWith("https:"),
   });
-  const housekeeping = createHousekeeping(services, [deleteExpiredInvitations, deleteExpiredProofs, deleteOldMails]);
-  if (config.mail) void services.jobs.start([mailWorker(services, config.mail, IDENTITY_MAILS)]);
+  const housekeeping = createHousekeeping(services, [
+    deleteExpiredInvitations,
+    deleteExpiredProofs,
+    deleteOldMails,
+    tidyRetiredKeys,
+    deleteOldTries,
+    deleteOldUse,
+    forgetOldDevices,
+  ]);
+  const { mail } = config;
+  if (mail) void services.jobs.start([mailWorker(services, mail, IDENTITY_MAILS), reencryptWorker(services)]);
   const origins: OriginPolicy = {
     publicUrl,
     allowedOrigins: config.allowedOrigins ?? [],

@@ -13,6 +13,8 @@ const SPREAD_MS = 4_000;
 const SPREAD_MS_PER_CONNECTION = 10;
 /** Of one account, over all its sessions. */
 const CONNECTIONS_PER_USER = 100;
+/** Sockets of one network of which nobody knows (yet) whose they are. */
+const MOST_STRANGERS = 200;
 
 /** What the registry does with a connection, whatever it is. */
 export interface Line extends Pick<Outlet, "waitingBytes" | "tellWhenTaken"> {
@@ -36,13 +38,16 @@ export class Connection implements ConnectionContext, Outlet {
   readonly flow = new Flow(this);
   readonly line: Line;
   session: { id: string; userId: string } | undefined;
+  /** Where it is from, while it is nobody's; undefined: that is not counted. */
+  network: string | undefined;
   validatedAt = performance.now();
   /** When the kernel was last seen to have taken something, or nothing waited. */
   #progressAt = performance.now();
   #takenBytes = 0;
 
-  constructor(line: Line) {
+  constructor(line: Line, network?: string) {
     this.line = line;
+    this.network = network;
   }
 
   waitingBytes(): number {
@@ -76,6 +81,7 @@ export class Connections {
   readonly #app: AppServices;
   readonly #all = new Set<Connection>();
   readonly #perUser = new Map<string, number>();
+  readonly #strangers = new Map<string, number>();
   readonly #timer: NodeJS.Timeout;
   #isValidating = false;
 
@@ -101,27 +107,35 @@ export class Connections {
     );
   }
 
+  /** Whether one more of a network may be open before it says whose it is. */
+  hasRoomFor(network: string | undefined): boolean {
+    return network === undefined || (this.#strangers.get(network) ?? 0) < MOST_STRANGERS;
+  }
+
   add(connection: Connection): void {
     this.#all.add(connection);
+    if (connection.network !== undefined) count(this.#strangers, connection.network, 1);
+  }
+
+  #isNoStranger(connection: Connection): void {
+    if (connection.network !== undefined) count(this.#strangers, connection.network, -1);
+    connection.network = undefined;
   }
 
   /** Says whose it is. Answers false when that is one too many: it is asked to come again later. */
   admit(connection: Connection, session: { id: string; userId: string }): boolean {
     if (!this.#all.has(connection)) return true;
+    this.#isNoStranger(connection);
     connection.session = session;
-    const count = (this.#perUser.get(session.userId) ?? 0) + 1;
-    this.#perUser.set(session.userId, count);
-    if (count <= CONNECTIONS_PER_USER) return true;
+    if (count(this.#perUser, session.userId, 1) <= CONNECTIONS_PER_USER) return true;
     connection.tryAgainLater();
     return false;
   }
 
   delete(connection: Connection): void {
-    if (!this.#all.delete(connection) || !connection.session) return;
-    const { userId } = connection.session;
-    const count = (this.#perUser.get(userId) ?? 1) - 1;
-    if (count === 0) this.#perUser.delete(userId);
-    else this.#perUser.set(userId, count);
+    if (!this.#all.delete(connection)) return;
+    this.#isNoStranger(connection);
+    if (connection.session) count(this.#perUser, connection.session.userId, -1);
   }
 
   /** Asks the database which sessions still count, of one account or of all, and ends the connections of the others. */
@@ -175,4 +189,12 @@ export class Connections {
       this.#isValidating = false;
     });
   }
+}
+
+/** Adds to a count that is kept while it is not zero. */
+function count(counts: Map<string, number>, key: string, change: 1 | -1): number {
+  const now = (counts.get(key) ?? 0) + change;
+  if (now === 0) counts.delete(key);
+  else counts.set(key, now);
+  return now;
 }

@@ -22,7 +22,8 @@ export async function createRequestContext(
 ): Promise<Context> {
   const address = addressOf(app, req);
   const client = { userAgent: userAgentOf(req), address };
-  const request = { transport: "http", ...client, setCookie, connection, takesJson } as const;
+  const { cookie: cookies } = req.headers;
+  const request = { transport: "http", ...client, cookies, setCookie, connection, takesJson } as const;
   const claim = app.sessions.tokenOf({ cookie: req.headers.cookie, authorization: req.headers.authorization });
   const known = claim && recent?.known(claim.token);
   if (known) return { app, request, session: known.session, user: known.user, unrecognised: false };
@@ -69,7 +70,8 @@ function unrecognised(app: AppServices, request: RequestContext, error: unknown)
   return { app, request, session: undefined, user: undefined, unrecognised: true };
 }
 
-function addressOf({ proxies }: AppServices, req: IncomingMessage): string {
+/** Where a request is from, by way of our own proxies. */
+export function addressOf({ proxies }: AppServices, req: IncomingMessage): string {
   const forwarded = req.headers["x-forwarded-for"];
   const forwardedFor = Array.isArray(forwarded) ? forwarded.join(",") : forwarded;
   return proxies.clientOf({ remoteAddress: req.socket.remoteAddress, forwardedFor });

@@ -47,11 +47,19 @@ export const Env = z.object({
   /** The owner of its tables, who migrates; empty: whoever DATABASE_URL is, which production refuses. */
   MIGRATION_DATABASE_URL: postgresUrl.optional(),
   DATABASE_POOL_SIZE: wholeNumber(2, 200).default(10),
+  /**
+   * The keys that fields are encrypted by, each 32 random bytes in base64: the first is the one of now. Or a file with
+   * them. Empty: with an embedded database, outside production, one is made in DATA_DIR.
+   */
+  ENCRYPTION_KEY: z.string().optional(),
+  ENCRYPTION_KEY_FILE: z.string().optional(),
   /** Files with a certificate and its key, PEM: with both, the server speaks HTTPS and WSS itself. */
   TLS_CERT: z.string().optional(),
   TLS_KEY: z.string().optional(),
   /** The address that people reach this server by; empty: http://localhost:PORT, or https with a certificate. */
   PUBLIC_URL: z.url({ protocol: /^https?$/u }).optional(),
+  /** Lets a production server be reached by plain HTTP: for a private network, whose every machine is trusted. */
+  ALLOW_HTTP: flag.default(false),
   /** More origins whose pages may use this server with cookies, separated by commas. */
   ALLOWED_ORIGINS: z.string().default(""),
   /** Our own proxies, whose X-Forwarded-For is believed: addresses and networks, separated by commas. */
@@ -67,8 +75,18 @@ export const Env = z.object({
     .optional(),
   /** Who mail is from. */
   MAIL_FROM: sender.default("Trestle <trestle@localhost.localdomain>"),
-  /** "mail": an account is made only with a code that was mailed to its address, and nobody learns which addresses have one. */
-  SIGN_UP: z.enum(["open", "mail"]).default("open"),
+  /**
+   * "mail": an account is made only with a code that was mailed to its address, and nobody learns which addresses have
+   * one. "open": without. Empty: mail in production, open elsewhere.
+   */
+  SIGN_UP: z.enum(["open", "mail"]).optional(),
+  /** What each account and address may call in a second, and at once; a call costs 1 or more. 0: as much as they like. */
+  CALLS_PER_SECOND: wholeNumber(0, 1_000_000).default(100),
+  CALLS_AT_ONCE: wholeNumber(100, 10_000_000).default(5_000),
+  /** How late the event loop may come before what can wait is refused, in milliseconds; 0: however late. */
+  SHED_AT_LAG_MS: wholeNumber(0, 60_000).default(250),
+  /** How long a connection that nothing is asked on stays open, in seconds. */
+  KEEP_ALIVE_SECONDS: wholeNumber(1, 3_600).default(75),
   /** How long a stopping process still takes calls after it said that it is not ready, in milliseconds. */
   DRAIN_GRACE_MS: wholeNumber(0, 3_000).default(0),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("warn"),
@@ -106,9 +124,29 @@ function requireBoth(env: Env): Env {
   throw new ConfigurationError(`${missing}: is needed with ${given}.`);
 }
 
+/** Fails with a `ConfigurationError` for what nobody means in production. */
+export function requireProductionSettings({ NODE_ENV, PUBLIC_URL, TLS_CERT, ALLOW_HTTP }: Env): void {
+  if (NODE_ENV !== "production" || ALLOW_HTTP) return;
+  const isHttps = PUBLIC_URL === undefined ? TLS_CERT !== undefined : PUBLIC_URL.startsWith("https:");
+  if (isHttps) return;
+  throw new ConfigurationError(
+    "PUBLIC_URL: has to begin with https:// in production: by plain HTTP anybody on the way reads passwords. In a private network, whose every machine you trust, ALLOW_HTTP=true lets it.",
+  );
+}
+
 /** The certificate that the server is to speak HTTPS by, if any. */
 export function certificateOf({ TLS_CERT, TLS_KEY }: Env): { cert: string; key: string } | undefined {
   return TLS_CERT === undefined || TLS_KEY === undefined ? undefined : { cert: TLS_CERT, key: TLS_KEY };
+}
+
+/** Who may sign up: in production, whoever has proved an address, unless it says otherwise. */
+export function signUpOf({ SIGN_UP, NODE_ENV }: Env): "open" | "mail" {
+  return SIGN_UP ?? (NODE_ENV === "production" ? "mail" : "open");
+}
+
+/** What may be called, if there is a limit. */
+export function callRateOf({ CALLS_PER_SECOND, CALLS_AT_ONCE }: Env): { perSecond: number; burst: number } | undefined {
+  return CALLS_PER_SECOND === 0 ? undefined : { perSecond: CALLS_PER_SECOND, burst: CALLS_AT_ONCE };
 }
 
 function readDotEnv(): Record<string, string | undefined> {

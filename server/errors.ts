@@ -10,6 +10,10 @@ export const ERRORS = {
   BODY_TOO_LARGE: { code: "PAYLOAD_TOO_LARGE", says: "That is more than may be sent in one request." },
   BATCH_TOO_LARGE: { code: "BAD_REQUEST", says: "That is more calls than one batch may hold." },
   SUBSCRIPTIONS_TOO_MANY: { code: "TOO_MANY_REQUESTS", says: "This connection watches as much as one may." },
+  CALLS_TOO_MANY: {
+    code: "TOO_MANY_REQUESTS",
+    says: "That is more than may be asked in so short a time. Wait a moment.",
+  },
   ORIGIN_REFUSED: { code: "FORBIDDEN", says: "Pages of that address may not use this server." },
   CREDENTIALS_IN_URL: { code: "BAD_REQUEST", says: "Credentials never travel in an address." },
   MUTATION_ID_REUSED: { code: "CONFLICT", says: "That mutation id was used for another call." },
@@ -20,6 +24,7 @@ export const ERRORS = {
   // Identity
   SIGN_IN_REQUIRED: { code: "UNAUTHORIZED", says: "Sign in first." },
   CREDENTIALS_WRONG: { code: "UNAUTHORIZED", says: "That e-mail address and password do not belong together." },
+  TRIES_TOO_MANY: { code: "TOO_MANY_REQUESTS", says: "Those were too many tries. Wait a while, then try again." },
   EMAIL_TAKEN: { code: "CONFLICT", says: "There is an account with that e-mail address." },
   PASSWORD_GUESSABLE: {
     code: "BAD_REQUEST",
@@ -38,6 +43,7 @@ export const ERRORS = {
 
   // Organisations
   ORG_NOT_FOUND: { code: "NOT_FOUND", says: "That organisation does not exist or is not yours to see." },
+  ORGS_TOO_MANY: { code: "CONFLICT", says: "You own as many organisations as one may: delete one first." },
   ORG_SLUG_TAKEN: { code: "CONFLICT", says: "Another organisation has that address." },
   ACTION_FORBIDDEN: { code: "FORBIDDEN", says: "Your role does not allow this." },
   KEY_FORBIDDEN: { code: "FORBIDDEN", says: "This API key does not allow this." },
@@ -48,13 +54,19 @@ export const ERRORS = {
   ROLE_TOO_HIGH: { code: "FORBIDDEN", says: "Nobody gives or takes a role above their own." },
   OWNER_REQUIRED: { code: "CONFLICT", says: "An organisation needs an owner: name another one first." },
   INVITATION_NOT_FOUND: { code: "NOT_FOUND", says: "That invitation does not exist, was used, or has expired." },
+  INVITATIONS_TOO_MANY: {
+    code: "CONFLICT",
+    says: "As many people are invited here as may be at a time: revoke invitations that nobody takes.",
+  },
 
   // Work
   PROJECT_NOT_FOUND: { code: "NOT_FOUND", says: "That project does not exist or is not yours to see." },
+  PROJECTS_TOO_MANY: { code: "CONFLICT", says: "This organisation has as many projects as one may." },
   PROJECT_KEY_TAKEN: { code: "CONFLICT", says: "Another project has that key." },
   PROJECT_NOT_EMPTY: { code: "CONFLICT", says: "This project has boards: delete or move them first." },
   PROJECT_ARCHIVED: { code: "CONFLICT", says: "This project is archived." },
   BOARD_NOT_FOUND: { code: "NOT_FOUND", says: "That board does not exist or is not yours to see." },
+  BOARDS_TOO_MANY: { code: "CONFLICT", says: "This organisation has as many boards as one may: delete some first." },
   BOARD_ARCHIVED: { code: "CONFLICT", says: "This board is archived: restore it to change it." },
   BOARD_FULL: { code: "CONFLICT", says: "This board holds as much as a board may." },
   ACCESS_REVOKED: { code: "FORBIDDEN", says: "You no longer have access to this." },

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
-import type { AnyTRPCRouter } from "@trpc/server";
+import type { AnyTRPCRouter, TRPCError } from "@trpc/server";
 import { createHTTPHandler } from "@trpc/server/adapters/standalone";
 import { sql } from "drizzle-orm";
 import { isMigrated } from "../db/migrate.ts";
 import { Connection, type Connections } from "./connections.ts";
 import { createRequestContext } from "./context.ts";
-import { AppError } from "./core/app-error.ts";
+import { AppError, detailsOf } from "./core/app-error.ts";
 import type { AppServices } from "./core/context.ts";
 import { isUnavailable } from "./core/faults.ts";
 import type { AnyRouter } from "./core/trpc.ts";
@@ -24,6 +24,7 @@ import {
 } from "./core/http.ts";
 import type { OriginPolicy } from "./core/origins.ts";
 import { receiveImport } from "./domains/work/imports.upload.ts";
+import { UPLOAD_COST } from "./costs.ts";
 import { Id } from "./fields.contract.ts";
 import { createHttpLane, type LaneContextOptions } from "./http-lane.ts";
 import type { RecentSessions } from "./recent-sessions.ts";
@@ -55,7 +56,9 @@ export function createFrontDoor(options: FrontDoorOptions): RequestListener {
     maxBodySize: MAX_BODY_BYTES,
     maxBatchSize: MAX_BATCH,
     // Both set `Vary` themselves, over what was there, and the adapter `Cache-Control` of watches.
-    responseMeta: ({ type }: { type: string }) => ({ headers: type === "subscription" ? OF_A_WATCH : VARY_BY_ORIGIN }),
+    responseMeta: ({ type, errors }: { type: string; errors: readonly TRPCError[] }) => ({
+      headers: withRetryAfter(errors, type === "subscription" ? OF_A_WATCH : VARY_BY_ORIGIN),
+    }),
     createContext: async ({ req, res, info, takesJson = false }: LaneContextOptions) => {
       const setCookie = (cookie: string) => res.appendHeader("Set-Cookie", cookie);
       if (info.type !== "subscription") {
@@ -124,6 +127,7 @@ export function createFrontDoor(options: FrontDoorOptions): RequestListener {
     if (context.unrecognised) throw new AppError("SERVER_UNAVAILABLE");
     const { user, session } = context;
     if (!user || !session) throw new AppError("SIGN_IN_REQUIRED");
+    app.calls.take(context, UPLOAD_COST);
     const id = Id.safeParse(importId);
     if (!id.success) throw new AppError("IMPORT_NOT_FOUND");
     return receiveImport({ app, user, session }, id.data, limitedBody(req, MAX_UPLOAD_BYTES));
@@ -153,6 +157,16 @@ export function createFrontDoor(options: FrontDoorOptions): RequestListener {
     app.log.error({ err: error }, "a request failed for a fault of ours");
     return new AppError("INTERNAL");
   }
+}
+
+/** Says when to come again, where one of the calls was refused with that. */
+function withRetryAfter(errors: readonly TRPCError[], headers: Headers): Headers {
+  if (errors.length === 0) return headers;
+  const seconds = Math.max(...errors.map((error) => detailsOf(error).retryAfterSeconds ?? 0));
+  if (seconds === 0) return headers;
+  const all = new Headers(headers);
+  all.set("retry-after", String(seconds));
+  return all;
 }
 
 /** The answer of a watch by HTTP: what ends it makes the client come again with its cursor. */

@@ -5,7 +5,18 @@ import { createLogger } from "./core/log.ts";
 import { folderTransport } from "./core/mail/folder.ts";
 import { type MailTransport, toSender } from "./core/mail/message.ts";
 import { smtpTransport } from "./core/mail/smtp.ts";
-import { certificateOf, ConfigurationError, type Env, isUnderNpm, listOf, readEnv } from "./env.ts";
+import {
+  callRateOf,
+  certificateOf,
+  ConfigurationError,
+  type Env,
+  isUnderNpm,
+  listOf,
+  readEnv,
+  requireProductionSettings,
+  signUpOf,
+} from "./env.ts";
+import { openRootKeys, requireFittingKeys } from "./root-keys.ts";
 import { type DemoFile, isEmpty, readDemo, seedDemo } from "./seed.ts";
 import { openDatabase, StartError, toStartError } from "./start.ts";
 
@@ -17,13 +28,17 @@ const STOP_MS = 10_000;
 
 async function main(): Promise<void> {
   const env = readEnv();
+  requireProductionSettings(env);
   const log = createLogger(env.LOG_LEVEL);
+  const rootKeys = await openRootKeys(env);
   const database = await openDatabase(env, say);
   let app: App;
   try {
+    await requireFittingKeys(database.connection, rootKeys);
     app = await createApp({
       connection: database.connection,
       poolSize: env.DATABASE_POOL_SIZE,
+      rootKeys,
       host: env.HOST,
       port: env.PORT,
       certificate: certificateOf(env),
@@ -32,7 +47,10 @@ async function main(): Promise<void> {
       trustedProxies: listOf(env.TRUSTED_PROXIES),
       drainGraceMs: env.DRAIN_GRACE_MS,
       production: env.NODE_ENV === "production",
-      signUp: env.SIGN_UP,
+      signUp: signUpOf(env),
+      callRate: callRateOf(env),
+      shedAtLagMs: env.SHED_AT_LAG_MS,
+      keepAliveMs: env.KEEP_ALIVE_SECONDS * 1_000,
       mail: mailOf(env),
       log,
     });

@@ -2,8 +2,9 @@ import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import { Connection, type Connections } from "./connections.ts";
-import { createSocketContext } from "./context.ts";
+import { addressOf, createSocketContext } from "./context.ts";
 import type { AppServices } from "./core/context.ts";
+import { networkOf } from "./core/networks.ts";
 import { requireOwnPage, urlOf } from "./core/http.ts";
 import type { OriginPolicy } from "./core/origins.ts";
 import { CLOSE, LiveSocket } from "./live-socket.ts";
@@ -41,8 +42,8 @@ export function serveSockets(server: Server, { app, connections, origins, onRefu
   const wss = new WebSocketServer(options);
   const callOptions = { router: appRouter, maxBatchSize: MAX_BATCH };
 
-  function accept(socket: LiveSocket, req: IncomingMessage): void {
-    const connection = new Connection(socket);
+  function accept(socket: LiveSocket, req: IncomingMessage, network: string | undefined): void {
+    const connection = new Connection(socket, network);
     const calls = new SocketCalls(callOptions, socket, connection.flow);
     connections.add(connection);
     socket.open(req.socket, {
@@ -76,7 +77,9 @@ export function serveSockets(server: Server, { app, connections, origins, onRefu
     } catch {
       return refuseUpgrade(socket, "403 Forbidden");
     }
-    wss.handleUpgrade(req, socket, head, (accepted) => accept(accepted, req));
+    const network = networkOf(addressOf(app, req));
+    if (!connections.hasRoomFor(network)) return refuseUpgrade(socket, "429 Too Many Requests\r\nRetry-After: 5");
+    wss.handleUpgrade(req, socket, head, (accepted) => accept(accepted, req, network));
   });
 
   return {

@@ -1,5 +1,6 @@
 import { createApp } from "../../server/app.ts";
 import { createLogger } from "../../server/core/log.ts";
+import { newRootKeys } from "../../server/root-keys.ts";
 import type { Bench } from "./bench.ts";
 import type { Running, ServerOptions } from "./running.ts";
 import { asServer } from "./world.ts";
@@ -12,6 +13,7 @@ export async function openTrestle(bench: Bench, { connection, isQuiet }: ServerO
   const config = {
     connection: asServer(connection),
     poolSize: 10,
+    rootKeys: newRootKeys(),
     host: "127.0.0.1",
     port: 0,
     log: createLogger("error"),

@@ -9,6 +9,7 @@ import type { AppServices, Context } from "../../server/core/context.ts";
 import { newId } from "../../server/core/ids.ts";
 import { createLogger } from "../../server/core/log.ts";
 import { createCaller } from "../../server/router.ts";
+import { newRootKeys } from "../../server/root-keys.ts";
 import type { Bench } from "./bench.ts";
 import { ownDataDir } from "./temporary.ts";
 
@@ -60,7 +61,13 @@ export function asServer(connection: Connection): Connection {
 /** The services of a server without its door. */
 export async function ownServices(bench: Bench, connection: Connection, poolSize: number): Promise<AppServices> {
   const open = () =>
-    createServices({ connection: asServer(connection), poolSize, log: createLogger("error"), secure: false });
+    createServices({
+      connection: asServer(connection),
+      poolSize,
+      rootKeys: newRootKeys(),
+      log: createLogger("error"),
+      secure: false,
+    });
   return (await bench.own(open, ({ close }) => close())).services;
 }
 

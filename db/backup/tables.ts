@@ -8,7 +8,8 @@ export interface Table extends TableHead {
 
 /**
  * The tables of Trestle, each behind those that it refers to. Without the columns that hold numbers of transactions:
- * another server has numbers of its own, and rows that are put back are written by one transaction there.
+ * another server has numbers of its own, and rows that are put back are written by one transaction there. Nor unlogged
+ * ones, which count what passes.
  */
 export async function readTables(sql: Sql): Promise<Table[]> {
   const rows = await sql<{ name: string; columns: string[]; key: Table["key"]; refersTo: string[] }[]>`
@@ -22,7 +23,8 @@ export async function readTables(sql: Sql): Promise<Table[]> {
         where i.indrelid = c.oid and i.indisprimary) as key,
       (select coalesce(json_agg(distinct f.relname), '[]') from pg_constraint k join pg_class f on f.oid = k.confrelid
         where k.conrelid = c.oid and k.contype = 'f' and k.confrelid <> c.oid) as "refersTo"
-    from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' order by c.relname`;
+    from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
+      and c.relpersistence = 'p' order by c.relname`;
   const tables: Table[] = [];
   let left = [...rows];
   while (left.length > 0) {

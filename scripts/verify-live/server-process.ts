@@ -4,6 +4,7 @@ import { readdir, readFile, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { SERVER_ROLE } from "../../db/rights.ts";
+import { newRootKey } from "../../server/root-keys.ts";
 import { Edge } from "./edge.ts";
 import type { Proxy } from "./proxy.ts";
 
@@ -19,6 +20,9 @@ const LINES_KEPT = 200;
 /** What Node says when nobody caught something, and what our log says of faults that are ours. */
 const ALARM = /unhandled|uncaught|"level":(?:50|60)/iu;
 const BYTES_PER_KIB = 1024;
+
+/** The same for all servers of a run: they have one database. */
+const ROOT_KEY = newRootKey();
 
 export interface ServerOptions {
   readonly port: number;
@@ -140,7 +144,11 @@ export class ServerProcess {
           HOST: "127.0.0.1",
           PORT: String(this.port),
           DATABASE_URL: url,
+          ENCRYPTION_KEY: ROOT_KEY,
           DRAIN_GRACE_MS: String(DRAIN_GRACE_MS),
+          // Its clients do what many people would.
+          CALLS_PER_SECOND: "0",
+          SHED_AT_LAG_MS: "0",
           npm_lifecycle_event: "verify:live",
         },
         stdio: ["ignore", "pipe", "pipe"],

@@ -1,14 +1,34 @@
 import { TRPCError } from "@trpc/server";
 import { ERRORS, type ErrorKind } from "../errors.ts";
 
-/** A refusal from the catalogue. `fields` says which part of the input is to blame: path → sentence. */
+/** A server that cannot do something now is worth another try soon. */
+const SOON_SECONDS = 1;
+
+interface AppErrorOptions {
+  /** Which part of the input is to blame: path → sentence. */
+  readonly fields?: Record<string, string>;
+  /** In how many seconds it may be tried again. */
+  readonly retryAfterSeconds?: number;
+  readonly cause?: unknown;
+}
+
+/** A refusal from the catalogue. */
 export class AppError extends TRPCError {
   readonly kind: ErrorKind;
   readonly fields: Record<string, string> | undefined;
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(kind: ErrorKind, options: { fields?: Record<string, string>; cause?: unknown } = {}) {
+  constructor(kind: ErrorKind, options: AppErrorOptions = {}) {
     super({ code: ERRORS[kind].code, message: ERRORS[kind].says, cause: options.cause });
     this.kind = kind;
     this.fields = options.fields;
+    this.retryAfterSeconds = options.retryAfterSeconds ?? (kind === "SERVER_UNAVAILABLE" ? SOON_SECONDS : undefined);
   }
+}
+
+/** What a refusal says besides its kind, as far as it says it. */
+export function detailsOf(error: unknown): { fields?: Record<string, string>; retryAfterSeconds?: number } {
+  if (!(error instanceof AppError)) return {};
+  const { fields, retryAfterSeconds } = error;
+  return { ...(fields && { fields }), ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
 }

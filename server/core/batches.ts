@@ -1,5 +1,5 @@
 import type { AnyCommand } from "./command.ts";
-import { isConnectionFault, isRetryable, isUniqueViolation, pause } from "./faults.ts";
+import { isConnectionFault, isPoolBusy, isRetryable, isUniqueViolation, pause } from "./faults.ts";
 import { transact, type TransactionServices } from "./transaction.ts";
 
 /** How long a write is tried again while the database is away or another transaction is in its way. */
@@ -25,7 +25,7 @@ export async function carryOut(
     } catch (error) {
       const isOutrun = isUniqueViolation(error) && tries < MOST_OUTRUN;
       const isPassing = isOutrun || isRetryable(error) || isConnectionFault(error);
-      if (!isPassing && commands.length > 1) return eachAlone(services, commands);
+      if (!isPassing && commands.length > 1 && !isPoolBusy(error)) return eachAlone(services, commands);
       if (!isPassing || performance.now() > until) {
         for (const command of commands) command.fail(error);
         return [];

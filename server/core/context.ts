@@ -2,14 +2,20 @@ import type { Database } from "../../db/client.ts";
 import type { BoardAction } from "../policy.ts";
 import type { KeyLimits } from "./access.ts";
 import type { Batches } from "./batches.ts";
+import type { CallLimits } from "./call-limits.ts";
 import type { Clock } from "./clock.ts";
+import type { Party } from "./fair-queue.ts";
 import type { Jobs } from "./jobs.ts";
+import type { Encryption } from "./encryption/encryption.ts";
+import type { RootKeys } from "./encryption/root-keys.ts";
 import type { Flow } from "./live/flow.ts";
 import type { Hub } from "./live/hub.ts";
 import type { SharedSnapshot } from "./live/shared-snapshots.ts";
+import type { Load } from "./load.ts";
 import type { Logger } from "./log.ts";
 import type { Proxies } from "./proxies.ts";
 import type { Tenants } from "./tenants.ts";
+import type { TryBudget } from "./try-budget.ts";
 
 /** What one running Trestle has: made by `createApp`, or by a test. */
 export interface AppServices {
@@ -19,10 +25,16 @@ export interface AppServices {
   readonly batches: Batches;
   readonly hub: Hub;
   readonly jobs: Jobs;
+  /** Keys for other purposes are derived of these. */
+  readonly rootKeys: RootKeys;
+  readonly encryption: Encryption;
   readonly log: Logger;
+  readonly calls: CallLimits;
+  readonly load: Load;
   readonly sessions: SessionService;
   readonly passwords: PasswordService;
   readonly proxies: Proxies;
+  readonly tries: TryBudgets;
   /** Who may sign up: everybody, or whoever has proved by mail that the address is theirs. */
   readonly signUp: "open" | "mail";
   /** The address that people reach this server by, without a slash at its end. */
@@ -94,12 +106,27 @@ export interface SessionService {
   announceEnded(sessionIds: readonly string[]): void;
 }
 
+/** Hashes are slow on purpose, and made in turns: `by` says for whom. */
 export interface PasswordService {
-  hash(password: string): Promise<string>;
+  hash(password: string, by?: Party): Promise<string>;
   /** Takes the same time without a stored hash: an unknown account is not told from a wrong password. */
-  verify(storedHash: string | undefined, password: string): Promise<boolean>;
+  verify(storedHash: string | undefined, password: string, by?: Party): Promise<boolean>;
   /** Whether a hash was made with other parameters than those of now. */
   isOutdated(storedHash: string): boolean;
+}
+
+/** How often who may try to be who they say they are. */
+export interface TryBudgets {
+  /** By an account, of all who do not come from where it was signed in to before. */
+  readonly account: TryBudget;
+  /** By a network, of those same people. */
+  readonly address: TryBudget;
+  /** By an account and a device that it was signed in on before. */
+  readonly device: TryBudget;
+  /** By a session, of who proves again who they are. */
+  readonly session: TryBudget;
+  /** By a network: accounts, and mails that anybody may ask for. */
+  readonly mail: TryBudget;
 }
 
 /** What a call came by. */
@@ -108,6 +135,8 @@ export interface RequestContext {
   readonly userAgent: string;
   /** The client's address, as far as it is known. */
   readonly address?: string | undefined;
+  /** The cookies that it came with, as they were sent. */
+  readonly cookies?: string | undefined;
   readonly setCookie: (cookie: string) => void;
   /** The socket of a WebSocket call, shared by all calls on it, or the answer of a watch by HTTP. */
   readonly connection: ConnectionContext | undefined;

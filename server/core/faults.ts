@@ -5,7 +5,8 @@ import { TRPCError } from "@trpc/server";
 const CONNECTION_LOST =
   /^(08|57P0|53300|CONNECTION_|CONNECT_TIMEOUT|ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|ENOENT|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)/u;
 const RETRY = /^(40001|40P01|55P03)$/u;
-const OUT_OF_ROOM = /^(53|58030)/u;
+/** The last two: a statement that took too long, and nobody who gave its connection back in time. */
+const OUT_OF_ROOM = /^(53|58030|57014|POOL_BUSY)/u;
 
 /** The SQLSTATE or system code of an error. Drizzle and tRPC keep the driver's error as `cause`. */
 export function faultCode(error: unknown): string {
@@ -35,6 +36,11 @@ export function isConnectionFault(error: unknown): boolean {
 /** The transaction was rolled back, and a repeat can do it: deadlock, serialisation, a lock that took too long. */
 export function isRetryable(error: unknown): boolean {
   return RETRY.test(faultCode(error));
+}
+
+/** No connection was given back in time: nothing was sent. */
+export function isPoolBusy(error: unknown): boolean {
+  return faultCode(error) === "POOL_BUSY";
 }
 
 /** Another transaction inserted such a row first: the checks of a repeat see it. */

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { getHTTPStatusCodeFromError } from "@trpc/server/http";
 import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
 import superjson from "superjson";
-import { AppError } from "./app-error.ts";
+import { AppError, detailsOf } from "./app-error.ts";
 import { isAllowedOrigin, type OriginPolicy } from "./origins.ts";
 
 /** Answers with a refusal in the shape of tRPC's errors, so that clients have one way to read them. */
@@ -11,8 +11,9 @@ export function refuse(res: ServerResponse, error: AppError): void {
   const shape = {
     message: error.message,
     code: TRPC_ERROR_CODES_BY_KEY[error.code],
-    data: { code: error.code, httpStatus, kind: error.kind, ...(error.fields ? { fields: error.fields } : {}) },
+    data: { code: error.code, httpStatus, kind: error.kind, ...detailsOf(error) },
   };
+  if (error.retryAfterSeconds !== undefined) res.setHeader("Retry-After", error.retryAfterSeconds);
   // Node reads and drops what is left of the body. Closing instead would lose the answer: who still sends gets EPIPE.
   sendJson(res, httpStatus, { error: superjson.serialize(shape) });
 }
@@ -56,7 +57,7 @@ const EVERY_ANSWER = {
   "Referrer-Policy": "no-referrer",
   "Content-Security-Policy": "sandbox; default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 };
-const HTTPS_ONLY = { "Strict-Transport-Security": "max-age=63072000" };
+const HTTPS_ONLY = { "Strict-Transport-Security": "max-age=63072000; includeSubDomains" };
 
 /** Lets pages of allowed origins read the answer. True when that was all there was to do: a preflight. */
 export function answerCors(req: IncomingMessage, res: ServerResponse, policy: OriginPolicy): boolean {

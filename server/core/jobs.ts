@@ -55,6 +55,8 @@ export interface JobsOptions {
   readonly log: Logger;
   /** How often some process looks for jobs whose process has ended, in seconds. */
   readonly checkSeconds?: number | undefined;
+  /** How often this process looks for jobs that nobody told it of, in seconds; half a second at least. */
+  readonly pollSeconds?: number | undefined;
 }
 
 /**
@@ -67,6 +69,7 @@ export class Jobs {
   readonly #connection: ConnectionOptions;
   readonly #log: Logger;
   readonly #checkSeconds: number;
+  readonly #pollSeconds: number;
   /** Once it has started. */
   #boss: Promise<PgBoss> | undefined;
   /** From when it begins to try. */
@@ -77,10 +80,11 @@ export class Jobs {
   /** The ids that pg-boss gave our workers, by the name of what they do. */
   readonly #workerIds = new Map<string, string>();
 
-  constructor({ connection, log, checkSeconds = CHECK_SECONDS }: JobsOptions) {
+  constructor({ connection, log, checkSeconds = CHECK_SECONDS, pollSeconds = POLL_SECONDS }: JobsOptions) {
     this.#connection = connection;
     this.#log = log;
     this.#checkSeconds = checkSeconds;
+    this.#pollSeconds = pollSeconds;
   }
 
   /** Adds a job, within the transaction that `db` is. Fails as unavailable while the queue cannot be opened. */
@@ -106,7 +110,7 @@ export class Jobs {
         await this.#queue(boss, each.kind);
         await boss.updateQueue(each.kind.name, queueOptions(each.kind));
         const options = {
-          pollingIntervalSeconds: POLL_SECONDS,
+          pollingIntervalSeconds: this.#pollSeconds,
           batchSize: AT_ONCE,
           burstWhenBatchFull: true,
           perJobResults: true,

@@ -8,11 +8,12 @@ import {
 } from "@trpc/server";
 import { z, ZodError } from "zod";
 import type { Action, BoardAction, OrgAction } from "../policy.ts";
+import { COSTS } from "../costs.ts";
 import { ERRORS, type ErrorKind } from "../errors.ts";
 import { Id } from "../fields.contract.ts";
 import type { ActorOf } from "./access-under-lock.ts";
 import { type BoardActor, type KeyLimits, type OrgActor, requireBoardActor, requireOrgActor } from "./access.ts";
-import { AppError } from "./app-error.ts";
+import { AppError, detailsOf } from "./app-error.ts";
 import type { BatchedService, RepeatService, WriteCall, WriteService } from "./command.ts";
 import type { AppServices, BoardClaim, Context, CurrentSession } from "./context.ts";
 import { isUnavailable } from "./faults.ts";
@@ -46,8 +47,7 @@ const t = initTRPC
         ctx?.app.log.error({ requestId, path, err: error }, "a call failed for a fault of ours");
         return { ...shape, message: `${ERRORS.INTERNAL.says} (${requestId})`, data: { ...base, requestId } };
       }
-      const fields = fieldsOf(error);
-      return { ...shape, message: ERRORS[kind].says, data: { ...base, ...(fields ? { fields } : {}) } };
+      return { ...shape, message: ERRORS[kind].says, data: { ...base, ...fieldsOf(error), ...detailsOf(error) } };
     },
   });
 
@@ -78,15 +78,14 @@ export function kindOf(error: TRPCError): ErrorKind {
 }
 
 /** Which part of the input is to blame: path → sentence. */
-function fieldsOf(error: TRPCError): Record<string, string> | undefined {
-  if (error instanceof AppError) return error.fields;
-  if (!(error.cause instanceof ZodError)) return undefined;
-  return Object.fromEntries(error.cause.issues.map((issue) => [issue.path.join("."), issue.message]));
+function fieldsOf({ cause }: TRPCError): { fields?: Record<string, string> } {
+  if (!(cause instanceof ZodError)) return {};
+  return { fields: Object.fromEntries(cause.issues.map((issue) => [issue.path.join("."), issue.message])) };
 }
 
 type Ending = { readonly ok: true } | { readonly ok: false; readonly error: TRPCError };
 
-/** Runs a call. One log line for it: never input, output, cookies or tokens. */
+/** Runs a call, if there is room for it. One log line for it: never input, output, cookies or tokens. */
 async function logged<Result extends Ending>(
   { ctx, path, type }: { ctx: Context; path: string; type: TRPCProcedureType },
   run: () => Promise<Result>,
@@ -98,6 +97,8 @@ async function logged<Result extends Ending>(
     ctx.app.log.debug({ path, type, ms, ...outcome, ...(ctx.user ? { userId: ctx.user.id } : {}) }, "call");
   };
   try {
+    ctx.app.load.admit(type, path);
+    ctx.app.calls.take(ctx, COSTS[path] ?? 1);
     const result = await run();
     if (!result.ok && isUnavailable(result.error)) {
       ctx.app.log.warn({ path, err: result.error }, "the database is not available");

@@ -5,6 +5,7 @@ import { createLogger } from "../../server/core/log.ts";
 import { test } from "./client-test.ts";
 import { recordingSocket } from "./recording-socket.ts";
 import { until } from "../setup/clients.ts";
+import { TEST_ROOT_KEYS } from "../setup/root-keys.ts";
 
 // Boards on real sockets, through a wire that the tests cut.
 
@@ -183,7 +184,13 @@ test("a board that one may not see is refused", async ({ world, connect }) => {
 test("a board goes on when the server was restarted", async ({ world }) => {
   const org = await world.org();
   const board = await org.board({ tasks: ["Draft"] });
-  const config = { connection: world.connection, poolSize: 4, host: "127.0.0.1", log: createLogger("silent") };
+  const config = {
+    connection: world.connection,
+    poolSize: 4,
+    rootKeys: TEST_ROOT_KEYS,
+    host: "127.0.0.1",
+    log: createLogger("silent"),
+  };
   const before = await createApp({ ...config, port: 0 });
   const trestle = createTrestle({ url: before.url, token: org.owner.token });
   const live = trestle.board(board.id);

@@ -3,6 +3,7 @@ import { createTrestle, errorKind, type LiveBoard, type PendingChange } from "..
 import { createApp } from "../../server/app.ts";
 import { createLogger } from "../../server/core/log.ts";
 import { readEvents } from "../../server/core/event-log.ts";
+import { TEST_ROOT_KEYS } from "../setup/root-keys.ts";
 import type { World } from "../setup/world.ts";
 import { test } from "./client-test.ts";
 import { until } from "../setup/clients.ts";
@@ -127,7 +128,13 @@ function losing(lost: string[], count: number): typeof fetch {
 test("a change that is under way when the server goes down is done once when it is back", async ({ world }) => {
   const org = await world.org();
   const { id, column } = await org.board();
-  const config = { connection: world.connection, poolSize: 4, host: "127.0.0.1", log: createLogger("silent") };
+  const config = {
+    connection: world.connection,
+    poolSize: 4,
+    rootKeys: TEST_ROOT_KEYS,
+    host: "127.0.0.1",
+    log: createLogger("silent"),
+  };
   const before = await createApp({ ...config, port: 0 });
   const trestle = createTrestle({ url: before.url, token: org.owner.token });
   const board = trestle.board(id);

@@ -16,6 +16,7 @@ import type { BoardEvent } from "../../server/events.ts";
 import { evolve } from "../../server/domains/work/evolve.ts";
 import { emptyDatabase } from "../setup/database.ts";
 import { expectFolds } from "../setup/model.ts";
+import { TEST_ROOT_KEYS } from "../setup/root-keys.ts";
 import { signedIn, test as base, type World } from "../setup/world.ts";
 
 /** What a test of backups has: a place for a file, and databases with nothing in them. */
@@ -59,6 +60,7 @@ function servicesOn(connection: ConnectionOptions) {
   const { services, close } = createServices({
     connection,
     poolSize: 2,
+    rootKeys: TEST_ROOT_KEYS,
     log: createLogger("silent"),
     secure: false,
     pollMs: 200,

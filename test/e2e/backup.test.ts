@@ -4,6 +4,7 @@ import { expect, inject } from "vitest";
 import { createServices } from "../../server/app.ts";
 import { createLogger } from "../../server/core/log.ts";
 import { emptyDatabase } from "../setup/database.ts";
+import { TEST_ROOT_KEYS } from "../setup/root-keys.ts";
 import { signedIn, test } from "../setup/world.ts";
 import { createDataDirectory, runScript } from "./program.ts";
 
@@ -21,6 +22,7 @@ test(
   { timeout: 90_000 },
   async ({ world }) => {
     const org = await world.org();
+    await world.services.sessions.create(org.owner.id, "test", { address: "192.0.2.1" });
     const board = await org.board({ tasks: ["First", "Second"] });
     const before = await org.owner.caller.boards.get({ boardId: board.id });
     const data = createDataDirectory();
@@ -35,11 +37,18 @@ test(
     expect(statSync(file).size).toBeGreaterThan(1_000);
     const restored = await runBackup(["restore", file], embedded);
     expect(restored.says).toContain(`Restored ${rows}.`);
+    expect(restored.says).toContain(`encrypted by the root key ${TEST_ROOT_KEYS.currentId}, which is not in`);
     const copied = await runBackup(["copy", "--to", `postgres:///${other.connection.database}`], embedded);
     expect(copied.says).toContain(`Copied ${rows}.`);
     expect([written, restored, copied].map(({ code }) => code)).toEqual([0, 0, 0]);
 
-    const config = { connection: other.owner, poolSize: 2, log: createLogger("silent"), secure: false };
+    const config = {
+      connection: other.owner,
+      poolSize: 2,
+      rootKeys: TEST_ROOT_KEYS,
+      log: createLogger("silent"),
+      secure: false,
+    };
     const { services, close } = createServices(config);
     const { caller } = await signedIn(services, org.owner.token);
     expect(await caller.boards.get({ boardId: board.id })).toEqual(before);

@@ -21,6 +21,8 @@ vi.setConfig({ testTimeout: 90_000 });
 /** The way to the cluster of this run, which has no port: postgres.js looks for what a DATABASE_URL does not name there. */
 const { host: PGHOST, user: PGUSER } = inject("cluster");
 
+const PRODUCTION = { NODE_ENV: "production" };
+
 const test = base.extend<{ data: DataDirectory; connect: (url: string) => Trestle }>({
   data: async ({}, use) => {
     await use(createDataDirectory());
@@ -162,7 +164,7 @@ test("a server that npm runs ends with npm, and its database with it", async ({ 
 });
 
 test("in production there is no demo, and its sign-ins are nobody's", async ({ data, connect }) => {
-  const server = await startServer({ DATA_DIR: data.path, PORT: await freePort(), NODE_ENV: "production" });
+  const server = await startServer({ DATA_DIR: data.path, PORT: await freePort(), ...PRODUCTION, ALLOW_HTTP: "true" });
   expect(server.output()).not.toContain("demo");
   await expect(readFile(join(data.path, "demo.json"))).rejects.toThrow("ENOENT");
   const trestle = connect(server.url);
@@ -209,6 +211,21 @@ test.for([
     what: "a user whom the database does not know",
     environment: { DATABASE_URL: "postgres:///postgres", PGHOST, PGUSER: "nobody_of_that_name" },
     says: /^DATABASE_URL cannot be used: this user may not sign in\.$/u,
+  },
+  {
+    what: "a production server by plain HTTP",
+    environment: { ...PRODUCTION, PUBLIC_URL: "http://trestle.example.org" },
+    says: /^PUBLIC_URL: has to begin with https:\/\/ in production: .+ALLOW_HTTP=true lets it\.$/u,
+  },
+  {
+    what: "a production server without a key",
+    environment: { ...PRODUCTION, ALLOW_HTTP: "true", ENCRYPTION_KEY: "" },
+    says: /^ENCRYPTION_KEY: is needed in production; make one by: npm run -s encryption -- new-key\. .+\.$/u,
+  },
+  {
+    what: "a key of zeros",
+    environment: { ...PRODUCTION, ALLOW_HTTP: "true", ENCRYPTION_KEY: `${"A".repeat(43)}=` },
+    says: /^ENCRYPTION_KEY: is a key that somebody thought of, and can be guessed; .+\.$/u,
   },
 ])("$what is one sentence, and the end", async ({ environment, says }, { data }) => {
   const program = runScript("server/main.ts", [], { DATA_DIR: data.path, PORT: await freePort(), ...environment });

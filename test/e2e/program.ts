@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished, vi } from "vitest";
 import { Env } from "../../server/env.ts";
+import { TEST_ROOT_KEY } from "../setup/root-keys.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const LOADER = ["--import", "./scripts/drizzle-cjs.mjs"];
@@ -28,7 +29,10 @@ export interface Program {
 /** Runs a command in the project with these keys of the environment, whatever the shell has set. */
 export function run(command: readonly string[], environment: Record<string, string> = {}): Program {
   const unset = [...Object.keys(Env.shape), "TRESTLE_URL", "npm_lifecycle_event"].flatMap((key) => ["-u", key]);
-  const set = Object.entries(environment).map(([key, value]) => `${key}=${value}`);
+  // One with a database of its own, or in production, makes no key by itself.
+  const needsKey = "DATABASE_URL" in environment || environment["NODE_ENV"] === "production";
+  const all = needsKey ? { ENCRYPTION_KEY: TEST_ROOT_KEY, ...environment } : environment;
+  const set = Object.entries(all).map(([key, value]) => `${key}=${value}`);
   // `env` becomes the command: signals reach it.
   const child = spawn("env", [...unset, ...set, ...command], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";

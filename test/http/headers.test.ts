@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished } from "vitest";
 import { createApp } from "../../server/app.ts";
 import { createLogger } from "../../server/core/log.ts";
 import { type Answer, ask, type Asked } from "../setup/ask.ts";
+import { TEST_ROOT_KEYS } from "../setup/root-keys.ts";
 import { type Person, signedIn, test } from "../setup/world.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
@@ -78,7 +79,14 @@ test("only pages of allowed origins are told that they may read an answer", asyn
 
 test("the pages of this machine are no longer welcome in production", async ({ world }) => {
   const { connection } = world;
-  const config = { connection, poolSize: 2, host: "127.0.0.1", port: 0, log: createLogger("silent") };
+  const config = {
+    connection,
+    poolSize: 2,
+    rootKeys: TEST_ROOT_KEYS,
+    host: "127.0.0.1",
+    port: 0,
+    log: createLogger("silent"),
+  };
   const allowedOrigins = ["https://app.example.org"];
   const app = await createApp({ ...config, production: true, publicUrl: "https://example.org/", allowedOrigins });
   onTestFinished(() => app.close());
@@ -92,7 +100,14 @@ test("the pages of this machine are no longer welcome in production", async ({ w
 
 test("a client's address comes from our own proxies alone", async ({ world }) => {
   const { connection } = world;
-  const config = { connection, poolSize: 2, host: "127.0.0.1", port: 0, log: createLogger("silent") };
+  const config = {
+    connection,
+    poolSize: 2,
+    rootKeys: TEST_ROOT_KEYS,
+    host: "127.0.0.1",
+    port: 0,
+    log: createLogger("silent"),
+  };
   const placeSeen = async (trustedProxies: readonly string[]) => {
     const app = await createApp({ ...config, trustedProxies });
     onTestFinished(() => app.close());

@@ -8,6 +8,7 @@ import { createLogger } from "../../server/core/log.ts";
 import { ConfigurationError, parseEnvironment } from "../../server/env.ts";
 import { createCertificate, saveCertificate } from "../setup/certificate.ts";
 import { until } from "../setup/clients.ts";
+import { TEST_ROOT_KEYS } from "../setup/root-keys.ts";
 import { test, type World } from "../setup/world.ts";
 
 /** A server with a certificate for localhost, which this process trusts. */
@@ -20,6 +21,7 @@ async function serveSecurely({ connection }: World) {
   const config = {
     connection,
     poolSize: 4,
+    rootKeys: TEST_ROOT_KEYS,
     host: "127.0.0.1",
     port: 0,
     log,
@@ -57,10 +59,10 @@ test("calls and live boards go by HTTPS and WSS, and whoever signs in there gets
     body: JSON.stringify({ json: { email, password } }),
   });
   expect(response.status).toBe(200);
-  expect(response.headers.get("strict-transport-security")).toBe("max-age=63072000");
+  expect(response.headers.get("strict-transport-security")).toBe("max-age=63072000; includeSubDomains");
   expect(response.headers.get("set-cookie")).toMatch(/^__Host-trestle=.*; HttpOnly; .*Secure/u);
   const page = await fetch(app.url);
-  expect(page.headers.get("strict-transport-security")).toBe("max-age=63072000");
+  expect(page.headers.get("strict-transport-security")).toBe("max-age=63072000; includeSubDomains");
 
   const trestle = createTrestle({ url: app.url, token });
   onTestFinished(() => trestle.close());
@@ -132,7 +134,15 @@ test("a certificate that is of no use is one sentence", async ({ world }) => {
   });
   const start = (certificate: { cert: string; key: string }) => {
     const { connection } = world;
-    return createApp({ connection, poolSize: 2, host: "127.0.0.1", port: 0, log: createLogger("silent"), certificate });
+    return createApp({
+      connection,
+      poolSize: 2,
+      rootKeys: TEST_ROOT_KEYS,
+      host: "127.0.0.1",
+      port: 0,
+      log: createLogger("silent"),
+      certificate,
+    });
   };
   for (const [certificate, says] of [
     [{ cert: "/nowhere/cert.pem", key: files.key }, "TLS_CERT: /nowhere/cert.pem cannot be read (ENOENT)."],

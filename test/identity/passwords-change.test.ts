@@ -106,11 +106,13 @@ test("nobody learns from a request whether there is an account, and no mail goes
 test("it takes as long to ask for a link with an address that has an account as with one that has none", async ({
   world,
 }) => {
+  // Another process than the one that sends the mails, which would be in the way.
+  const { caller } = await signedIn(world.otherServices(), "");
   const people = await Promise.all(Array.from({ length: 20 }, () => world.person()));
   const best = { known: Number.POSITIVE_INFINITY, unknown: Number.POSITIVE_INFINITY };
   const ask = async (which: keyof typeof best, email: string) => {
     const startedAt = performance.now();
-    await anonymous(world).passwords.requestReset({ email });
+    await caller.passwords.requestReset({ email });
     best[which] = Math.min(best[which], performance.now() - startedAt);
   };
   // Five an hour are queued for each address. Each comes first as often as second, which is quicker.

@@ -60,7 +60,7 @@ test("a malformed cookie or header signs nobody in and breaks nothing", async ({
 });
 
 test("a server that is reached by https binds its cookie to https and to its host", async ({ world }) => {
-  const sessions = createSessions(world.db, world.clock, { secure: true });
+  const sessions = createSessions(world.services, { secure: true });
   const { cookie } = await sessions.create((await world.person()).id, "test");
   expect(cookie).toMatch(/^__Host-trestle=/u);
   expect(cookie).toContain("; Secure");

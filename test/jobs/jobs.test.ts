@@ -18,6 +18,11 @@ function noteKind(own: Partial<JobKind<Note>> = {}): JobKind<Note> {
   return { name: `note-${counter}`, payload: Note, ...patience, ...own };
 }
 
+/** A queue that looks often, so that no test waits for it. */
+function open(connection: World["connection"]): Jobs {
+  return new Jobs({ connection, log: createLogger("silent"), checkSeconds: 1, pollSeconds: 0.5 });
+}
+
 /** Another process, as it were, that does these jobs. */
 type Process = (...workers: Worker[]) => Promise<Jobs>;
 
@@ -25,7 +30,7 @@ const test = base.extend<{ process: Process }>({
   process: async ({ world }, use) => {
     const all: Jobs[] = [];
     await use(async (...workers) => {
-      const jobs = new Jobs({ connection: world.connection, log: createLogger("silent"), checkSeconds: 1 });
+      const jobs = open(world.connection);
       all.push(jobs);
       if (workers.length > 0) await jobs.start(workers);
       return jobs;
@@ -175,7 +180,6 @@ test("a process that rests begins nothing more, and what it enqueues is done els
 test("a database that is away at the start is waited for, and a stop does not wait for it", async ({ world }) => {
   const kind = noteKind();
   const { wire, connection } = await databaseWire(world);
-  const open = (to: typeof connection) => new Jobs({ connection: to, log: createLogger("silent"), checkSeconds: 1 });
   const [writer, late, never] = [open(world.connection), open(connection), open(connection)];
   const done: string[] = [];
   const doing = worker(kind, async ({ text }) => void done.push(text));

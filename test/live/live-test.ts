@@ -2,6 +2,7 @@ import { type App, type AppConfig, createApp } from "../../server/app.ts";
 import { createLogger } from "../../server/core/log.ts";
 import { stockClient, type StockClient, type Transport } from "../setup/clients.ts";
 import { databaseWire, serverWire, type Wire } from "../setup/proxy.ts";
+import { TEST_ROOT_KEYS } from "../setup/root-keys.ts";
 import { type Person, test as base } from "../setup/world.ts";
 
 type ServerOptions = Partial<
@@ -25,7 +26,14 @@ export const test = base.extend<{ live: Live }>({
     const closers: (() => Promise<void>)[] = [];
     const serve = async (options: ServerOptions = {}) => {
       const log = createLogger("silent");
-      const defaults = { connection: world.connection, poolSize: 8, log, pollMs: 200, wakeUps: false };
+      const defaults = {
+        connection: world.connection,
+        poolSize: 8,
+        rootKeys: TEST_ROOT_KEYS,
+        log,
+        pollMs: 200,
+        wakeUps: false,
+      };
       const app = await createApp({ port: 0, ...defaults, ...options, host: "127.0.0.1" });
       closers.push(() => app.close());
       return app;

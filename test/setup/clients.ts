@@ -1,3 +1,4 @@
+import { ReadableStream } from "node:stream/web";
 import {
   createTRPCClient,
   createWSClient,
@@ -68,7 +69,8 @@ export function stockClient(url: string, token: string, transport: Transport = "
                 transformer: superjson,
                 EventSource,
                 eventSourceOptions: {
-                  fetch: (input, init) => fetch(input, { ...init, headers: { ...init.headers, authorization } }),
+                  fetch: async (input, init) =>
+                    backSoon(await fetch(input, { ...init, headers: { ...init.headers, authorization } })),
                 },
               }),
         false: httpBatchLink({ url: endpoint, transformer: superjson, headers: { authorization }, maxItems: 20 }),
@@ -94,6 +96,15 @@ export function stockClient(url: string, token: string, transport: Transport = "
       await socket.close();
     },
   };
+}
+
+/** The same stream, with a wish before it to come back sooner after a cut than the three seconds of an EventSource. */
+function backSoon({ url, status, redirected, headers, body }: Response) {
+  async function* hurried(stream: AsyncIterable<Uint8Array>) {
+    yield new TextEncoder().encode("retry: 20\n\n");
+    yield* stream;
+  }
+  return { url, status, redirected, headers, body: body && ReadableStream.from(hurried(body)) };
 }
 
 /** What a stock client calls while it is subscribed. */

@@ -8,6 +8,7 @@ import { createLogger } from "../../server/core/log.ts";
 import { callByPath } from "./by-path.ts";
 import { pick } from "./model.ts";
 import { kindsOf } from "./refusal.ts";
+import { TEST_ROOT_KEYS } from "./root-keys.ts";
 import { callerContext, type Person, type TestBoard, type World } from "./world.ts";
 
 // The same commands given at once, which makes them one batch, and one after the other.
@@ -142,6 +143,7 @@ export function servicesOfOneBatch(world: World): { services: AppServices; close
   const { services, close } = createServices({
     connection: world.connection,
     poolSize: 2,
+    rootKeys: TEST_ROOT_KEYS,
     log: createLogger("silent"),
     secure: false,
   });

@@ -1,6 +1,6 @@
 /**
  * How much the tests do that draw what they do by chance, and from which seed: `TRESTLE_SIMULATION_RUNS`, `_SEED` and
- * `_PATH`, and `TRESTLE_FUZZ_FRAMES`. The one reader of the environment in the tests.
+ * `_PATH`, `TRESTLE_FUZZ_FRAMES`, `TRESTLE_WRONG_PASSWORDS` and `TRESTLE_TIMED_SAMPLES`. The one reader of the environment in the tests.
  */
 const { env } = process;
 
@@ -13,6 +13,12 @@ export const SIMULATION = {
 
 /** Frames over sockets; a tenth as many requests over HTTP. */
 export const FUZZ_FRAMES = numberOf("TRESTLE_FUZZ_FRAMES") ?? 4_000;
+
+/** Wrong passwords from fifty addresses: the whole attack is 10,000. */
+export const WRONG_PASSWORDS = numberOf("TRESTLE_WRONG_PASSWORDS") ?? 400;
+
+/** Sign-ins that are timed, each of which hashes: the whole test is 400. What does not hash is timed 400 times always. */
+export const TIMED_SAMPLES = numberOf("TRESTLE_TIMED_SAMPLES") ?? 60;
 
 function numberOf(name: string): number | undefined {
   const text = env[name];

@@ -4,15 +4,19 @@ import { connect, type Database } from "../../db/client.ts";
 import type { BoardRole, OrgRole } from "../../db/enums.ts";
 import { type App, createApp, createServices } from "../../server/app.ts";
 import type { AppServices, Context } from "../../server/core/context.ts";
+import type { RootKeys } from "../../server/core/encryption/root-keys.ts";
 import { newId } from "../../server/core/ids.ts";
 import { createLogger } from "../../server/core/log.ts";
 import { createCaller } from "../../server/router.ts";
 import { cloneDatabase } from "./database.ts";
+import { TEST_ROOT_KEYS } from "./root-keys.ts";
 
 export type Caller = ReturnType<typeof createCaller>;
 
 /** Fast polls, so that tests of the safety net do not wait for it. */
 const POLL_MS = 200;
+/** pg-boss takes no less. */
+const JOB_POLL_SECONDS = 0.5;
 
 /** What a test file has: a database of its own, and services on it. Time can be moved. */
 export interface World {
@@ -29,7 +33,7 @@ export interface World {
   /** A server with a port on the same database: started at the first call. */
   app(): Promise<App>;
   /** Another process, as it were: services of their own on the same database. */
-  otherServices(): AppServices;
+  otherServices(rootKeys?: RootKeys): AppServices;
 }
 
 export interface Person {
@@ -89,7 +93,8 @@ async function createWorld(): Promise<{ world: World; close(): Promise<void> }> 
   const database = await cloneDatabase();
   const clock = createTestClock();
   const log = createLogger("silent");
-  const config = { connection: database.connection, poolSize: 8, log, clock, pollMs: POLL_MS };
+  const polls = { pollMs: POLL_MS, jobPollSeconds: JOB_POLL_SECONDS };
+  const config = { connection: database.connection, poolSize: 8, rootKeys: TEST_ROOT_KEYS, log, clock, ...polls };
   const { services, close } = createServices({ ...config, secure: false });
   const owner = connect(database.owner, { max: 4 });
   const closers = [owner.close, close];
@@ -109,8 +114,8 @@ async function createWorld(): Promise<{ world: World; close(): Promise<void> }> 
       });
       return app;
     },
-    otherServices() {
-      const other = createServices({ ...config, secure: false });
+    otherServices(rootKeys = config.rootKeys) {
+      const other = createServices({ ...config, rootKeys, secure: false });
       closers.push(other.close);
       return other.services;
     },

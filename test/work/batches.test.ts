@@ -9,6 +9,7 @@ import { versionOf } from "../setup/log.ts";
 import { databaseWire } from "../setup/proxy.ts";
 import { kindsOf } from "../setup/refusal.ts";
 import { lockStreams } from "../../server/core/event-log.ts";
+import { TEST_ROOT_KEYS } from "../setup/root-keys.ts";
 import { type Caller, signedIn, test, type TestBoard, type World } from "../setup/world.ts";
 
 // Commands that are given at once: the server runs them as one transaction.
@@ -274,6 +275,7 @@ describe("one that cannot be written", () => {
       const { services, close } = createServices({
         connection,
         poolSize: 4,
+        rootKeys: TEST_ROOT_KEYS,
         log: createLogger("silent"),
         secure: false,
       });

@@ -7,12 +7,19 @@ import { range, until } from "../setup/clients.ts";
 import { versionOf } from "../setup/log.ts";
 import { databaseWire, type Wire } from "../setup/proxy.ts";
 import { kindsOf, refusal } from "../setup/refusal.ts";
+import { TEST_ROOT_KEYS } from "../setup/root-keys.ts";
 import { type Caller, signedIn, test, type TestBoard, type World } from "../setup/world.ts";
 
 /** Somebody's caller in a process whose database can be taken away in the middle of a commit. */
 async function onWire(world: World, token: string): Promise<{ caller: Caller; wire: Wire; close(): Promise<void> }> {
   const { wire, connection } = await databaseWire(world);
-  const { services, close } = createServices({ connection, poolSize: 8, log: createLogger("silent"), secure: false });
+  const { services, close } = createServices({
+    connection,
+    poolSize: 8,
+    rootKeys: TEST_ROOT_KEYS,
+    log: createLogger("silent"),
+    secure: false,
+  });
   const { caller } = await signedIn(services, token);
   return {
     caller,

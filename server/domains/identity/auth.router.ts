@@ -4,19 +4,22 @@ import { Me, Reauthenticate, RequestSignUp, SignedIn, SignIn, SignUp } from "./a
 import { getMe, reauthenticate, requestSignUp, signIn, signOut, signUp } from "./auth.service.ts";
 
 export const authRouter = router({
-  /** Mails a code for `signUp`. Who has an account with that address is told so by the mail, and nobody else is. */
+  /** Mails a code for `signUp`. Who has an account with that address is told so by the mail, and nobody else is. Fails: TRIES_TOO_MANY. */
   requestSignUp: publicProcedure
     .input(RequestSignUp)
     .output(z.null())
-    .mutation(({ ctx, input }) => requestSignUp(ctx.app, input)),
+    .mutation(({ ctx, input }) => requestSignUp(ctx.app, ctx.request, input)),
 
-  /** Creates an account and signs it in. Fails: EMAIL_TAKEN, EMAIL_CODE_WRONG, PASSWORD_GUESSABLE, TRANSPORT_UNSUPPORTED. */
+  /**
+   * Creates an account and signs it in.
+   * Fails: EMAIL_TAKEN, EMAIL_CODE_WRONG, PASSWORD_GUESSABLE, TRIES_TOO_MANY, TRANSPORT_UNSUPPORTED.
+   */
   signUp: publicProcedure
     .input(SignUp)
     .output(SignedIn)
     .mutation(({ ctx, input }) => signUp(ctx.app, ctx.request, input)),
 
-  /** Begins a session. Fails: CREDENTIALS_WRONG, TRANSPORT_UNSUPPORTED. */
+  /** Begins a session. Fails: CREDENTIALS_WRONG, TRIES_TOO_MANY, TRANSPORT_UNSUPPORTED. */
   signIn: publicProcedure
     .input(SignIn)
     .output(SignedIn)
@@ -25,7 +28,7 @@ export const authRouter = router({
   /** Ends the session of the request and closes its sockets. Public, so that an ended session can clear its cookie. */
   signOut: publicProcedure.output(z.null()).mutation(({ ctx }) => signOut(ctx)),
 
-  /** Proves again who is signed in, before they change what they sign in with. Fails: PASSWORD_WRONG. */
+  /** Proves again who is signed in, before they change what they sign in with. Fails: PASSWORD_WRONG, TRIES_TOO_MANY. */
   reauthenticate: userProcedure
     .input(Reauthenticate)
     .output(z.null())

@@ -6,18 +6,28 @@ import type { AppServices, Context, RequestContext } from "../../core/context.ts
 import { newId } from "../../core/ids.ts";
 import { queueMail, SEND_MAIL } from "../../core/mail/outbox.ts";
 import { requireUnguessable } from "./guessable.ts";
+import { rememberDevice } from "./known-devices.ts";
 import { SIGN_UP_CODE } from "./mails.ts";
-import type { SessionOwner } from "./sessions.service.ts";
 import { lockSignUp } from "./sign-ups.service.ts";
 import { endSessions } from "./session-end.ts";
+import { endForgottenSessions, type SessionOwner } from "./sessions.service.ts";
+import { beginAttempt, countMail, countProof, forgetProofs, partyOf } from "./tries.service.ts";
 import type { Me, Reauthenticate, RequestSignUp, SignedIn, SignIn, SignUp, User } from "./auth.contract.ts";
 
 /** More organisations than a person belongs to. */
 const MOST_ORGS = 1_000;
 const MOST_USER_AGENT = 200;
 
-/** Queues a code to an address. Whether it has an account is looked up when it is sent, and told to its owner alone. */
-export async function requestSignUp(app: AppServices, { email }: RequestSignUp): Promise<null> {
+/**
+ * Queues a code to an address. Whether it has an account is looked up when it is sent, and told to its owner alone.
+ * Fails: TRIES_TOO_MANY.
+ */
+export async function requestSignUp(
+  app: AppServices,
+  request: RequestContext,
+  { email }: RequestSignUp,
+): Promise<null> {
+  await countMail(app, request);
   await app.db.transaction((tx) => queueMail(app, tx, { kind: SIGN_UP_CODE, recipient: email }));
   await app.jobs.wake(SEND_MAIL);
   return null;
@@ -27,14 +37,15 @@ export async function requestSignUp(app: AppServices, { email }: RequestSignUp):
  * Creates an account and its first session. One of two that come at once with the same address wins. With a code the
  * address is proved, and whoever has none, or a wrong one, learns nothing about it.
  * Fails: EMAIL_TAKEN, after the same work; EMAIL_CODE_WRONG; PASSWORD_GUESSABLE; TRANSPORT_UNSUPPORTED;
- * SERVER_UNAVAILABLE when too many hash at once.
+ * TRIES_TOO_MANY; SERVER_UNAVAILABLE when too many hash at once.
  */
 export async function signUp(app: AppServices, request: RequestContext, input: SignUp): Promise<SignedIn> {
   requireCookies(request, input.transport);
+  await countMail(app, request);
   await requireUnguessable(input.password, input);
   const isProved = app.signUp === "mail" || input.code !== undefined;
-  const codeHash = isProved ? await trySignUpCode(app, input.email, input.code ?? "") : null;
-  const passwordHash = await app.passwords.hash(input.password);
+  const codeHash = isProved ? await trySignUpCode(app, request, input) : null;
+  const passwordHash = await app.passwords.hash(input.password, partyOf(request));
   const at = sql`${app.clock.now().toISOString()}::timestamptz`;
   const [user] = await app.db.execute<User>(sql`
     with held as materialized (select ${lockSignUp(input.email)}),
@@ -46,34 +57,38 @@ export async function signUp(app: AppServices, request: RequestContext, input: S
     on conflict (email) do nothing
     returning id, email, name`);
   if (!user) throw new AppError("EMAIL_TAKEN");
-  return startSession(app, request, { user, passwordHash, transport: input.transport });
+  const signedIn = await startSession(app, request, { user, passwordHash, transport: input.transport });
+  await rememberDevice(app, request, { userId: user.id, transport: input.transport });
+  return signedIn;
 }
 
 /** Counts the try, then looks at the code, in the same time where there is none. Answers its hash. */
-async function trySignUpCode(app: AppServices, email: string, code: string): Promise<string> {
+async function trySignUpCode(app: AppServices, request: RequestContext, { email, code = "" }: SignUp): Promise<string> {
   const [stored] = await app.db.execute<{ codeHash: string }>(sql`
     update sign_up_code set tries_left = tries_left - 1
     where email = ${email} and tries_left > 0 and expires_at > ${app.clock.now().toISOString()}::timestamptz
     returning code_hash as "codeHash"`);
-  const matches = await app.passwords.verify(stored?.codeHash, code);
+  const matches = await app.passwords.verify(stored?.codeHash, code, partyOf(request));
   if (!stored || !matches) throw new AppError("EMAIL_CODE_WRONG");
   return stored.codeHash;
 }
 
 /**
  * Begins a session. An unknown address takes the same time and gets the same answer as a wrong password.
- * Fails: CREDENTIALS_WRONG; TRANSPORT_UNSUPPORTED; SERVER_UNAVAILABLE when too many hash at once.
+ * Fails: CREDENTIALS_WRONG; TRIES_TOO_MANY; TRANSPORT_UNSUPPORTED; SERVER_UNAVAILABLE when too many hash at once.
  */
 export async function signIn(app: AppServices, request: RequestContext, input: SignIn): Promise<SignedIn> {
   requireCookies(request, input.transport);
+  const attempt = await beginAttempt(app, request, input);
   const [account] = await app.db.execute<User & { passwordHash: string }>(
     sql`select id, email, name, password_hash as "passwordHash" from app_user
       where email = ${input.email} and disabled_at is null`,
   );
-  const matches = await app.passwords.verify(account?.passwordHash, input.password);
+  const matches = await app.passwords.verify(account?.passwordHash, input.password, attempt.by);
   if (!account || !matches) throw new AppError("CREDENTIALS_WRONG");
   const { passwordHash, ...user } = account;
   const signedIn = await startSession(app, request, { user, passwordHash, transport: input.transport });
+  await attempt.succeed(account.id);
   if (app.passwords.isOutdated(passwordHash)) await renewHash(app, account, input.password);
   return signedIn;
 }
@@ -95,21 +110,23 @@ export async function signOut({ app, request, session, user, unrecognised }: Con
 
 /**
  * Proves again that whoever uses this session is its owner: for a while it may change what they sign in with. A wrong
- * password ends nothing. Fails: PASSWORD_WRONG; SERVER_UNAVAILABLE when too many hash at once.
+ * password ends nothing. Fails: PASSWORD_WRONG; TRIES_TOO_MANY; SERVER_UNAVAILABLE when too many hash at once.
  */
 export async function reauthenticate(app: AppServices, owner: SessionOwner, input: Reauthenticate): Promise<null> {
-  await requirePassword(app, owner.user.id, input.password);
+  await requirePassword(app, owner, input.password);
   await app.sessions.setAuthenticated(owner.session.id);
   return null;
 }
 
-/** Answers the hash of the password, which is right. Fails: PASSWORD_WRONG. */
-export async function requirePassword(app: AppServices, userId: string, password: string): Promise<string> {
+/** Answers the hash of the password, which is right. Fails: PASSWORD_WRONG, TRIES_TOO_MANY. */
+export async function requirePassword(app: AppServices, owner: SessionOwner, password: string): Promise<string> {
+  await countProof(app, owner);
   const [account] = await app.db.execute<{ passwordHash: string }>(
-    sql`select password_hash as "passwordHash" from app_user where id = ${userId}::uuid and disabled_at is null`,
+    sql`select password_hash as "passwordHash" from app_user where id = ${owner.user.id}::uuid and disabled_at is null`,
   );
-  const matches = await app.passwords.verify(account?.passwordHash, password);
+  const matches = await app.passwords.verify(account?.passwordHash, password, { key: owner.user.id });
   if (!account || !matches) throw new AppError("PASSWORD_WRONG");
+  await forgetProofs(app, owner);
   return account.passwordHash;
 }
 
@@ -148,6 +165,7 @@ async function startSession(
 ): Promise<SignedIn> {
   const by = { address: request.address, passwordHash };
   const { token, cookie } = await app.sessions.create(user.id, storable(request.userAgent), by);
+  await endForgottenSessions(app, user.id);
   if (transport === "token") return { user, token };
   request.setCookie(cookie);
   return { user, token: null };

@@ -65,7 +65,8 @@ async function tryCode(app: AppServices, userId: string, code: string): Promise<
     update email_code set tries_left = tries_left - 1
     where user_id = ${userId}::uuid and tries_left > 0 and expires_at > ${now(app)}
     returning email, code_hash as "codeHash"`);
-  if (!proof || !(await app.passwords.verify(proof.codeHash, code))) throw new AppError("EMAIL_CODE_WRONG");
+  if (!proof || !(await app.passwords.verify(proof.codeHash, code, { key: userId })))
+    throw new AppError("EMAIL_CODE_WRONG");
   return proof;
 }
 

@@ -8,7 +8,7 @@ export const keysRouter = router({
   list: orgProcedure("key:list")
     .input(ListKeys)
     .output(KeyPage)
-    .query(({ ctx, input }) => listKeys(ctx.db, ctx.actor, input)),
+    .query(({ ctx, input }) => listKeys(ctx.app, ctx.actor, input)),
 
   /**
    * Makes an API key of the caller, for one organisation and the actions that it needs there; the token is answered this

@@ -1,8 +1,8 @@
 import { type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
-import type { Db } from "../../../db/client.ts";
 import { words } from "../../../db/columns.ts";
 import type { OrgActor } from "../../core/access.ts";
+import type { AppServices } from "../../core/context.ts";
 import { AppError } from "../../core/app-error.ts";
 import { newId } from "../../core/ids.ts";
 import { decodeCursor, toPage } from "../../core/page.ts";
@@ -18,6 +18,7 @@ import {
   type ListKeys,
   RevokeKey,
 } from "./keys.contract.ts";
+import { openAddress } from "./place-of-use.ts";
 import { announceEnded, controlStreamOfUser, requireControlOf } from "./session-end.ts";
 
 /** Of one person in one organisation. */
@@ -31,14 +32,19 @@ const keyJson = sql<ApiKey>`json_build_object('id', k.id, 'orgId', k.org_id,
 const KeyKey = z.tuple([Instant, Id]);
 
 /** The caller's keys in an organisation, newest first; for owners and admins everybody's. Expired ones, too. */
-export async function listKeys(db: Db, actor: OrgActor, input: ListKeys): Promise<KeyPage> {
+export async function listKeys(app: AppServices, actor: OrgActor, input: ListKeys): Promise<KeyPage> {
   const after = decodeCursor(KeyKey, input.cursor);
-  const rows = await db.execute<{ key: ApiKey }>(sql`
+  const rows = await app.db.execute<{ key: ApiKey }>(sql`
     select ${keyJson} as key from api_key k join app_user u on u.id = k.user_id
     where ${visibleTo(actor)}
       ${after ? sql`and (k.created_at, k.id) < (${after[0]}::timestamptz, ${after[1]}::uuid)` : sql``}
     order by k.created_at desc, k.id desc limit ${input.limit + 1}`);
-  const keys = rows.map(({ key }) => key);
+  const keys = await Promise.all(
+    rows.map(async ({ key }) => {
+      const place = { row: { id: key.id, orgId: key.orgId }, sealed: key.lastAddress };
+      return { ...key, lastAddress: await openAddress(app.encryption, "api_key.last_address", place) };
+    }),
+  );
   return toPage(keys, input.limit, (key) => [key.createdAt, key.id]);
 }
 

@@ -1,12 +1,10 @@
 import { type SQL, sql } from "drizzle-orm";
-import type { Database } from "../../../db/client.ts";
 import { uuids } from "../../../db/columns.ts";
-import type { Clock } from "../../core/clock.ts";
-import type { CurrentSession, SignedInUser } from "../../core/context.ts";
+import type { AppServices, CurrentSession, SignedInUser } from "../../core/context.ts";
 import { sha256 } from "../../core/secrets.ts";
 import type { Action } from "../../policy.ts";
 import { isKeyToken } from "./key-token.ts";
-import { isPlaceNews } from "./place-of-use.ts";
+import { isPlaceNews, openAddress } from "./place-of-use.ts";
 
 /** For a key that does not expire: the last instant that a `Date` has. */
 const NEVER = new Date(8_640_000_000_000_000);
@@ -21,14 +19,19 @@ interface KeyRow extends Record<string, unknown> {
   readonly user: SignedInUser;
 }
 
+/** What sessions and keys stand on. */
+export type SessionParts = Pick<AppServices, "db" | "clock" | "encryption">;
+
 /** API keys as what somebody signs in with: beside sessions, and found and ended as these are. */
 export class Keys {
-  readonly #db: Database;
-  readonly #clock: Clock;
+  readonly #db: SessionParts["db"];
+  readonly #clock: SessionParts["clock"];
+  readonly #encryption: SessionParts["encryption"];
 
-  constructor(db: Database, clock: Clock) {
+  constructor({ db, clock, encryption }: SessionParts) {
     this.#db = db;
     this.#clock = clock;
+    this.#encryption = encryption;
   }
 
   async find(token: string, address?: string): Promise<{ session: CurrentSession; user: SignedInUser } | undefined> {
@@ -40,10 +43,14 @@ export class Keys {
       from key_of_token(${sha256(token)}) k join app_user u on u.id = k.user_id
       where u.disabled_at is null`);
     if (!row) return undefined;
-    const { id, orgId, user } = row;
+    const { id, orgId, user, lastUsedAt, lastAddress: sealed } = row;
     const expiresAt = row.expiresAt === null ? NEVER : new Date(row.expiresAt);
     if (expiresAt <= this.#clock.now()) return undefined;
-    if (address !== undefined && isPlaceNews(row, address, this.#clock.now())) this.#noteUse(row, address);
+    const place = { row: { id, orgId }, sealed };
+    const use = { lastUsedAt, openAddress: () => openAddress(this.#encryption, "api_key.last_address", place) };
+    const isNews = address !== undefined && (await isPlaceNews(use, address, this.#clock.now()));
+    // Nobody waits for it to be written, and one that is lost is of no harm.
+    if (isNews) this.#noteUse(place.row, address).catch(() => {});
     return { session: { id, token, expiresAt, key: { orgId, actions: new Set(row.actions) } }, user };
   }
 
@@ -55,14 +62,13 @@ export class Keys {
         and (k.expires_at is null or k.expires_at > ${this.#clock.now().toISOString()}::timestamptz)`;
   }
 
-  /** Nobody waits for it, and one that is lost is of no harm. */
-  #noteUse({ id, orgId }: KeyRow, address: string): void {
+  async #noteUse(row: { id: string; orgId: string }, address: string): Promise<void> {
     const at = this.#clock.now().toISOString();
-    this.#db
-      .within({ orgId })
+    const sealed = await this.#encryption.seal("api_key.last_address", row, address);
+    await this.#db
+      .within({ orgId: row.orgId })
       .execute(
-        sql`update api_key set last_used_at = ${at}::timestamptz, last_address = ${address} where id = ${id}::uuid`,
-      )
-      .catch(() => {});
+        sql`update api_key set last_used_at = ${at}::timestamptz, last_address = ${sealed} where id = ${row.id}::uuid`,
+      );
   }
 }

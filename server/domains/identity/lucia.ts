@@ -9,8 +9,8 @@ import type { SessionService, SignedInUser } from "../../core/context.ts";
 import { newId } from "../../core/ids.ts";
 import { sha256 } from "../../core/secrets.ts";
 import { looksLikeKey } from "./key-token.ts";
-import { Keys } from "./keys.ts";
-import { isPlaceNews } from "./place-of-use.ts";
+import { Keys, type SessionParts } from "./keys.ts";
+import { isPlaceNews, openAddress } from "./place-of-use.ts";
 
 /** A session that is used lives on, up to this long after it began. Lucia has no such end. */
 const LONGEST_DAYS = 90;
@@ -46,7 +46,7 @@ class HashedSessionAdapter implements Adapter {
   readonly #clock: Clock;
   readonly #find;
 
-  constructor(db: Database, clock: Clock) {
+  constructor({ db, clock }: SessionParts) {
     this.#db = db;
     this.#clock = clock;
     this.#find = db
@@ -83,11 +83,12 @@ class HashedSessionAdapter implements Adapter {
    */
   async setSession({ id, userId, expiresAt, attributes }: DatabaseSession): Promise<void> {
     const { publicId, userAgent, endsAt, lastAddress = null, passwordHash } = attributes;
+    const now = at(this.#clock.now());
     const begun = await this.#db.execute(sql`
       insert into session (id, public_id, user_id, expires_at, ends_at, created_at, last_used_at,
         user_agent, last_address)
-      select ${sha256(id)}, ${publicId}::uuid, u.id, ${at(expiresAt)}, ${at(endsAt)}, ${at(this.#clock.now())},
-        ${at(this.#clock.now())}, ${userAgent}, ${lastAddress}
+      select ${sha256(id)}, ${publicId}::uuid, u.id, ${at(expiresAt)}, ${at(endsAt)}, ${now}, ${now},
+        ${userAgent}, ${lastAddress}
       from app_user u
       where u.id = ${userId}::uuid and u.password_hash = coalesce(${passwordHash ?? null}, u.password_hash)
       for share
@@ -125,9 +126,9 @@ function at(instant: Date) {
 }
 
 /** Makes the session service. `secure`: Trestle is reached by https, so the cookie is bound to it and to this host. */
-export function createSessions(db: Database, clock: Clock, options: { secure: boolean }): SessionService {
-  const { secure } = options;
-  const lucia = new Lucia<SessionAttributes, SignedInUser>(new HashedSessionAdapter(db, clock), {
+export function createSessions(parts: SessionParts, { secure }: { secure: boolean }): SessionService {
+  const { db, clock, encryption } = parts;
+  const lucia = new Lucia<SessionAttributes, SignedInUser>(new HashedSessionAdapter(parts), {
     sessionExpiresIn: new TimeSpan(SLIDING_DAYS, "d"),
     sessionCookie: {
       name: secure ? "__Host-trestle" : "trestle",
@@ -136,23 +137,23 @@ export function createSessions(db: Database, clock: Clock, options: { secure: bo
     getSessionAttributes: (attributes) => attributes,
     getUserAttributes: (attributes) => attributes,
   });
-  const keys = new Keys(db, clock);
+  const keys = new Keys(parts);
   const listeners: ((sessionIds: readonly string[]) => void)[] = [];
 
-  /** Nobody waits for it, and one that is lost is of no harm. */
-  function noteUse(sessionId: string, address: string): void {
-    db.update(session)
-      .set({ lastUsedAt: clock.now(), lastAddress: address })
-      .where(eq(session.publicId, sessionId))
-      .catch(() => {});
+  async function noteUse(row: { id: string; userId: string }, address: string): Promise<void> {
+    const lastAddress = await encryption.seal("session.last_address", row, address);
+    await db.update(session).set({ lastUsedAt: clock.now(), lastAddress }).where(eq(session.publicId, row.id));
   }
 
   return {
     blankCookie: lucia.createBlankSessionCookie().serialize(),
 
-    async create(userId, userAgent, { address = null, passwordHash } = {}) {
+    async create(userId, userAgent, { address, passwordHash } = {}) {
+      const publicId = newId();
       const endsAt = new Date(clock.now().getTime() + LONGEST_DAYS * DAY_MS);
-      const attributes = { publicId: newId(), userAgent, endsAt, lastAddress: address, passwordHash };
+      const lastAddress =
+        address === undefined ? null : await encryption.seal("session.last_address", { id: publicId, userId }, address);
+      const attributes = { publicId, userAgent, endsAt, lastAddress, passwordHash };
       const created = await lucia.createSession(userId, attributes);
       return { token: created.id, cookie: lucia.createSessionCookie(created.id).serialize() };
     },
@@ -164,8 +165,12 @@ export function createSessions(db: Database, clock: Clock, options: { secure: bo
       }
       const found = await lucia.validateSession(token);
       if (!found.session) return undefined;
-      const { publicId, endsAt, fresh } = found.session;
-      if (address !== undefined && isPlaceNews(found.session, address, clock.now())) noteUse(publicId, address);
+      const { publicId, endsAt, fresh, userId, lastUsedAt, lastAddress: sealed = null } = found.session;
+      const row = { id: publicId, userId };
+      const use = { lastUsedAt, openAddress: () => openAddress(encryption, "session.last_address", { row, sealed }) };
+      const isNews = address !== undefined && (await isPlaceNews(use, address, clock.now()));
+      // Nobody waits for it to be written, and one that is lost is of no harm.
+      if (isNews) noteUse(row, address).catch(() => {});
       const expiresAt = new Date(Math.min(found.session.expiresAt.getTime(), endsAt.getTime()));
       return {
         session: { id: publicId, token, expiresAt },

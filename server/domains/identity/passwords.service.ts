@@ -1,21 +1,28 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
 import { AppError } from "../../core/app-error.ts";
-import type { AppServices } from "../../core/context.ts";
+import type { AppServices, RequestContext } from "../../core/context.ts";
 import { queueMail, SEND_MAIL } from "../../core/mail/outbox.ts";
 import { sha256 } from "../../core/secrets.ts";
 import { requirePassword } from "./auth.service.ts";
 import { requireUnguessable } from "./guessable.ts";
+import { rememberDevice } from "./known-devices.ts";
 import { PASSWORD_CHANGED, PASSWORD_RESET } from "./mails.ts";
 import type { ChangePassword, RequestPasswordReset, ResetPassword } from "./passwords.contract.ts";
 import { deleteSessions, endSessions } from "./session-end.ts";
 import type { SessionOwner } from "./sessions.service.ts";
+import { countMail, countSecret, partyOf } from "./tries.service.ts";
 
 /**
  * Queues the mail with the link. Whether there is an account is looked up when it is sent: the caller gets the same
- * answer, and waits for the same work, with every address.
+ * answer, and waits for the same work, with every address. Fails: TRIES_TOO_MANY.
  */
-export async function requestPasswordReset(app: AppServices, { email }: RequestPasswordReset): Promise<null> {
+export async function requestPasswordReset(
+  app: AppServices,
+  request: RequestContext,
+  { email }: RequestPasswordReset,
+): Promise<null> {
+  await countMail(app, request);
   await app.db.transaction((tx) => queueMail(app, tx, { kind: PASSWORD_RESET, recipient: email }));
   await app.jobs.wake(SEND_MAIL);
   return null;
@@ -24,14 +31,20 @@ export async function requestPasswordReset(app: AppServices, { email }: RequestP
 /**
  * Sets the password of the account whose token this is, ends all its sessions on every process, and says so by mail.
  * Who can read the account's mail has proved its address, too. The token is used by the one commit that sets the
- * password; nobody is signed in. Fails: RESET_TOKEN_WRONG, PASSWORD_GUESSABLE, SERVER_UNAVAILABLE.
+ * password; nobody is signed in, but the device is known from here on: who is kept from signing in by the tries of
+ * others gets in this way. Fails: RESET_TOKEN_WRONG, PASSWORD_GUESSABLE, TRIES_TOO_MANY, SERVER_UNAVAILABLE.
  */
-export async function resetPassword(app: AppServices, { token, password }: ResetPassword): Promise<null> {
+export async function resetPassword(
+  app: AppServices,
+  request: RequestContext,
+  { token, password }: ResetPassword,
+): Promise<null> {
+  await countSecret(app, request);
   const tokenHash = sha256(token);
   const account = await findByToken(app, tokenHash);
   if (!account) throw new AppError("RESET_TOKEN_WRONG");
   await requireUnguessable(password, account);
-  const passwordHash = await app.passwords.hash(password);
+  const passwordHash = await app.passwords.hash(password, partyOf(request));
   await endSessions(app, account.id, async (tx) => {
     await useToken(app, tx, tokenHash);
     await setPassword(app, tx, { account, passwordHash });
@@ -39,19 +52,20 @@ export async function resetPassword(app: AppServices, { token, password }: Reset
       update app_user set email_verified_at = coalesce(email_verified_at, ${now(app)}) where id = ${account.id}::uuid`);
     return deleteSessions(tx, account.id);
   });
+  await rememberDevice(app, request, { userId: account.id, transport: "cookie" });
   await app.jobs.wake(SEND_MAIL);
   return null;
 }
 
 /**
  * Changes the password of who asks, ends all their sessions but this one, and says so by mail.
- * Fails: PASSWORD_WRONG, PASSWORD_GUESSABLE, SERVER_UNAVAILABLE.
+ * Fails: PASSWORD_WRONG, PASSWORD_GUESSABLE, TRIES_TOO_MANY, SERVER_UNAVAILABLE.
  */
 export async function changePassword(app: AppServices, owner: SessionOwner, input: ChangePassword): Promise<null> {
   const { user: account, session } = owner;
-  const currentHash = await requirePassword(app, account.id, input.currentPassword);
+  const currentHash = await requirePassword(app, owner, input.currentPassword);
   await requireUnguessable(input.newPassword, account);
-  const passwordHash = await app.passwords.hash(input.newPassword);
+  const passwordHash = await app.passwords.hash(input.newPassword, { key: account.id });
   await endSessions(app, account.id, async (tx) => {
     await setPassword(app, tx, { account, passwordHash, currentHash });
     return deleteSessions(tx, account.id, session.id);

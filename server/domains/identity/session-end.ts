@@ -1,7 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Db } from "../../../db/client.ts";
-import { enter } from "../../../db/tenant.ts";
 import type { AppServices } from "../../core/context.ts";
 import { append, lockedStream, lockStreams, requireLocked, writeEvents } from "../../core/event-log.ts";
 import { newId } from "../../core/ids.ts";
@@ -57,8 +56,8 @@ export async function endSessions(
   { tells = false }: { tells?: boolean } = {},
 ): Promise<readonly string[]> {
   const controlId = controlStreamOf(userId);
-  const { ended, streams } = await app.db.transaction(async (tx) => {
-    await tx.execute(enter({ userId }));
+  const { ended, streams } = await app.db.tenantTransaction(async (tx) => {
+    tx.enter({ userId });
     const streams = await lockStreams(tx, tells ? [controlId, userId] : [controlId]);
     const by = { actorId: userId, mutationId: newId(), accessVersion: 0, at: app.clock.now() };
     const announceOn = (streamId: string, news: { type: string; data: unknown }) => {

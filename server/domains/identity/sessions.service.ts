@@ -5,6 +5,7 @@ import type { AppServices, CurrentSession, SignedInUser } from "../../core/conte
 import { decodeCursor, toPage } from "../../core/page.ts";
 import { Id, Instant } from "../../fields.contract.ts";
 import { describeDevice } from "./device.ts";
+import { openAddress } from "./place-of-use.ts";
 import { deleteSessions, endSessions } from "./session-end.ts";
 import type { ListSessions, RevokedSessions, RevokeSession, Session, SessionPage } from "./sessions.contract.ts";
 
@@ -13,6 +14,9 @@ export interface SessionOwner {
   readonly user: SignedInUser;
   readonly session: CurrentSession;
 }
+
+/** Of an account. */
+const MOST_SESSIONS = 100;
 
 const SessionKey = z.tuple([Instant, Id]);
 
@@ -27,7 +31,13 @@ export async function listSessions(app: AppServices, owner: SessionOwner, input:
     where s.user_id = ${owner.user.id}::uuid and least(s.expires_at, s.ends_at) > ${app.clock.now().toISOString()}::timestamptz
       ${after ? sql`and (s.created_at, s.public_id) < (${after[0]}::timestamptz, ${after[1]}::uuid)` : sql``}
     order by s.created_at desc, s.public_id desc limit ${input.limit + 1}`);
-  const sessions = rows.map(({ session }) => ({ ...session, device: describeDevice(session.userAgent) }));
+  const sessions = await Promise.all(
+    rows.map(async ({ session }) => {
+      const place = { row: { id: session.id, userId: owner.user.id }, sealed: session.lastAddress };
+      const lastAddress = await openAddress(app.encryption, "session.last_address", place);
+      return { ...session, lastAddress, device: describeDevice(session.userAgent) };
+    }),
+  );
   return toPage(sessions, input.limit, (session) => [session.createdAt, session.id]);
 }
 
@@ -47,4 +57,16 @@ export async function revokeSession(app: AppServices, owner: SessionOwner, input
 export async function revokeOtherSessions(app: AppServices, { user, session }: SessionOwner): Promise<RevokedSessions> {
   const ended = await endSessions(app, user.id, (tx) => deleteSessions(tx, user.id, session.id));
   return { revoked: ended.length };
+}
+
+/** Ends the sessions of an account that were not used for longest, where it has more than one may have. */
+export async function endForgottenSessions(app: AppServices, userId: string): Promise<void> {
+  const forgotten = sql`select public_id from session where user_id = ${userId}::uuid
+    order by coalesce(last_used_at, created_at) desc, public_id desc offset ${MOST_SESSIONS}::int`;
+  if ((await app.db.execute(forgotten)).length === 0) return;
+  await endSessions(app, userId, async (tx) => {
+    const rows = await tx.execute<{ id: string }>(sql`
+      delete from session where public_id in (${forgotten}) returning public_id as id`);
+    return rows.map(({ id }) => id);
+  });
 }

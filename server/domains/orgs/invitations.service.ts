@@ -6,6 +6,7 @@ import type { OrgActor } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
 import { newId } from "../../core/ids.ts";
 import { decodeCursor, toPage } from "../../core/page.ts";
+import { requireRoom } from "../../core/room.ts";
 import { newSecret, sha256 } from "../../core/secrets.ts";
 import { tidy, type TransactionServices } from "../../core/transaction.ts";
 import { announceToInbox, announceToOrg, type Tx, type UserActor, type WriteScope } from "../../core/tx.ts";
@@ -25,6 +26,8 @@ import type { Org } from "./orgs.contract.ts";
 import { addMember, bumpAccess, getOrg, getUserName, lockOrg } from "./orgs.service.ts";
 
 const KEPT_DAYS = 7;
+/** Of an organisation, at a time. */
+const MOST_INVITATIONS = 1_000;
 const DAY_MS = 86_400_000;
 
 /** The one way a row (alias `i`) becomes an `Invitation`. */
@@ -47,7 +50,8 @@ export async function listInvitations(db: Db, actor: OrgActor, input: ListInvita
 /**
  * Invites an e-mail address for seven days and answers the token, of which only the hash is kept. Replaces an
  * invitation of the same address. Announces `invitation.created`, and `invitation.received` to whoever has the address.
- * Locks out sign-ups with it. Fails: ROLE_TOO_HIGH, MEMBER_EXISTS.
+ * Locks out sign-ups with it. Fails: ROLE_TOO_HIGH, MEMBER_EXISTS,
+ * INVITATIONS_TOO_MANY.
  */
 export async function inviteMember(tx: Tx, actor: OrgActor, input: InviteMember): Promise<InvitationIssued> {
   requireRankOf(actor, input.role);
@@ -56,6 +60,10 @@ export async function inviteMember(tx: Tx, actor: OrgActor, input: InviteMember)
     findInvitation(tx.db, actor, sql`i.email = ${input.email}`),
     getOrg(tx.db, actor),
     holdAccounts(tx.db, [input.email]),
+    requireRoom(tx.db, "INVITATIONS_TOO_MANY", {
+      most: MOST_INVITATIONS,
+      rows: sql`select from invitation where org_id = ${actor.orgId}::uuid and email <> ${input.email}`,
+    }),
   ]);
   if (isMember) throw new AppError("MEMBER_EXISTS");
   if (earlier) requireRankOf(actor, earlier.role);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { inEvenTime } from "../../core/even-time.ts";
 import { orgMutation, orgProcedure, router, userMutation } from "../../core/trpc.ts";
 import { InvitationIssued } from "./invitations.contract.ts";
 import { inboxOfInvited } from "./inboxes.service.ts";
@@ -34,12 +35,12 @@ export const membersRouter = router({
   /**
    * Invites an e-mail address; the token is answered this once. Announces `invitation.created`,
    * `invitation.received`.
-   * Fails: MEMBER_EXISTS, ROLE_TOO_HIGH.
+   * Fails: MEMBER_EXISTS, ROLE_TOO_HIGH, INVITATIONS_TOO_MANY.
    */
   invite: orgMutation("member:invite", { alsoLocks: inboxOfInvited, answersSecret: true })
     .input(InviteMember)
     .output(InvitationIssued)
-    .mutation(({ ctx, input }) => ctx.write(inviteMember, input)),
+    .mutation(({ ctx, input }) => inEvenTime(ctx.request, () => ctx.write(inviteMember, input))),
 
   /**
    * Joins the organisation that invited the caller's address. Announces `member.joined`, `org.joined`,

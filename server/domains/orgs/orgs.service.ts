@@ -6,10 +6,14 @@ import type { OrgActor } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
 import { requireLocked } from "../../core/event-log.ts";
 import { newId } from "../../core/ids.ts";
+import { requireRoom } from "../../core/room.ts";
 import { announceToInbox, announceToOrg, type Tx, type UserActor, type WriteScope } from "../../core/tx.ts";
 import { inboxesOfOrg, listConcerned } from "./inboxes.service.ts";
 import type { CreateOrg, Org, UpdateOrg } from "./orgs.contract.ts";
 import { toSlug } from "./slug.ts";
+
+/** Of one person. */
+const MOST_OWNED = 100;
 
 /** The one way a row (alias `o`) becomes an `Org`; the role is that of the one who asks. */
 function orgJson(role: OrgRole): SQL<Org> {
@@ -19,13 +23,17 @@ function orgJson(role: OrgRole): SQL<Org> {
 
 /**
  * Creates an organisation with its stream; the caller is its owner. Its slug is made from its name.
- * Announces `member.joined`, the first event of the stream, and `org.joined` to the owner.
+ * Announces `member.joined`, the first event of the stream, and `org.joined` to the owner. Fails: ORGS_TOO_MANY.
  */
 export async function createOrg(tx: Tx, actor: UserActor, input: CreateOrg): Promise<Org> {
   const orgId = newId();
   const [slug, userName] = await Promise.all([
     findFreeSlug(tx.db, toSlug(input.name), orgId),
     getUserName(tx.db, actor.userId),
+    requireRoom(tx.db, "ORGS_TOO_MANY", {
+      most: MOST_OWNED,
+      rows: sql`select from membership where user_id = ${actor.userId}::uuid and role = 'owner'`,
+    }),
   ]);
   const org: Org = { id: orgId, name: input.name, slug, role: "owner", createdAt: tx.now.toISOString() };
   tx.enterOrg(orgId);

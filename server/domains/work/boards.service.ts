@@ -6,6 +6,7 @@ import { AppError } from "../../core/app-error.ts";
 import { newId } from "../../core/ids.ts";
 import { decodeCursor, toPage } from "../../core/page.ts";
 import { freshRanks } from "../../core/rank.ts";
+import { requireRoom } from "../../core/room.ts";
 import { announce, announceToInbox, announceToOrg, type Tx, type WriteScope } from "../../core/tx.ts";
 import { Id, line } from "../../fields.contract.ts";
 import { actionsOf } from "../../policy.ts";
@@ -21,6 +22,9 @@ import type {
 import { getProject } from "./projects.service.ts";
 import { boardJson } from "./rows.ts";
 import { announceToShared } from "./shares.service.ts";
+
+/** Of an organisation. */
+const MOST_BOARDS = 5_000;
 
 /** Where a list goes on: behind this name and id. */
 const ListKey = z.tuple([line(200), Id]);
@@ -43,7 +47,8 @@ export async function listBoards(db: Db, actor: OrgActor, input: ListBoards): Pr
 
 /**
  * Creates a board with its first columns; its creator manages it. Announces `board.created` to the organisation when
- * the organisation may see it, and `share.received` to the creator. Fails: PROJECT_NOT_FOUND, PROJECT_ARCHIVED, ID_TAKEN.
+ * the organisation may see it, and `share.received` to the creator. Fails: PROJECT_NOT_FOUND, PROJECT_ARCHIVED, ID_TAKEN,
+ * BOARDS_TOO_MANY.
  */
 export async function createBoard(tx: Tx, actor: OrgActor, input: CreateBoard): Promise<Board> {
   const { orgId } = actor;
@@ -51,6 +56,7 @@ export async function createBoard(tx: Tx, actor: OrgActor, input: CreateBoard): 
   const [project, taken] = await Promise.all([
     getProject(tx.db, actor, input.projectId),
     tx.db.execute(sql`select 1 from taken_ids('board', array[${id}::uuid])`),
+    requireRoomForBoard(tx.db, actor),
   ]);
   if (taken.length > 0) throw new AppError("ID_TAKEN");
   if (project.state === "archived") throw new AppError("PROJECT_ARCHIVED");
@@ -76,6 +82,12 @@ export async function createBoard(tx: Tx, actor: OrgActor, input: CreateBoard): 
       from json_to_recordset(${JSON.stringify(columns)}::json) as n(id uuid, name text, rank text)`),
   );
   return board;
+}
+
+/** Fails: BOARDS_TOO_MANY. */
+export function requireRoomForBoard(db: Db, { orgId }: OrgActor): Promise<void> {
+  const rows = sql`select from board where org_id = ${orgId}::uuid`;
+  return requireRoom(db, "BOARDS_TOO_MANY", { most: MOST_BOARDS, rows });
 }
 
 /** The caller's own inbox: it hears of the board that they make. */

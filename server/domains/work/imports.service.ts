@@ -7,6 +7,7 @@ import { newId } from "../../core/ids.ts";
 import type { Tx } from "../../core/tx.ts";
 import type { CreateImport, GetImport, Import, ImportCreated, ImportDone } from "./imports.contract.ts";
 import type { ErrorKind } from "../../errors.ts";
+import { requireRoomForBoard } from "./boards.service.ts";
 import { getProject } from "./projects.service.ts";
 
 /** How long after its announcement an upload may come. */
@@ -16,7 +17,7 @@ const RUNS_AT_MOST_MS = 3_600_000;
 
 /** Announces an upload: answers where to PUT the file. Fails: PROJECT_NOT_FOUND, PROJECT_ARCHIVED. */
 export async function createImport(tx: Tx, actor: OrgActor, input: CreateImport): Promise<ImportCreated> {
-  const project = await getProject(tx.db, actor, input.projectId);
+  const [project] = await Promise.all([getProject(tx.db, actor, input.projectId), requireRoomForBoard(tx.db, actor)]);
   if (project.state === "archived") throw new AppError("PROJECT_ARCHIVED");
   const id = newId();
   tx.send(

@@ -5,6 +5,7 @@ import type { OrgActor } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
 import { newId } from "../../core/ids.ts";
 import { decodeCursor, toPage } from "../../core/page.ts";
+import { requireRoom } from "../../core/room.ts";
 import { announceToOrg, type Tx } from "../../core/tx.ts";
 import { Id, line } from "../../fields.contract.ts";
 import type {
@@ -17,6 +18,9 @@ import type {
   UpdateProject,
 } from "./projects.contract.ts";
 import { projectJson } from "./rows.ts";
+
+/** Of an organisation. */
+const MOST_PROJECTS = 1_000;
 
 /** Where a list goes on: behind this name and id. */
 const ListKey = z.tuple([line(100), Id]);
@@ -38,13 +42,19 @@ export async function listProjects(db: Db, actor: OrgActor, input: ListProjects)
   return toPage(projects, input.limit, (project) => [project.name, project.id]);
 }
 
-/** Creates a project. Announces `project.created`. Fails: PROJECT_KEY_TAKEN, ID_TAKEN. */
+/** Creates a project. Announces `project.created`. Fails: PROJECT_KEY_TAKEN, ID_TAKEN, PROJECTS_TOO_MANY. */
 export async function createProject(tx: Tx, actor: OrgActor, input: CreateProject): Promise<Project> {
   const { orgId } = actor;
   const id = input.id ?? newId();
-  const [row] = await tx.db.execute<{ idTaken: boolean; keyTaken: boolean }>(sql`
-    select exists (select 1 from taken_ids('project', array[${id}::uuid])) as "idTaken",
-      exists (select 1 from project where org_id = ${orgId}::uuid and key = ${input.key}) as "keyTaken"`);
+  const [[row]] = await Promise.all([
+    tx.db.execute<{ idTaken: boolean; keyTaken: boolean }>(sql`
+      select exists (select 1 from taken_ids('project', array[${id}::uuid])) as "idTaken",
+        exists (select 1 from project where org_id = ${orgId}::uuid and key = ${input.key}) as "keyTaken"`),
+    requireRoom(tx.db, "PROJECTS_TOO_MANY", {
+      most: MOST_PROJECTS,
+      rows: sql`select from project where org_id = ${orgId}::uuid`,
+    }),
+  ]);
   if (row?.idTaken) throw new AppError("ID_TAKEN");
   if (row?.keyTaken) throw new AppError("PROJECT_KEY_TAKEN");
   const createdAt = tx.now.toISOString();

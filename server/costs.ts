@@ -1,0 +1,33 @@
+/**
+ * What calls cost of what an account may do, or an address that nobody is signed in from: 1 but for these. A call costs
+ * more when it makes something that stays, reads much, or hashes.
+ */
+export const COSTS: Readonly<Record<string, number>> = {
+  "auth.requestSignUp": 20,
+  "auth.signUp": 20,
+  "auth.signIn": 20,
+  "auth.reauthenticate": 20,
+  "passwords.requestReset": 20,
+  "passwords.reset": 20,
+  "passwords.change": 20,
+  "emails.sendCode": 20,
+  "emails.change": 20,
+  "emails.confirm": 20,
+  "keys.create": 20,
+  "orgs.create": 20,
+  "orgs.delete": 20,
+  "members.invite": 10,
+  "members.accept": 10,
+  "projects.create": 10,
+  "imports.create": 20,
+  "boards.create": 10,
+  "boards.delete": 10,
+  "boards.get": 5,
+  "boards.live": 5,
+  "boards.applyChanges": 5,
+  "orgs.live": 5,
+  "me.live": 2,
+};
+
+/** A file that is imported. */
+export const UPLOAD_COST = 100;

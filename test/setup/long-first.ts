@@ -1,0 +1,32 @@
+import { join } from "node:path";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/** The files that take longest, in that order: a worker that begins one of them last keeps the run waiting. */
+const LONGEST = [
+  "e2e/main",
+  "db/embedded",
+  "simulation/simulation",
+  "e2e/mail",
+  "e2e/backup",
+  "architecture/procedures",
+  "db/backup",
+  "client/pack",
+  "e2e/replay",
+  "live/ended-sessions",
+  "work/model",
+  "live/faults",
+  "live/wake-ups",
+  "live/processes",
+  "work/batches-model",
+].map((name) => join(import.meta.dirname, "..", `${name}.test.ts`));
+
+/** Begins with the longest files: a fresh clone does not remember how long each took. */
+export class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification) => {
+      const index = LONGEST.indexOf(moduleId);
+      return index < 0 ? LONGEST.length : index;
+    };
+    return (await super.sort(files)).toSorted((a, b) => place(a) - place(b));
+  }
+}
