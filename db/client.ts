@@ -1,4 +1,4 @@
-import { type Assume, type SQLWrapper, sql } from "drizzle-orm";
+import type { Assume, SQLWrapper } from "drizzle-orm";
 import { PgDialect } from "drizzle-orm/pg-core";
 import type { PgRaw } from "drizzle-orm/pg-core/query-builders/raw";
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
@@ -140,7 +140,8 @@ function asDb(run: (query: SQLWrapper) => Promise<unknown>): Db {
     query: SQLWrapper | string,
   ): PgRaw<postgres.RowList<Assume<Found, postgres.Row>[]>>;
   function execute(query: SQLWrapper | string): Promise<unknown> {
-    return run(typeof query === "string" ? sql.raw(query) : query);
+    if (typeof query === "string") throw new Error("a statement is made by the template, which binds what is in it");
+    return run(query);
   }
   return { execute };
 }

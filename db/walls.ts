@@ -26,11 +26,16 @@ export function ofEvents(): PgPolicy[] {
   });
 }
 
-/** What somebody sees, and may write if that is not the same. The owner, who migrates and backs up, sees all. */
+/**
+ * What somebody sees, and may write if that is not the same. The owner, who migrates and backs up, sees all. `is true`
+ * keeps it from being a way to find rows: while tables are small the planner would read the whole organisation by an
+ * index rather than look up a few ids, and plans are kept (8 moves at once: 0.7 → 6 ms). Statements name the
+ * organisation themselves where that is how their rows are found.
+ */
 function wall(name: string, { sees, writes = sees }: { sees: string; writes?: string }): PgPolicy[] {
   const all = sql`true`;
   return [
-    pgPolicy(name, { using: sql.raw(sees), withCheck: sql.raw(writes) }),
+    pgPolicy(name, { using: sql.raw(`(${sees}) is true`), withCheck: sql.raw(writes) }),
     pgPolicy("of_owner", { to: "current_user", using: all, withCheck: all }),
   ];
 }

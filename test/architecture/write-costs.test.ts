@@ -50,7 +50,7 @@ const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   "projects.delete": [ALONE, 11],
   "orgs.create": [ALONE, 14],
   "orgs.update": [ALONE, 15],
-  "members.invite": [ALONE, 14],
+  "members.invite": [ALONE, 15],
   // The organisation has to be known before its row is held.
   "members.accept": [ALONE + 1, 15],
   "invitations.revoke": [ALONE, 12],

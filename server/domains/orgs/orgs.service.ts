@@ -32,7 +32,7 @@ export async function createOrg(tx: Tx, actor: UserActor, input: CreateOrg): Pro
     getUserName(tx.db, actor.userId),
     requireRoom(tx.db, "ORGS_TOO_MANY", {
       most: MOST_OWNED,
-      rows: sql`select from membership where user_id = ${actor.userId}::uuid and role = 'owner'`,
+      rows: sql`select from own_memberships() where role = 'owner'`,
     }),
   ]);
   const org: Org = { id: orgId, name: input.name, slug, role: "owner", createdAt: tx.now.toISOString() };

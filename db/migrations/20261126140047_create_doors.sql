@@ -30,10 +30,10 @@ as $$
   begin
     if is_patient then
       return query select s.id, s.org_id, s.kind, s.version, s.nonce from stream s
-        where s.id = any(stream_ids) order by s.id for update;
+        where s.id = any((select stream_ids)::uuid[]) order by s.id for update;
     else
       return query select s.id, s.org_id, s.kind, s.version, s.nonce from stream s
-        where s.id = any(stream_ids) order by s.id for update skip locked;
+        where s.id = any((select stream_ids)::uuid[]) order by s.id for update skip locked;
     end if;
   end
 $$;
@@ -48,7 +48,7 @@ as $$
     return query select s.id, s.org_id, s.kind, s.version, s.nonce, s.floor, e.type, coalesce(o.access_version, 0)
       from stream s left join org o on o.id = s.org_id
       left join event e on e.stream_id = s.id and e.version = s.version
-      where s.id = any(stream_ids);
+      where s.id = any((select stream_ids)::uuid[]);
   end
 $$;
 --> statement-breakpoint
@@ -70,7 +70,7 @@ as $$
   #variable_conflict use_column
   begin
     return query select e.stream_id, e.version, e.nonce from event e
-      where e.tx_id >= horizon and e.stream_id = any(stream_ids);
+      where e.tx_id >= horizon and e.stream_id = any((select stream_ids)::uuid[]);
   end
 $$;
 --> statement-breakpoint
@@ -80,7 +80,7 @@ language plpgsql stable security definer set search_path = pg_catalog, public, p
 as $$
   #variable_conflict use_column
   begin
-    return query select o.id, o.access_version from org o where o.id = any(org_ids);
+    return query select o.id, o.access_version from org o where o.id = any((select org_ids)::uuid[]);
   end
 $$;
 --> statement-breakpoint
@@ -91,12 +91,12 @@ as $$
   begin
     if cardinality(ids) = 0 then return; end if;
     case of_kind
-      when 'task' then return query select t.id from task t where t.id = any(ids);
-      when 'column' then return query select c.id from board_column c where c.id = any(ids);
-      when 'label' then return query select l.id from label l where l.id = any(ids);
-      when 'board' then return query select s.id from stream s where s.id = any(ids)
-        union select b.id from board b where b.id = any(ids);
-      when 'project' then return query select p.id from project p where p.id = any(ids);
+      when 'task' then return query select t.id from task t where t.id = any((select ids)::uuid[]);
+      when 'column' then return query select c.id from board_column c where c.id = any((select ids)::uuid[]);
+      when 'label' then return query select l.id from label l where l.id = any((select ids)::uuid[]);
+      when 'board' then return query select s.id from stream s where s.id = any((select ids)::uuid[])
+        union select b.id from board b where b.id = any((select ids)::uuid[]);
+      when 'project' then return query select p.id from project p where p.id = any((select ids)::uuid[]);
     end case;
   end
 $$;
@@ -129,7 +129,7 @@ language plpgsql stable security definer set search_path = pg_catalog, public, p
 as $$
   #variable_conflict use_column
   begin
-    return query select k.id, k.user_id, k.expires_at from api_key k where k.id = any(key_ids);
+    return query select k.id, k.user_id, k.expires_at from api_key k where k.id = any((select key_ids)::uuid[]);
   end
 $$;
 --> statement-breakpoint
