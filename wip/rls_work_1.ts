@@ -1,0 +1,241 @@
+import { sql } from "drizzle-orm";
+import {
+  check,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uniqueIndex,
+} from "drizzle-orm/pg-core";
+import { id, instant, oneOf, textC, whole } from "../columns.ts";
+import { BOARD_ROLES, IMPORT_STATES, LABEL_COLORS, PRIORITIES, STATES, VISIBILITIES } from "../enums.ts";
+import { ofOrg } from "../walls.ts";
+import { appUser } from "./identity.ts";
+import { org } from "./orgs.ts";
+
+export const project = pgTable(
+  "project",
+  {
+    id: id().primaryKey(),
+    orgId: id("org_id")
+      .notNull()
+      .references(() => org.id, { onDelete: "cascade" }),
+    name: text("name").notNull(),
+    /** The `KEY` of `KEY-12`. Never changes: people have written it down. */
+    key: text("key").notNull(),
+    nextNumber: integer("next_number").notNull().default(1),
+    state: text("state", { enum: STATES }).notNull(),
+    createdAt: instant("created_at").notNull(),
+  },
+  (t) => [
+    unique("project_org_id").on(t.orgId, t.id),
+    uniqueIndex("project_key").on(t.orgId, t.key),
+    check("project_state", oneOf("state", STATES)),
+    ...ofOrg(),
+  ],
+);
+
+export const board = pgTable(
+  "board",
+  {
+    id: id().primaryKey(),
+    orgId: id("org_id").notNull(),
+    projectId: id("project_id").notNull(),
+    name: text("name").notNull(),
+    visibility: text("visibility", { enum: VISIBILITIES }).notNull(),
+    state: text("state", { enum: STATES }).notNull(),
+    version: whole("version").notNull(),
+    /** `trello:<id>` when the board was imported. */
+    externalId: textC("external_id"),
+    createdAt: instant("created_at").notNull(),
+    updatedAt: instant("updated_at").notNull(),
+  },
+  (t) => [
+    unique("board_org_id").on(t.orgId, t.id),
+    foreignKey({ columns: [t.orgId, t.projectId], foreignColumns: [project.orgId, project.id] }).onDelete("cascade"),
+    index("board_project").on(t.orgId, t.projectId),
+    uniqueIndex("board_external").on(t.projectId, t.externalId),
+    check("board_visibility", oneOf("visibility", VISIBILITIES)),
+    check("board_state", oneOf("state", STATES)),
+    ...ofOrg(),
+  ],
+);
+
+/** The people that a board knows: those it was shared with (`role`), and those who were assigned on it. */
+export const boardMember = pgTable(
+  "board_member",
+  {
+    orgId: id("org_id").notNull(),
+    boardId: id("board_id").notNull(),
+    userId: id("user_id")
+      .notNull()
+      .references(() => appUser.id),
+    role: text("role", { enum: BOARD_ROLES }),
+  },
+  (t) => [
+    primaryKey({ columns: [t.boardId, t.userId] }),
+    foreignKey({ columns: [t.orgId, t.boardId], foreignColumns: [board.orgId, board.id] }).onDelete("cascade"),
+    index("board_member_user").on(t.orgId, t.userId),
+    unique("board_member_org_id").on(t.orgId, t.userId, t.boardId),
+    check("board_member_role", oneOf("role", BOARD_ROLES)),
+    ...ofOrg(),
+  ],
+);
+
+export const boardColumn = pgTable(
+  "board_column",
+  {
+    id: id().primaryKey(),
+    orgId: id("org_id").notNull(),
+    boardId: id("board_id").notNull(),
+    name: text("name").notNull(),
+    rank: textC("rank").notNull(),
+    wipLimit: integer("wip_limit"),
+    state: text("state", { enum: STATES }).notNull(),
+    version: whole("version").notNull(),
+    externalId: textC("external_id"),
+  },
+  (t) => [
+    unique("board_column_board_id").on(t.boardId, t.id),
+    unique("board_column_org_id").on(t.orgId, t.boardId, t.id),
+    foreignKey({ columns: [t.orgId, t.boardId], foreignColumns: [board.orgId, board.id] }).onDelete("cascade"),
+    uniqueIndex("board_column_rank")
+      .on(t.boardId, t.rank)
+      .where(sql`${t.state} = 'open'`),
+    uniqueIndex("board_column_external").on(t.boardId, t.externalId),
+    check("board_column_state", oneOf("state", STATES)),
+    check("board_column_wip_limit", sql`${t.wipLimit} > 0`),
+    ...ofOrg(),
+  ],
+);
+
+export const label = pgTable(
+  "label",
+  {
+    id: id().primaryKey(),
+    orgId: id("org_id").notNull(),
+    boardId: id("board_id").notNull(),
+    name: text("name").notNull(),
+    color: text("color", { enum: LABEL_COLORS }).notNull(),
+    version: whole("version").notNull(),
+    externalId: textC("external_id"),
+  },
+  (t) => [
+    unique("label_board_id").on(t.boardId, t.id),
+    unique("label_org_id").on(t.orgId, t.boardId, t.id),
+    foreignKey({ columns: [t.orgId, t.boardId], foreignColumns: [board.orgId, board.id] }).onDelete("cascade"),
+    uniqueIndex("label_external").on(t.boardId, t.externalId),
+    check("label_color", oneOf("color", LABEL_COLORS)),
+    ...ofOrg(),
+  ],
+);
+
+export const task = pgTable(
+  "task",
+  {
+    id: id().primaryKey(),
+    orgId: id("org_id").notNull(),
+    projectId: id("project_id").notNull(),
+    boardId: id("board_id").notNull(),
+    columnId: id("column_id").notNull(),
+    number: integer("number").notNull(),
+    rank: textC("rank").notNull(),
+    /** The place that the task had in the column it left last: what stands "behind" it there goes to that place. */
+    leftColumnId: id("left_column_id"),
+    leftRank: textC("left_rank"),
+    title: text("title").notNull(),
+    description: text("description").notNull(),
+    priority: text("priority", { enum: PRIORITIES }).notNull(),
+    dueAt: instant("due_at"),
+    /** Assigned people of an import who have no account here. */
+    assigneeNames: text("assignee_names").array().notNull(),
+    state: text("state", { enum: STATES }).notNull(),
+    version: whole("version").notNull(),
+    externalId: textC("external_id"),
+    createdBy: id("created_by")
+      .notNull()
+      .references(() => appUser.id),
+    createdAt: instant("created_at").notNull(),
+    updatedAt: instant("updated_at").notNull(),
+  },
+  (t) => [
+    unique("task_board_id").on(t.boardId, t.id),
+    unique("task_org_id").on(t.orgId, t.boardId, t.id),
+    foreignKey({ columns: [t.orgId, t.projectId], foreignColumns: [project.orgId, project.id] }).onDelete("cascade"),
+    foreignKey({ columns: [t.orgId, t.boardId], foreignColumns: [board.orgId, board.id] }).onDelete("cascade"),
+    foreignKey({ columns: [t.boardId, t.columnId], foreignColumns: [boardColumn.boardId, boardColumn.id] }).onDelete("cascade"),
+    uniqueIndex("task_number").on(t.projectId, t.number),
+    uniqueIndex("task_rank")
+      .on(t.columnId, t.rank)
+      .where(sql`${t.state} = 'open'`),
+    uniqueIndex("task_external").on(t.boardId, t.externalId),
+    check("task_state", oneOf("state", STATES)),
+    check("task_priority", oneOf("priority", PRIORITIES)),
+    ...ofOrg(),
+  ],
+);
+
+export const taskAssignee = pgTable(
+  "task_assignee",
+  {
+    orgId: id("org_id"),
+    boardId: id("board_id").notNull(),
+    taskId: id("task_id").notNull(),
+    userId: id("user_id").notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.boardId, t.taskId, t.userId] }),
+    foreignKey({ columns: [t.boardId, t.taskId], foreignColumns: [task.boardId, task.id] }).onDelete("cascade"),
+    foreignKey({ columns: [t.boardId, t.userId], foreignColumns: [boardMember.boardId, boardMember.userId] }),
+    ...ofOrg(),
+  ],
+);
+
+export const taskLabel = pgTable(
+  "task_label",
+  {
+    orgId: id("org_id"),
+    boardId: id("board_id").notNull(),
+    taskId: id("task_id").notNull(),
+    labelId: id("label_id").notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.boardId, t.taskId, t.labelId] }),
+    foreignKey({ columns: [t.boardId, t.taskId], foreignColumns: [task.boardId, task.id] }).onDelete("cascade"),
+    foreignKey({ columns: [t.boardId, t.labelId], foreignColumns: [label.boardId, label.id] }).onDelete("cascade"),
+    index("task_label_label").on(t.boardId, t.labelId),
+    ...ofOrg(),
+  ],
+);
+
+/** An upload that was announced, and what came of it. The file itself is not kept. */
+export const boardImport = pgTable(
+  "board_import",
+  {
+    id: id().primaryKey(),
+    orgId: id("org_id").notNull(),
+    projectId: id("project_id").notNull(),
+    userId: id("user_id")
+      .notNull()
+      .references(() => appUser.id),
+    source: text("source", { enum: ["trello"] }).notNull(),
+    fileName: text("file_name").notNull(),
+    state: text("state", { enum: IMPORT_STATES }).notNull(),
+    boardId: id("board_id"),
+    report: jsonb("report"),
+    errorKind: text("error_kind"),
+    /** When the latest upload began: a run that ended with its process is told by its age, and each run from the next. */
+    startedAt: instant("started_at"),
+    createdAt: instant("created_at").notNull(),
+  },
+  (t) => [
+    foreignKey({ columns: [t.orgId, t.projectId], foreignColumns: [project.orgId, project.id] }).onDelete("cascade"),
+    index("board_import_project").on(t.orgId, t.projectId),
+    check("board_import_state", oneOf("state", IMPORT_STATES)),
+    ...ofOrg(),
+  ],
+);
