@@ -6,7 +6,7 @@ import { Visitor } from "@swc/core/Visitor.js";
 
 /** Leaves import zod and each other, so that a browser may load them. */
 const LEAVES = [
-  "^server/(policy|errors|events|costs|ordered-rows|encrypted-columns)\\.ts$",
+  "^server/(policy|errors|events|audited|costs|ordered-rows|encrypted-columns)\\.ts$",
   "^server/.+\\.contract\\.ts$",
   "^server/domains/(work/evolve|orgs/evolve-org|home/evolve-inbox)\\.ts$",
   "^db/enums\\.ts$",

@@ -11,6 +11,8 @@ export default defineConfig({
     // The files of a worker share its modules: to load the server anew for each of them was a third of all CPU. What is
     // a file's own is its database.
     isolate: false,
+    // Nor does it see what another one put in place of a global.
+    unstubGlobals: true,
     sequence: { sequencer: LongFirst },
     execArgv: ["--import", "./scripts/drizzle-cjs.mjs"],
     // Each worker holds its own connections and sockets beside the one Postgres: more of them only wait for each other.

@@ -49,7 +49,7 @@ await bench(async (bench) => {
     callers: await ownCallers(bench),
     crowd: await ownCrowd(bench, people),
     team,
-    rounds: bench.short ? 2 : 5,
+    rounds: bench.short ? 2 : 3,
   };
   await openBoard(scene, big);
   await move(scene, usual, bench.short ? 300 : 1_500);

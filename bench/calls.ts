@@ -12,8 +12,8 @@ const CONNECTIONS = 16;
 const ADAPTER = { atMost: 0.2, failsAt: 0.66 };
 
 await bench(async (bench) => {
-  const rounds = bench.short ? 3 : 9;
-  const calls = bench.short ? 1_500 : 5_000;
+  const rounds = bench.short ? 3 : 7;
+  const calls = bench.short ? 1_500 : 4_000;
   const connection = await ownDatabase(bench);
   const services = await ownServices(bench, connection, 2);
   const { owner } = await createTeam(services, 1);

@@ -36,7 +36,7 @@ interface Stack {
 
 await bench(async (bench) => {
   const rounds = bench.short ? 2 : 5;
-  const ms = bench.short ? 500 : 2_000;
+  const ms = bench.short ? 500 : 1_500;
   const watchers = bench.short ? WATCHERS.short : WATCHERS.long;
   const connection = await ownDatabase(bench);
   const services = await ownServices(bench, connection, 2);

@@ -14,7 +14,7 @@ const PER_PERSON = 90;
 
 await bench(async (bench) => {
   const [first, watchers] = bench.short ? [FIRST.short, 1_000] : [FIRST.long, 5_000];
-  const rounds = bench.short ? 1 : 3;
+  const rounds = bench.short ? 1 : 2;
   const connection = await ownDatabase(bench);
   const services = await ownServices(bench, connection, 2);
   const team = await createTeam(services, Math.ceil((watchers + first) / PER_PERSON));

@@ -55,7 +55,7 @@ interface Way {
 }
 
 await bench(async (bench) => {
-  const rounds = bench.short ? 3 : 7;
+  const rounds = bench.short ? 3 : 5;
   const sizes = bench.short ? SIZES.short : SIZES.long;
   // Autovacuum would analyze the tables at some moment of its own.
   const connection = await ownDatabase(bench, { autovacuum: "off" });

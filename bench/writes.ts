@@ -29,7 +29,7 @@ const TMPFS = 0x01021994;
 
 await bench(async (bench) => {
   const rounds = bench.short ? 3 : 5;
-  const ms = bench.short ? 400 : 1_500;
+  const ms = bench.short ? 400 : 1_000;
   const connection = await ownDatabase(bench);
   const services = await ownServices(bench, connection, 2);
   await requireDurable(services.db);

@@ -109,7 +109,8 @@ function apiStatements(declarations: string, usesTrpc: (name: string) => void): 
   for (const [, name = "", type = ""] of declarations.matchAll(
     /^export declare const (\w+): ([^]*?);$(?=\nexport|\n$)/gmu,
   )) {
-    written.set(name, type.replaceAll(/^ +/gmu, "").replaceAll(/\b(\w+)_\b/gu, "$1"));
+    const text = type.replaceAll(/^ +/gmu, "").replaceAll('errorShape: "ErrorShape"', "errorShape: ErrorShape");
+    written.set(name, text.replaceAll(/\b(\w+)_\b/gu, "$1"));
   }
   const types = [...written]
     .filter(([name]) => !name.endsWith("_names"))

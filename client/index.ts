@@ -31,6 +31,9 @@ export type {
 export type { Me, User } from "../server/domains/identity/auth.contract.ts";
 export type { Home, HomeBoard, HomeInvitation, HomeOrg } from "../server/domains/home/me.contract.ts";
 export type { Org, OrgSnapshot } from "../server/domains/orgs/orgs.contract.ts";
+export type { AccessExplanation } from "../server/domains/orgs/access.contract.ts";
+export type { CustomRole } from "../server/domains/orgs/roles.contract.ts";
+export type { ServiceAccount } from "../server/domains/orgs/service-accounts.contract.ts";
 export type { Member } from "../server/domains/orgs/members.contract.ts";
 export type { ChangeResult } from "../server/domains/work/apply.contract.ts";
 export type { Board, BoardMember, Snapshot } from "../server/domains/work/boards.contract.ts";

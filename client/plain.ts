@@ -20,23 +20,24 @@ type Plain<T> =
       : T;
 
 /** The procedures as a client needs them: who may call one (`meta`) is the server's own. */
-type PlainRecord<Record, ErrorShape> = {
+type PlainRecord<Record> = {
   [Name in keyof Record]: Record[Name] extends AnyTRPCProcedure
-    ? PlainProcedure<Record[Name], ErrorShape>
-    : PlainRecord<Record[Name], ErrorShape>;
+    ? PlainProcedure<Record[Name]>
+    : PlainRecord<Record[Name]>;
 };
 
-type PlainProcedure<Procedure extends AnyTRPCProcedure, ErrorShape> = {
-  query: TRPCQueryProcedure<PlainDef<Procedure, ErrorShape>>;
-  mutation: TRPCMutationProcedure<PlainDef<Procedure, ErrorShape>>;
-  subscription: TRPCSubscriptionProcedure<PlainDef<Procedure, ErrorShape>>;
+type PlainProcedure<Procedure extends AnyTRPCProcedure> = {
+  query: TRPCQueryProcedure<PlainDef<Procedure>>;
+  mutation: TRPCMutationProcedure<PlainDef<Procedure>>;
+  subscription: TRPCSubscriptionProcedure<PlainDef<Procedure>>;
 }[Procedure["_def"]["type"]];
 
-type PlainDef<Procedure extends AnyTRPCProcedure, ErrorShape> = {
+/** Errors have one shape: written out for every procedure, it would be more than tsc writes down in one piece. */
+type PlainDef<Procedure extends AnyTRPCProcedure> = {
   input: Plain<inferProcedureInput<Procedure>>;
   output: Plain<inferProcedureOutput<Procedure>>;
   meta: object;
-  errorShape: ErrorShape;
+  errorShape: "ErrorShape";
 };
 
 /** For unions of texts, which tsc would write by their alias: a property for each. */
@@ -47,7 +48,4 @@ type ErrorShapeOf<Router extends AnyTRPCRouter> = Plain<Router["_def"]["_config"
 export declare function plain<T>(): Plain<T>;
 export declare function plainNames<T>(): Names<T>;
 export declare function plainErrorShape<Router extends AnyTRPCRouter>(): ErrorShapeOf<Router>;
-export declare function plainRecord<Router extends AnyTRPCRouter>(): PlainRecord<
-  Router["_def"]["record"],
-  ErrorShapeOf<Router>
->;
+export declare function plainRecord<Router extends AnyTRPCRouter>(): PlainRecord<Router["_def"]["record"]>;

@@ -6,7 +6,17 @@ import type { Session } from "./session.ts";
 import { backoffMs } from "./timing.ts";
 
 /** Nouns whose mutations are about accounts and sessions themselves, and are not remembered by the server. */
-const UNREMEMBERED = ["auth", "emails", "passwords", "sessions"];
+const UNREMEMBERED = [
+  "account",
+  "auth",
+  "authenticator",
+  "emails",
+  "factors",
+  "identities",
+  "passkeys",
+  "passwords",
+  "sessions",
+];
 /** Some 30 s of pauses. */
 const MOST_TRIES = 11;
 /** Of what only reads: some 5 s, since somebody looks at a page that does not come. */

@@ -37,11 +37,16 @@ export function sessionLink(session: Session, onChange: () => void): TRPCLink<Ap
     ({ op, next }) => {
       switch (op.path) {
         case "auth.signIn":
+        case "auth.signInWithCode":
+        case "auth.signInWithPasskey":
         case "auth.signUp":
           return next({ ...op, input: withTransport(op.input) }).pipe(
             tap({
               next: ({ result }) => {
-                if ("data" in result) become(tokenOf(result.data), userIdOf(result.data));
+                if (!("data" in result)) return;
+                const userId = userIdOf(result.data);
+                // Without one a second factor is waited for: whoever was signed in still is.
+                if (userId !== undefined) become(tokenOf(result.data), userId);
               },
             }),
           );

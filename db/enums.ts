@@ -2,6 +2,8 @@
 
 /** Highest first. */
 export const ORG_ROLES = ["owner", "admin", "member", "guest"] as const;
+/** What a custom role may be made of. */
+export const BASE_ROLES = ["admin", "member", "guest"] as const satisfies readonly (typeof ORG_ROLES)[number][];
 /** Highest first. */
 export const BOARD_ROLES = ["manager", "editor", "commenter", "viewer"] as const;
 export const VISIBILITIES = ["org", "private"] as const;
@@ -20,6 +22,8 @@ export const LABEL_COLORS = [
   "pink",
   "black",
 ] as const;
+/** A service account is a program in one organisation: it has API keys, and nothing to sign in with. */
+export const ACCOUNT_KINDS = ["person", "service"] as const;
 export const STREAM_KINDS = ["board", "org", "inbox", "channel", "control"] as const;
 export const IMPORT_STATES = ["waiting", "running", "done", "failed"] as const;
 /**
@@ -31,7 +35,21 @@ export const MAIL_STATES = ["waiting", "sending", "sent", "refused", "unknown", 
 /** `seal`: to encrypt fields by. `index`: to find them again by. */
 export const DATA_KEY_PURPOSES = ["seal", "index"] as const;
 
+/** What somebody proves by a passkey. */
+export const CHALLENGE_PURPOSES = ["create", "sign-in", "second-factor", "reauthenticate"] as const;
+/** What proves somebody besides their password. */
+export const SECOND_FACTORS = ["passkey", "authenticator", "recovery-code"] as const;
+
+/** What somebody goes to a provider of identities for. */
+export const TRIP_PURPOSES = ["sign-in", "link", "reauthenticate"] as const;
+
+export type TripPurpose = (typeof TRIP_PURPOSES)[number];
+export type ChallengePurpose = (typeof CHALLENGE_PURPOSES)[number];
+export type SecondFactor = (typeof SECOND_FACTORS)[number];
 export type OrgRole = (typeof ORG_ROLES)[number];
+export type BaseRole = (typeof BASE_ROLES)[number];
 export type BoardRole = (typeof BOARD_ROLES)[number];
 export type MailState = (typeof MAIL_STATES)[number];
-export type DataKeyPurpose = (typeof DATA_KEY_PURPOSES)[number];
+
+/** How what the audit log records ended. */
+export const AUDIT_OUTCOMES = ["done", "refused"] as const;

@@ -26,6 +26,19 @@ export function ofEvents(): PgPolicy[] {
   });
 }
 
+/** Blocks of the chain that the transaction is in, by its organisation; the chain of accounts is entered like one. */
+export function ofChain(): PgPolicy[] {
+  return wall("of_chain", { sees: `"chain_id" = ${ORG}` });
+}
+
+/** Records of that chain, and, for whom they concern, of their own account. To the chain of accounts anybody may add. */
+export function ofRecords(): PgPolicy[] {
+  return wall("of_records", {
+    sees: `"chain_id" = ${ORG} or "account_id" = ${USER}`,
+    writes: `"chain_id" = ${ORG} or "org_id" is null`,
+  });
+}
+
 /**
  * What somebody sees, and may write if that is not the same. The owner, who migrates and backs up, sees all. `is true`
  * keeps it from being a way to find rows: while tables are small the planner would read the whole organisation by an

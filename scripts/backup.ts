@@ -8,7 +8,7 @@ import { type BackupEnd, BackupError, type Part } from "../db/backup/parts.ts";
 import { parseEnvironment, readEnv } from "../server/env.ts";
 import type { RootKeys } from "../server/core/encryption/root-keys.ts";
 import { knownRootKeys, missingRootKeys } from "../server/root-keys.ts";
-import { reachDatabase, type RunningDatabase } from "../server/start.ts";
+import { reachDatabase, requireOwner } from "../server/start.ts";
 import { explain } from "./own-server.ts";
 
 const HELP = `npm run db:backup -- FILE      writes all data to a new file
@@ -90,14 +90,6 @@ async function run({ verb, place }: Asked): Promise<void> {
   } finally {
     await database.close();
   }
-}
-
-/** Whoever sees all rows: the server's role sees none. */
-function requireOwner({ owner }: RunningDatabase): ConnectionOptions {
-  if (owner) return owner;
-  throw new BackupError(
-    "DATABASE_URL's role does not see the rows of all organisations: put the owner of the tables into MIGRATION_DATABASE_URL.",
-  );
 }
 
 /** Says which root keys the data needs that are not given here: a server would not start with it. */

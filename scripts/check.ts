@@ -18,6 +18,8 @@ interface Step {
   says: string;
   /** What its output is worth reading for also when nothing failed. */
   shows?: RegExp;
+  /** It waits more than it works: all of these run at once. */
+  waits?: true;
   run: () => Promise<Outcome>;
 }
 
@@ -31,12 +33,17 @@ const STEPS: Record<string, Step> = {
   },
   migrations: { says: "db/migrations make exactly the tables of db/schema", run: compareMigrations },
   test: { says: "all tests pass, the dependency rules among them", run: async () => runTool("vitest", ["run"]) },
-  replay: { says: "a recorded board, if there is one beside the checkout, replays without a difference", run: replay },
+  replay: {
+    says: "a recorded board, if there is one beside the checkout, replays without a difference",
+    waits: true,
+    run: replay,
+  },
   live: {
     says: "live boards stay right while processes, database and network fail",
+    waits: true,
     run: async () => runScript("scripts/verify-live.ts", "--ci"),
   },
-  demo: { says: "the demo's two clients end up equal", run: async () => runScript("scripts/demo.ts") },
+  demo: { says: "the demo's two clients end up equal", waits: true, run: async () => runScript("scripts/demo.ts") },
   bench: {
     says: "the benches run in their short form, and nothing is far from its goal",
     shows: /^ *→.*$/gmu,
@@ -109,13 +116,23 @@ function help(): string {
   return `Usage: npm run check [-- STEP…]\n\nRuns these steps, or only those named, and prints the output of what failed:\n${lines.join("\n")}\n`;
 }
 
-/** Runs the steps one after the other, also after one that failed. Answers the names of those that failed. */
+async function timed({ run }: Step): Promise<Outcome & { seconds: string }> {
+  const start = performance.now();
+  const outcome = await run();
+  return { ...outcome, seconds: ((performance.now() - start) / 1000).toFixed(1) };
+}
+
+/**
+ * Runs the steps one after the other, but those that wait at once, and also after one that failed. Answers the names of
+ * those that failed.
+ */
 async function check(steps: [name: string, step: Step][]): Promise<string[]> {
   const failed: string[] = [];
+  const begun = new Map<string, ReturnType<typeof timed>>();
   for (const [name, step] of steps) {
-    const start = performance.now();
-    const { ok, output } = await step.run();
-    const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    const together = step.waits ? steps.filter(([, { waits }]) => waits) : [];
+    for (const [other, begins] of together) if (!begun.has(other)) begun.set(other, timed(begins));
+    const { ok, output, seconds } = await (begun.get(name) ?? timed(step));
     console.log(`${ok ? "✓" : "✗"} ${name.padEnd(12)}${seconds.padStart(7)} s`);
     if (ok) {
       for (const [line] of output.matchAll(step.shows ?? /$^/gu)) console.log(line);

@@ -2,6 +2,8 @@ import type { Server } from "node:http";
 import { connect, type ConnectionOptions } from "../db/client.ts";
 import { CallLimits, type CallRate, deleteOldUse } from "./core/call-limits.ts";
 import { type Clock, systemClock } from "./core/clock.ts";
+import { AuditLog } from "./core/audit/audit-log.ts";
+import { createAuditKeys } from "./core/audit/keys.ts";
 import { Batches } from "./core/batches.ts";
 import type { AppServices } from "./core/context.ts";
 import { pause } from "./core/faults.ts";
@@ -10,6 +12,7 @@ import type { RootKeys } from "./core/encryption/root-keys.ts";
 import { reencryptWorker, tidyRetiredKeys } from "./core/encryption/rotation.ts";
 import { createHousekeeping } from "./core/housekeeping.ts";
 import { Jobs } from "./core/jobs.ts";
+import type { ProviderConfig } from "./core/identity-providers.ts";
 import type { MailTransport } from "./core/mail/message.ts";
 import { deleteOldMails, mailWorker } from "./core/mail/outbox.ts";
 import { Hub } from "./core/live/hub.ts";
@@ -21,11 +24,14 @@ import type { Logger } from "./core/log.ts";
 import type { OriginPolicy } from "./core/origins.ts";
 import { createProxies } from "./core/proxies.ts";
 import { deleteOldTries } from "./core/try-budget.ts";
+import { eraseWorker } from "./domains/home/account-erasure.ts";
 import { inboxStream } from "./domains/home/live.ts";
 import { createSessions } from "./domains/identity/lucia.ts";
 import { deleteExpiredProofs, IDENTITY_MAILS } from "./domains/identity/mails.ts";
 import { forgetOldDevices } from "./domains/identity/known-devices.ts";
+import { createProvider } from "./domains/identity/oidc-client.ts";
 import { createPasswords } from "./domains/identity/passwords.ts";
+import { deleteExpiredTrips } from "./domains/identity/provider-trips.ts";
 import { onSessionsEnded } from "./domains/identity/session-end.ts";
 import { createTryBudgets } from "./domains/identity/tries.service.ts";
 import { deleteExpiredInvitations } from "./domains/orgs/invitations.service.ts";
@@ -55,6 +61,8 @@ export interface AppConfig {
   readonly publicUrl?: string | undefined;
   readonly allowedOrigins?: readonly string[];
   readonly signUp?: AppServices["signUp"];
+  /** Whom else people may sign in by. */
+  readonly providers?: readonly ProviderConfig[];
   /** The addresses and networks of our own proxies. */
   readonly trustedProxies?: readonly string[];
   readonly production?: boolean;
@@ -70,6 +78,8 @@ export interface AppConfig {
   readonly pollMs?: number;
   /** How long a watch is silent before it is told what the head is, in milliseconds. */
   readonly headEveryMs?: number;
+  /** How often what is new in the audit log is put into blocks. */
+  readonly auditSealMs?: number | undefined;
   /** Tells other processes of this one's commits; false: they learn by their polls alone. */
   readonly wakeUps?: boolean;
   /** How mail leaves; undefined: this process does no jobs, and what is queued waits for one that does. */
@@ -108,6 +118,7 @@ export function createServices(
     | "clock"
     | "pollMs"
     | "headEveryMs"
+    | "auditSealMs"
     | "wakeUps"
     | "jobCheckSeconds"
     | "jobPollSeconds"
@@ -116,8 +127,10 @@ export function createServices(
   > & {
     secure: boolean;
     publicUrl?: string | undefined;
+    origins?: OriginPolicy;
     trustedProxies?: readonly string[];
     signUp?: AppServices["signUp"];
+    providers?: readonly ProviderConfig[];
   },
 ): { services: AppServices; close(): Promise<void> } {
   const { log, clock = systemClock, pollMs, headEveryMs, connection, rootKeys } = config;
@@ -133,7 +146,8 @@ export function createServices(
   const encryption = new Encryption({ db: keyConnection.db, clock, log, rootKeys });
   const sessions = createSessions({ db, clock, encryption }, { secure: config.secure });
   const tenants = new Tenants();
-  const batches = new Batches({ db, clock, hub, tenants });
+  const audit = new AuditLog({ db, clock, log, keys: createAuditKeys(rootKeys), sealMs: config.auditSealMs });
+  const batches = new Batches({ db, clock, hub, audit, tenants });
   const boardSnapshots = createBoardSnapshots(db);
   const { jobCheckSeconds: checkSeconds, jobPollSeconds: pollSeconds } = config;
   const jobs = new Jobs({ connection, log, checkSeconds, pollSeconds });
@@ -143,13 +157,16 @@ export function createServices(
   const tries = createTryBudgets(db);
   const calls = new CallLimits(db, config.callRate);
   const load = new Load(config.shedAtLagMs ?? 0);
-  const { signUp = "open" } = config;
-  const core = { db, clock, hub, tenants, batches, jobs, log, rootKeys, encryption, calls, load };
-  const services = { ...core, sessions, passwords, proxies, tries, signUp, publicUrl, boardSnapshots };
+  const providers = (config.providers ?? []).map((each) => createProvider(each, { publicUrl, log }));
+  const { signUp = "open", origins = { publicUrl, allowedOrigins: [], allowLoopback: false } } = config;
+  const core = { db, clock, audit, hub, tenants, batches, jobs, log, rootKeys, encryption, calls, load };
+  const people = { sessions, passwords, providers, proxies, tries, signUp };
+  const services = { ...core, ...people, publicUrl, origins, boardSnapshots };
   return {
     services,
     async close() {
       await jobs.close();
+      await audit.close();
       await hub.close();
       load.close();
       await calls.close();
@@ -174,14 +191,22 @@ export async function createApp(config: AppConfig): Promise<App> {
     });
   });
   const publicUrl = config.publicUrl ?? `${scheme}://localhost:${port}`;
+  const origins: OriginPolicy = {
+    publicUrl,
+    allowedOrigins: config.allowedOrigins ?? [],
+    allowLoopback: config.production !== true && isLoopback(config.host),
+  };
   const { services, close: closeServices } = createServices({
     ...config,
     publicUrl,
+    origins,
     secure: publicUrl.startsWith("https:"),
   });
+  services.audit.start();
   const housekeeping = createHousekeeping(services, [
     deleteExpiredInvitations,
     deleteExpiredProofs,
+    deleteExpiredTrips,
     deleteOldMails,
     tidyRetiredKeys,
     deleteOldTries,
@@ -189,12 +214,10 @@ export async function createApp(config: AppConfig): Promise<App> {
     forgetOldDevices,
   ]);
   const { mail } = config;
-  if (mail) void services.jobs.start([mailWorker(services, mail, IDENTITY_MAILS), reencryptWorker(services)]);
-  const origins: OriginPolicy = {
-    publicUrl,
-    allowedOrigins: config.allowedOrigins ?? [],
-    allowLoopback: config.production !== true && isLoopback(config.host),
-  };
+  if (mail) {
+    const workers = [mailWorker(services, mail, IDENTITY_MAILS), reencryptWorker(services), eraseWorker(services)];
+    void services.jobs.start(workers);
+  }
   const onRefusedOrigin = createOriginLog(services.log);
   let draining = false;
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { AppServices, ConnectionContext, Context, RequestContext } from "./core/context.ts";
 import { isUnavailable, untilAvailable } from "./core/faults.ts";
+import { lazyId } from "./core/ids.ts";
 import type { RecentSessions } from "./recent-sessions.ts";
 
 /** How long a request or new socket waits for the database before it is asked to come again (rule L10). */
@@ -21,9 +22,9 @@ export async function createRequestContext(
   { setCookie, recent, connection, takesJson = false }: RequestOptions,
 ): Promise<Context> {
   const address = addressOf(app, req);
-  const client = { userAgent: userAgentOf(req), address };
   const { cookie: cookies } = req.headers;
-  const request = { transport: "http", ...client, cookies, setCookie, connection, takesJson } as const;
+  const client = { userAgent: userAgentOf(req), address, cookies, requestId: lazyId() };
+  const request = { transport: "http", ...client, setCookie, connection, takesJson } as const;
   const claim = app.sessions.tokenOf({ cookie: req.headers.cookie, authorization: req.headers.authorization });
   const known = claim && recent?.known(claim.token);
   if (known) return { app, request, session: known.session, user: known.user, unrecognised: false };
@@ -49,7 +50,7 @@ export async function createSocketContext(
   connection: ConnectionContext,
 ): Promise<Context> {
   const address = addressOf(app, req);
-  const client = { userAgent: userAgentOf(req), address };
+  const client = { userAgent: userAgentOf(req), address, requestId: lazyId() };
   const request = { transport: "websocket", ...client, setCookie: noCookie, connection } as const;
   const claim = token ?? app.sessions.tokenOf({ cookie: req.headers.cookie, authorization: undefined })?.token;
   if (claim === undefined) return { app, request, session: undefined, user: undefined, unrecognised: false };

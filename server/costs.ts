@@ -6,7 +6,22 @@ export const COSTS: Readonly<Record<string, number>> = {
   "auth.requestSignUp": 20,
   "auth.signUp": 20,
   "auth.signIn": 20,
+  "auth.passkeyChallenge": 5,
+  "auth.signInWithPasskey": 20,
+  "auth.signInWithCode": 20,
+  "auth.reauthenticationChallenge": 5,
   "auth.reauthenticate": 20,
+  "identities.signIn": 20,
+  "identities.reauthenticate": 20,
+  "identities.link": 20,
+  "identities.unlink": 20,
+  "authenticator.create": 20,
+  "authenticator.confirm": 20,
+  "authenticator.delete": 20,
+  "factors.renewRecoveryCodes": 20,
+  "passkeys.challenge": 5,
+  "passkeys.create": 20,
+  "passkeys.delete": 20,
   "passwords.requestReset": 20,
   "passwords.reset": 20,
   "passwords.change": 20,
@@ -28,6 +43,9 @@ export const COSTS: Readonly<Record<string, number>> = {
   "orgs.live": 5,
   "me.live": 2,
 };
+
+/** Somebody who comes back from a provider of identities, which is asked about them. */
+export const CALLBACK_COST = 20;
 
 /** A file that is imported. */
 export const UPLOAD_COST = 100;

@@ -7,6 +7,7 @@ export type EncryptedColumn = { readonly row: string } & ({ readonly org: string
  */
 export const ENCRYPTED_COLUMNS = {
   "session.last_address": { row: "public_id", account: "user_id" },
+  "authenticator.secret": { row: "user_id", account: "user_id" },
   "api_key.last_address": { row: "id", org: "org_id" },
 } as const satisfies Record<`${string}.${string}`, EncryptedColumn>;
 

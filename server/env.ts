@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { parseEnv } from "node:util";
 import { z } from "zod";
+import { ProviderConfigs } from "./core/identity-providers.ts";
 import { isNetwork } from "./core/proxies.ts";
 
 const flag = z.enum(["true", "false"]).transform((text) => text === "true");
@@ -20,6 +21,15 @@ const postgresUrl = z
 const sender = z
   .string()
   .regex(/^[^<>"\r\n]{1,100} <[^<>\s@]+@[^<>\s@]+>$/u, "must look like: Name <name@example.org>");
+
+const json = z.string().transform((text, context): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.addIssue("must be JSON");
+    return z.NEVER;
+  }
+});
 
 /** The entries of a list that is separated by commas. */
 export function listOf(text: string): string[] {
@@ -80,6 +90,8 @@ export const Env = z.object({
    * one. "open": without. Empty: mail in production, open elsewhere.
    */
   SIGN_UP: z.enum(["open", "mail"]).optional(),
+  /** Whom else people may sign in by (OpenID Connect): a list, in JSON. */
+  OIDC_PROVIDERS: json.pipe(ProviderConfigs).default([]),
   /** What each account and address may call in a second, and at once; a call costs 1 or more. 0: as much as they like. */
   CALLS_PER_SECOND: wholeNumber(0, 1_000_000).default(100),
   CALLS_AT_ONCE: wholeNumber(100, 10_000_000).default(5_000),

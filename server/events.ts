@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { BOARD_ROLES, ORG_ROLES } from "../db/enums.ts";
+import { ACCOUNT_KINDS, BOARD_ROLES, ORG_ROLES } from "../db/enums.ts";
 import { type Home, HomeInvitation, HomeOrg } from "./domains/home/me.contract.ts";
 import type { OrgSnapshot } from "./domains/orgs/orgs.contract.ts";
+import { CustomRole, HeldCustomRole } from "./domains/orgs/roles.contract.ts";
 import { Board, BoardMember, type Snapshot } from "./domains/work/boards.contract.ts";
 import { Column } from "./domains/work/columns.contract.ts";
 import { Label } from "./domains/work/labels.contract.ts";
@@ -60,11 +61,22 @@ export const BOARD_EVENTS = {
 /** The organisation's stream tells of what every member but guests may see. Never an e-mail address. */
 export const ORG_EVENTS = {
   "org.updated": z.object({ name: z.string(), slug: z.string() }),
-  "member.joined": z.object({ userId: Id, name: z.string(), role: z.enum(ORG_ROLES) }),
-  "member.role-changed": z.object({ userId: Id, role: z.enum(ORG_ROLES) }),
+  /** A custom role is told by its base and its id. Older events have neither `roleId` nor `kind`. */
+  "member.joined": z.object({
+    userId: Id,
+    name: z.string(),
+    kind: z.enum(ACCOUNT_KINDS).exactOptional(),
+    role: z.enum(ORG_ROLES),
+    roleId: Id.nullable().exactOptional(),
+  }),
+  "member.role-changed": z.object({ userId: Id, role: z.enum(ORG_ROLES), roleId: Id.nullable().exactOptional() }),
   "member.removed": z.object({ userId: Id }),
   "invitation.created": z.object({ invitationId: Id, role: z.enum(ORG_ROLES) }),
   "invitation.revoked": z.object({ invitationId: Id }),
+  "role.created": z.object({ role: CustomRole }),
+  /** May have ended somebody's access. */
+  "role.updated": z.object({ role: CustomRole }),
+  "role.deleted": z.object({ roleId: Id }),
   "project.created": z.object({ project: Project }),
   "project.updated": z.object({ project: Project }),
   "project.archived": z.object({ project: Project }),
@@ -87,7 +99,12 @@ export const INBOX_EVENTS = {
   "org.joined": z.object({ org: HomeOrg }),
   /** To its members and to those who are invited. */
   "org.renamed": z.object({ orgId: Id, name: z.string(), slug: z.string() }),
-  "org.role-changed": z.object({ orgId: Id, role: z.enum(ORG_ROLES) }),
+  /** They have another role, or their custom role changed. */
+  "org.role-changed": z.object({
+    orgId: Id,
+    role: z.enum(ORG_ROLES),
+    customRole: HeldCustomRole.nullable().exactOptional(),
+  }),
   /** They left, were removed, or it was deleted: its boards go with it. */
   "org.left": z.object({ orgId: Id }),
   /** Also with another role than before. */

@@ -7,7 +7,7 @@ import { isMigrated } from "../db/migrate.ts";
 import { Connection, type Connections } from "./connections.ts";
 import { createRequestContext } from "./context.ts";
 import { AppError, detailsOf } from "./core/app-error.ts";
-import type { AppServices } from "./core/context.ts";
+import type { AppServices, Context } from "./core/context.ts";
 import { isUnavailable } from "./core/faults.ts";
 import type { AnyRouter } from "./core/trpc.ts";
 import {
@@ -23,6 +23,7 @@ import {
   urlOf,
 } from "./core/http.ts";
 import type { OriginPolicy } from "./core/origins.ts";
+import { providerOf, sendBack } from "./domains/identity/provider-callback.ts";
 import { receiveImport } from "./domains/work/imports.upload.ts";
 import { UPLOAD_COST } from "./costs.ts";
 import { Id } from "./fields.contract.ts";
@@ -109,6 +110,11 @@ export function createFrontDoor(options: FrontDoorOptions): RequestListener {
       return;
     }
     if (req.method !== "GET" && req.method !== "HEAD") throw new AppError("METHOD_NOT_SUPPORTED");
+    const providerId = providerOf(req, pathname);
+    if (providerId !== undefined) {
+      await sendBack(await contextOf(req, res), { req, res, providerId, searchParams });
+      return;
+    }
     if (pathname === "/") sendPage(res);
     else if (pathname === "/healthz") sendJson(res, 200, { status: "ok" });
     else if (pathname === "/readyz") await answerReadiness(res);
@@ -119,18 +125,20 @@ export function createFrontDoor(options: FrontDoorOptions): RequestListener {
     return app.sessions.tokenOf({ cookie: req.headers.cookie, authorization: req.headers.authorization })?.via;
   }
 
+  function contextOf(req: IncomingMessage, res: ServerResponse): Promise<Context> {
+    const setCookie = (cookie: string) => res.appendHeader("Set-Cookie", cookie);
+    return createRequestContext(app, req, { setCookie, recent: recentSessions });
+  }
+
   async function receiveUpload(req: IncomingMessage, res: ServerResponse, importId: string): Promise<unknown> {
-    const context = await createRequestContext(app, req, {
-      setCookie: (cookie) => res.appendHeader("Set-Cookie", cookie),
-      recent: recentSessions,
-    });
+    const context = await contextOf(req, res);
     if (context.unrecognised) throw new AppError("SERVER_UNAVAILABLE");
-    const { user, session } = context;
+    const { user, session, request } = context;
     if (!user || !session) throw new AppError("SIGN_IN_REQUIRED");
     app.calls.take(context, UPLOAD_COST);
     const id = Id.safeParse(importId);
     if (!id.success) throw new AppError("IMPORT_NOT_FOUND");
-    return receiveImport({ app, user, session }, id.data, limitedBody(req, MAX_UPLOAD_BYTES));
+    return receiveImport({ app, user, session, request }, id.data, limitedBody(req, MAX_UPLOAD_BYTES));
   }
 
   async function answerReadiness(res: ServerResponse): Promise<void> {

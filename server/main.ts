@@ -48,6 +48,7 @@ async function main(): Promise<void> {
       drainGraceMs: env.DRAIN_GRACE_MS,
       production: env.NODE_ENV === "production",
       signUp: signUpOf(env),
+      providers: env.OIDC_PROVIDERS,
       callRate: callRateOf(env),
       shedAtLagMs: env.SHED_AT_LAG_MS,
       keepAliveMs: env.KEEP_ALIVE_SECONDS * 1_000,

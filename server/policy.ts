@@ -1,8 +1,9 @@
-import { type BoardRole, ORG_ROLES, type OrgRole } from "../db/enums.ts";
+import { type BaseRole, type BoardRole, ORG_ROLES, type OrgRole } from "../db/enums.ts";
 
 /**
  * Who may: action → roles. An action is allowed by a role in the organisation or by a role on the board, never by a
- * mixture. `archived: true` marks what may be done to an archived board.
+ * mixture. `archived: true` marks what may be done to an archived board. An organisation's own roles name the actions that
+ * they allow: they take the place of the table for the organisation, and narrow what a role on a board allows.
  */
 export type Rule =
   | { on: "org"; roles: readonly OrgRole[] }
@@ -20,9 +21,21 @@ export const POLICY = {
   "member:leave": { on: "org", roles: ["owner", "admin", "member", "guest"] },
   "invitation:list": { on: "org", roles: ["owner", "admin"] },
   "invitation:revoke": { on: "org", roles: ["owner", "admin"] },
+  "role:list": { on: "org", roles: ["owner", "admin", "member"] },
+  "role:create": { on: "org", roles: ["owner", "admin"] },
+  "role:update": { on: "org", roles: ["owner", "admin"] },
+  "role:delete": { on: "org", roles: ["owner", "admin"] },
+  "access:explain": { on: "org", roles: ["owner", "admin"] },
+  "service:list": { on: "org", roles: ["owner", "admin"] },
+  "service:create": { on: "org", roles: ["owner", "admin"] },
+  "service:update": { on: "org", roles: ["owner", "admin"] },
+  "service:delete": { on: "org", roles: ["owner", "admin"] },
   "key:list": { on: "org", roles: ["owner", "admin", "member"] },
   "key:create": { on: "org", roles: ["owner", "admin", "member"] },
   "key:revoke": { on: "org", roles: ["owner", "admin", "member"] },
+  "key:manage": { on: "org", roles: ["owner", "admin"] },
+  "audit:read": { on: "org", roles: ["owner", "admin"] },
+  "audit:export": { on: "org", roles: ["owner", "admin"] },
   "project:list": { on: "org", roles: ["owner", "admin", "member", "guest"] },
   "project:create": { on: "org", roles: ["owner", "admin", "member"] },
   "project:update": { on: "org", roles: ["owner", "admin"] },
@@ -33,7 +46,7 @@ export const POLICY = {
   "import:create": { on: "org", roles: ["owner", "admin", "member"] },
   "import:read": { on: "org", roles: ["owner", "admin", "member"] },
 
-  "board:read": { on: "board", roles: ["manager", "editor", "commenter", "viewer"] },
+  "board:read": { on: "board", roles: ["manager", "editor", "commenter", "viewer"], archived: true },
   "board:update": { on: "board", roles: ["manager"] },
   "board:share": { on: "board", roles: ["manager"], archived: true },
   "board:archive": { on: "board", roles: ["manager"], archived: true },
@@ -48,7 +61,7 @@ export const POLICY = {
   "label:create": { on: "board", roles: ["manager", "editor"] },
   "label:update": { on: "board", roles: ["manager", "editor"] },
   "label:delete": { on: "board", roles: ["manager", "editor"] },
-  "task:read": { on: "board", roles: ["manager", "editor", "commenter", "viewer"] },
+  "task:read": { on: "board", roles: ["manager", "editor", "commenter", "viewer"], archived: true },
   "task:create": { on: "board", roles: ["manager", "editor"] },
   "task:update": { on: "board", roles: ["manager", "editor"] },
   "task:move": { on: "board", roles: ["manager", "editor"] },
@@ -57,25 +70,83 @@ export const POLICY = {
 } as const satisfies Record<`${string}:${string}`, Rule>;
 
 export type Action = keyof typeof POLICY;
-
-/** What an API key may be allowed: everything but to make others, and what cannot be undone to an organisation. */
-export const KEY_ACTIONS: readonly Action[] = Object.keys(POLICY).filter(isKeyAction);
-
-function isKeyAction(action: string): action is Action {
-  return !action.startsWith("key:") && action !== "org:delete" && action !== "member:leave";
-}
 export type OrgAction = { [A in Action]: (typeof POLICY)[A]["on"] extends "org" ? A : never }[Action];
 export type BoardAction = { [A in Action]: (typeof POLICY)[A]["on"] extends "board" ? A : never }[Action];
 
-/** Whether a role allows an action, by the table alone. */
-export function allows(action: Action, role: OrgRole | BoardRole | null): boolean {
-  const roles: readonly string[] = POLICY[action].roles;
-  return role !== null && roles.includes(role);
+export const ACTIONS: readonly Action[] = Object.keys(POLICY).filter(isAction);
+export const BOARD_ACTIONS: readonly BoardAction[] = ACTIONS.filter(isBoardAction);
+export const ORG_ACTIONS: readonly OrgAction[] = ACTIONS.filter(isOrgAction);
+
+/** What an API key may be allowed: everything but to make others, and what cannot be undone to an organisation. */
+export const KEY_ACTIONS: readonly Action[] = ACTIONS.filter(
+  (action) => !action.startsWith("key:") && action !== "org:delete" && action !== "member:leave",
+);
+
+function isAction(name: string): name is Action {
+  return name in POLICY;
 }
 
-/** Whether a role in the organisation is above another one. */
-export function outranks(role: OrgRole, other: OrgRole): boolean {
-  return ORG_ROLES.indexOf(role) < ORG_ROLES.indexOf(other);
+export function isBoardAction(action: Action): action is BoardAction {
+  return POLICY[action].on === "board";
+}
+
+export function isOrgAction(action: Action): action is OrgAction {
+  return POLICY[action].on === "org";
+}
+
+/**
+ * What somebody is in an organisation: a built-in role, or one that the organisation made, by its base and all that it
+ * allows (`allowed` is null for a built-in one).
+ */
+export interface HeldRole {
+  readonly role: OrgRole;
+  readonly allowed: readonly string[] | null;
+}
+
+/** Whether a role in the organisation, or on the board of somebody whose custom role allows no more than `allowed`, allows an action. */
+export function allows(
+  action: Action,
+  role: OrgRole | BoardRole | null,
+  allowed: readonly string[] | null = null,
+): boolean {
+  if (role === null) return false;
+  const roles: readonly string[] = POLICY[action].roles;
+  if (allowed === null) return roles.includes(role);
+  return allowed.includes(action) && (POLICY[action].on === "org" || roles.includes(role));
+}
+
+/**
+ * Whether whoever holds `mine` may give, take and change `theirs`, and manage whoever holds it: it has no higher base,
+ * and allows nothing that `mine` does not.
+ */
+export function covers(mine: HeldRole, theirs: HeldRole): boolean {
+  if (ORG_ROLES.indexOf(mine.role) > ORG_ROLES.indexOf(theirs.role)) return false;
+  return reach(theirs).every((action) =>
+    isBoardAction(action) ? (mine.allowed?.includes(action) ?? true) : allows(action, mine.role, mine.allowed),
+  );
+}
+
+/** All that a role may come to allow. A guest's board actions come from whoever shares a board with them. */
+export function reach({ role, allowed }: HeldRole): Action[] {
+  if (allowed !== null) return ACTIONS.filter((action) => allowed.includes(action));
+  return ACTIONS.filter((action) => (isBoardAction(action) ? role !== "guest" : allows(action, role)));
+}
+
+/** What every role allows: to be in the organisation, to see what there is for one, and to go. */
+const BASIC_ACTIONS: readonly Action[] = ["org:read", "member:leave", "project:list", "board:list", "board:read"];
+
+/** What a custom role of a base may allow: for a guest nothing of the organisation that guests do not have; else all but what owners alone have. */
+export function mayHold(base: BaseRole, action: Action): boolean {
+  return isBoardAction(action) || allows(action, base === "guest" ? "guest" : "admin");
+}
+
+/** The actions of a custom role: those that were chosen, by default all of its base, and what every role allows. */
+export function actionsOfCustom(base: BaseRole, chosen: readonly Action[] | undefined): Action[] {
+  const wanted = new Set([
+    ...BASIC_ACTIONS,
+    ...(chosen ?? [...reach({ role: base, allowed: null }), ...BOARD_ACTIONS]),
+  ]);
+  return ACTIONS.filter((action) => wanted.has(action));
 }
 
 /** Whether an action may be done to an archived board. */
@@ -84,13 +155,7 @@ export function allowsArchived(action: BoardAction): boolean {
   return rule.on === "board" && rule.archived === true;
 }
 
-/** The actions that a board role allows: what `boards.access` answers. */
+/** The actions that a board role allows by itself. */
 export function actionsOf(role: BoardRole): BoardAction[] {
   return BOARD_ACTIONS.filter((action) => allows(action, role));
 }
-
-function isBoardAction(action: string): action is BoardAction {
-  return Object.entries(POLICY).some(([name, rule]) => name === action && rule.on === "board");
-}
-
-export const BOARD_ACTIONS: readonly BoardAction[] = Object.keys(POLICY).filter(isBoardAction);

@@ -90,6 +90,14 @@ function requireWall(
   onProgress(`${problem} In production this is refused.`);
 }
 
+/** Who sees the rows of all organisations, for what an operator does with all of them. Fails with a `StartError`. */
+export function requireOwner({ owner }: RunningDatabase): ConnectionOptions {
+  if (owner) return owner;
+  throw new StartError(
+    "DATABASE_URL's role does not see the rows of all organisations: put the owner of the tables into MIGRATION_DATABASE_URL.",
+  );
+}
+
 /** For a role that may not migrate. */
 async function requireMigrated(connection: ConnectionOptions): Promise<void> {
   const { db, close } = connect(connection, { max: 1 });

@@ -1,23 +1,35 @@
 import { sql } from "drizzle-orm";
 import { check, index, integer, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
-import { id, instant } from "../columns.ts";
+import { id, instant, oneOf } from "../columns.ts";
+import { ACCOUNT_KINDS } from "../enums.ts";
 
 export const appUser = pgTable(
   "app_user",
   {
     id: id().primaryKey(),
-    email: text("email").notNull(),
+    kind: text("kind", { enum: ACCOUNT_KINDS }).notNull().default("person"),
+    /** Null: nobody reads mail, and nobody signs in. */
+    email: text("email"),
     name: text("name").notNull(),
-    passwordHash: text("password_hash").notNull(),
+    /** Null: it signs in by a provider of identities alone, or not at all. */
+    passwordHash: text("password_hash"),
     createdAt: instant("created_at").notNull(),
     /** When its owner proved that they read mail to this address; null: they have not. */
     emailVerifiedAt: instant("email_verified_at"),
     /** Since when nobody signs in to this account, and no session of it counts. */
     disabledAt: instant("disabled_at"),
+    /** Since when it is nobody's: its row stays for what it did, without anything personal. */
+    deletedAt: instant("deleted_at"),
+    /** Goes up when its sessions end: a sign-in that began before does not begin another one after. */
+    signInVersion: integer("sign_in_version").notNull().default(0),
   },
   (t) => [
     uniqueIndex("app_user_email").on(t.email),
     check("app_user_email_lower", sql`${t.email} = lower(${t.email})`),
+    check("app_user_kind", oneOf("kind", ACCOUNT_KINDS)),
+    // A service account is nothing that anybody could sign in to, whatever is asked.
+    check("app_user_person", sql`${t.kind} = 'person' or (${t.email} is null and ${t.passwordHash} is null)`),
+    check("app_user_reachable", sql`${t.kind} = 'service' or ${t.email} is not null`),
   ],
 );
 

@@ -1,5 +1,6 @@
 import { foreignKey, index, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
 import { id, instant } from "../columns.ts";
+import { appUser } from "./identity.ts";
 import { ofOrg } from "../walls.ts";
 import { membership } from "./orgs.ts";
 
@@ -27,6 +28,26 @@ export const apiKey = pgTable(
     ),
     uniqueIndex("api_key_token").on(t.tokenHash),
     index("api_key_owner").on(t.orgId, t.userId),
+    ...ofOrg(),
+  ],
+);
+
+/** An account that acts by API keys alone, as a member of one organisation; it goes with its membership. */
+export const serviceAccount = pgTable(
+  "service_account",
+  {
+    userId: id("user_id").primaryKey(),
+    orgId: id("org_id").notNull(),
+    createdBy: id("created_by")
+      .notNull()
+      .references(() => appUser.id),
+    createdAt: instant("created_at").notNull(),
+  },
+  (t) => [
+    foreignKey({ columns: [t.orgId, t.userId], foreignColumns: [membership.orgId, membership.userId] }).onDelete(
+      "cascade",
+    ),
+    index("service_account_org").on(t.orgId, t.userId),
     ...ofOrg(),
   ],
 );

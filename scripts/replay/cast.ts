@@ -45,6 +45,7 @@ export async function createCast(
         return await trestle.auth.signIn.mutate({ email, password }, options);
       }
     });
+    if (user === null) throw new Error("these accounts have no second factor");
     const person = { userId: user.id, trestle, email, password };
     people.push(person);
     return person;

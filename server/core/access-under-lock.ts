@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import type { Db } from "../../db/client.ts";
 import { each } from "../../db/columns.ts";
 import type { BoardRole, OrgRole } from "../../db/enums.ts";
-import { allowsArchived } from "../policy.ts";
+import type { HeldRole } from "../policy.ts";
 import { type BoardActor, type OrgActor, toBoardActor, toOrgActor } from "./access.ts";
 import { AppError } from "./app-error.ts";
 import { wait } from "./event-log.ts";
@@ -19,6 +19,8 @@ export type ActorOf<Scope extends WriteScope> = Actors[Scope["on"]];
 export interface Access {
   readonly orgId: string;
   readonly orgRole: OrgRole;
+  /** What their custom role allows; null: they have a built-in one. */
+  readonly allowed: readonly string[] | null;
   readonly boardRole: BoardRole | null;
   readonly boardState: string | null;
   readonly accessVersion: number;
@@ -67,7 +69,7 @@ export async function loadAccess(db: Db, scopes: readonly WriteScope[], isPatien
   if (asked.size === 0) return found;
   const wanted = [...asked.values()];
   const rows = await db.execute<{ access: Access & { userId: string; streamId: string } }>(sql`
-    select json_build_object('userId', m.user_id, 'streamId', s.id, 'orgId', m.org_id, 'orgRole', m.role,
+    select json_build_object('userId', m.user_id, 'streamId', s.id, 'orgId', m.org_id, 'orgRole', m.role, 'allowed', m.allowed,
       'boardRole', board_role(m.role, b.visibility, bm.role), 'boardState', b.state,
       'accessVersion', o.access_version) as access
     from unnest(${each("uuid", wanted, ({ userId }) => userId)}, ${each("uuid", wanted, streamOf)},
@@ -105,13 +107,18 @@ function actorOf(scope: WriteScope, access: Access | undefined): UserActor | Org
     case "user":
       return { userId: scope.userId };
     case "org":
-      return toOrgActor(scope.userId, scope.orgId, access?.orgRole ?? null, scope.action);
+      return toOrgActor({ ...who(scope), orgId: scope.orgId, held: access && heldBy(access) }, scope.action);
     case "board": {
-      const { orgId = "", boardRole = null } = access ?? {};
-      const { userId, boardId, action, key } = scope;
-      const actor = toBoardActor({ userId, orgId, boardId, role: boardRole, key }, action);
-      if (access?.boardState === "archived" && !allowsArchived(scope.action)) throw new AppError("BOARD_ARCHIVED");
-      return actor;
+      const { orgId = "", boardRole: role = null, allowed = null, boardState: state = null } = access ?? {};
+      return toBoardActor({ ...who(scope), orgId, boardId: scope.boardId, role, allowed, state }, scope.action);
     }
   }
+}
+
+function who({ userId, key }: Exclude<WriteScope, { on: "user" }>) {
+  return { userId, key };
+}
+
+function heldBy({ orgRole, allowed }: Access): HeldRole {
+  return { role: orgRole, allowed };
 }

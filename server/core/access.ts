@@ -1,7 +1,19 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "../../db/client.ts";
+import { words } from "../../db/columns.ts";
 import type { BoardRole, OrgRole } from "../../db/enums.ts";
-import { type Action, allows, type BoardAction, type OrgAction } from "../policy.ts";
+import {
+  type Action,
+  allows,
+  allowsArchived,
+  type BoardAction,
+  covers,
+  type HeldRole,
+  KEY_ACTIONS,
+  type OrgAction,
+  POLICY,
+  reach,
+} from "../policy.ts";
 import { AppError } from "./app-error.ts";
 
 /** What an API key may do: nothing outside of its organisation, and in it these actions, where its owner may. */
@@ -11,10 +23,11 @@ export interface KeyLimits {
 }
 
 /** Somebody in an organisation, with what they may do there. */
-export interface OrgActor {
+export interface OrgActor extends HeldRole {
   readonly userId: string;
   readonly orgId: string;
-  readonly role: OrgRole;
+  /** Set when it is an API key of theirs that asks. */
+  readonly key?: KeyLimits | undefined;
 }
 
 /** Somebody at a board. The role is the one of `board_role()`, the only place that computes it. */
@@ -23,21 +36,41 @@ export interface BoardActor {
   readonly orgId: string;
   readonly boardId: string;
   readonly role: BoardRole;
+  /** What a custom role in the organisation leaves of it; null: all. */
+  readonly allowed: readonly string[] | null;
   /** Set when it is an API key of theirs that asks. */
   readonly key?: KeyLimits | undefined;
 }
 
-/** Whether somebody at a board may do this there. */
-export function mayDo({ role, key }: BoardActor, action: BoardAction): boolean {
-  return allows(action, role) && (key === undefined || key.actions.has(action));
+/** Whether somebody in an organisation, or at a board, may do this there. */
+export function mayDo({ role, allowed, key }: OrgActor | BoardActor, action: Action): boolean {
+  return allows(action, role, allowed) && keyAllows(key, action);
+}
+
+export function keyAllows(key: KeyLimits | undefined, action: Action): boolean {
+  return key === undefined || key.actions.has(action);
+}
+
+/** Fails: ROLE_TOO_HIGH. Nobody gives, takes or changes what allows more than they may do, and a key no more than it may. */
+export function requireCover(actor: OrgActor, theirs: HeldRole): void {
+  const { key } = actor;
+  const isWithinKey = reach(theirs).every((action) => !KEY_ACTIONS.includes(action) || keyAllows(key, action));
+  if (!covers(actor, theirs) || !isWithinKey) throw new AppError("ROLE_TOO_HIGH");
+}
+
+/** Who asks, of an organisation, by a key if there is one. */
+interface OrgAsker {
+  readonly userId: string;
+  readonly orgId: string;
+  readonly key: KeyLimits | undefined;
 }
 
 /** Who asks, of an organisation. Fails: ORG_NOT_FOUND for strangers, ACTION_FORBIDDEN for members of another role. */
-export async function requireOrgActor(db: Db, userId: string, orgId: string, action: OrgAction): Promise<OrgActor> {
-  const [row] = await db.execute<{ role: OrgRole }>(
-    sql`select role from membership where org_id = ${orgId}::uuid and user_id = ${userId}::uuid`,
-  );
-  return toOrgActor(userId, orgId, row?.role ?? null, action);
+export async function requireOrgActor(db: Db, asker: OrgAsker, action: OrgAction): Promise<OrgActor> {
+  const { userId, orgId } = asker;
+  const [row] = await db.execute<{ role: OrgRole; allowed: string[] | null }>(sql`
+    select role, to_json(allowed) as allowed from membership where org_id = ${orgId}::uuid and user_id = ${userId}::uuid`);
+  return toOrgActor({ ...asker, held: row }, action);
 }
 
 /**
@@ -49,28 +82,55 @@ export async function requireBoardActor(
   { userId, boardId, key }: { userId: string; boardId: string; key: KeyLimits | undefined },
   action: BoardAction,
 ): Promise<BoardActor> {
-  const [row] = await db.execute<{ orgId: string; role: BoardRole | null }>(sql`
-    select b.org_id as "orgId", board_role(m.role, b.visibility, bm.role) as role
+  const [row] = await db.execute<{ orgId: string; role: BoardRole | null; allowed: string[] | null }>(sql`
+    select b.org_id as "orgId", board_role(m.role, b.visibility, bm.role) as role, to_json(m.allowed) as allowed
     from board b
     left join membership m on m.org_id = b.org_id and m.user_id = ${userId}::uuid
     left join board_member bm on bm.board_id = b.id and bm.user_id = ${userId}::uuid
     where b.id = ${boardId}::uuid`);
-  return toBoardActor({ userId, orgId: row?.orgId ?? "", boardId, role: row?.role ?? null, key }, action);
+  return toBoardActor({ userId, boardId, key, ...(row ?? NOWHERE) }, action);
 }
 
-export function toOrgActor(userId: string, orgId: string, role: OrgRole | null, action: OrgAction): OrgActor {
-  if (role === null) throw new AppError("ORG_NOT_FOUND");
-  if (!allows(action, role)) throw new AppError("ACTION_FORBIDDEN");
-  return { userId, orgId, role };
+/** Of a board that is not there. */
+export const NOWHERE = { orgId: "", role: null, allowed: null };
+
+/** Somebody who asks of an organisation, with what was found of them there. */
+export interface OrgClaimant extends OrgAsker {
+  readonly held: HeldRole | undefined;
 }
 
-export function toBoardActor(
-  { role, ...who }: Omit<BoardActor, "role"> & { role: BoardRole | null },
-  action: BoardAction,
-): BoardActor {
-  if (role === null || (who.key && who.key.orgId !== who.orgId)) throw new AppError("BOARD_NOT_FOUND");
-  if (!allows(action, role)) throw new AppError("ACTION_FORBIDDEN");
+/** Somebody who asks of a board, with what was found of them and it. `state` matters to who changes it. */
+export type BoardClaimant = Omit<BoardActor, "role"> & { role: BoardRole | null; state?: string | null };
+
+/** Why somebody may not do this in an organisation; undefined: they may. */
+export function orgRefusal({ held, orgId, key }: OrgClaimant, action: OrgAction) {
+  if (!held || (key && key.orgId !== orgId)) return "ORG_NOT_FOUND";
+  return allows(action, held.role, held.allowed) ? undefined : "ACTION_FORBIDDEN";
+}
+
+/** Why somebody may not do this at a board; undefined: they may. */
+export function boardRefusal({ role, allowed, key, orgId, state }: BoardClaimant, action: BoardAction) {
+  if (role === null || (key && key.orgId !== orgId)) return "BOARD_NOT_FOUND";
+  if (!allows(action, role, allowed)) return "ACTION_FORBIDDEN";
+  return state === "archived" && !allowsArchived(action) ? "BOARD_ARCHIVED" : undefined;
+}
+
+export function toOrgActor({ held, ...who }: OrgClaimant, action: OrgAction): OrgActor {
+  const refusal = orgRefusal({ held, ...who }, action);
+  if (refusal || !held) throw new AppError(refusal ?? "ORG_NOT_FOUND");
+  return { ...who, role: held.role, allowed: held.allowed };
+}
+
+export function toBoardActor({ role, state, ...who }: BoardClaimant, action: BoardAction): BoardActor {
+  const refusal = boardRefusal({ role, state: state ?? null, ...who }, action);
+  if (refusal || role === null) throw new AppError(refusal ?? "BOARD_NOT_FOUND");
   return { ...who, role };
+}
+
+/** Whether a membership (alias `m`) allows an action in its organisation: what `allows` says, in SQL. */
+export function membershipAllows(action: OrgAction): SQL {
+  return sql`case when m.allowed is null then m.role = any(${words(POLICY[action].roles)})
+    else ${action}::text = any(m.allowed) end`;
 }
 
 /** Whether somebody was refused because of who they are, in whatever scope. */

@@ -2,7 +2,6 @@ import { sql } from "drizzle-orm";
 import { words } from "../../db/columns.ts";
 import type { Database } from "../../db/client.ts";
 import { AppError } from "./app-error.ts";
-import type { Context } from "./context.ts";
 import { networkOf } from "./networks.ts";
 
 /** How often processes tell each other, by way of the database, what was used. */
@@ -15,6 +14,13 @@ export interface CallRate {
   readonly perSecond: number;
   /** What may be used at once by who has used nothing for a while. */
   readonly burst: number;
+}
+
+/** Whose calls are counted together: a key's, an account's, or those of a network that nobody is signed in from. */
+export interface Caller {
+  readonly session: { readonly id: string; readonly key?: unknown } | undefined;
+  readonly user: { readonly id: string } | undefined;
+  readonly request: { readonly address?: string | undefined };
 }
 
 /** What somebody has used of their burst: it runs out as time passes. */
@@ -49,7 +55,7 @@ export class CallLimits {
   }
 
   /** Counts a call of whoever this is. Fails: CALLS_TOO_MANY, and counts nothing. */
-  take({ session, user, request }: Pick<Context, "session" | "user" | "request">, cost: number): void {
+  take({ session, user, request }: Caller, cost: number): void {
     if (!this.#rate) return;
     // What a program does with a key is not taken from what its owner may do in a browser.
     const key = session?.key ? session.id : (user?.id ?? networkOf(request.address));

@@ -1,6 +1,8 @@
 import type { SQL } from "drizzle-orm";
+import { auditRuleOf } from "../audited.ts";
 import { type Access, type ActorOf, actorOrRefusal, streamOf } from "./access-under-lock.ts";
 import { AppError } from "./app-error.ts";
+import { type AuditEntry, type AuditSource, NO_SOURCE } from "./audit/record.ts";
 import { hashInput, type StoredMutation, storedAnswer } from "./mutations.ts";
 import type { Tx, WriteScope } from "./tx.ts";
 
@@ -8,6 +10,8 @@ import type { Tx, WriteScope } from "./tx.ts";
 export interface WriteCall<Scope extends WriteScope> {
   readonly scope: Scope;
   readonly procedure: string;
+  /** Who calls, for the audit log; undefined: Trestle itself. */
+  readonly source?: AuditSource | undefined;
   /**
    * Selects the ids of the other streams that the write will announce to, in the statement that locks them. It sees what
    * was there before that had to wait: the service looks again (`requireLocked`).
@@ -121,7 +125,7 @@ export class Command<Scope extends WriteScope, Input, Output> implements AnyComm
     const { userId } = this.scope;
     tx.accessVersion = access?.accessVersion ?? 0;
     try {
-      const run = () => this.#decide(tx, access);
+      const run = () => this.#runAudited(tx, access);
       const step = { userId, streamId: this.streamId, procedure, answersSecret, input: this.#input, run };
       const { output } = await perform(tx, step);
       this.#outcome = { output };
@@ -129,6 +133,38 @@ export class Command<Scope extends WriteScope, Input, Output> implements AnyComm
       if (!(error instanceof AppError) || typeof this.#service === "function") throw error;
       this.#outcome = { refusal: error };
     }
+  }
+
+  /** Decides, and keeps the record of what is audited. A repeat does not come here: it does nothing. */
+  async #runAudited(tx: Tx, access: Access | undefined): Promise<Output> {
+    tx.noted = undefined;
+    const output = await this.#decide(tx, access);
+    const entry = this.#entryOf(tx, access, output);
+    if (entry) tx.audit.push(entry);
+    return output;
+  }
+
+  #entryOf(tx: Tx, access: Access | undefined, output: Output): AuditEntry | undefined {
+    const { procedure: action, source = NO_SOURCE, answersSecret = false, scope } = this.#call;
+    const rule = auditRuleOf(action);
+    if (!rule) return undefined;
+    const { noted } = tx;
+    const orgId = noted?.orgId ?? (scope.on === "org" ? scope.orgId : access?.orgId);
+    if (!noted || orgId === undefined) throw new Error(`${action} is audited, and has not noted what it was done to`);
+    const { id, before, after = answersSecret ? undefined : output } = noted;
+    return {
+      orgId,
+      accountId: null,
+      source: { ...source, userId: scope.userId },
+      action,
+      object: { kind: rule.object, id },
+      outcome: "done",
+      reason: null,
+      times: 1,
+      at: tx.now,
+      ...(rule.digests === "before" || rule.digests === "both" ? { before } : {}),
+      ...(rule.digests === "after" || rule.digests === "both" ? { after } : {}),
+    };
   }
 
   async #decide(tx: Tx, access: Access | undefined): Promise<Output> {

@@ -1,10 +1,12 @@
-import type { Database } from "../../db/client.ts";
+import type { Database, Db } from "../../db/client.ts";
 import type { BoardAction } from "../policy.ts";
 import type { KeyLimits } from "./access.ts";
+import type { AuditLog } from "./audit/audit-log.ts";
 import type { Batches } from "./batches.ts";
 import type { CallLimits } from "./call-limits.ts";
 import type { Clock } from "./clock.ts";
 import type { Party } from "./fair-queue.ts";
+import type { IdentityProvider } from "./identity-providers.ts";
 import type { Jobs } from "./jobs.ts";
 import type { Encryption } from "./encryption/encryption.ts";
 import type { RootKeys } from "./encryption/root-keys.ts";
@@ -13,6 +15,7 @@ import type { Hub } from "./live/hub.ts";
 import type { SharedSnapshot } from "./live/shared-snapshots.ts";
 import type { Load } from "./load.ts";
 import type { Logger } from "./log.ts";
+import type { OriginPolicy } from "./origins.ts";
 import type { Proxies } from "./proxies.ts";
 import type { Tenants } from "./tenants.ts";
 import type { TryBudget } from "./try-budget.ts";
@@ -21,6 +24,7 @@ import type { TryBudget } from "./try-budget.ts";
 export interface AppServices {
   readonly db: Database;
   readonly clock: Clock;
+  readonly audit: AuditLog;
   readonly tenants: Tenants;
   readonly batches: Batches;
   readonly hub: Hub;
@@ -35,10 +39,14 @@ export interface AppServices {
   readonly passwords: PasswordService;
   readonly proxies: Proxies;
   readonly tries: TryBudgets;
+  /** Whom else people may sign in by. */
+  readonly providers: readonly IdentityProvider[];
   /** Who may sign up: everybody, or whoever has proved by mail that the address is theirs. */
   readonly signUp: "open" | "mail";
   /** The address that people reach this server by, without a slash at its end. */
   readonly publicUrl: string;
+  /** Whose pages may use it. */
+  readonly origins: OriginPolicy;
   readonly boardSnapshots: BoardSnapshots;
 }
 
@@ -59,7 +67,8 @@ export interface BoardSnapshots {
 /** Who is signed in by a session. */
 export interface SignedInUser {
   readonly id: string;
-  readonly email: string;
+  /** Null: a service account. */
+  readonly email: string | null;
   readonly name: string;
 }
 
@@ -75,13 +84,16 @@ export interface CurrentSession {
 /** How a session comes about. */
 export interface SessionOrigin {
   readonly address?: string | undefined;
-  readonly passwordHash?: string | undefined;
+  /** That of the account when its owner was recognised. */
+  readonly signInVersion?: number | undefined;
+  /** Adds its record to the transaction that the session begins in. */
+  readonly record?: ((db: Db, sessionId: string) => Promise<void>) | undefined;
 }
 
 /** The identity domain's sessions, as the rest of the server sees them. */
 export interface SessionService {
   /**
-   * Begins a session. With the password hash that was found right: unless it was replaced meanwhile.
+   * Begins a session. With a `signInVersion`: unless all sessions of the account were ended meanwhile.
    * Fails: CREDENTIALS_WRONG.
    */
   create(userId: string, userAgent: string, by?: SessionOrigin): Promise<{ token: string; cookie: string }>;
@@ -92,7 +104,7 @@ export interface SessionService {
   ): Promise<{ session: CurrentSession; user: SignedInUser; cookie: string | undefined } | undefined>;
   /** When the owner of a session last proved who they are. Undefined: it has ended. */
   authenticatedAt(sessionId: string): Promise<Date | undefined>;
-  setAuthenticated(sessionId: string): Promise<void>;
+  setAuthenticated(sessionId: string, on?: Db): Promise<void>;
   /** Of these sessions and API keys, by their public ids, those that still count. */
   findLive(sessionIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** The token of a request, by cookie or bearer header; malformed ones count as none. */
@@ -137,6 +149,8 @@ export interface RequestContext {
   readonly address?: string | undefined;
   /** The cookies that it came with, as they were sent. */
   readonly cookies?: string | undefined;
+  /** The id of the request, or of the socket that all its calls come by: made when it is first asked for. */
+  readonly requestId?: () => string;
   readonly setCookie: (cookie: string) => void;
   /** The socket of a WebSocket call, shared by all calls on it, or the answer of a watch by HTTP. */
   readonly connection: ConnectionContext | undefined;

@@ -13,3 +13,9 @@ export function newId(): string {
 export function newNonce(): number {
   return randomInt(2 ** 48 - 1);
 }
+
+/** An id that is made when it is first asked for: most requests need none. */
+export function lazyId(): () => string {
+  let id: string | undefined;
+  return () => (id ??= newId());
+}

@@ -3,7 +3,7 @@ import type { Job, JobResult, PgBoss } from "pg-boss";
 import type { z } from "zod";
 import type { ConnectionOptions, Db } from "../../db/client.ts";
 import { queueSettings } from "../../db/job-queue.ts";
-import { faultCode, untilAvailable } from "./faults.ts";
+import { faultCode, pause, untilAvailable } from "./faults.ts";
 import type { Logger } from "./log.ts";
 
 /**
@@ -43,6 +43,8 @@ const AT_ONCE = 8;
 const CHECK_SECONDS = 15;
 /** How long a stop waits for the jobs that run; what has not ended by then is done again elsewhere. */
 const STOP_MS = 3_000;
+/** Between two tries to open the queue. */
+const LONGEST_WAIT_MS = 2_000;
 /** How long a transaction waits for the queue, the first time that it needs it. */
 const PATIENCE_MS = 5_000;
 /** pg-boss waits at most half a minute between two tries to start. */
@@ -101,28 +103,35 @@ export class Jobs {
     if (workerId !== undefined) (await this.#boss)?.notifyWorker(workerId);
   }
 
-  /** Makes this process one of those that do these jobs, as soon as the database lets it. */
+  /** Makes this process one of those that do these jobs, as soon as the database lets it: it may be away just now. */
   async start(workers: readonly Worker[]): Promise<void> {
-    try {
-      const boss = await this.#open({ supervise: true });
-      for (const each of workers) {
+    for (let waitMs = 100; !this.#isResting; waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS)) {
+      try {
+        const boss = await this.#open({ supervise: true });
+        for (const each of workers) await this.#work(boss, each);
+        return;
+      } catch (error) {
         if (this.#isResting) return;
-        await this.#queue(boss, each.kind);
-        await boss.updateQueue(each.kind.name, queueOptions(each.kind));
-        const options = {
-          pollingIntervalSeconds: this.#pollSeconds,
-          batchSize: AT_ONCE,
-          burstWhenBatchFull: true,
-          perJobResults: true,
-        } as const;
-        const id = await boss.work(each.kind.name, options, (jobs: Job[]) =>
-          Promise.all(jobs.map((job) => this.#run(each, job))),
-        );
-        this.#workerIds.set(each.kind.name, id);
+        this.#log.warn({ err: error }, "this process does not do all jobs yet: the queue could not be opened");
       }
-    } catch (error) {
-      if (!this.#isResting) this.#log.error({ err: error }, "this process does no jobs: the queue could not be opened");
+      await pause(waitMs);
     }
+  }
+
+  /** Does jobs of a kind from here on, unless it does so already. */
+  async #work(boss: PgBoss, worker: Worker): Promise<void> {
+    const { name } = worker.kind;
+    if (this.#isResting || this.#workerIds.has(name)) return;
+    await this.#queue(boss, worker.kind);
+    await boss.updateQueue(name, queueOptions(worker.kind));
+    const options = {
+      pollingIntervalSeconds: this.#pollSeconds,
+      batchSize: AT_ONCE,
+      burstWhenBatchFull: true,
+      perJobResults: true,
+    } as const;
+    const run = (jobs: Job[]) => Promise.all(jobs.map((job) => this.#run(worker, job)));
+    this.#workerIds.set(name, await boss.work(name, options, run));
   }
 
   /** Begins no more jobs in this process. What runs goes on, and jobs can be enqueued as before. */
@@ -149,7 +158,10 @@ export class Jobs {
   /** One client of its own for all: pg-boss brings its driver, whose parsers nobody else sets. */
   #open(options: { supervise: boolean }): Promise<PgBoss> {
     if (this.#closing) throw new Error("the queue of jobs is closed");
-    this.#boss ??= this.#begin(options);
+    this.#boss ??= this.#begin(options).catch((error: unknown) => {
+      this.#boss = undefined;
+      throw error;
+    });
     return this.#boss;
   }
 

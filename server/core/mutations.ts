@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import type { Db } from "../../db/client.ts";
 import { each } from "../../db/columns.ts";
 import { AppError } from "./app-error.ts";
+import { canonicalJson } from "./canonical-json.ts";
 import { sha256 } from "./secrets.ts";
 
 /** What a mutation answered, kept for its repeats (rule L5). */
@@ -74,12 +75,7 @@ export function storeMutations(db: Db, done: readonly StoredMutation[]): Promise
 
 /** The hash of a parsed input without its mutation id. The order of keys is the sender's, and means nothing. */
 export function hashInput({ mutationId: _, ...input }: { mutationId: string }): string {
-  return sha256(JSON.stringify(input, inOrder));
-}
-
-function inOrder(_key: string, value: unknown): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  return sha256(canonicalJson(input));
 }
 
 /** Forgets results that are older than repeats are recognised. */

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
-import type { Database } from "../../db/client.ts";
+import type { Database, Db } from "../../db/client.ts";
 import { type Access, AccessList, loadAccess } from "./access-under-lock.ts";
+import { type AuditEntry, byOrg } from "./audit/record.ts";
 import type { Clock } from "./clock.ts";
 import type { AnyCommand } from "./command.ts";
 import { lockStreams, type LogEvent, writeEvents } from "./event-log.ts";
@@ -13,6 +14,7 @@ import { Tx, type UserActor } from "./tx.ts";
 export interface TransactionServices {
   readonly db: Database;
   readonly clock: Clock;
+  readonly audit: { insert(db: Db, entries: readonly AuditEntry[]): Promise<unknown>[] };
   readonly tenants: Tenants;
   /** Told after the commit, first of all (rule L12). */
   readonly hub: {
@@ -41,7 +43,7 @@ export async function transact(
     services.tenants.learn([...tx.streams.values()]);
     const left = await decide(tx, { commands, groups, access });
     // Who was refused has nothing to keep: that waits for no disk.
-    await finish(tx, groups, tx.done.length > 0 ? "commit" : "rollback");
+    await finish(services, tx, { groups, end: tx.done.length > 0 ? "commit" : "rollback" });
     return { tx, left };
   });
   tell(services.hub, tx);
@@ -128,14 +130,18 @@ export async function tidy(
     for (const stream of await lockStreams(db, streamIds)) tx.streams.set(stream.id, stream);
     tx.mutationId = newId();
     await change(tx, { userId: signedBy });
-    await finish(tx, [], "commit");
+    await finish(services, tx, { groups: [], end: "commit" });
     return tx;
   });
   tell(services.hub, tx);
 }
 
-/** The last statements of a transaction, in one flush: rows, events, stream heads, answers, and its end. */
-async function finish(tx: Tx, groups: readonly TenantGroup[], end: "commit" | "rollback"): Promise<void> {
+/** The last statements of a transaction, in one flush: rows, events, stream heads, audit, answers, and its end. */
+async function finish(
+  { audit }: TransactionServices,
+  tx: Tx,
+  { groups, end }: { groups: readonly TenantGroup[]; end: "commit" | "rollback" },
+): Promise<void> {
   for (const { tenant } of groups) {
     tx.enter(tenant);
     for (const picture of tx.pictures) picture.save();
@@ -146,6 +152,10 @@ async function finish(tx: Tx, groups: readonly TenantGroup[], end: "commit" | "r
   for (const [orgId, streams] of Map.groupBy(changed, (stream) => stream.orgId ?? somewhere)) {
     if (orgId !== null) tx.enterOrg(orgId);
     for (const statement of writeEvents(tx.db, streams)) tx.send(statement);
+  }
+  for (const [orgId, entries] of byOrg(tx.audit)) {
+    if (orgId !== null) tx.enterOrg(orgId);
+    for (const statement of audit.insert(tx.db, entries)) tx.send(statement);
   }
   for (const statement of storeMutations(tx.db, tx.done)) tx.send(statement);
   tx.send(tx.db.execute(sql.raw(end)));

@@ -7,13 +7,24 @@ import {
   type TRPCRouterRecord,
 } from "@trpc/server";
 import { z, ZodError } from "zod";
+import type { Db } from "../../db/client.ts";
+import { AUDITED_REFUSALS, auditRuleOf } from "../audited.ts";
 import type { Action, BoardAction, OrgAction } from "../policy.ts";
 import { COSTS } from "../costs.ts";
 import { ERRORS, type ErrorKind } from "../errors.ts";
 import { Id } from "../fields.contract.ts";
 import type { ActorOf } from "./access-under-lock.ts";
-import { type BoardActor, type KeyLimits, type OrgActor, requireBoardActor, requireOrgActor } from "./access.ts";
+import {
+  type BoardActor,
+  keyAllows,
+  type KeyLimits,
+  type OrgActor,
+  requireBoardActor,
+  requireOrgActor,
+} from "./access.ts";
 import { AppError, detailsOf } from "./app-error.ts";
+import { countRefusal } from "./audit/refused-call.ts";
+import { sourceOf } from "./audit/source.ts";
 import type { BatchedService, RepeatService, WriteCall, WriteService } from "./command.ts";
 import type { AppServices, BoardClaim, Context, CurrentSession } from "./context.ts";
 import { isUnavailable } from "./faults.ts";
@@ -27,8 +38,8 @@ export interface Meta {
   readonly action: Action | "public" | "user";
   /** An API key may call it, too, though no action of the policy says so. */
   readonly byKey?: boolean;
-  /** Only for a while after they proved who they are. */
-  readonly isRecent?: boolean;
+  /** Only for a while after they proved who they are; or only where an owner is concerned. */
+  readonly isRecent?: boolean | "owners";
 }
 
 const t = initTRPC
@@ -85,16 +96,29 @@ function fieldsOf({ cause }: TRPCError): { fields?: Record<string, string> } {
 
 type Ending = { readonly ok: true } | { readonly ok: false; readonly error: TRPCError };
 
-/** Runs a call, if there is room for it. One log line for it: never input, output, cookies or tokens. */
-async function logged<Result extends Ending>(
-  { ctx, path, type }: { ctx: Context; path: string; type: TRPCProcedureType },
-  run: () => Promise<Result>,
-): Promise<Result> {
+/** A call, as a middleware sees it. */
+interface Call {
+  readonly ctx: Context;
+  readonly path: string;
+  readonly type: TRPCProcedureType;
+  readonly getRawInput: () => Promise<unknown>;
+}
+
+/**
+ * Runs a call, if there is room for it. One log line for it: never input, output, cookies or tokens. What was refused to
+ * somebody is counted for the audit log.
+ */
+async function logged<Result extends Ending>(call: Call, run: () => Promise<Result>): Promise<Result> {
+  const { ctx, path, type } = call;
   const startedAt = performance.now();
   const end = (error?: TRPCError): void => {
     const ms = Math.round(performance.now() - startedAt);
     const outcome = error ? { ok: false, kind: kindOf(error) } : { ok: true };
-    ctx.app.log.debug({ path, type, ms, ...outcome, ...(ctx.user ? { userId: ctx.user.id } : {}) }, "call");
+    if (error && AUDITED_REFUSALS.has(kindOf(error))) void countRefusal(call, kindOf(error));
+    if (!ctx.app.log.isLevelEnabled("debug")) return;
+    const { user, request } = ctx;
+    const from = { requestId: request.requestId?.(), ...(user ? { userId: user.id } : {}) };
+    ctx.app.log.debug({ path, type, ms, ...outcome, ...from }, "call");
   };
   try {
     ctx.app.load.admit(type, path);
@@ -113,25 +137,27 @@ async function logged<Result extends Ending>(
 }
 
 /** Anybody, but no program with an API key. */
-export const publicProcedure = t.procedure.meta({ action: "public" }).use(({ ctx, path, type, next }) =>
-  logged({ ctx, path, type }, () => {
+export const publicProcedure = t.procedure.meta({ action: "public" }).use(({ ctx, path, type, getRawInput, next }) =>
+  logged({ ctx, path, type, getRawInput }, () => {
     if (ctx.session?.key) throw new AppError("KEY_FORBIDDEN");
     return next();
   }),
 );
 
 // Logged and recognised in one: a middleware costs a call more than the look at its session (`bench/calls.ts`).
-const signedIn = t.procedure.use(({ ctx, path, type, meta, next }) =>
-  logged({ ctx, path, type }, async () => next({ ctx: requireSession(ctx, meta) })),
+const signedIn = t.procedure.use(({ ctx, path, type, meta, getRawInput, next }) =>
+  logged({ ctx, path, type, getRawInput }, async () => next({ ctx: requireSession(ctx, meta) })),
 );
 
 /** Anybody who is signed in, and no API key unless the procedure's `meta` says so. */
-export const userProcedure = t.procedure.meta({ action: "user" }).use(({ ctx, path, type, meta, next }) =>
-  logged({ ctx, path, type }, async () => {
-    const known = requireSession(ctx, meta);
-    return next({ ctx: { ...known, db: ctx.app.db.within({ userId: known.user.id }) } });
-  }),
-);
+export const userProcedure = t.procedure
+  .meta({ action: "user" })
+  .use(({ ctx, path, type, meta, getRawInput, next }) =>
+    logged({ ctx, path, type, getRawInput }, async () => {
+      const known = requireSession(ctx, meta);
+      return next({ ctx: { ...known, db: ctx.app.db.within({ userId: known.user.id }) } });
+    }),
+  );
 
 /** How long ago somebody may have proved who they are, when they change what they sign in with. */
 const RECENT_MS = 600_000;
@@ -142,7 +168,9 @@ export const recentProcedure = userProcedure.meta({ action: "user", isRecent: tr
   return next({ ctx });
 });
 
-async function requireRecent({ sessions, clock }: AppServices, { id }: CurrentSession): Promise<void> {
+async function requireRecent({ sessions, clock }: AppServices, { id, key }: CurrentSession): Promise<void> {
+  // Nobody is there to prove anything.
+  if (key) throw new AppError("KEY_FORBIDDEN");
   const at = await sessions.authenticatedAt(id);
   if (!at) throw new AppError("SIGN_IN_REQUIRED");
   if (clock.now().getTime() - at.getTime() >= RECENT_MS) throw new AppError("REAUTHENTICATION_REQUIRED");
@@ -156,14 +184,9 @@ function requireSession(ctx: Context, meta: Meta | undefined) {
   return { user, session };
 }
 
-function isWithin({ actions }: KeyLimits, meta: Meta | undefined): boolean {
+function isWithin(key: KeyLimits, meta: Meta | undefined): boolean {
   if (!meta || meta.action === "public" || meta.action === "user") return meta?.byKey === true;
-  return actions.has(meta.action);
-}
-
-/** For a key of another organisation there is none but its own. */
-function requireOwnOrg({ key }: CurrentSession, orgId: string): void {
-  if (key && key.orgId !== orgId) throw new AppError("ORG_NOT_FOUND");
+  return keyAllows(key, meta.action);
 }
 
 const OrgScope = z.looseObject({ orgId: Id });
@@ -175,9 +198,9 @@ export function orgProcedure(action: OrgAction) {
     .meta({ action })
     .input(OrgScope)
     .use(async ({ ctx, input, next }) => {
-      requireOwnOrg(ctx.session, input.orgId);
       const db = ctx.app.db.within({ orgId: input.orgId });
-      const actor: OrgActor = await requireOrgActor(db, ctx.user.id, input.orgId, action);
+      const who = { userId: ctx.user.id, orgId: input.orgId, key: ctx.session.key };
+      const actor: OrgActor = await requireOrgActor(db, who, action);
       return next({ ctx: { db, actor } });
     });
 }
@@ -212,8 +235,8 @@ export function orgOpening(action: OrgAction) {
     .meta({ action })
     .input(OrgScope)
     .use(({ ctx, input, next }) => {
-      requireOwnOrg(ctx.session, input.orgId);
-      return next({ ctx: { claim: { userId: ctx.user.id, orgId: input.orgId, action } } });
+      const claim = { userId: ctx.user.id, orgId: input.orgId, key: ctx.session.key, action };
+      return next({ ctx: { claim } });
     });
 }
 
@@ -221,8 +244,8 @@ interface WriteOptions<Scope extends WriteScope> {
   /** Other streams that the service announces to: found before the lock, locked with the scope's own. */
   readonly alsoLocks?: WriteCall<Scope>["alsoLocks"];
   readonly answersSecret?: boolean;
-  /** Only for who has just proved who they are. */
-  readonly isRecent?: boolean;
+  /** Only for who has just proved who they are: always, or where an owner is concerned. */
+  readonly isRecent?: true | ((db: Db, input: unknown) => Promise<boolean>);
 }
 
 /** Changes by anybody who is signed in, under the lock of their inbox. */
@@ -235,13 +258,17 @@ export function userMutation(options: WriteOptions<WriteScope & { on: "user" }> 
 
 /** Changes of an organisation. There is no actor before the lock: the service gets the one loaded under it. */
 export function orgMutation(action: OrgAction, options: WriteOptions<WriteScope & { on: "org" }> = {}) {
+  const { isRecent } = options;
   return signedIn
-    .meta(options.isRecent === true ? { action, isRecent: true } : { action })
+    .meta(isRecent === undefined ? { action } : { action, isRecent: isRecent === true ? true : "owners" })
     .input(OrgScope)
     .use(async ({ ctx, input, path, next }) => {
-      requireOwnOrg(ctx.session, input.orgId);
-      if (options.isRecent === true) await requireRecent(ctx.app, ctx.session);
-      const scope = { on: "org", userId: ctx.user.id, orgId: input.orgId, action } as const;
+      const { key } = ctx.session;
+      const { db } = ctx.app;
+      if (isRecent === true || (await isRecent?.(db.within({ orgId: input.orgId }), input)) === true) {
+        await requireRecent(ctx.app, ctx.session);
+      }
+      const scope = { on: "org", userId: ctx.user.id, orgId: input.orgId, action, key } as const;
       return next({ ctx: writer(ctx, { scope, procedure: path, ...options }) });
     });
 }
@@ -260,11 +287,12 @@ export function boardMutation(action: BoardAction, options: WriteOptions<WriteSc
 
 /** Gives a mutation its only way to the database. */
 function writer<Scope extends WriteScope>(ctx: Context, call: WriteCall<Scope>) {
+  const audited = auditRuleOf(call.procedure) ? { ...call, source: sourceOf(ctx) } : call;
   return {
     write: <Input extends { mutationId?: string | undefined }, Output>(
       service: WriteService<ActorOf<Scope>, Input, Output> | BatchedService<ActorOf<Scope>, Input, Output>,
       input: Input,
       repeat?: RepeatService<Input, Output>,
-    ): Promise<Output> => write(ctx.app, call, { service, input, repeat }),
+    ): Promise<Output> => write(ctx.app, audited, { service, input, repeat }),
   };
 }

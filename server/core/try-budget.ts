@@ -2,7 +2,6 @@ import { type SQL, sql } from "drizzle-orm";
 import { RateLimiterPostgres, RateLimiterRes } from "rate-limiter-flexible";
 import type { Database } from "../../db/client.ts";
 import { AppError } from "./app-error.ts";
-import type { AppServices } from "./context.ts";
 
 /** So many tries in so many seconds. */
 export interface TryWindow {
@@ -62,7 +61,7 @@ export class TryBudget {
 }
 
 /** Forgets the counts whose window is over. */
-export async function deleteOldTries({ db }: AppServices): Promise<void> {
+export async function deleteOldTries({ db }: { db: Database }): Promise<void> {
   await db.execute(sql`delete from try_count where expire < ${Date.now()}::bigint`);
 }
 

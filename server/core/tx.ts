@@ -4,13 +4,14 @@ import { keyOf, type Tenant } from "../../db/tenant.ts";
 import type { BoardNews, InboxNews, OrgNews } from "../events.ts";
 import type { BoardAction, OrgAction } from "../policy.ts";
 import type { KeyLimits } from "./access.ts";
+import type { AuditEntry } from "./audit/record.ts";
 import { append, type LockedStream, lockedStream, type LogEvent } from "./event-log.ts";
 import { type StoredMutation, StoredMutations } from "./mutations.ts";
 
 /** What a write changes, and thereby whose stream it locks and how its actor is found. */
 export type WriteScope =
   | { on: "user"; userId: string }
-  | { on: "org"; userId: string; orgId: string; action: OrgAction }
+  | { on: "org"; userId: string; orgId: string; action: OrgAction; key?: KeyLimits | undefined }
   | { on: "board"; userId: string; boardId: string; action: BoardAction; key?: KeyLimits | undefined };
 
 export interface UserActor {
@@ -28,6 +29,17 @@ export interface Picture {
   save(): void;
 }
 
+/** What a service tells the audit log, of which its record keeps digests alone. */
+interface Noted {
+  /** What it was done to, of the kind that `audited.ts` names. */
+  readonly id: string;
+  /** The organisation, when the scope of the write is none. */
+  readonly orgId?: string;
+  readonly before?: unknown;
+  /** When it is not what the service answers. */
+  readonly after?: unknown;
+}
+
 /** A transaction that holds the streams of what it changes. Made by `transact` and `tidy` alone. */
 export class Tx {
   readonly db: Db;
@@ -42,6 +54,10 @@ export class Tx {
   /** Who may see what by membership: goes up within this transaction when that changes. */
   accessVersion = 0;
   readonly done: StoredMutation[] = [];
+  /** What the audit log will have of this transaction. */
+  readonly audit: AuditEntry[] = [];
+  /** What the service under way has said about that. */
+  noted: Noted | undefined;
   /** The mutations that were answered from their stored results. */
   readonly repeated: StoredMutation[] = [];
   /** Told to the hub after the commit. */
@@ -116,6 +132,11 @@ export class Tx {
   async flush(): Promise<void> {
     await Promise.all(this.#sent);
   }
+}
+
+/** Tells the audit log what a mutation is done to: every service of one that is audited does, before it changes it. */
+export function note(tx: Tx, noted: Noted): void {
+  tx.noted = noted;
 }
 
 /** Tells a board's watchers what changed. The event is written at the end of the transaction. */

@@ -24,14 +24,22 @@ test("only the embedded Postgres is a program that the server starts, and never 
   expect(filesWith(/(?<!\.)\bexec(?:Sync)?\(|shell: true/u)).toEqual([]);
 });
 
-test("the server dials its database and its mail server, and nobody else", () => {
+test("the server dials its database, its mail server and the providers of identities that are configured, and nobody else", () => {
   const dialling =
     /\bfetch\(|import \{[^}]*\b(?:connect|createConnection|request|get)\b[^}]*\} from "node:(?:net|tls|https?|http2)"/u;
-  expect(filesWith(dialling).filter((file) => !file.startsWith("client/"))).toEqual(["db/lane.ts"]);
-  const clients = filesWith(/"(?:nodemailer|pg-boss|postgres)(?:\/[\w/-]+)?"/u).filter((file) =>
+  expect(filesWith(dialling).filter((file) => !file.startsWith("client/"))).toEqual([
+    "db/lane.ts",
+    "server/domains/identity/oidc-client.ts",
+  ]);
+  const clients = filesWith(/"(?:nodemailer|openid-client|pg-boss|postgres)(?:\/[\w/-]+)?"/u).filter((file) =>
     file.startsWith("server/"),
   );
-  expect(clients).toEqual(["server/core/jobs.ts", "server/core/mail/message.ts", "server/core/mail/smtp.ts"]);
+  expect(clients).toEqual([
+    "server/core/jobs.ts",
+    "server/core/mail/message.ts",
+    "server/core/mail/smtp.ts",
+    "server/domains/identity/oidc-client.ts",
+  ]);
 });
 
 test("statements are made of text without parameters in few places, of which none sees what a client sent", () => {

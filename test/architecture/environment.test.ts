@@ -20,5 +20,7 @@ test("a copy of .env.example changes nothing", () => {
 
 test(".env.example shows every default that is a value", () => {
   const defaults = Object.entries(parseEnvironment({})).filter(([, value]) => value !== undefined);
-  expect(example).toMatchObject(Object.fromEntries(defaults.map(([key, value]) => [key, String(value)])));
+  expect(example).toMatchObject(
+    Object.fromEntries(defaults.map(([key, value]) => [key, typeof value === "object" ? "" : String(value)])),
+  );
 });

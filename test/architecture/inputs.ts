@@ -18,6 +18,8 @@ interface Things {
   readonly invitationId: string;
   readonly importId: string;
   readonly keyId: string;
+  readonly roleId: string;
+  readonly serviceId: string;
   /** A member with a share of the board, whom a procedure may do something to. */
   readonly colleague: Pick<Person, "id">;
 }
@@ -46,6 +48,8 @@ export async function createGround(world: World): Promise<Ground> {
   });
   const keyOf = { orgId: org.id, name: "Key", actions: ["org:read" as const], expiresAt: null };
   const { key } = await caller.keys.create(keyOf);
+  const role = await caller.roles.create({ orgId: org.id, name: "Triage", base: "guest" });
+  const service = await caller.serviceAccounts.create({ orgId: org.id, name: "Robot", role: "guest" });
   return {
     org,
     board,
@@ -56,6 +60,8 @@ export async function createGround(world: World): Promise<Ground> {
     invitationId: invitation.id,
     importId: made.importId,
     keyId: key.id,
+    roleId: role.id,
+    serviceId: service.id,
     colleague,
   };
 }
@@ -71,6 +77,8 @@ export const BLANK: Things = {
   invitationId: "",
   importId: "",
   keyId: "",
+  roleId: "",
+  serviceId: "",
   colleague: { id: "" },
 };
 
@@ -80,6 +88,7 @@ const onBoard = (ground: Things) => ({ boardId: ground.board.id });
 /** A good input for every procedure of a scope. A procedure that is missing here fails the architecture tests. */
 export const INPUTS = {
   "orgs.get": inOrg,
+  "orgs.access": inOrg,
   "orgs.live": inOrg,
   "orgs.update": (ground) => ({ ...inOrg(ground), name: "Renamed" }),
   "orgs.delete": inOrg,
@@ -90,9 +99,21 @@ export const INPUTS = {
   "members.leave": inOrg,
   "invitations.list": inOrg,
   "invitations.revoke": (ground) => ({ ...inOrg(ground), invitationId: ground.invitationId }),
+  "roles.list": inOrg,
+  "roles.create": (ground) => ({ ...inOrg(ground), name: "New", base: "guest" }),
+  "roles.update": (ground) => ({ ...inOrg(ground), roleId: ground.roleId, name: "Renamed" }),
+  "roles.delete": (ground) => ({ ...inOrg(ground), roleId: ground.roleId }),
+  "serviceAccounts.list": inOrg,
+  "serviceAccounts.create": (ground) => ({ ...inOrg(ground), name: "New", role: "guest" }),
+  "serviceAccounts.disable": (ground) => ({ ...inOrg(ground), serviceId: ground.serviceId }),
+  "serviceAccounts.enable": (ground) => ({ ...inOrg(ground), serviceId: ground.serviceId }),
+  "serviceAccounts.delete": (ground) => ({ ...inOrg(ground), serviceId: ground.serviceId }),
   "keys.list": inOrg,
   "keys.create": (ground) => ({ ...inOrg(ground), name: "New", actions: ["org:read"], expiresAt: null }),
   "keys.revoke": (ground) => ({ ...inOrg(ground), keyId: ground.keyId }),
+  "audit.list": inOrg,
+  "audit.verify": inOrg,
+  "audit.export": inOrg,
   "projects.create": (ground) => ({ ...inOrg(ground), name: "New", key: "NEW" }),
   "projects.list": inOrg,
   "projects.update": (ground) => ({ ...inOrg(ground), projectId: ground.emptyProjectId, name: "Renamed" }),

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { BOARD_ROLES, ORG_ROLES } from "../../db/enums.ts";
 import { AppError } from "../../server/core/app-error.ts";
 import type { Meta } from "../../server/core/trpc.ts";
-import { allows, POLICY } from "../../server/policy.ts";
+import { type Action, ACTIONS, actionsOfCustom, allows, mayHold, POLICY } from "../../server/policy.ts";
 import { appRouter, createCaller } from "../../server/router.ts";
 import { callByPath } from "../setup/by-path.ts";
 import { callerContext, type Person, test as base, type World } from "../setup/world.ts";
@@ -82,10 +82,15 @@ describe("every procedure", () => {
     const shapeless = procedures.filter(({ type, hasOutput }) => type !== "subscription" && !hasOutput);
     expect(silent).toEqual([]);
     expect(open.toSorted()).toEqual([
+      "auth.passkeyChallenge",
       "auth.requestSignUp",
       "auth.signIn",
+      "auth.signInWithCode",
+      "auth.signInWithPasskey",
       "auth.signOut",
       "auth.signUp",
+      "identities.providers",
+      "identities.signIn",
       "passwords.requestReset",
       "passwords.reset",
     ]);
@@ -107,13 +112,13 @@ describe("every procedure", () => {
   });
 });
 
-describe("every procedure that changes what somebody signs in with", () => {
-  const recent = procedures.filter(({ isRecent }) => isRecent);
+describe("every procedure that changes what somebody signs in with, or deletes an organisation", () => {
+  const recent = procedures.filter(({ isRecent }) => isRecent === true);
 
   test.for(recent)("$path refuses whoever has not proved who they are for ten minutes", async ({ path }, { world }) => {
     const ground = await createGround(world);
     const tryIt = () => call(world, ground.org.owner, path, isPath(path) ? INPUTS[path](ground) : userInput(path));
-    expect(await tryIt()).toBeUndefined();
+    expect(await tryIt()).not.toBe("REAUTHENTICATION_REQUIRED");
     world.clock.advance(600_000);
     try {
       expect(await tryIt()).toBe("REAUTHENTICATION_REQUIRED");
@@ -123,7 +128,27 @@ describe("every procedure that changes what somebody signs in with", () => {
   });
 
   test("is tried here", () => {
-    expect(recent.map(({ path }) => path)).toEqual(["emails.change", "keys.create"]);
+    expect(recent.map(({ path }) => path).toSorted()).toEqual([
+      "account.delete",
+      "account.export",
+      "authenticator.confirm",
+      "authenticator.create",
+      "authenticator.delete",
+      "emails.change",
+      "factors.renewRecoveryCodes",
+      "identities.link",
+      "identities.unlink",
+      "keys.create",
+      "orgs.delete",
+      "passkeys.challenge",
+      "passkeys.create",
+      "passkeys.delete",
+      "sessions.revoke",
+      "sessions.revokeOthers",
+    ]);
+    const ofOwners = procedures.filter(({ isRecent }) => isRecent === "owners").map(({ path }) => path);
+    // `test/orgs/members.test.ts` tries these.
+    expect(ofOwners).toEqual(["members.invite", "members.setRole", "members.remove"]);
   });
 });
 
@@ -154,11 +179,21 @@ describe("every watch", () => {
 /** Inputs of the procedures that belong to nobody but the caller. */
 function userInput(path: string): unknown {
   const inputs: Record<string, unknown> = {
+    "access.explain": { action: "org:read", orgId: randomUUID() },
+    "account.delete": { password: "unknown" },
+    "audit.listOwn": {},
     "auth.reauthenticate": { password: "unknown" },
+    "authenticator.confirm": { code: "123456" },
     "emails.change": { email: "new@example.test" },
     "emails.confirm": { code: "12345678" },
+    "identities.link": { providerId: "unknown" },
+    "identities.reauthenticate": { providerId: "unknown" },
+    "identities.unlink": { identityId: randomUUID() },
     "members.accept": { token: "unknown" },
     "orgs.create": { name: "Another" },
+    "passkeys.create": { name: "Mine", credential: "unknown" },
+    "passkeys.delete": { passkeyId: randomUUID() },
+    "passkeys.update": { passkeyId: randomUUID(), name: "Mine" },
     "passwords.change": { currentPassword: "unknown", newPassword: "a new password" },
     "sessions.list": {},
     "sessions.revoke": { sessionId: randomUUID() },
@@ -208,6 +243,34 @@ describe("every procedure of a board", () => {
       }
     },
   );
+});
+
+/** What every custom role allows cannot be left out. */
+const ALWAYS: readonly Action[] = actionsOfCustom("guest", []);
+
+describe("every procedure, by a role that an organisation made for itself", () => {
+  test.for(scoped)("$path asks for its action and nothing else", async ({ path, action, on }, { world }) => {
+    const ground = await createGround(world);
+    const { org, board } = ground;
+    const base = on === "org" ? "member" : "guest";
+    const but = ACTIONS.filter((other) => other !== action && mayHold(base, other));
+    const withRole = async (name: string, actions: Action[]) => {
+      const role = await org.owner.caller.roles.create({ orgId: org.id, name, base, actions });
+      const person = await org.another(role.id);
+      if (on === "board") {
+        await org.owner.caller.boards.share({ boardId: board.id, userId: person.id, role: "manager" });
+      }
+      return gate(await call(world, person, path, INPUTS[path](ground)));
+    };
+    const seen = [
+      ALWAYS.includes(action) ? "cannot be left out" : await withRole("All but it", but),
+      mayHold(base, action) ? await withRole("Only it", [action]) : "cannot be held",
+    ];
+    expect(seen).toEqual([
+      ALWAYS.includes(action) ? "cannot be left out" : "refused: ACTION_FORBIDDEN",
+      mayHold(base, action) ? "allowed" : "cannot be held",
+    ]);
+  });
 });
 
 /** Past the gate, or refused because of the role: what else may come of the call is for other tests. */

@@ -30,7 +30,9 @@ declare const process: { argv: string[] };
 const [, , url = "", email = "", password = "", orgId = ""] = process.argv;
 
 const trestle = createTrestle({ url });
-const { user } = await trestle.auth.signIn.mutate({ email, password });
+const signedIn = await trestle.auth.signIn.mutate({ email, password });
+if (signedIn.state === "second-factor") throw new Error(\`a second factor: \${signedIn.factors.join()}\`);
+const { user } = signedIn;
 const project = await trestle.projects.create.mutate({ orgId, name: "Front end", key: "FE" });
 const { id: boardId } = await trestle.boards.create.mutate({
   orgId, projectId: project.id, name: "Board", columns: ["Todo", "Done"],
@@ -106,6 +108,8 @@ void trestle.boards.share.mutate({ boardId, userId: "u", role: "king" });
 export const text = (await trestle.boards.get.query({ boardId })).tasks[0]?.description;
 // @ts-expect-error a task in no column
 trestle.board(boardId).createTask({ title: "Nowhere" });
+// @ts-expect-error nobody may be signed in yet
+export const id = (await trestle.auth.signIn.mutate({ email: "e", password: "p" })).user.id;
 // @ts-expect-error a board's changes need no id of it
 trestle.board(boardId).archiveTask({ boardId, taskId });
 // @ts-expect-error a kind that does not exist

@@ -98,6 +98,9 @@ test("a restore drill: who was signed in is, whoever signs in can, boards and th
   empty,
 }) => {
   const { org, board } = await makeBoard(world);
+  await world.services.audit.seal();
+  const audited = await org.owner.caller.audit.verify({ orgId: org.id });
+  expect(audited).toMatchObject({ fault: null, nextBlock: null });
   const before = await org.owner.caller.boards.get({ boardId: board.id });
   await writeBackup(file, dump(world.owner));
   expect(statSync(file).mode & 0o077).toBe(0);
@@ -109,6 +112,15 @@ test("a restore drill: who was signed in is, whoever signs in can, boards and th
   expect(await caller.boards.get({ boardId: board.id })).toEqual(before);
   const { email, password } = org.owner;
   expect(await caller.auth.signIn({ email, password, transport: "token" })).toMatchObject({ user: { email } });
+
+  // The audit log is whole, to the head that was kept, and goes on; who changes it after a restore is found out.
+  const { id: orgId } = org;
+  const head = audited.head ?? undefined;
+  expect(await caller.audit.verify({ orgId, head })).toEqual(audited);
+  await caller.orgs.update({ orgId, name: "Restored" });
+  await services.audit.seal();
+  expect(await caller.audit.verify({ orgId, head })).toMatchObject({ fault: null, records: audited.records + 1 });
+  await expect(services.db.execute(sql`delete from audit_record`)).rejects.toMatchObject({ cause: { code: "42501" } });
 
   // Every event with its version and nonce, and the board is what they fold to.
   const all = sql`

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import {
   chmodSync,
@@ -22,7 +22,7 @@ import { createInterface } from "node:readline";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import postgres from "postgres";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { afterAll, expect, onTestFinished, test, vi } from "vitest";
 import { z } from "zod";
 import {
   type EmbeddedPostgres,
@@ -53,6 +53,29 @@ async function start(dataDir: string, options: Partial<EmbeddedPostgresOptions> 
   const server = await startEmbeddedPostgres({ dataDir, settings: forgetful, ...options });
   onTestFinished(async () => void (await server.close()));
   return server;
+}
+
+let original: Promise<string> | undefined;
+afterAll(async () => {
+  if (original) rmSync(dirname(await original), { recursive: true, force: true });
+});
+
+/** A data directory with a database of before, for who tries something else than how one is made. */
+async function usedDirectory(): Promise<string> {
+  const dataDir = temporaryDirectory();
+  original ??= makeOne();
+  mkdirSync(dataDir, { recursive: true });
+  // With its owner, which `cpSync` would not keep.
+  execFileSync("cp", ["-a", `${await original}/.`, dataDir]);
+  return dataDir;
+}
+
+async function makeOne(): Promise<string> {
+  const directory = mkdtempSync(join(tmpdir(), "trestle-embedded-"));
+  chmodSync(directory, 0o755);
+  const dataDir = join(directory, "data");
+  await (await startEmbeddedPostgres({ dataDir, settings: forgetful })).close();
+  return dataDir;
 }
 
 async function query(server: Pick<EmbeddedPostgres, "connection">, text: string): Promise<unknown> {
@@ -140,7 +163,7 @@ test("a new data directory gets a database that answers, and nobody but its owne
 });
 
 test("a second start attaches, and the last one out stops the server", async () => {
-  const dataDir = temporaryDirectory();
+  const dataDir = await usedDirectory();
   const first = await start(dataDir);
   const second = await start(dataDir);
   const third = await startElsewhere(dataDir);
@@ -155,7 +178,7 @@ test("a second start attaches, and the last one out stops the server", async () 
 });
 
 test("a killed server recovers every acknowledged row at the next start", async () => {
-  const dataDir = temporaryDirectory();
+  const dataDir = await usedDirectory();
   const first = await start(dataDir, { settings: {} });
   await query(first, "create table note (id int primary key)");
   await query(first, "insert into note select generate_series(1, 1000)");
@@ -166,7 +189,7 @@ test("a killed server recovers every acknowledged row at the next start", async 
 });
 
 test("a process that lived through a crash of the server still counts as present", async () => {
-  const dataDir = temporaryDirectory();
+  const dataDir = await usedDirectory();
   const first = await start(dataDir);
   process.kill(postmaster(first), "SIGKILL");
   const second = await start(dataDir);
@@ -178,7 +201,7 @@ test("a process that lived through a crash of the server still counts as present
 });
 
 test("a server whose starter was killed, with all of its terminal's group, is attached to, and stopped in the end", async () => {
-  const dataDir = temporaryDirectory();
+  const dataDir = await usedDirectory();
   const starter = await startElsewhere(dataDir);
   const pid = postmaster(starter);
   await starter.kill();
@@ -189,7 +212,7 @@ test("a server whose starter was killed, with all of its terminal's group, is at
 });
 
 test("a pid file that holds the number of another process, or of a zombie, does not keep the server from starting", async () => {
-  const dataDir = temporaryDirectory();
+  const dataDir = await usedDirectory();
   const first = await start(dataDir);
   const pidFile = join(first.dataDir, "postmaster.pid");
   const left = readFileSync(pidFile, "utf8").split("\n").slice(1);
@@ -240,7 +263,7 @@ test("processes that start at once on a new directory share one server, which on
 });
 
 test("whoever comes while the last one leaves gets a server all the same", async () => {
-  const dataDir = temporaryDirectory();
+  const dataDir = await usedDirectory();
   let leaving: Promise<unknown> = Promise.resolve();
   for (let round = 0; round < 12; round++) {
     const server = await start(dataDir);
@@ -278,7 +301,7 @@ async function canBeNobody(): Promise<boolean> {
 
 test("a database that belongs to somebody else is refused in a sentence", async () => {
   if (!(await canBeNobody())) return;
-  const dataDir = temporaryDirectory();
+  const dataDir = await usedDirectory();
   const server = await start(dataDir);
   expect(statSync(server.dataDir).uid).not.toBe(nobody.uid);
   const program = `
@@ -379,7 +402,7 @@ test("a platform without an embedded Postgres, or an install without it, says th
 });
 
 test("a database of another major version is refused in a sentence, and left alone", async () => {
-  const dataDir = temporaryDirectory();
+  const dataDir = await usedDirectory();
   const server = await start(dataDir);
   await server.close();
   writeFileSync(join(server.dataDir, "PG_VERSION"), "17\n");

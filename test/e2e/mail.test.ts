@@ -133,7 +133,7 @@ test("without a mail server the link is in a file and on the console, and in pro
   expect(await home.end("SIGTERM")).toBe(0);
 
   await db.execute(sql`delete from mail`);
-  const production = await serve({ NODE_ENV: "production", LOG_LEVEL: "trace" });
+  const production = await serve({ NODE_ENV: "production", ALLOW_HTTP: "true", LOG_LEVEL: "trace" });
   await requestReset(production);
   await until(async () => (await stateOf(db)) === "sent");
   expect(await production.end("SIGTERM")).toBe(0);

@@ -1,5 +1,6 @@
-import { readFile, stat } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, inject, test as base, vi } from "vitest";
 import { createTrestle, errorKind, type Trestle } from "../../client/index.ts";
@@ -23,9 +24,29 @@ const { host: PGHOST, user: PGUSER } = inject("cluster");
 
 const PRODUCTION = { NODE_ENV: "production" };
 
-const test = base.extend<{ data: DataDirectory; connect: (url: string) => Trestle }>({
+/** A data directory as a first start leaves it, with its demo: made once for the file, by the first who needs it. */
+const withDemo = base.extend<{ $file: { startedBefore: string } }>({
+  startedBefore: [
+    async ({}, use) => {
+      const directory = await mkdtemp(join(tmpdir(), "trestle-e2e-"));
+      await chmod(directory, 0o755);
+      const server = await startServer({ DATA_DIR: directory, PORT: await freePort() });
+      await server.says(/npm run demo/u);
+      await server.end("SIGTERM");
+      await use(directory);
+      await rm(directory, { recursive: true, force: true });
+    },
+    { scope: "file" },
+  ],
+});
+
+const test = withDemo.extend<{ data: DataDirectory; demo: DataDirectory; connect: (url: string) => Trestle }>({
   data: async ({}, use) => {
     await use(createDataDirectory());
+  },
+  /** With a database and a demo of before. */
+  demo: async ({ startedBefore }, use) => {
+    await use(createDataDirectory(startedBefore));
   },
   /** Clients of the test, closed at its end. */
   connect: async ({}, use) => {
@@ -89,7 +110,7 @@ test("a newcomer gets an address and sign-ins that work, and a stop that leaves 
   expect(await again.end("SIGINT")).toBe(0);
 });
 
-test("nothing that was acknowledged is lost when server and database are killed", async ({ data, connect }) => {
+test("nothing that was acknowledged is lost when server and database are killed", async ({ demo: data, connect }) => {
   const PORT = await freePort();
   const server = await startServer({ DATA_DIR: data.path, PORT });
   await server.says(/npm run demo/u);
@@ -115,7 +136,7 @@ test("nothing that was acknowledged is lost when server and database are killed"
 });
 
 test("a server that alone was killed finds its database running, and stops it in the end", async ({
-  data,
+  demo: data,
   connect,
 }) => {
   const PORT = await freePort();
@@ -132,7 +153,7 @@ test("a server that alone was killed finds its database running, and stops it in
 });
 
 test("two servers on one data directory serve the same, and the last one out stops the database", async ({
-  data,
+  demo: data,
   connect,
 }) => {
   const one = await startServer({ DATA_DIR: data.path, PORT: await freePort() });
@@ -153,7 +174,7 @@ test("two servers on one data directory serve the same, and the last one out sto
   expect(await data.postgres()).toBeUndefined();
 });
 
-test("a server that npm runs ends with npm, and its database with it", async ({ data }) => {
+test("a server that npm runs ends with npm, and its database with it", async ({ demo: data }) => {
   const npm = await ready(run(["npm", "start"], { DATA_DIR: data.path, PORT: await freePort() }));
   const postgres = (await data.postgres()) ?? 0;
   expect(isRunning(postgres)).toBe(true);
@@ -164,7 +185,13 @@ test("a server that npm runs ends with npm, and its database with it", async ({ 
 });
 
 test("in production there is no demo, and its sign-ins are nobody's", async ({ data, connect }) => {
-  const server = await startServer({ DATA_DIR: data.path, PORT: await freePort(), ...PRODUCTION, ALLOW_HTTP: "true" });
+  const server = await startServer({
+    DATA_DIR: data.path,
+    PORT: await freePort(),
+    ...PRODUCTION,
+    ALLOW_HTTP: "true",
+    SIGN_UP: "open",
+  });
   expect(server.output()).not.toContain("demo");
   await expect(readFile(join(data.path, "demo.json"))).rejects.toThrow("ENOENT");
   const trestle = connect(server.url);

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -96,10 +96,15 @@ export interface DataDirectory {
   postgres(): Promise<number | undefined>;
 }
 
-/** Made before the servers of a test, so that it is removed, with the Postgres that they leave behind, after them. */
-export function createDataDirectory(): DataDirectory {
+/**
+ * Made before the servers of a test, so that it is removed, with the Postgres that they leave behind, after them. Empty,
+ * or a copy of another one on which no server runs.
+ */
+export function createDataDirectory(original?: string): DataDirectory {
   const path = mkdtempSync(join(tmpdir(), "trestle-e2e-"));
   chmodSync(path, 0o755);
+  // With the owner of the database, which `cpSync` would not keep.
+  if (original !== undefined) execFileSync("cp", ["-a", `${original}/.`, path]);
   const postgres = async () => {
     const file = await readFile(join(path, "postgres/postmaster.pid"), "utf8").catch(() => undefined);
     const pid = Number(file?.split("\n")[0]);

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { IncomingMessage } from "node:http";
 import { sql } from "drizzle-orm";
 import { expect, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
@@ -87,7 +88,8 @@ test("two processes share what an account may call, and who calls little costs t
   }
   // 90 of 100, of which each knows its own part; by themselves they would tell within a second.
   for (const { services } of [first, second, first]) await services.calls.settle();
-  expect((await known()).map(({ key }) => key)).toEqual([busy.id]);
+  const keys = (await known()).map(({ key }) => key);
+  expect([keys.includes(busy.id), keys.includes(quiet.id)]).toEqual([true, false]);
   const ends = [await batch(first, busy, 10), await batch(second, busy, 10)];
   expect(ends[0]?.status).toBe(200);
   for (const { services } of [first, second]) await services.calls.settle();
@@ -149,14 +151,14 @@ async function refusalOrDone(work: Promise<unknown>): Promise<string> {
 
 test("nobody waits for ever for a connection, and no statement runs for ever", async ({ world }) => {
   const { db, close } = connect(world.connection, { max: 1, waitMs: 200 });
-  const held = Promise.withResolvers<void>();
+  const held = Promise.withResolvers<undefined>();
   const holding = db.transaction(async (tx) => {
     await tx.execute(sql`select 1`);
     await held.promise;
   });
   const late: unknown = await db.execute(sql`select 2`).catch((error: unknown) => error);
   expect([faultCode(late), isUnavailable(late)]).toEqual(["POOL_BUSY", true]);
-  held.resolve();
+  held.resolve(undefined);
   await holding;
   expect(await db.execute(sql`select 3 as it`)).toMatchObject([{ it: 3 }]);
   await close();
@@ -182,9 +184,9 @@ test("one network holds 200 sockets that are nobody's, and any number that are s
     const failure = once(socket, "unexpected-response").then(([, response]: unknown[]) => {
       socket.on("error", () => {});
       socket.terminate();
-      return Reflect.get(Object(response), "statusCode");
+      return response instanceof IncomingMessage ? response.statusCode : undefined;
     });
-    return Promise.race([once(socket, "open").then(() => socket), failure]);
+    return Promise.race<WebSocket | number | undefined>([once(socket, "open").then(() => socket), failure]);
   };
   const strangers = await Promise.all(Array.from({ length: 200 }, (_, index) => dial(`2001:db8:7::${index + 1}`)));
   expect(strangers.filter((end) => typeof end === "number")).toEqual([]);

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { expect } from "vitest";
 import { z } from "zod";
+import { pause } from "../../server/core/faults.ts";
 import { Jobs, type JobKind, type Worker, worker } from "../../server/core/jobs.ts";
 import { createLogger } from "../../server/core/log.ts";
 import { until } from "../setup/clients.ts";
@@ -191,6 +192,26 @@ test("a database that is away at the start is waited for, and a stop does not wa
   await until(() => done.length === 1);
   await Promise.all(started);
   await Promise.all([writer.close(), late.close()]);
+  await wire.close();
+  expect(done).toEqual(["waited for"]);
+});
+
+test("a database that goes away while a process takes up its jobs is waited for, too", async ({ world }) => {
+  const [kind, other] = [noteKind(), noteKind()];
+  const { wire, connection } = await databaseWire(world);
+  const [writer, jobs] = [open(world.connection), open(connection)];
+  // The queue is open; what is to be done is not taken up yet.
+  await enqueue(world, jobs, other, "nobody's");
+  wire.set("refused");
+  wire.cut();
+  const done: string[] = [];
+  const started = jobs.start([worker(kind, async ({ text }) => void done.push(text))]);
+  await enqueue(world, writer, kind, "waited for");
+  await pause(300);
+  wire.set("open");
+  await started;
+  await until(() => done.length === 1);
+  await Promise.all([writer.close(), jobs.close()]);
   await wire.close();
   expect(done).toEqual(["waited for"]);
 });

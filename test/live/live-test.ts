@@ -6,7 +6,10 @@ import { TEST_ROOT_KEYS } from "../setup/root-keys.ts";
 import { type Person, test as base } from "../setup/world.ts";
 
 type ServerOptions = Partial<
-  Pick<AppConfig, "connection" | "drainGraceMs" | "headEveryMs" | "pollMs" | "poolSize" | "port" | "log" | "wakeUps">
+  Pick<
+    AppConfig,
+    "connection" | "drainGraceMs" | "headEveryMs" | "auditSealMs" | "pollMs" | "poolSize" | "port" | "log" | "wakeUps"
+  >
 >;
 
 /** What tests of live boards need besides a world. All of it is closed at the end of the test. */
@@ -52,7 +55,8 @@ export const test = base.extend<{ live: Live }>({
       },
       async serveOnWire(options) {
         const { wire, connection } = await databaseWire(world);
-        const app = await serve({ connection, ...options });
+        // Only what is asked for goes over the wire.
+        const app = await serve({ connection, auditSealMs: 3_600_000, ...options });
         closers.push(() => wire.close());
         return { app, wire };
       },

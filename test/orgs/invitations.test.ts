@@ -39,7 +39,8 @@ test("whoever is invited joins with the token, once", async ({ world }) => {
     expect(joined).toEqual(await person.caller.orgs.get({ orgId: org.id }));
     expect(joined.role).toBe("member");
   });
-  expect(events).toEqual([{ type: "member.joined", data: { userId: person.id, name: "Grace", role: "member" } }]);
+  const data = { userId: person.id, name: "Grace", kind: "person", role: "member", roleId: null };
+  expect(events).toEqual([{ type: "member.joined", data }]);
   expect(await refusal(person.caller.members.accept({ token }))).toBe("INVITATION_NOT_FOUND");
   expect(await refusal(third.caller.members.accept({ token }))).toBe("INVITATION_NOT_FOUND");
   expect((await admin.caller.invitations.list({ orgId: org.id })).items).toEqual([]);

@@ -83,7 +83,7 @@ test("a new role holds at once and is announced under a new access version", asy
     const changed = await admin.caller.members.setRole({ orgId: org.id, userId: member.id, role: "guest" });
     expect(changed).toMatchObject({ userId: member.id, name: member.name, role: "guest" });
   });
-  expect(events).toEqual([{ type: "member.role-changed", data: { userId: member.id, role: "guest" } }]);
+  expect(events).toEqual([{ type: "member.role-changed", data: { userId: member.id, role: "guest", roleId: null } }]);
   const now = await accessVersionOf(world, org);
   expect(now).toBeGreaterThan(before);
   expect(await refusal(member.caller.members.list({ orgId: org.id }))).toBe("ACTION_FORBIDDEN");

@@ -36,6 +36,11 @@ const PATHS = {
   "members.remove": 2,
   "members.leave": 1,
   "invitations.revoke": 2,
+  "roles.create": 3,
+  "roles.update": 3,
+  "roles.delete": 1,
+  "serviceAccounts.create": 1,
+  "serviceAccounts.delete": 1,
   "projects.create": 2,
   "projects.update": 2,
   "projects.archive": 1,
@@ -66,6 +71,8 @@ interface Known {
   readonly orgs: string[];
   readonly projects: { orgId: string; projectId: string }[];
   readonly boards: string[];
+  readonly roles: string[];
+  readonly services: string[];
   readonly invitations: { orgId: string; invitationId: string; token: string; email: string }[];
 }
 
@@ -75,7 +82,9 @@ function inputOf(path: string, picks: readonly number[], known: Known): Record<s
   const orgId = pick(known.orgs, p0 % 3 === 0 ? p1 : 0);
   const boardId = known.boards.length > 0 ? pick(known.boards, p0) : newId();
   const { id: userId, email } = pick(known.people, p1);
-  const role = pick(["owner", "admin", "member", "guest"], p2);
+  const role = pick(["owner", "admin", "member", "guest", ...known.roles], p2);
+  const roleId = known.roles.length > 0 ? pick(known.roles, p1) : newId();
+  const actions = pick<string[]>([[], ["org:watch", "member:list"], ["task:move"]], p3);
   const nothing = { orgId, invitationId: newId(), token: "unknown", projectId: newId() };
   const invitation = known.invitations.length > 0 ? pick(known.invitations, p0) : nothing;
   const project = known.projects.length > 0 ? pick(known.projects, p1) : nothing;
@@ -99,6 +108,16 @@ function inputOf(path: string, picks: readonly number[], known: Known): Record<s
       return { orgId };
     case "invitations.revoke":
       return { orgId: invitation.orgId, invitationId: invitation.invitationId };
+    case "roles.create":
+      return { orgId, name: `Role ${p2 % 5}`, base: pick(["admin", "member", "guest"], p1), actions };
+    case "roles.update":
+      return { orgId, roleId, ...pick<object>([{ name: `Role ${p2 % 5}` }, { actions }], p2) };
+    case "roles.delete":
+      return { orgId, roleId };
+    case "serviceAccounts.create":
+      return { orgId, name: `Robot ${p2}`, role: role === "owner" ? "guest" : role };
+    case "serviceAccounts.delete":
+      return { orgId, serviceId: known.services.length > 0 ? pick(known.services, p1) : newId() };
     case "projects.create":
       return { orgId, id: newId(), name: `Project ${p2 % 3}`, key: `K${p2}` };
     case "projects.update":
@@ -124,6 +143,8 @@ function learn(known: Known, path: string, input: Record<string, unknown>, answe
   const { orgId, email } = input;
   if (path === "orgs.create") known.orgs.push(idOf(answer));
   if (path === "orgs.delete" && typeof orgId === "string") known.orgs.splice(known.orgs.indexOf(orgId), 1);
+  if (path === "roles.create") known.roles.push(idOf(answer));
+  if (path === "serviceAccounts.create") known.services.push(idOf(answer));
   if (path === "boards.create") known.boards.push(idOf(answer));
   if (path === "projects.create" && typeof orgId === "string") {
     known.projects.push({ orgId, projectId: idOf(answer) });
@@ -212,7 +233,9 @@ async function expectLists(world: World, known: Known): Promise<void> {
       caller.projects.list({ orgId, limit: 100 }),
       caller.boards.list({ orgId, limit: 100 }),
     ]);
-    const people = members.items.map(({ userId, name, role }) => ({ userId, name, role }));
+    const people = members.items.map(({ email: _, createdAt: __, ...person }) => person);
+    const roles = (await caller.roles.list({ orgId, limit: 100 })).items;
+    expect(org.roles).toEqual(roles.toSorted((a, b) => (a.id < b.id ? -1 : 1)));
     expect(org.members).toEqual(people.toSorted((a, b) => (a.userId < b.userId ? -1 : 1)));
     expect(org.projects).toEqual(projects.items.toSorted((a, b) => (a.id < b.id ? -1 : 1)));
     const shown = boards.items.filter(({ visibility }) => visibility === "org");
@@ -227,7 +250,7 @@ async function begin(world: World): Promise<Known> {
   const { id: projectId } = await org.project();
   const { id: boardId } = await org.board({ visibility: "private" });
   const projects = [{ orgId: org.id, projectId }];
-  return { people, orgs: [org.id], projects, boards: [boardId], invitations: [] };
+  return { people, orgs: [org.id], projects, boards: [boardId], invitations: [], roles: [], services: [] };
 }
 
 test(

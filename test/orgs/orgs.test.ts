@@ -46,7 +46,7 @@ test("who creates an organisation owns it, and its log begins with them", async 
       type: "member.joined",
       actor_id: person.id,
       access_version: "1",
-      data: { userId: person.id, name: "Grace", role: "owner" },
+      data: { userId: person.id, name: "Grace", kind: "person", role: "owner", roleId: null },
     },
   ]);
 });
@@ -67,7 +67,8 @@ test("a mutation id stands for one call of one person", async ({ world }) => {
   expect(await refusal(person.caller.orgs.create({ name: "Second", mutationId }))).toBe("MUTATION_ID_REUSED");
   expect(await refusal(person.caller.orgs.delete({ orgId: org.id, mutationId }))).toBe("MUTATION_ID_REUSED");
   expect((await other.caller.orgs.create({ name: "First", mutationId })).id).not.toBe(org.id);
-  expect((await person.caller.auth.me()).orgs).toEqual([{ id: org.id, name: "First", slug: org.slug, role: "owner" }]);
+  const own = { id: org.id, name: "First", slug: org.slug, role: "owner", customRole: null };
+  expect((await person.caller.auth.me()).orgs).toEqual([own]);
 });
 
 test("organisations of one name get addresses of their own, also when they come at once", async ({ world }) => {

@@ -17,8 +17,8 @@ export const FUZZ_FRAMES = numberOf("TRESTLE_FUZZ_FRAMES") ?? 4_000;
 /** Wrong passwords from fifty addresses: the whole attack is 10,000. */
 export const WRONG_PASSWORDS = numberOf("TRESTLE_WRONG_PASSWORDS") ?? 400;
 
-/** Sign-ins that are timed, each of which hashes: the whole test is 400. What does not hash is timed 400 times always. */
-export const TIMED_SAMPLES = numberOf("TRESTLE_TIMED_SAMPLES") ?? 60;
+/** Answers that are timed, to tell whether their times tell something: the whole test is 400. */
+export const TIMED_SAMPLES = numberOf("TRESTLE_TIMED_SAMPLES") ?? 80;
 
 function numberOf(name: string): number | undefined {
   const text = env[name];

@@ -76,8 +76,11 @@ export async function announceImport(world: World, org: TestOrg, by: Person = or
   const projectId = into ?? (await org.project()).id;
   const named = { orgId: org.id, projectId, source: "trello", fileName: "board.json" } as const;
   const { importId } = await by.caller.imports.create(named);
-  const send = (body: AsyncIterable<Uint8Array>, person = by): Promise<ImportDone> =>
-    receiveImport({ app: world.services, user: userOf(person), session: {} }, importId, body);
+  const send = (body: AsyncIterable<Uint8Array>, person = by): Promise<ImportDone> => {
+    const { session, request } = person.context;
+    if (!session) throw new Error("whoever uploads is signed in");
+    return receiveImport({ app: world.services, user: userOf(person), session, request }, importId, body);
+  };
   const upload = (file: object | string | Uint8Array, person = by) =>
     send(bodyOf(typeof file === "string" || file instanceof Uint8Array ? file : JSON.stringify(file)), person);
   return { importId, projectId, send, upload, get: () => by.caller.imports.get({ orgId: org.id, importId }) };

@@ -52,8 +52,8 @@ export interface TestOrg {
   readonly owner: Person;
   /** Somebody of this role; the same one each time. */
   as(role: OrgRole): Promise<Person>;
-  /** One more member of this role. */
-  another(role: OrgRole): Promise<Person>;
+  /** One more member of this role: a built-in one, or a custom one by its id. */
+  another(role: string): Promise<Person>;
   project(): Promise<{ id: string; key: string }>;
   board(options?: BoardOptions): Promise<TestBoard>;
 }
@@ -179,7 +179,7 @@ async function createTestOrg(services: AppServices): Promise<TestOrg> {
   const byRole = new Map<string, Promise<Person>>([["owner", Promise.resolve(owner)]]);
   let project: Promise<{ id: string; key: string }> | undefined;
 
-  async function another(role: OrgRole): Promise<Person> {
+  async function another(role: string): Promise<Person> {
     const person = await createPerson(services);
     const { token } = await owner.caller.members.invite({ orgId: id, email: person.email, role });
     await person.caller.members.accept({ token });

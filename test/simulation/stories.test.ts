@@ -104,6 +104,30 @@ test("L7: who was sent what is lost is not sent what stands in its place", async
   expect(simulation.violations).toEqual([]);
 });
 
+test("L12: who was sent what is lost does not stay there when something else has come to stand in its place", async () => {
+  const { promise: isRestored, resolve: showHeads } = Promise.withResolvers<void>();
+  const { promise: isWritten, resolve: showEvents } = Promise.withResolvers<void>();
+  const [one, two] = begin({
+    ...SOUND,
+    log: (log) => ({
+      ...log,
+      heads: (streamIds) => isRestored.then(() => log.heads(streamIds)),
+      eventsAfter: (...asked) => isWritten.then(() => log.eventsAfter(...asked)),
+    }),
+  });
+  await write(two);
+  const heard = watch(one);
+  await simulation.scheduler.runFor(100);
+  simulation.database.restore(1);
+  showHeads();
+  await simulation.scheduler.runFor(100);
+  await write(two);
+  showEvents();
+  await simulation.scheduler.runFor(2_500);
+  expect(heard).toEqual(["first", "unknown"]);
+  expect(simulation.violations).toEqual([]);
+});
+
 test("L14: a watch that asked just before its board was deleted ends", async () => {
   let passOn = () => {};
   const isDeleted = new Promise<void>((resolve) => {

@@ -326,6 +326,18 @@ test("a call that was sent again may be refused while its first try arrives late
   );
 });
 
+test("what was done before a backup came back may be refused behind it", () => {
+  const refused = { outcome: "refused", kind: "TASK_NOT_FOUND", answer: undefined } as const;
+  const found = after((run) => {
+    const [lost] = run.timelines;
+    if (lost) run.timelines = [lost, timelineOf([first, second])];
+    run.watches[0]?.heard.push(heardSnapshot(snapshotAt([first, second], 2), 9, "ahead"));
+    run.final = [snapshotAt([first, second], 2)];
+    run.mutations = [mutation({ ...refused, timelines: [0, 1] })];
+  });
+  expect(found).toEqual([]);
+});
+
 test("what a restored backup took away is no violation, and what came instead is checked as well", () => {
   const found = after((run) => {
     const [lost] = run.timelines;

@@ -5,18 +5,18 @@ export const WRITING: readonly Bug[] = [
   {
     name: "told before the commit",
     file: "server/core/transaction.ts",
-    find: '    await finish(tx, groups, tx.done.length > 0 ? "commit" : "rollback");',
+    find: '    await finish(services, tx, { groups, end: tx.done.length > 0 ? "commit" : "rollback" });',
     replace:
-      '    for (const stream of tx.streams.values()) services.hub.committed(stream.id, stream.events);\n    await new Promise((resolve) => setTimeout(resolve, 5));\n    await finish(tx, groups, tx.done.length > 0 ? "commit" : "rollback");',
+      '    for (const stream of tx.streams.values()) services.hub.committed(stream.id, stream.events);\n    await new Promise((resolve) => setTimeout(resolve, 5));\n    await finish(services, tx, { groups, end: tx.done.length > 0 ? "commit" : "rollback" });',
     breaks: ["L1", "L6"],
     faults: LOST_COMMITS,
   },
   {
     name: "events outside of the transaction",
     file: "server/core/transaction.ts",
-    find: '    await finish(tx, groups, tx.done.length > 0 ? "commit" : "rollback");',
+    find: '    await finish(services, tx, { groups, end: tx.done.length > 0 ? "commit" : "rollback" });',
     replace:
-      '    const events = new Map([...tx.streams.values()].map((stream) => [stream, stream.events.splice(0)]));\n    const streams = [...events].map(([stream, events]) => ({ ...stream, events }));\n    for (const stream of streams) for (const statement of writeEvents(services.db.within({ orgId: stream.orgId ?? undefined, userId: stream.id }), [stream])) statement.catch(() => {});\n    await finish(tx, groups, tx.done.length > 0 ? "commit" : "rollback");\n    for (const [stream, written] of events) stream.events.push(...written);',
+      '    const events = new Map([...tx.streams.values()].map((stream) => [stream, stream.events.splice(0)]));\n    const streams = [...events].map(([stream, events]) => ({ ...stream, events }));\n    for (const stream of streams) for (const statement of writeEvents(services.db.within({ orgId: stream.orgId ?? undefined, userId: stream.id }), [stream])) statement.catch(() => {});\n    await finish(services, tx, { groups, end: tx.done.length > 0 ? "commit" : "rollback" });\n    for (const [stream, written] of events) stream.events.push(...written);',
     breaks: ["L1", "L2", "L7", "L9"],
     faults: LOST_COMMITS,
   },

@@ -1,7 +1,7 @@
 import { createSecretKey, type KeyObject, randomBytes } from "node:crypto";
 import { sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
-import type { DataKeyPurpose } from "../../../db/enums.ts";
+import type { DATA_KEY_PURPOSES } from "../../../db/enums.ts";
 import type { Clock } from "../clock.ts";
 import { newId } from "../ids.ts";
 import type { RootKeys } from "./root-keys.ts";
@@ -24,6 +24,8 @@ export interface DataKey {
   /** How many texts this process may still encrypt by it. */
   left: number;
 }
+
+type DataKeyPurpose = (typeof DATA_KEY_PURPOSES)[number];
 
 interface Scope {
   readonly orgId: string | null;

@@ -190,13 +190,12 @@ async function resealed(
 }
 
 async function save(tx: Db, { table, value, row }: Column, texts: readonly (Resealed | undefined)[]): Promise<number> {
+  const whole = texts.filter((text) => text !== undefined);
   const saved = await Promise.all(
-    texts.map((text) =>
-      text === undefined
-        ? []
-        : tx.execute(sql`
-            update ${table} set ${value} = ${text.after}
-            where ${row} = ${text.id}::uuid and ${value} = ${text.before} returning ${row}`),
+    whole.map(({ id, before, after }) =>
+      tx.execute(sql`
+        update ${table} set ${value} = ${after}
+        where ${row} = ${id}::uuid and ${value} = ${before} returning ${row}`),
     ),
   );
   return saved.flat().length;

@@ -169,8 +169,11 @@ export class HubStream {
 
   /** The event after a place, "behind" when it is not held or the place is another one here, or undefined at the head. */
   next({ version, nonce }: Place): LogEvent | "behind" | undefined {
-    if (version >= Math.min(this.head, this.barrier ?? this.head)) return undefined;
+    const last = Math.min(this.head, this.barrier ?? this.head);
+    if (version > last) return undefined;
+    // At the head, too: who was sent what is lost may be where something else stands by now.
     if (this.nonceOf(version) !== nonce) return "behind";
+    if (version === last) return undefined;
     return this.#ring[version - (this.head - this.#ring.length)];
   }
 

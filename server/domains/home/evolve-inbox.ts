@@ -16,7 +16,8 @@ export function evolveInbox(state: Home, event: InboxEvent): Home | "unknown" {
       return { ...state, invitations: state.invitations.filter(({ id }) => id !== invitationId) };
     }
     case "org.joined":
-      return { ...state, orgs: put(state.orgs, event.data.org, ({ id }) => id) };
+      // Events from before there were roles of one's own say nothing of them.
+      return { ...state, orgs: put(state.orgs, { ...NO_CUSTOM_ROLE, ...event.data.org }, ({ id }) => id) };
     case "org.renamed": {
       const { orgId, name, slug } = event.data;
       const invitations = state.invitations.map((known) =>
@@ -25,7 +26,7 @@ export function evolveInbox(state: Home, event: InboxEvent): Home | "unknown" {
       return { ...state, orgs: changeOrg(state, orgId, { name, slug }), invitations };
     }
     case "org.role-changed":
-      return { ...state, orgs: changeOrg(state, event.data.orgId, { role: event.data.role }) };
+      return { ...state, orgs: changeOrg(state, event.data.orgId, roleOf(event.data)) };
     case "org.left": {
       const { orgId } = event.data;
       const boards = state.boards.filter(({ board }) => board.orgId !== orgId);
@@ -48,6 +49,12 @@ export function evolveInbox(state: Home, event: InboxEvent): Home | "unknown" {
     default:
       return newerThanThis(event);
   }
+}
+
+const NO_CUSTOM_ROLE = { customRole: null };
+
+function roleOf({ role, customRole = null }: Pick<Home["orgs"][number], "role"> & Partial<Home["orgs"][number]>) {
+  return { role, customRole };
 }
 
 function changeOrg({ orgs }: Home, orgId: string, changes: Partial<Home["orgs"][number]>): Home["orgs"] {

@@ -7,6 +7,7 @@ import type { StreamKind } from "../../core/live/stream-log.ts";
 import { type Opened, type Entry, readOpening, toOpened } from "../../core/live/opening.ts";
 import { Watch } from "../../core/live/watch.ts";
 import type { HomeMessage, InboxEvent } from "../../events.ts";
+import { heldRoleJson } from "../orgs/rows.ts";
 import { boardJson } from "../work/rows.ts";
 import type { Home, WatchMe } from "./me.contract.ts";
 
@@ -49,9 +50,9 @@ async function openInbox(db: Db, entry: Entry): Promise<Opened<Home>> {
     lost: sql`false`,
     state: sql`(select json_build_object(
       'user', json_build_object('id', u.id, 'email', u.email, 'name', u.name),
-      'orgs', (select coalesce(json_agg(json_build_object('id', o.id, 'name', o.name, 'slug', o.slug, 'role', m.role)
-          order by o.id), '[]'::json)
-        from own_memberships() m join own_orgs() o on o.id = m.org_id),
+      'orgs', (select coalesce(json_agg(json_build_object('id', o.id, 'name', o.name, 'slug', o.slug, 'role', m.role,
+          'customRole', ${heldRoleJson}) order by o.id), '[]'::json)
+        from own_memberships() m join own_orgs() o on o.id = m.org_id left join own_roles() r on r.id = m.role_id),
       'invitations', (select coalesce(json_agg(json_build_object('id', i.id, 'orgId', o.id, 'orgName', o.name,
           'role', i.role, 'expiresAt', iso(i.expires_at)) order by i.id), '[]'::json)
         from own_invitations() i join own_orgs() o on o.id = i.org_id),

@@ -2,10 +2,17 @@ import { z } from "zod";
 import { BOARD_ROLES, ORG_ROLES } from "../../../db/enums.ts";
 import { Id, Instant } from "../../fields.contract.ts";
 import { User } from "../identity/auth.contract.ts";
+import { HeldCustomRole } from "../orgs/roles.contract.ts";
 import { Board } from "../work/boards.contract.ts";
 
-/** An organisation that somebody belongs to, with their role there. */
-export const HomeOrg = z.object({ id: Id, name: z.string(), slug: z.string(), role: z.enum(ORG_ROLES) });
+/** An organisation that somebody belongs to, with their role there; of a custom one the base, and what it allows. */
+export const HomeOrg = z.object({
+  id: Id,
+  name: z.string(),
+  slug: z.string(),
+  role: z.enum(ORG_ROLES),
+  customRole: HeldCustomRole.nullable(),
+});
 export type HomeOrg = z.infer<typeof HomeOrg>;
 
 /** An invitation of one's own e-mail address. One past `expiresAt` is worth nothing, and goes within the hour. */

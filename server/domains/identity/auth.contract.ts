@@ -1,7 +1,10 @@
 import { z } from "zod";
-import { ORG_ROLES } from "../../../db/enums.ts";
-import { Email, Id, line } from "../../fields.contract.ts";
+import { ORG_ROLES, SECOND_FACTORS } from "../../../db/enums.ts";
+import { Email, Id, Instant, line } from "../../fields.contract.ts";
+import { HeldCustomRole } from "../orgs/roles.contract.ts";
 import { MailedCode } from "./emails.contract.ts";
+import { FactorCode } from "./factors.contract.ts";
+import { Assertion, RequestOptions } from "./passkeys.contract.ts";
 
 /** How the session travels: a cookie for browsers, or a bearer token in the answer for everything else. */
 const Transport = z.enum(["cookie", "token"]).default("cookie");
@@ -36,15 +39,56 @@ export type SignUp = z.infer<typeof SignUp>;
 export const SignIn = z.strictObject({ email: Email, password: CurrentPassword, transport: Transport });
 export type SignIn = z.infer<typeof SignIn>;
 
-export const Reauthenticate = z.strictObject({ password: CurrentPassword });
-export type Reauthenticate = z.infer<typeof Reauthenticate>;
-
 /** `token` is null when the session travels in a cookie. */
-export const SignedIn = z.object({ user: User, token: z.string().nullable() });
+export const SignedIn = z.object({ state: z.literal("signed-in"), user: User, token: z.string().nullable() });
 export type SignedIn = z.infer<typeof SignedIn>;
 
+/** The password was right, and nobody is signed in yet: the ticket goes on to `signInWithCode` or `signInWithPasskey`. */
+const SecondFactorNeeded = z.object({
+  state: z.literal("second-factor"),
+  user: z.null(),
+  token: z.null(),
+  ticket: z.string(),
+  /** What the account has. */
+  factors: z.array(z.enum(SECOND_FACTORS)),
+  expiresAt: Instant,
+});
+export const SignInAnswer = z.discriminatedUnion("state", [SignedIn, SecondFactorNeeded]);
+export type SignInAnswer = z.infer<typeof SignInAnswer>;
+
+const Ticket = z.string().max(100);
+
+/** Without a ticket: to sign in by a passkey alone. */
+export const RequestChallenge = z.strictObject({ ticket: Ticket.optional() }).default({});
+export type RequestChallenge = z.infer<typeof RequestChallenge>;
+/** `ticket` goes back to the server with the answer: the one that was given, or, without one, its own. */
+export const PasskeyChallenge = z.object({ ticket: z.string(), options: RequestOptions });
+export type PasskeyChallenge = z.infer<typeof PasskeyChallenge>;
+
+export const SignInWithPasskey = z.strictObject({ ticket: Ticket, credential: Assertion, transport: Transport });
+export type SignInWithPasskey = z.infer<typeof SignInWithPasskey>;
+export const SignInWithCode = z.strictObject({ ticket: Ticket, code: FactorCode, transport: Transport });
+export type SignInWithCode = z.infer<typeof SignInWithCode>;
+
+/** A password, with a code where the account has a second factor; or a passkey. */
+export const Reauthenticate = z.union([
+  z.strictObject({ password: CurrentPassword, code: FactorCode.optional() }),
+  z.strictObject({ credential: Assertion }),
+]);
+export type Reauthenticate = z.infer<typeof Reauthenticate>;
+
 export const Me = z.object({
-  user: User,
-  orgs: z.array(z.object({ id: Id, name: z.string(), slug: z.string(), role: z.enum(ORG_ROLES) })),
+  /** A service account has no address. */
+  user: User.extend({ email: z.string().nullable() }),
+  orgs: z.array(
+    z.object({
+      id: Id,
+      name: z.string(),
+      slug: z.string(),
+      /** Of a custom role its base. */
+      role: z.enum(ORG_ROLES),
+      customRole: HeldCustomRole.nullable(),
+    }),
+  ),
 });
 export type Me = z.infer<typeof Me>;

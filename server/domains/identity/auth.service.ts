@@ -1,22 +1,39 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
+import type { SecondFactor } from "../../../db/enums.ts";
+import { heldRoleJson } from "../orgs/rows.ts";
 import { AppError } from "../../core/app-error.ts";
 import type { KeyLimits } from "../../core/access.ts";
+import { sourceOfRequest } from "../../core/audit/source.ts";
 import type { AppServices, Context, RequestContext } from "../../core/context.ts";
 import { newId } from "../../core/ids.ts";
 import { queueMail, SEND_MAIL } from "../../core/mail/outbox.ts";
+import { recordOfAccount, recordOfOwner } from "./account-records.ts";
 import { requireUnguessable } from "./guessable.ts";
 import { rememberDevice } from "./known-devices.ts";
 import { SIGN_UP_CODE } from "./mails.ts";
 import { lockSignUp } from "./sign-ups.service.ts";
-import { endSessions } from "./session-end.ts";
-import { endForgottenSessions, type SessionOwner } from "./sessions.service.ts";
+import { hasSecondFactor, secondFactors } from "./factors.service.ts";
+import { tryCode } from "./factor-codes.ts";
+import { reassert } from "./second-step.service.ts";
+import { endSession } from "./session-end.ts";
+import { requireCookies, type SigningIn, startSession } from "./session-start.ts";
+import type { SessionOwner } from "./sessions.service.ts";
+import { newTicket } from "./tickets.ts";
 import { beginAttempt, countMail, countProof, forgetProofs, partyOf } from "./tries.service.ts";
-import type { Me, Reauthenticate, RequestSignUp, SignedIn, SignIn, SignUp, User } from "./auth.contract.ts";
+import type {
+  Me,
+  Reauthenticate,
+  RequestSignUp,
+  SignedIn,
+  SignIn,
+  SignInAnswer,
+  SignUp,
+  User,
+} from "./auth.contract.ts";
 
 /** More organisations than a person belongs to. */
 const MOST_ORGS = 1_000;
-const MOST_USER_AGENT = 200;
 
 /**
  * Queues a code to an address. Whether it has an account is looked up when it is sent, and told to its owner alone.
@@ -39,15 +56,39 @@ export async function requestSignUp(
  * Fails: EMAIL_TAKEN, after the same work; EMAIL_CODE_WRONG; PASSWORD_GUESSABLE; TRANSPORT_UNSUPPORTED;
  * TRIES_TOO_MANY; SERVER_UNAVAILABLE when too many hash at once.
  */
-export async function signUp(app: AppServices, request: RequestContext, input: SignUp): Promise<SignedIn> {
+export async function signUp(ctx: Context, input: SignUp): Promise<SignedIn> {
+  const { app, request } = ctx;
   requireCookies(request, input.transport);
   await countMail(app, request);
   await requireUnguessable(input.password, input);
   const isProved = app.signUp === "mail" || input.code !== undefined;
   const codeHash = isProved ? await trySignUpCode(app, request, input) : null;
   const passwordHash = await app.passwords.hash(input.password, partyOf(request));
+  const user = await app.db.transaction(async (tx) => {
+    const made = await insertUser(app, tx, { ...input, passwordHash, isProved, codeHash });
+    if (made) await recordOfAccount(app, tx, signUpOf(request, made));
+    return made;
+  });
+  if (!user) throw new AppError("EMAIL_TAKEN");
+  const signedIn = await startSession(ctx, { user, signInVersion: 0 }, input.transport);
+  await rememberDevice(app, request, { userId: user.id, transport: input.transport });
+  return signedIn;
+}
+
+function signUpOf(request: RequestContext, user: User) {
+  const source = sourceOfRequest(request, { userId: user.id });
+  return { action: "auth.signUp", accountId: user.id, source, after: user } as const;
+}
+
+/** Uses the code, if there has to be one. Answers nobody when the address is taken, or the code was used meanwhile. */
+async function insertUser(
+  app: AppServices,
+  tx: Db,
+  input: Pick<SignUp, "email" | "name"> & { passwordHash: string; isProved: boolean; codeHash: string | null },
+): Promise<User | undefined> {
+  const { isProved, codeHash, passwordHash } = input;
   const at = sql`${app.clock.now().toISOString()}::timestamptz`;
-  const [user] = await app.db.execute<User>(sql`
+  const [user] = await tx.execute<User>(sql`
     with held as materialized (select ${lockSignUp(input.email)}),
       used as (delete from sign_up_code where email = ${input.email} and code_hash = ${codeHash} returning email)
     insert into app_user (id, email, name, password_hash, created_at, email_verified_at)
@@ -56,10 +97,7 @@ export async function signUp(app: AppServices, request: RequestContext, input: S
     from held where not ${isProved}::boolean or exists (select from used)
     on conflict (email) do nothing
     returning id, email, name`);
-  if (!user) throw new AppError("EMAIL_TAKEN");
-  const signedIn = await startSession(app, request, { user, passwordHash, transport: input.transport });
-  await rememberDevice(app, request, { userId: user.id, transport: input.transport });
-  return signedIn;
+  return user;
 }
 
 /** Counts the try, then looks at the code, in the same time where there is none. Answers its hash. */
@@ -73,59 +111,93 @@ async function trySignUpCode(app: AppServices, request: RequestContext, { email,
   return stored.codeHash;
 }
 
+interface Account extends SigningIn, Record<string, unknown> {
+  readonly passwordHash: string | null;
+  readonly factors: SecondFactor[];
+}
+
 /**
- * Begins a session. An unknown address takes the same time and gets the same answer as a wrong password.
+ * Begins a session, or, for an account with a second factor, answers a ticket: what was tried counts until that is used.
+ * An unknown address takes the same time and gets the same answer as a wrong password.
  * Fails: CREDENTIALS_WRONG; TRIES_TOO_MANY; TRANSPORT_UNSUPPORTED; SERVER_UNAVAILABLE when too many hash at once.
  */
-export async function signIn(app: AppServices, request: RequestContext, input: SignIn): Promise<SignedIn> {
-  requireCookies(request, input.transport);
-  const attempt = await beginAttempt(app, request, input);
-  const [account] = await app.db.execute<User & { passwordHash: string }>(
-    sql`select id, email, name, password_hash as "passwordHash" from app_user
-      where email = ${input.email} and disabled_at is null`,
-  );
-  const matches = await app.passwords.verify(account?.passwordHash, input.password, attempt.by);
-  if (!account || !matches) throw new AppError("CREDENTIALS_WRONG");
-  const { passwordHash, ...user } = account;
-  const signedIn = await startSession(app, request, { user, passwordHash, transport: input.transport });
-  await attempt.succeed(account.id);
-  if (app.passwords.isOutdated(passwordHash)) await renewHash(app, account, input.password);
-  return signedIn;
+export async function signIn(ctx: Context, input: SignIn): Promise<SignInAnswer> {
+  const { app } = ctx;
+  requireCookies(ctx.request, input.transport);
+  const attempt = await beginAttempt(app, ctx.request, input);
+  const [account] = await app.db.execute<Account>(sql`
+    select json_build_object('id', u.id, 'email', u.email, 'name', u.name) as user, u.password_hash as "passwordHash",
+      u.sign_in_version as "signInVersion", ${secondFactors(sql`u.id`)} as factors
+    from app_user u where u.email = ${input.email} and u.disabled_at is null`);
+  const matches = await app.passwords.verify(account?.passwordHash ?? undefined, input.password, attempt.by);
+  if (!account || account.passwordHash === null || !matches) throw new AppError("CREDENTIALS_WRONG");
+  const { user, passwordHash, factors } = account;
+  let answer: SignInAnswer;
+  if (factors.length === 0) {
+    answer = await startSession(ctx, account, input.transport);
+    await attempt.succeed(user.id);
+  } else {
+    answer = { state: "second-factor", user: null, token: null, factors, ...(await newTicket(app, account)) };
+  }
+  if (app.passwords.isOutdated(passwordHash)) await renewHash(app, { id: user.id, passwordHash }, input.password);
+  return answer;
 }
 
 /**
  * Ends the session of the request, if it has one: its sockets are closed and its cookie is cleared. Asked over a
  * WebSocket, a cookie stays until the next request by HTTP, which finds that it is worth nothing.
  */
-export async function signOut({ app, request, session, user, unrecognised }: Context): Promise<null> {
+export async function signOut(ctx: Context): Promise<null> {
+  const { app, request, session, user, unrecognised } = ctx;
   if (unrecognised) throw new AppError("SERVER_UNAVAILABLE");
   request.setCookie(app.sessions.blankCookie);
   if (!session || !user) return null;
-  await endSessions(app, user.id, async (tx) => {
-    await tx.execute(sql`delete from session where public_id = ${session.id}::uuid`);
-    return [session.id];
-  });
+  await endSession(app, { userId: user.id, sessionId: session.id }, (tx) =>
+    recordOfOwner(app, tx, { ...ctx, user }, { action: "auth.signOut", sessionId: session.id }),
+  );
   return null;
 }
 
 /**
- * Proves again that whoever uses this session is its owner: for a while it may change what they sign in with. A wrong
- * password ends nothing. Fails: PASSWORD_WRONG; TRIES_TOO_MANY; SERVER_UNAVAILABLE when too many hash at once.
+ * Proves again that whoever uses this session is its owner, by all that signing in asks for: for a while it may change
+ * what they sign in with. What is wrong ends nothing. Fails: PASSWORD_WRONG, TRIES_TOO_MANY, CODE_REQUIRED, CODE_WRONG,
+ * CODES_TOO_MANY, PASSKEY_WRONG; SERVER_UNAVAILABLE when too many hash at once.
  */
 export async function reauthenticate(app: AppServices, owner: SessionOwner, input: Reauthenticate): Promise<null> {
-  await requirePassword(app, owner, input.password);
-  await app.sessions.setAuthenticated(owner.session.id);
+  if ("credential" in input) await reassert(app, owner, input.credential);
+  else await sayAgain(app, owner, input);
+  const sessionId = owner.session.id;
+  await app.db.transaction(async (tx) => {
+    await app.sessions.setAuthenticated(sessionId, tx);
+    await recordOfOwner(app, tx, owner, { action: "auth.reauthenticate", sessionId });
+  });
   return null;
+}
+
+async function sayAgain(
+  app: AppServices,
+  owner: SessionOwner,
+  { password, code }: { password: string; code?: string | undefined },
+): Promise<void> {
+  await requirePassword(app, owner, password);
+  const userId = owner.user.id;
+  const [account] = await app.db.execute<{ isProtected: boolean }>(
+    sql`select ${hasSecondFactor(sql`${userId}::uuid`)} as "isProtected"`,
+  );
+  if (account?.isProtected !== true) return;
+  if (code === undefined) throw new AppError("CODE_REQUIRED");
+  await app.db.transaction(await tryCode(app, { userId, code }));
+  await app.jobs.wake(SEND_MAIL);
 }
 
 /** Answers the hash of the password, which is right. Fails: PASSWORD_WRONG, TRIES_TOO_MANY. */
 export async function requirePassword(app: AppServices, owner: SessionOwner, password: string): Promise<string> {
   await countProof(app, owner);
-  const [account] = await app.db.execute<{ passwordHash: string }>(
+  const [account] = await app.db.execute<{ passwordHash: string | null }>(
     sql`select password_hash as "passwordHash" from app_user where id = ${owner.user.id}::uuid and disabled_at is null`,
   );
-  const matches = await app.passwords.verify(account?.passwordHash, password, { key: owner.user.id });
-  if (!account || !matches) throw new AppError("PASSWORD_WRONG");
+  const matches = await app.passwords.verify(account?.passwordHash ?? undefined, password, { key: owner.user.id });
+  if (!account || account.passwordHash === null || !matches) throw new AppError("PASSWORD_WRONG");
   await forgetProofs(app, owner);
   return account.passwordHash;
 }
@@ -146,32 +218,10 @@ export async function getMe(db: Db, { id }: { id: string }, key?: KeyLimits): Pr
   const [row] = await db.execute<{ me: Me }>(sql`
     select json_build_object('user', json_build_object('id', u.id, 'email', u.email, 'name', u.name),
       'orgs', (select coalesce(json_agg(o order by o.name collate "C", o.id), '[]'::json) from (
-        select o.id, o.name, o.slug, m.role from own_memberships() m join own_orgs() o on o.id = m.org_id
+        select o.id, o.name, o.slug, m.role, ${heldRoleJson} as "customRole"
+        from own_memberships() m join own_orgs() o on o.id = m.org_id left join own_roles() r on r.id = m.role_id
         where m.org_id = coalesce(${key?.orgId ?? null}::uuid, m.org_id) order by o.name collate "C", o.id limit ${MOST_ORGS}) o)) as me
     from app_user u where u.id = ${id}::uuid`);
   if (!row) throw new AppError("SIGN_IN_REQUIRED");
   return row.me;
-}
-
-/** A cookie cannot be set on a socket that is open: a token can be answered there. */
-function requireCookies(request: RequestContext, transport: SignIn["transport"]): void {
-  if (request.transport === "websocket" && transport === "cookie") throw new AppError("TRANSPORT_UNSUPPORTED");
-}
-
-async function startSession(
-  app: AppServices,
-  request: RequestContext,
-  { user, passwordHash, transport }: { user: User; passwordHash: string; transport: SignIn["transport"] },
-): Promise<SignedIn> {
-  const by = { address: request.address, passwordHash };
-  const { token, cookie } = await app.sessions.create(user.id, storable(request.userAgent), by);
-  await endForgottenSessions(app, user.id);
-  if (transport === "token") return { user, token };
-  request.setCookie(cookie);
-  return { user, token: null };
-}
-
-/** What a client says about itself, cut to what a list of sessions shows and to what Postgres stores. */
-function storable(userAgent: string): string {
-  return userAgent.slice(0, MOST_USER_AGENT).replaceAll("\0", "").toWellFormed();
 }

@@ -6,6 +6,7 @@ import { isUniqueViolation } from "../../core/faults.ts";
 import { queueMail, SEND_MAIL } from "../../core/mail/outbox.ts";
 import type { AccountEmail, ChangeEmail, ConfirmEmail } from "./emails.contract.ts";
 import { EMAIL_CHANGED, EMAIL_CODE } from "./mails.ts";
+import { recordOfOwner } from "./account-records.ts";
 import { deleteSessions, endSessions } from "./session-end.ts";
 import type { SessionOwner } from "./sessions.service.ts";
 import { lockAddresses } from "./sign-ups.service.ts";
@@ -43,7 +44,7 @@ export async function confirmEmail(
 ): Promise<AccountEmail> {
   const proof = await tryCode(app, owner.user.id, code);
   const { email } = await getEmail(app.db, owner.user);
-  if (proof.email === email) await setVerified(app, owner.user.id, proof);
+  if (proof.email === email) await setVerified(app, owner, proof);
   else await moveAccount(app, owner, { ...proof, from: email });
   await app.jobs.wake(SEND_MAIL);
   return { email: proof.email, isVerified: true };
@@ -65,8 +66,8 @@ async function tryCode(app: AppServices, userId: string, code: string): Promise<
     update email_code set tries_left = tries_left - 1
     where user_id = ${userId}::uuid and tries_left > 0 and expires_at > ${now(app)}
     returning email, code_hash as "codeHash"`);
-  if (!proof || !(await app.passwords.verify(proof.codeHash, code, { key: userId })))
-    throw new AppError("EMAIL_CODE_WRONG");
+  const isRight = proof !== undefined && (await app.passwords.verify(proof.codeHash, code, { key: userId }));
+  if (!isRight) throw new AppError("EMAIL_CODE_WRONG");
   return proof;
 }
 
@@ -78,19 +79,26 @@ async function useCode(tx: Db, userId: string, { email, codeHash }: Proof): Prom
   if (used.length === 0) throw new AppError("EMAIL_CODE_WRONG");
 }
 
-async function setVerified(app: AppServices, userId: string, proof: Proof): Promise<void> {
+async function setVerified(app: AppServices, owner: SessionOwner, proof: Proof): Promise<void> {
+  const userId = owner.user.id;
   await app.db.transaction(async (tx) => {
     await useCode(tx, userId, proof);
     await tx.execute(sql`
       update app_user set email_verified_at = ${now(app)} where id = ${userId}::uuid and email = ${proof.email}`);
+    await recordConfirmed(app, tx, owner, { from: proof.email, to: proof.email });
   });
+}
+
+function recordConfirmed(app: AppServices, tx: Db, owner: SessionOwner, { from, to }: { from: string; to: string }) {
+  return recordOfOwner(app, tx, owner, { action: "emails.confirm", before: { email: from }, after: { email: to } });
 }
 
 async function moveAccount(
   app: AppServices,
-  { user, session }: SessionOwner,
+  owner: SessionOwner,
   { from, ...proof }: Proof & { from: string },
 ): Promise<void> {
+  const { user, session } = owner;
   const move = async (tx: Db): Promise<void> => {
     await lockAddresses(tx, [from, proof.email]);
     await useCode(tx, user.id, proof);
@@ -106,6 +114,7 @@ async function moveAccount(
       user.id,
       async (tx, announce) => {
         await move(tx);
+        await recordConfirmed(app, tx, owner, { from, to: proof.email });
         announce({ type: "account.changed", data: {} });
         return deleteSessions(tx, user.id, session.id);
       },

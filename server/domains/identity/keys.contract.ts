@@ -30,6 +30,8 @@ export type KeyPage = z.infer<typeof KeyPage>;
 
 export const CreateKey = z.strictObject({
   orgId: Id,
+  /** The service account that it is for; else it is the caller's own. */
+  serviceId: Id.optional(),
   name: line(100),
   actions: z
     .array(z.enum(KEY_ACTIONS))

@@ -5,7 +5,7 @@ import { uuids } from "../../../db/columns.ts";
 import { appUser, session } from "../../../db/schema/index.ts";
 import { AppError } from "../../core/app-error.ts";
 import type { Clock } from "../../core/clock.ts";
-import type { SessionService, SignedInUser } from "../../core/context.ts";
+import type { SessionOrigin, SessionService, SignedInUser } from "../../core/context.ts";
 import { newId } from "../../core/ids.ts";
 import { sha256 } from "../../core/secrets.ts";
 import { looksLikeKey } from "./key-token.ts";
@@ -25,8 +25,9 @@ interface SessionAttributes {
   endsAt: Date;
   lastUsedAt?: Date | null;
   lastAddress?: string | null;
-  /** Only at its making: the password hash that was found right, which must still be the account's. */
-  passwordHash?: string | undefined;
+  /** Only at its making: that of the account when its owner was recognised, which it must still have. */
+  signInVersion?: number | undefined;
+  record?: SessionOrigin["record"];
 }
 
 declare module "lucia" {
@@ -78,22 +79,25 @@ class HashedSessionAdapter implements Adapter {
   }
 
   /**
-   * Holds the account's row: a new password, whose transaction ends all sessions, comes before and lets none begin with
-   * the old one, or after and ends this one, too.
+   * Holds the account's row: what ends all sessions, such as a new password, comes before and lets none begin that
+   * needed no more than the old one, or after and ends this one, too.
    */
   async setSession({ id, userId, expiresAt, attributes }: DatabaseSession): Promise<void> {
-    const { publicId, userAgent, endsAt, lastAddress = null, passwordHash } = attributes;
+    const { publicId, userAgent, endsAt, lastAddress = null, signInVersion, record } = attributes;
     const now = at(this.#clock.now());
-    const begun = await this.#db.execute(sql`
-      insert into session (id, public_id, user_id, expires_at, ends_at, created_at, last_used_at,
-        user_agent, last_address)
-      select ${sha256(id)}, ${publicId}::uuid, u.id, ${at(expiresAt)}, ${at(endsAt)}, ${now}, ${now},
-        ${userAgent}, ${lastAddress}
-      from app_user u
-      where u.id = ${userId}::uuid and u.password_hash = coalesce(${passwordHash ?? null}, u.password_hash)
-      for share
-      returning public_id`);
-    if (begun.length === 0) throw new AppError("CREDENTIALS_WRONG");
+    await this.#db.transaction(async (tx) => {
+      const begun = await tx.execute(sql`
+        insert into session (id, public_id, user_id, expires_at, ends_at, created_at, last_used_at,
+          user_agent, last_address)
+        select ${sha256(id)}, ${publicId}::uuid, u.id, ${at(expiresAt)}, ${at(endsAt)}, ${now}, ${now},
+          ${userAgent}, ${lastAddress}
+        from app_user u
+        where u.id = ${userId}::uuid and u.sign_in_version = coalesce(${signInVersion ?? null}::int, u.sign_in_version)
+        for share
+        returning public_id`);
+      if (begun.length === 0) throw new AppError("CREDENTIALS_WRONG");
+      await record?.(tx, publicId);
+    });
   }
 
   async updateSessionExpiration(token: string, expiresAt: Date): Promise<void> {
@@ -148,12 +152,12 @@ export function createSessions(parts: SessionParts, { secure }: { secure: boolea
   return {
     blankCookie: lucia.createBlankSessionCookie().serialize(),
 
-    async create(userId, userAgent, { address, passwordHash } = {}) {
+    async create(userId, userAgent, { address, signInVersion, record } = {}) {
       const publicId = newId();
       const endsAt = new Date(clock.now().getTime() + LONGEST_DAYS * DAY_MS);
       const lastAddress =
         address === undefined ? null : await encryption.seal("session.last_address", { id: publicId, userId }, address);
-      const attributes = { publicId, userAgent, endsAt, lastAddress, passwordHash };
+      const attributes = { publicId, userAgent, endsAt, lastAddress, signInVersion, record };
       const created = await lucia.createSession(userId, attributes);
       return { token: created.id, cookie: lucia.createSessionCookie(created.id).serialize() };
     },
@@ -187,8 +191,9 @@ export function createSessions(parts: SessionParts, { secure }: { secure: boolea
       return row?.authenticatedAt ?? row?.createdAt;
     },
 
-    async setAuthenticated(sessionId) {
-      await db.update(session).set({ authenticatedAt: clock.now() }).where(eq(session.publicId, sessionId));
+    async setAuthenticated(sessionId, on = db) {
+      await on.execute(sql`
+        update session set authenticated_at = ${clock.now().toISOString()}::timestamptz where public_id = ${sessionId}::uuid`);
     },
 
     async findLive(sessionIds) {

@@ -4,11 +4,13 @@ import type { Db } from "../../../db/client.ts";
 import type { AppServices } from "../../core/context.ts";
 import type { MailText } from "../../core/mail/message.ts";
 import type { MailKind } from "../../core/mail/outbox.ts";
+import { FACTOR_MAILS } from "./factor-mails.ts";
+import { LINK_MAILS } from "./link-mails.ts";
 import { newSecret, sha256 } from "../../core/secrets.ts";
 
 const HOUR_SECONDS = 3_600;
 const DAY_SECONDS = 86_400;
-const CODE_SECONDS = 900;
+const CODE_SECONDS = 600;
 const CODE_DIGITS = 8;
 const CODES = 10 ** CODE_DIGITS;
 /** One in twenty million for who guesses. */
@@ -101,7 +103,7 @@ async function newCode({ clock, passwords }: AppServices) {
 function codeText(publicUrl: string, code: string): MailText {
   return {
     subject: "Your code",
-    text: `This code proves that you read mail to this address. It is good for a quarter of an hour:
+    text: `This code proves that you read mail to this address. It is good for ten minutes:
 
     ${code.slice(0, 4)} ${code.slice(4)}
 
@@ -146,6 +148,8 @@ async function accountOf(db: Db, email: string): Promise<string | undefined> {
 
 /** The mails of this domain. */
 export const IDENTITY_MAILS: readonly MailKind[] = [
+  ...FACTOR_MAILS,
+  ...LINK_MAILS,
   PASSWORD_RESET,
   PASSWORD_CHANGED,
   EMAIL_CODE,
@@ -159,4 +163,6 @@ export async function deleteExpiredProofs({ db, clock }: AppServices): Promise<v
   await db.execute(sql`delete from password_reset where expires_at < ${now}`);
   await db.execute(sql`delete from email_code where expires_at < ${now}`);
   await db.execute(sql`delete from sign_up_code where expires_at < ${now}`);
+  await db.execute(sql`delete from sign_in_ticket where expires_at < ${now}`);
+  await db.execute(sql`delete from challenge where expires_at < ${now}`);
 }

@@ -1,9 +1,11 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
 import { AppError } from "../../core/app-error.ts";
+import { sourceOfRequest } from "../../core/audit/source.ts";
 import type { AppServices, RequestContext } from "../../core/context.ts";
 import { queueMail, SEND_MAIL } from "../../core/mail/outbox.ts";
 import { sha256 } from "../../core/secrets.ts";
+import { recordOfAccount, recordOfOwner } from "./account-records.ts";
 import { requirePassword } from "./auth.service.ts";
 import { requireUnguessable } from "./guessable.ts";
 import { rememberDevice } from "./known-devices.ts";
@@ -50,6 +52,8 @@ export async function resetPassword(
     await setPassword(app, tx, { account, passwordHash });
     await tx.execute(sql`
       update app_user set email_verified_at = coalesce(email_verified_at, ${now(app)}) where id = ${account.id}::uuid`);
+    const source = sourceOfRequest(request);
+    await recordOfAccount(app, tx, { action: "passwords.reset", accountId: account.id, source });
     return deleteSessions(tx, account.id);
   });
   await rememberDevice(app, request, { userId: account.id, transport: "cookie" });
@@ -62,12 +66,17 @@ export async function resetPassword(
  * Fails: PASSWORD_WRONG, PASSWORD_GUESSABLE, TRIES_TOO_MANY, SERVER_UNAVAILABLE.
  */
 export async function changePassword(app: AppServices, owner: SessionOwner, input: ChangePassword): Promise<null> {
-  const { user: account, session } = owner;
+  const { session } = owner;
+  const { email } = owner.user;
+  // A service account has none, and no session to call this with.
+  if (email === null) throw new AppError("PASSWORD_WRONG");
+  const account = { ...owner.user, email };
   const currentHash = await requirePassword(app, owner, input.currentPassword);
   await requireUnguessable(input.newPassword, account);
   const passwordHash = await app.passwords.hash(input.newPassword, { key: account.id });
   await endSessions(app, account.id, async (tx) => {
     await setPassword(app, tx, { account, passwordHash, currentHash });
+    await recordOfOwner(app, tx, owner, { action: "passwords.change" });
     return deleteSessions(tx, account.id, session.id);
   });
   await app.sessions.setAuthenticated(session.id);
@@ -110,7 +119,8 @@ async function setPassword(
 ): Promise<void> {
   const set = await tx.execute(sql`
     update app_user set password_hash = ${passwordHash}
-    where id = ${account.id}::uuid and password_hash = coalesce(${currentHash ?? null}, password_hash) returning id`);
+    where id = ${account.id}::uuid and (${currentHash ?? null}::text is null or password_hash = ${currentHash ?? null})
+    returning id`);
   if (set.length === 0) throw new AppError("PASSWORD_WRONG");
   await tx.execute(sql`delete from password_reset where user_id = ${account.id}::uuid`);
   await queueMail(app, tx, { kind: PASSWORD_CHANGED, recipient: account.email, userId: account.id });

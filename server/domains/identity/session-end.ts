@@ -75,8 +75,26 @@ export async function endSessions(
   return ended;
 }
 
-/** Deletes the sessions of an account but one, and answers their public ids. */
+/** Ends one session, if it is there, and records that in the same transaction. */
+export async function endSession(
+  app: AppServices,
+  { userId, sessionId }: { userId: string; sessionId: string },
+  record: (tx: Db) => Promise<void>,
+): Promise<readonly string[]> {
+  return endSessions(app, userId, async (tx) => {
+    const rows = await tx.execute<{ id: string }>(sql`
+      delete from session where user_id = ${userId}::uuid and public_id = ${sessionId}::uuid returning public_id as id`);
+    if (rows.length > 0) await record(tx);
+    return rows.map(({ id }) => id);
+  });
+}
+
+/**
+ * Deletes the sessions of an account but one, and answers their public ids. Sign-ins that have begun are over, too: one
+ * that holds the account's row comes before, and its session is found here; any other finds another version.
+ */
 export async function deleteSessions(tx: Db, userId: string, exceptId?: string): Promise<string[]> {
+  await tx.execute(sql`update app_user set sign_in_version = sign_in_version + 1 where id = ${userId}::uuid`);
   const rows = await tx.execute<{ id: string }>(sql`
     delete from session where user_id = ${userId}::uuid and public_id is distinct from ${exceptId ?? null}::uuid
     returning public_id as id`);

@@ -1,18 +1,20 @@
 import { sql } from "drizzle-orm";
 import { z } from "zod";
 import { AppError } from "../../core/app-error.ts";
-import type { AppServices, CurrentSession, SignedInUser } from "../../core/context.ts";
+import type { AppServices, CurrentSession, RequestContext, SignedInUser } from "../../core/context.ts";
 import { decodeCursor, toPage } from "../../core/page.ts";
 import { Id, Instant } from "../../fields.contract.ts";
 import { describeDevice } from "./device.ts";
+import { recordOfOwner } from "./account-records.ts";
 import { openAddress } from "./place-of-use.ts";
-import { deleteSessions, endSessions } from "./session-end.ts";
+import { deleteSessions, endSession, endSessions } from "./session-end.ts";
 import type { ListSessions, RevokedSessions, RevokeSession, Session, SessionPage } from "./sessions.contract.ts";
 
 /** The one who asks, and the session they ask with. */
 export interface SessionOwner {
   readonly user: SignedInUser;
   readonly session: CurrentSession;
+  readonly request: RequestContext;
 }
 
 /** Of an account. */
@@ -43,19 +45,21 @@ export async function listSessions(app: AppServices, owner: SessionOwner, input:
 
 /** Ends one session of the caller, this one too, and closes its sockets. Fails: SESSION_NOT_FOUND. */
 export async function revokeSession(app: AppServices, owner: SessionOwner, input: RevokeSession): Promise<null> {
-  const ended = await endSessions(app, owner.user.id, async (tx) => {
-    const rows = await tx.execute<{ id: string }>(sql`
-      delete from session where user_id = ${owner.user.id}::uuid and public_id = ${input.sessionId}::uuid
-      returning public_id as id`);
-    return rows.map(({ id }) => id);
-  });
+  const { sessionId } = input;
+  const ended = await endSession(app, { userId: owner.user.id, sessionId }, (tx) =>
+    recordOfOwner(app, tx, owner, { action: "sessions.revoke", sessionId }),
+  );
   if (ended.length === 0) throw new AppError("SESSION_NOT_FOUND");
   return null;
 }
 
 /** Ends all sessions of the caller but the one that asks, and closes their sockets. */
-export async function revokeOtherSessions(app: AppServices, { user, session }: SessionOwner): Promise<RevokedSessions> {
-  const ended = await endSessions(app, user.id, (tx) => deleteSessions(tx, user.id, session.id));
+export async function revokeOtherSessions(app: AppServices, owner: SessionOwner): Promise<RevokedSessions> {
+  const { user, session } = owner;
+  const ended = await endSessions(app, user.id, async (tx) => {
+    await recordOfOwner(app, tx, owner, { action: "sessions.revokeOthers" });
+    return deleteSessions(tx, user.id, session.id);
+  });
   return { revoked: ended.length };
 }
 

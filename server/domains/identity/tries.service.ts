@@ -4,7 +4,7 @@ import type { Party } from "../../core/fair-queue.ts";
 import { networkOf } from "../../core/networks.ts";
 import { sha256 } from "../../core/secrets.ts";
 import { TryBudget } from "../../core/try-budget.ts";
-import type { SignIn } from "./auth.contract.ts";
+import type { SignIn, User } from "./auth.contract.ts";
 import { findKnownDevice, rememberDevice } from "./known-devices.ts";
 import type { SessionOwner } from "./sessions.service.ts";
 
@@ -55,30 +55,57 @@ export interface Attempt {
 export async function beginAttempt(
   app: AppServices,
   request: RequestContext,
-  { email, transport }: SignIn,
+  { email, transport }: Pick<SignIn, "email" | "transport">,
 ): Promise<Attempt> {
+  const tally = await tallyOf(app, request, email);
+  await tally.take();
+  return {
+    by: tally.by,
+    async succeed(userId) {
+      await Promise.all([tally.giveBack(), rememberDevice(app, request, { userId, transport })]);
+    },
+  };
+}
+
+/**
+ * The second step of a sign-in was right, too: the try of the first counts as none. Once for each, or whoever has an
+ * account of their own could guess the passwords of others without end.
+ */
+export async function succeedLater(
+  app: AppServices,
+  request: RequestContext,
+  { user, transport }: { user: User; transport: SignIn["transport"] },
+): Promise<void> {
+  const tally = await tallyOf(app, request, user.email);
+  await Promise.all([tally.giveBack(), rememberDevice(app, request, { userId: user.id, transport })]);
+}
+
+/** What counts the tries of an account from somewhere. */
+interface Tally {
+  readonly by: Party;
+  take(): Promise<void>;
+  giveBack(): Promise<void>;
+}
+
+async function tallyOf(app: AppServices, request: RequestContext, email: string): Promise<Tally> {
   const { account, address, device } = app.tries;
   const known = await findKnownDevice(app, request, email);
   if (known) {
     const key = `${known.userId} ${known.mark}`;
-    await device.take(key);
-    return {
-      by: { key, isFirst: true },
-      async succeed(userId) {
-        await Promise.all([device.clear(key), rememberDevice(app, request, { userId, transport })]);
-      },
-    };
+    return { by: { key, isFirst: true }, take: () => device.take(key), giveBack: () => device.clear(key) };
   }
   const network = networkOf(request.address);
   const ofAccount = sha256(email);
-  // Who has used up what an address may does not use up what the account has.
-  if (network !== undefined) await address.take(network);
-  await account.take(ofAccount);
   return {
     by: partyOf(request),
-    async succeed(userId) {
+    async take() {
+      // Who has used up what an address may does not use up what the account has.
+      if (network !== undefined) await address.take(network);
+      await account.take(ofAccount);
+    },
+    async giveBack() {
       if (network !== undefined) await address.giveBack(network);
-      await Promise.all([account.giveBack(ofAccount), rememberDevice(app, request, { userId, transport })]);
+      await account.giveBack(ofAccount);
     },
   };
 }

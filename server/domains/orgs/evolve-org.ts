@@ -2,6 +2,8 @@ import type { OrgEvent } from "../../events.ts";
 import { newerThanThis, put } from "../../ordered-rows.ts";
 import type { OrgSnapshot } from "./orgs.contract.ts";
 
+const PERSON = { kind: "person", roleId: null } as const;
+
 /**
  * The state of an organisation after an event; pure, the same code in server, client and tests (rule L9):
  * `evolveOrg(snapshot(v), events v+1…w) = snapshot(w)`, to the letter but for the cursor, which only a stream knows.
@@ -12,14 +14,20 @@ export function evolveOrg(state: OrgSnapshot, event: OrgEvent): OrgSnapshot | "u
     case "org.updated":
       return { ...state, org: { ...state.org, ...event.data } };
     case "member.joined":
-      return { ...state, members: put(state.members, event.data, ({ userId }) => userId) };
+      // Events from before there were roles of one's own, and service accounts, say nothing of them.
+      return { ...state, members: put(state.members, { ...PERSON, ...event.data }, ({ userId }) => userId) };
     case "member.role-changed": {
-      const { userId, role } = event.data;
-      const members = state.members.map((member) => (member.userId === userId ? { ...member, role } : member));
+      const { userId, role, roleId = null } = event.data;
+      const members = state.members.map((member) => (member.userId === userId ? { ...member, role, roleId } : member));
       return { ...state, members };
     }
     case "member.removed":
       return { ...state, members: state.members.filter(({ userId }) => userId !== event.data.userId) };
+    case "role.created":
+    case "role.updated":
+      return { ...state, roles: put(state.roles, event.data.role, ({ id }) => id) };
+    case "role.deleted":
+      return { ...state, roles: state.roles.filter(({ id }) => id !== event.data.roleId) };
     // Invitations are for those to see who may invite: `invitations.list` has them.
     case "invitation.created":
     case "invitation.revoked":

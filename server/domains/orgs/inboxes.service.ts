@@ -1,11 +1,11 @@
 import { type SQL, sql } from "drizzle-orm";
-import { words } from "../../../db/columns.ts";
+import { membershipAllows } from "../../core/access.ts";
 import { requireLocked } from "../../core/event-log.ts";
 import { announceToInbox, type Tx, type WriteScope } from "../../core/tx.ts";
 import type { InboxNews } from "../../events.ts";
-import { POLICY } from "../../policy.ts";
 import { holdAccounts } from "../identity/sign-ups.service.ts";
 import { InviteMember } from "./members.contract.ts";
+import { UpdateRole } from "./roles.contract.ts";
 import { RevokeInvitation } from "./invitations.contract.ts";
 
 // Whose inboxes hear of what happens to an organisation. Inboxes are looked up as they are locked, for callers who may
@@ -16,8 +16,8 @@ type OrgScope = WriteScope & { on: "org" };
 
 /** The caller's membership if it allows what they ask for, as a table to join. */
 function allowed({ orgId, userId, action }: OrgScope): SQL {
-  return sql`(select org_id from membership where org_id = ${orgId}::uuid and user_id = ${userId}::uuid
-    and role = any(${words(POLICY[action].roles)})) mine`;
+  return sql`(select m.org_id from membership m where m.org_id = ${orgId}::uuid and m.user_id = ${userId}::uuid
+    and ${membershipAllows(action)}) mine`;
 }
 
 /** The inbox of a member. */
@@ -25,6 +25,13 @@ export function inboxOfMember(scope: OrgScope, memberId: string): SQL {
   return sql`
     select m.user_id as id from ${allowed(scope)}
     join membership m on m.org_id = mine.org_id and m.user_id = ${memberId}::uuid`;
+}
+
+/** The inboxes of all who hold a custom role. */
+export function inboxesOfRole(scope: OrgScope, input: unknown): SQL {
+  return sql`
+    select m.user_id as id from ${allowed(scope)}
+    join membership m on m.org_id = mine.org_id and m.role_id = ${UpdateRole.parse(input).roleId}::uuid`;
 }
 
 /** The inbox of whoever has the address that is to be invited. */

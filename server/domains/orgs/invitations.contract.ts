@@ -5,7 +5,9 @@ import { Id, Instant, MutationId, page, PageInput } from "../../fields.contract.
 export const Invitation = z.object({
   id: Id,
   email: z.string(),
+  /** Of a custom role its base. */
   role: z.enum(ORG_ROLES),
+  roleId: Id.nullable(),
   invitedBy: Id,
   createdAt: Instant,
   expiresAt: Instant,

@@ -1,15 +1,14 @@
 import { type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Db } from "../../../db/client.ts";
-import type { OrgRole } from "../../../db/enums.ts";
-import type { OrgActor } from "../../core/access.ts";
+import { type OrgActor, requireCover } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
 import { newId } from "../../core/ids.ts";
 import { decodeCursor, toPage } from "../../core/page.ts";
 import { requireRoom } from "../../core/room.ts";
 import { newSecret, sha256 } from "../../core/secrets.ts";
 import { tidy, type TransactionServices } from "../../core/transaction.ts";
-import { announceToInbox, announceToOrg, type Tx, type UserActor, type WriteScope } from "../../core/tx.ts";
+import { announceToInbox, announceToOrg, note, type Tx, type UserActor, type WriteScope } from "../../core/tx.ts";
 import { Id, Instant } from "../../fields.contract.ts";
 import type {
   Invitation,
@@ -21,8 +20,10 @@ import type {
 import { holdAccounts } from "../identity/sign-ups.service.ts";
 import { announceToAccounts } from "./inboxes.service.ts";
 import { AcceptInvitation, type InviteMember } from "./members.contract.ts";
-import { requireRankOf } from "./members.service.ts";
 import type { Org } from "./orgs.contract.ts";
+import type { HeldCustomRole } from "./roles.contract.ts";
+import { heldRoleJson } from "./rows.ts";
+import { getGivenRole, type GivenRole, toHeld } from "./roles.service.ts";
 import { addMember, bumpAccess, getOrg, getUserName, lockOrg } from "./orgs.service.ts";
 
 const KEPT_DAYS = 7;
@@ -32,7 +33,7 @@ const DAY_MS = 86_400_000;
 
 /** The one way a row (alias `i`) becomes an `Invitation`. */
 const invitationJson = sql<Invitation>`json_build_object('id', i.id, 'email', i.email, 'role', i.role,
-  'invitedBy', i.invited_by, 'createdAt', iso(i.created_at), 'expiresAt', iso(i.expires_at))`;
+  'roleId', i.role_id, 'invitedBy', i.invited_by, 'createdAt', iso(i.created_at), 'expiresAt', iso(i.expires_at))`;
 const InvitationKey = z.tuple([Instant, Id]);
 
 /** The invitations that were neither accepted nor revoked, newest first; those that have expired, too. */
@@ -50,12 +51,12 @@ export async function listInvitations(db: Db, actor: OrgActor, input: ListInvita
 /**
  * Invites an e-mail address for seven days and answers the token, of which only the hash is kept. Replaces an
  * invitation of the same address. Announces `invitation.created`, and `invitation.received` to whoever has the address.
- * Locks out sign-ups with it. Fails: ROLE_TOO_HIGH, MEMBER_EXISTS,
+ * Locks out sign-ups with it. Fails: ROLE_NOT_FOUND, ROLE_TOO_HIGH, MEMBER_EXISTS,
  * INVITATIONS_TOO_MANY.
  */
 export async function inviteMember(tx: Tx, actor: OrgActor, input: InviteMember): Promise<InvitationIssued> {
-  requireRankOf(actor, input.role);
-  const [isMember, earlier, org, accounts] = await Promise.all([
+  const [given, isMember, earlier, org, accounts] = await Promise.all([
+    getGivenRole(tx.db, actor, input.role),
     hasMember(tx.db, actor, input.email),
     findInvitation(tx.db, actor, sql`i.email = ${input.email}`),
     getOrg(tx.db, actor),
@@ -65,12 +66,22 @@ export async function inviteMember(tx: Tx, actor: OrgActor, input: InviteMember)
       rows: sql`select from invitation where org_id = ${actor.orgId}::uuid and email <> ${input.email}`,
     }),
   ]);
+  requireCover(actor, toHeld(given));
   if (isMember) throw new AppError("MEMBER_EXISTS");
-  if (earlier) requireRankOf(actor, earlier.role);
+  if (earlier) requireCover(actor, earlier.held);
   const token = newSecret();
-  const { email, role } = input;
+  const { email } = input;
+  const { role, customRole } = given;
   const times = { createdAt: tx.now.toISOString(), expiresAt: expiryOf(tx.now) };
-  const invitation = { id: earlier?.id ?? newId(), email, role, invitedBy: actor.userId, ...times };
+  const invitation = {
+    id: earlier?.invitation.id ?? newId(),
+    email,
+    role,
+    roleId: customRole?.id ?? null,
+    invitedBy: actor.userId,
+    ...times,
+  };
+  note(tx, { id: invitation.id, after: invitation });
   saveInvitation(tx, actor, invitation, token);
   const { id, expiresAt } = invitation;
   announceToOrg(tx, actor, { type: "invitation.created", data: { invitationId: id, role } });
@@ -81,13 +92,13 @@ export async function inviteMember(tx: Tx, actor: OrgActor, input: InviteMember)
 
 /** In place of an earlier one of the same address. */
 function saveInvitation(tx: Tx, { orgId }: OrgActor, invitation: Invitation, token: string): void {
-  const { id, email, role, invitedBy, createdAt, expiresAt } = invitation;
+  const { id, email, role, roleId, invitedBy, createdAt, expiresAt } = invitation;
   tx.send(
     tx.db.execute(sql`
-      insert into invitation (id, org_id, email, role, token_hash, invited_by, created_at, expires_at)
-      values (${id}::uuid, ${orgId}::uuid, ${email}, ${role}, ${sha256(token)}, ${invitedBy}::uuid,
+      insert into invitation (id, org_id, email, role, role_id, token_hash, invited_by, created_at, expires_at)
+      values (${id}::uuid, ${orgId}::uuid, ${email}, ${role}, ${roleId}::uuid, ${sha256(token)}, ${invitedBy}::uuid,
         ${createdAt}::timestamptz, ${expiresAt}::timestamptz)
-      on conflict (org_id, email) do update set role = excluded.role, token_hash = excluded.token_hash,
+      on conflict (org_id, email) do update set role = excluded.role, role_id = excluded.role_id, token_hash = excluded.token_hash,
         invited_by = excluded.invited_by, created_at = excluded.created_at, expires_at = excluded.expires_at`),
   );
 }
@@ -98,13 +109,14 @@ function saveInvitation(tx: Tx, { orgId }: OrgActor, invitation: Invitation, tok
  */
 export async function revokeInvitation(tx: Tx, actor: OrgActor, input: RevokeInvitation): Promise<null> {
   const which = sql`i.id = ${input.invitationId}::uuid`;
-  const [invitation, accounts] = await Promise.all([
+  const [found, accounts] = await Promise.all([
     findInvitation(tx.db, actor, which),
     holdAccounts(tx.db, sql`select i.email from invitation i where i.org_id = ${actor.orgId}::uuid and ${which}`),
   ]);
-  if (!invitation) throw new AppError("INVITATION_NOT_FOUND");
-  requireRankOf(actor, invitation.role);
-  const { id: invitationId } = invitation;
+  if (!found) throw new AppError("INVITATION_NOT_FOUND");
+  requireCover(actor, found.held);
+  note(tx, { id: found.invitation.id, before: found.invitation });
+  const { id: invitationId } = found.invitation;
   deleteInvitation(tx, { orgId: actor.orgId, invitationId });
   announceToOrg(tx, actor, { type: "invitation.revoked", data: { invitationId } });
   announceToAccounts(tx, actor, { accounts, news: { type: "invitation.withdrawn", data: { invitationId } } });
@@ -126,24 +138,24 @@ export function orgOfToken(_scope: WriteScope, input: unknown): SQL {
  * Fails: INVITATION_NOT_FOUND (unknown, used, expired, of another address), MEMBER_EXISTS.
  */
 export async function acceptInvitation(tx: Tx, actor: UserActor, input: AcceptInvitation): Promise<Org> {
-  const { orgId, invitationId, role } = await getOffer(tx, actor, sha256(input.token));
+  const { orgId, invitationId, role, customRole } = await getOffer(tx, actor, sha256(input.token));
   const { userId } = actor;
   const [accessVersion, org, userName] = await Promise.all([
     lockOrg(tx, orgId),
-    getOrg(tx.db, { userId, orgId, role }),
+    getOrg(tx.db, { orgId, role }),
     getUserName(tx.db, userId),
   ]);
+  note(tx, { id: userId, orgId });
   bumpAccess(tx, orgId, accessVersion);
   deleteInvitation(tx, { orgId, invitationId });
   announceToInbox(tx, { userId, inboxId: userId }, { type: "invitation.withdrawn", data: { invitationId } });
-  addMember(tx, { userId, userName }, org);
+  addMember(tx, { userId, userName }, { ...org, customRole });
   return org;
 }
 
-interface Offer extends Record<string, unknown> {
+interface Offer extends GivenRole, Record<string, unknown> {
   orgId: string;
   invitationId: string;
-  role: OrgRole;
   isTheirs: boolean;
   isMember: boolean;
 }
@@ -155,11 +167,12 @@ async function getOffer(tx: Tx, actor: UserActor, tokenHash: string): Promise<Of
   if (!held) throw new AppError("INVITATION_NOT_FOUND");
   tx.enterOrg(held.id);
   const [offer] = await tx.db.execute<Offer>(sql`
-    select i.org_id as "orgId", i.id as "invitationId", i.role, m.user_id is not null as "isMember",
+    select i.org_id as "orgId", i.id as "invitationId", i.role, ${heldRoleJson} as "customRole", m.user_id is not null as "isMember",
       i.email = u.email and i.expires_at > ${tx.now.toISOString()}::timestamptz as "isTheirs"
     from invitation i
     join app_user u on u.id = ${actor.userId}::uuid
     left join membership m on m.org_id = i.org_id and m.user_id = u.id
+    left join org_role r on r.org_id = i.org_id and r.id = i.role_id
     where i.token_hash = ${tokenHash}`);
   if (!offer) throw new AppError("INVITATION_NOT_FOUND");
   if (!offer.isTheirs) throw new AppError("INVITATION_NOT_FOUND");
@@ -168,11 +181,14 @@ async function getOffer(tx: Tx, actor: UserActor, tokenHash: string): Promise<Of
 }
 
 /** Invitations change under the lock of the organisation's stream only, which every caller holds. */
-async function findInvitation(db: Db, actor: OrgActor, which: SQL): Promise<Invitation | undefined> {
-  const [row] = await db.execute<{ invitation: Invitation }>(sql`
-    select ${invitationJson} as invitation from invitation i
+async function findInvitation(db: Db, actor: OrgActor, which: SQL) {
+  const [row] = await db.execute<{ invitation: Invitation; customRole: HeldCustomRole | null }>(sql`
+    select ${invitationJson} as invitation, ${heldRoleJson} as "customRole" from invitation i
+    left join org_role r on r.org_id = i.org_id and r.id = i.role_id
     where i.org_id = ${actor.orgId}::uuid and ${which}`);
-  return row?.invitation;
+  if (!row) return undefined;
+  const { invitation, customRole } = row;
+  return { invitation, held: toHeld({ role: invitation.role, customRole }) };
 }
 
 /** How many invitations that have expired are looked up at once. */

@@ -1,37 +1,39 @@
 import type { TrackedEnvelope } from "@trpc/server";
 import { sql } from "drizzle-orm";
 import type { Database, Db } from "../../../db/client.ts";
-import { uuids, words } from "../../../db/columns.ts";
+import { uuids } from "../../../db/columns.ts";
 import type { OrgRole } from "../../../db/enums.ts";
-import { toOrgActor } from "../../core/access.ts";
+import { type KeyLimits, membershipAllows, toOrgActor } from "../../core/access.ts";
 import type { AppServices, RequestContext } from "../../core/context.ts";
 import type { StreamKind } from "../../core/live/stream-log.ts";
 import { type Opened, type Entry, readOpening, toOpened } from "../../core/live/opening.ts";
 import { Watch } from "../../core/live/watch.ts";
 import type { OrgEvent, OrgMessage } from "../../events.ts";
-import { type OrgAction, POLICY } from "../../policy.ts";
+import type { OrgAction } from "../../policy.ts";
 import { boardJson, projectJson } from "../work/rows.ts";
 import type { OrgSnapshot, WatchOrg } from "./orgs.contract.ts";
+import { roleJson } from "./rows.ts";
 
-/** Those who may watch an organisation: everybody there but guests. */
-const WATCHERS = words(POLICY["org:watch"].roles);
+/** Whether a member (alias `m`) may watch their organisation: with a built-in role everybody but guests. */
+const MAY_WATCH = membershipAllows("org:watch");
 
 /** Somebody who wants to watch an organisation, not yet known to belong to it. */
 interface OrgClaim {
   readonly userId: string;
   readonly orgId: string;
   readonly action: OrgAction;
+  readonly key: KeyLimits | undefined;
 }
 
 /** What the hub has to know of organisations. */
 export const orgStream: StreamKind = {
   async readers(db: Database, orgId: string, userIds: readonly string[]) {
     const rows = await db.within({ orgId }).execute<{ userId: string; admitted: string }>(sql`
-      select user_id as "userId", access_version as admitted from membership
-      where org_id = ${orgId}::uuid and user_id = any(${uuids(userIds)}) and role = any(${WATCHERS})`);
+      select m.user_id as "userId", m.access_version as admitted from membership m
+      where m.org_id = ${orgId}::uuid and m.user_id = any(${uuids(userIds)}) and ${MAY_WATCH}`);
     return new Map(rows.map(({ userId, admitted }) => [userId, Number(admitted)]));
   },
-  endsAccess: (type) => type === "member.removed" || type === "member.role-changed",
+  endsAccess: (type) => ["member.removed", "member.role-changed", "role.updated"].includes(type),
   resets: () => false,
 };
 
@@ -52,11 +54,12 @@ export function watchOrg(
 }
 
 /** Opens an organisation's stream, or goes on from a cursor, in one statement. Fails: ORG_NOT_FOUND, ACTION_FORBIDDEN. */
-async function openOrg(db: Db, { orgId, userId, action }: OrgClaim, entry: Entry): Promise<Opened<OrgSnapshot>> {
+async function openOrg(db: Db, { action, ...who }: OrgClaim, entry: Entry): Promise<Opened<OrgSnapshot>> {
+  const { orgId, userId } = who;
   const id = sql`${orgId}::uuid`;
-  const row = await readOpening<{ role: OrgRole | null }>(db, entry, {
+  const row = await readOpening<{ role: OrgRole | null; allowed: string[] | null }>(db, entry, {
     head: sql`
-      select m.role, coalesce(m.role = any(${WATCHERS}), false) as may, s.version, s.nonce, s.floor,
+      select m.role, to_json(m.allowed) as allowed, coalesce(${MAY_WATCH}, false) as may, s.version, s.nonce, s.floor,
         m.access_version as admitted
       from stream s left join membership m on m.org_id = s.id and m.user_id = ${userId}::uuid
       where s.id = ${id} and s.kind = 'org'`,
@@ -64,14 +67,17 @@ async function openOrg(db: Db, { orgId, userId, action }: OrgClaim, entry: Entry
     lost: sql`false`,
     state: sql`json_build_object(
       'org', (select json_build_object('id', o.id, 'name', o.name, 'slug', o.slug) from org o where o.id = ${id}),
-      'members', (select json_agg(json_build_object('userId', x.user_id, 'name', u.name, 'role', x.role)
-          order by x.user_id)
+      'members', (select json_agg(json_build_object('userId', x.user_id, 'name', u.name, 'kind', u.kind,
+          'role', x.role, 'roleId', x.role_id) order by x.user_id)
         from membership x join app_user u on u.id = x.user_id where x.org_id = ${id}),
+      'roles', (select coalesce(json_agg(${roleJson} order by r.id), '[]'::json)
+        from org_role r where r.org_id = ${id}),
       'projects', (select coalesce(json_agg(${projectJson} order by p.id), '[]'::json)
         from project p where p.org_id = ${id}),
       'boards', (select coalesce(json_agg(${boardJson} order by b.id), '[]'::json)
         from board b where b.org_id = ${id} and b.visibility = 'org'))`,
   });
-  toOrgActor(userId, orgId, row?.role ?? null, action);
+  const { role = null, allowed = null } = row ?? {};
+  toOrgActor({ ...who, held: role === null ? undefined : { role, allowed } }, action);
   return toOpened(row);
 }

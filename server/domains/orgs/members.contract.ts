@@ -1,12 +1,17 @@
 import { z } from "zod";
-import { ORG_ROLES } from "../../../db/enums.ts";
+import { ACCOUNT_KINDS, ORG_ROLES } from "../../../db/enums.ts";
 import { Email, Id, Instant, MutationId, page, PageInput } from "../../fields.contract.ts";
+import { RoleRef } from "./roles.contract.ts";
 
 export const Member = z.object({
   userId: Id,
   name: z.string(),
-  email: z.string(),
+  /** A service account is a program, and has no address. */
+  kind: z.enum(ACCOUNT_KINDS),
+  email: z.string().nullable(),
+  /** Of a custom role its base. */
   role: z.enum(ORG_ROLES),
+  roleId: Id.nullable(),
   createdAt: Instant,
 });
 export type Member = z.infer<typeof Member>;
@@ -16,7 +21,7 @@ export type ListMembers = z.infer<typeof ListMembers>;
 export const MemberPage = page(Member);
 export type MemberPage = z.infer<typeof MemberPage>;
 
-export const SetMemberRole = z.strictObject({ orgId: Id, userId: Id, role: z.enum(ORG_ROLES), ...MutationId });
+export const SetMemberRole = z.strictObject({ orgId: Id, userId: Id, role: RoleRef, ...MutationId });
 export type SetMemberRole = z.infer<typeof SetMemberRole>;
 
 export const RemoveMember = z.strictObject({ orgId: Id, userId: Id, ...MutationId });
@@ -25,7 +30,7 @@ export type RemoveMember = z.infer<typeof RemoveMember>;
 export const LeaveOrg = z.strictObject({ orgId: Id, ...MutationId });
 export type LeaveOrg = z.infer<typeof LeaveOrg>;
 
-export const InviteMember = z.strictObject({ orgId: Id, email: Email, role: z.enum(ORG_ROLES), ...MutationId });
+export const InviteMember = z.strictObject({ orgId: Id, email: Email, role: RoleRef, ...MutationId });
 export type InviteMember = z.infer<typeof InviteMember>;
 
 export const AcceptInvitation = z.strictObject({ token: z.string().min(1).max(200), ...MutationId });

@@ -15,6 +15,7 @@ import {
   SetMemberRole,
 } from "./members.contract.ts";
 import {
+  concernsOwner,
   inboxOfPromoted,
   leaveOrg,
   listMembers,
@@ -35,9 +36,9 @@ export const membersRouter = router({
   /**
    * Invites an e-mail address; the token is answered this once. Announces `invitation.created`,
    * `invitation.received`.
-   * Fails: MEMBER_EXISTS, ROLE_TOO_HIGH, INVITATIONS_TOO_MANY.
+   * Fails: MEMBER_EXISTS, ROLE_NOT_FOUND, ROLE_TOO_HIGH, INVITATIONS_TOO_MANY; REAUTHENTICATION_REQUIRED, for an owner.
    */
-  invite: orgMutation("member:invite", { alsoLocks: inboxOfInvited, answersSecret: true })
+  invite: orgMutation("member:invite", { alsoLocks: inboxOfInvited, answersSecret: true, isRecent: concernsOwner })
     .input(InviteMember)
     .output(InvitationIssued)
     .mutation(({ ctx, input }) => inEvenTime(ctx.request, () => ctx.write(inviteMember, input))),
@@ -54,18 +55,18 @@ export const membersRouter = router({
 
   /**
    * Gives a member another role. Announces `member.role-changed`, `org.role-changed`.
-   * Fails: MEMBER_NOT_FOUND, ROLE_TOO_HIGH, OWNER_REQUIRED.
+   * Fails: MEMBER_NOT_FOUND, ROLE_NOT_FOUND, ROLE_TOO_HIGH, OWNER_REQUIRED; REAUTHENTICATION_REQUIRED, for an owner.
    */
-  setRole: orgMutation("member:set-role", { alsoLocks: inboxOfPromoted })
+  setRole: orgMutation("member:set-role", { alsoLocks: inboxOfPromoted, isRecent: concernsOwner })
     .input(SetMemberRole)
     .output(Member)
     .mutation(({ ctx, input }) => ctx.write(setMemberRole, input)),
 
   /**
-   * Removes a member and their shares of boards. Announces `member.removed`, `board.unshared`, `org.left`.
-   * Fails: MEMBER_NOT_FOUND, ROLE_TOO_HIGH, OWNER_REQUIRED.
+   * Removes a member with their shares of boards and API keys. Announces `member.removed`, `board.unshared`, `org.left`.
+   * Fails: MEMBER_NOT_FOUND, ROLE_TOO_HIGH, OWNER_REQUIRED; REAUTHENTICATION_REQUIRED, for an owner.
    */
-  remove: orgMutation("member:remove", { alsoLocks: streamsOfRemoved })
+  remove: orgMutation("member:remove", { alsoLocks: streamsOfRemoved, isRecent: concernsOwner })
     .input(RemoveMember)
     .output(z.null())
     .mutation(({ ctx, input }) => ctx.write(removeMember, input)),

@@ -1,8 +1,10 @@
 import { z } from "zod";
-import { ORG_ROLES } from "../../../db/enums.ts";
+import { ACCOUNT_KINDS, ORG_ROLES } from "../../../db/enums.ts";
 import { Id, Instant, line, MutationId } from "../../fields.contract.ts";
 import { Board } from "../work/boards.contract.ts";
+import { ORG_ACTIONS } from "../../policy.ts";
 import { Project } from "../work/projects.contract.ts";
+import { CustomRole } from "./roles.contract.ts";
 
 const Slug = z
   .string()
@@ -16,19 +18,33 @@ export const Org = z.object({
   id: Id,
   name: z.string(),
   slug: z.string(),
-  /** The role of the one who asks. */
+  /** The role of the one who asks; of a custom one its base. */
   role: z.enum(ORG_ROLES),
   createdAt: Instant,
 });
 export type Org = z.infer<typeof Org>;
 
+/** A member as the organisation's stream tells of them. `role` is the base of a custom role, whose id is `roleId`. */
+const OrgPerson = z.object({
+  userId: Id,
+  name: z.string(),
+  kind: z.enum(ACCOUNT_KINDS),
+  role: z.enum(ORG_ROLES),
+  roleId: Id.nullable(),
+});
+
+/** What somebody may do in an organisation: what their role allows, or, of that, their key. */
+export const OrgAccess = z.object({ role: z.enum(ORG_ROLES), actions: z.array(z.enum(ORG_ACTIONS)) });
+export type OrgAccess = z.infer<typeof OrgAccess>;
+
 /**
- * An organisation at one version, as all of its members but guests see it: members by userId, projects by id, and by id
+ * An organisation at one version, as all of its members but guests see it: members by userId, roles and projects by id, and by id
  * the boards that the organisation may see. Nothing in it depends on who asks. `cursor` continues it in `orgs.live`.
  */
 export const OrgSnapshot = z.object({
   org: Org.pick({ id: true, name: true, slug: true }),
-  members: z.array(z.object({ userId: Id, name: z.string(), role: z.enum(ORG_ROLES) })),
+  members: z.array(OrgPerson),
+  roles: z.array(CustomRole),
   projects: z.array(Project),
   boards: z.array(Board),
   cursor: z.string(),

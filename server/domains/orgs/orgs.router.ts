@@ -2,8 +2,8 @@ import { z } from "zod";
 import { orgMutation, orgOpening, orgProcedure, router, userMutation } from "../../core/trpc.ts";
 import { inboxesOfOrg } from "./inboxes.service.ts";
 import { watchOrg } from "./live.ts";
-import { CreateOrg, DeleteOrg, GetOrg, Org, UpdateOrg, WatchOrg } from "./orgs.contract.ts";
-import { createOrg, deleteOrg, getOrg, streamsOfOrg, updateOrg } from "./orgs.service.ts";
+import { CreateOrg, DeleteOrg, GetOrg, Org, OrgAccess, UpdateOrg, WatchOrg } from "./orgs.contract.ts";
+import { createOrg, deleteOrg, getOrg, getOrgAccess, streamsOfOrg, updateOrg } from "./orgs.service.ts";
 
 export const orgsRouter = router({
   /** Creates an organisation, whose owner the caller is. Announces `member.joined`, `org.joined`. */
@@ -17,6 +17,12 @@ export const orgsRouter = router({
     .input(GetOrg)
     .output(Org)
     .query(({ ctx }) => getOrg(ctx.db, ctx.actor)),
+
+  /** The caller's role in the organisation (of a custom one the base), and what they may do there now. */
+  access: orgProcedure("org:read")
+    .input(GetOrg)
+    .output(OrgAccess)
+    .query(({ ctx }) => getOrgAccess(ctx.actor)),
 
   /**
    * The organisation as it changes, for its members but guests: people, projects and the boards that it may see. A
@@ -34,9 +40,9 @@ export const orgsRouter = router({
 
   /**
    * Deletes an organisation and everything in it, for good. Its watches end. Announces `org.left`,
-   * `invitation.withdrawn` to whom it concerned.
+   * `invitation.withdrawn` to whom it concerned. Fails: REAUTHENTICATION_REQUIRED.
    */
-  delete: orgMutation("org:delete", { alsoLocks: streamsOfOrg })
+  delete: orgMutation("org:delete", { alsoLocks: streamsOfOrg, isRecent: true })
     .input(DeleteOrg)
     .output(z.null())
     .mutation(({ ctx, input }) => ctx.write(deleteOrg, input)),

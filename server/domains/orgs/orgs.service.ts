@@ -1,15 +1,18 @@
 import { randomInt } from "node:crypto";
 import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
+import { words } from "../../../db/columns.ts";
 import type { OrgRole } from "../../../db/enums.ts";
-import type { OrgActor } from "../../core/access.ts";
+import { mayDo, type OrgActor } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
 import { requireLocked } from "../../core/event-log.ts";
 import { newId } from "../../core/ids.ts";
 import { requireRoom } from "../../core/room.ts";
-import { announceToInbox, announceToOrg, type Tx, type UserActor, type WriteScope } from "../../core/tx.ts";
+import { announceToInbox, announceToOrg, note, type Tx, type UserActor, type WriteScope } from "../../core/tx.ts";
 import { inboxesOfOrg, listConcerned } from "./inboxes.service.ts";
-import type { CreateOrg, Org, UpdateOrg } from "./orgs.contract.ts";
+import { ORG_ACTIONS } from "../../policy.ts";
+import type { HomeOrg } from "../home/me.contract.ts";
+import type { CreateOrg, Org, OrgAccess, UpdateOrg } from "./orgs.contract.ts";
 import { toSlug } from "./slug.ts";
 
 /** Of one person. */
@@ -42,19 +45,25 @@ export async function createOrg(tx: Tx, actor: UserActor, input: CreateOrg): Pro
       insert into org (id, name, slug, access_version, created_at)
       values (${orgId}::uuid, ${org.name}, ${org.slug}, 1, ${org.createdAt}::timestamptz)`),
   );
+  note(tx, { id: orgId, orgId });
   tx.accessVersion = 1;
   tx.createStream({ id: orgId, orgId, kind: "org" });
-  addMember(tx, { ...actor, userName }, org);
+  addMember(tx, { ...actor, userName }, { ...org, customRole: null });
   return org;
 }
 
 /** An organisation, as a member sees it. */
-export async function getOrg(db: Db, actor: OrgActor): Promise<Org> {
+export async function getOrg(db: Db, actor: Pick<OrgActor, "orgId" | "role">): Promise<Org> {
   const [row] = await db.execute<{ org: Org }>(
     sql`select ${orgJson(actor.role)} as org from org o where o.id = ${actor.orgId}::uuid`,
   );
   if (!row) throw new AppError("ORG_NOT_FOUND");
   return row.org;
+}
+
+/** What the caller may do in an organisation now. */
+export function getOrgAccess(actor: OrgActor): OrgAccess {
+  return { role: actor.role, actions: ORG_ACTIONS.filter((action) => mayDo(actor, action)) };
 }
 
 /**
@@ -68,6 +77,7 @@ export async function updateOrg(tx: Tx, actor: OrgActor, input: UpdateOrg): Prom
     isSlugTaken(tx.db, input.slug),
     listConcerned(tx, actor.orgId),
   ]);
+  note(tx, { id: org.id, before: org });
   const { name = org.name, slug = org.slug } = input;
   if (name === org.name && slug === org.slug) return org;
   if (slug !== org.slug && isTaken) {
@@ -95,11 +105,13 @@ export function streamsOfOrg(scope: WriteScope & { on: "org" }): SQL {
  * the inboxes of all whom it concerns. Announces `org.left` to each member, `invitation.withdrawn` to who was invited.
  */
 export async function deleteOrg(tx: Tx, actor: OrgActor): Promise<null> {
-  const [rows, , { members, invited }] = await Promise.all([
+  const [rows, , { members, invited }, org] = await Promise.all([
     tx.db.execute<{ id: string }>(sql`select id from stream where org_id = ${actor.orgId}::uuid`),
     lockOrg(tx, actor.orgId),
     listConcerned(tx, actor.orgId),
+    getOrg(tx.db, actor),
   ]);
+  note(tx, { id: org.id, before: org });
   const streamIds = rows.map(({ id }) => id);
   requireLocked(tx.streams, streamIds);
   tx.send(tx.db.execute(sql`delete from org where id = ${actor.orgId}::uuid`));
@@ -114,6 +126,15 @@ export async function deleteOrg(tx: Tx, actor: OrgActor): Promise<null> {
     announceToInbox(tx, { ...actor, inboxId }, { type: "invitation.withdrawn", data: { invitationId } });
   }
   return null;
+}
+
+/** Deletes an organisation to which nobody else belongs. Fails: ACCOUNT_OWNS_ORG when somebody does by now. */
+export async function deleteOrgOfOne(tx: Tx, actor: OrgActor): Promise<null> {
+  await lockOrg(tx, actor.orgId);
+  const others = await tx.db.execute(sql`
+    select 1 from membership where org_id = ${actor.orgId}::uuid and user_id <> ${actor.userId}::uuid limit 1`);
+  if (others.length > 0) throw new AppError("ACCOUNT_OWNS_ORG");
+  return deleteOrg(tx, actor);
 }
 
 /** Holds an organisation's row until the commit: for what changes it, or who belongs to it. Answers its access version. */
@@ -134,16 +155,35 @@ export function bumpAccess(tx: Tx, orgId: string, before: number): void {
   tx.send(tx.db.execute(sql`update org set access_version = ${tx.accessVersion}::bigint where id = ${orgId}::uuid`));
 }
 
+/** What a custom role allows, for the memberships that have it. */
+export function allowedOf({ customRole }: Pick<HomeOrg, "customRole">): SQL {
+  return customRole ? words(customRole.actions) : sql`null::text[]`;
+}
+
 /** Admits somebody, with the role that they see in `org`, under the access version of now. Announces `member.joined`, and to them `org.joined`. */
-export function addMember(tx: Tx, { userId, userName }: { userId: string; userName: string }, org: Org): void {
-  const { id, name, slug, role } = org;
+export function addMember(tx: Tx, { userId, userName }: { userId: string; userName: string }, org: HomeOrg): void {
+  const { id, name, slug, role, customRole } = org;
+  insertMembership(tx, { orgId: id, userId }, org);
+  const roleId = customRole?.id ?? null;
+  const member = { userId, name: userName, kind: "person" as const, role, roleId };
+  announceToOrg(tx, { userId, orgId: id }, { type: "member.joined", data: member });
+  const joined = { id, name, slug, role, customRole };
+  announceToInbox(tx, { userId, inboxId: userId }, { type: "org.joined", data: { org: joined } });
+}
+
+/** A membership, under the access version of now. */
+export function insertMembership(
+  tx: Tx,
+  { orgId, userId }: { orgId: string; userId: string },
+  given: Pick<HomeOrg, "role" | "customRole">,
+): void {
+  const { role, customRole } = given;
   tx.send(
     tx.db.execute(sql`
-      insert into membership (org_id, user_id, role, access_version, created_at)
-      values (${id}::uuid, ${userId}::uuid, ${role}, ${tx.accessVersion}::bigint, ${tx.now.toISOString()}::timestamptz)`),
+      insert into membership (org_id, user_id, role, role_id, allowed, access_version, created_at)
+      values (${orgId}::uuid, ${userId}::uuid, ${role}, ${customRole?.id ?? null}::uuid, ${allowedOf(given)},
+        ${tx.accessVersion}::bigint, ${tx.now.toISOString()}::timestamptz)`),
   );
-  announceToOrg(tx, { userId, orgId: id }, { type: "member.joined", data: { userId, name: userName, role } });
-  announceToInbox(tx, { userId, inboxId: userId }, { type: "org.joined", data: { org: { id, name, slug, role } } });
 }
 
 /** What somebody is called. */

@@ -1,15 +1,15 @@
 import { type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Db } from "../../../db/client.ts";
-import type { BoardActor, OrgActor } from "../../core/access.ts";
+import { type BoardActor, mayDo, type OrgActor } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
 import { newId } from "../../core/ids.ts";
 import { decodeCursor, toPage } from "../../core/page.ts";
 import { freshRanks } from "../../core/rank.ts";
 import { requireRoom } from "../../core/room.ts";
-import { announce, announceToInbox, announceToOrg, type Tx, type WriteScope } from "../../core/tx.ts";
+import { announce, announceToInbox, announceToOrg, note, type Tx, type WriteScope } from "../../core/tx.ts";
 import { Id, line } from "../../fields.contract.ts";
-import { actionsOf } from "../../policy.ts";
+import { BOARD_ACTIONS } from "../../policy.ts";
 import type {
   Board,
   BoardAccess,
@@ -72,6 +72,7 @@ export async function createBoard(tx: Tx, actor: OrgActor, input: CreateBoard): 
     createdAt: now,
     updatedAt: now,
   };
+  note(tx, { id });
   insertBoard(tx, actor, board, null);
   const ranks = freshRanks(input.columns.length);
   const columns = input.columns.map((name, index) => ({ id: newId(), name, rank: ranks[index] }));
@@ -115,9 +116,9 @@ export function insertBoard(tx: Tx, actor: OrgActor, board: Board, externalId: s
   announceToInbox(tx, own, { type: "share.received", data: { board, role: "manager" } });
 }
 
-/** What the caller may do on the board. */
+/** What the caller may do on the board now: what their role there allows, their custom role, and their key. */
 export function getBoardAccess(actor: BoardActor): BoardAccess {
-  return { role: actor.role, actions: actionsOf(actor.role) };
+  return { role: actor.role, actions: BOARD_ACTIONS.filter((action) => mayDo(actor, action)) };
 }
 
 /**
@@ -189,13 +190,14 @@ export async function deleteBoard(tx: Tx, actor: BoardActor, _input: BoardTarget
   return null;
 }
 
-/** The board of the actor, and the people whom it is shared with. Fails: BOARD_NOT_FOUND. */
+/** The board of the actor as it is before a change, and the people whom it is shared with. Fails: BOARD_NOT_FOUND. */
 async function loadBoard(tx: Tx, actor: BoardActor): Promise<{ board: Board; sharedWith: string[] }> {
   const [row] = await tx.db.execute<{ board: Board; sharedWith: string[] }>(sql`
     select ${boardJson} as board, coalesce((select json_agg(bm.user_id) from board_member bm
       where bm.board_id = b.id and bm.role is not null), '[]') as "sharedWith"
     from board b where b.org_id = ${actor.orgId}::uuid and b.id = ${actor.boardId}::uuid`);
   if (!row) throw new AppError("BOARD_NOT_FOUND");
+  note(tx, { id: row.board.id, before: row.board });
   return row;
 }
 

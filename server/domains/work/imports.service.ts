@@ -70,7 +70,7 @@ export async function claimImport(
   if (orgId === null || (key && key.orgId !== orgId)) throw new AppError("IMPORT_NOT_FOUND");
   if (key && !key.actions.has("import:create")) throw new AppError("KEY_FORBIDDEN");
   const inOrg = db.within({ orgId });
-  await requireOrgActor(inOrg, userId, orgId, "import:create");
+  await requireOrgActor(inOrg, { userId, orgId, key }, "import:create");
   // One statement on one row: of two uploads at once, the later one finds the state that the first has left.
   const [claimed] = await inOrg.execute<{ claimed: ClaimedImport }>(sql`
     update board_import set state = 'running', started_at = ${at(0)}, error_kind = null

@@ -1,6 +1,9 @@
+import { AUDITED_REFUSALS } from "../../audited.ts";
 import { AppError } from "../../core/app-error.ts";
-import type { AppServices, CurrentSession, SignedInUser } from "../../core/context.ts";
+import { sourceOf } from "../../core/audit/source.ts";
+import type { AppServices, CurrentSession, RequestContext, SignedInUser } from "../../core/context.ts";
 import { isUnavailable } from "../../core/faults.ts";
+import { note } from "../../core/tx.ts";
 import { write } from "../../core/write.ts";
 import type { ErrorKind } from "../../errors.ts";
 import type { ImportDone } from "./imports.contract.ts";
@@ -9,6 +12,14 @@ import { readTrelloExport } from "./trello-reader.ts";
 import { streamsOfImport, importTrelloBoard } from "./trello.service.ts";
 import { type CardSpool, openCardSpool } from "./trello-spool.ts";
 
+/** Whose file it is, and how it comes. */
+interface Uploader {
+  readonly app: AppServices;
+  readonly user: SignedInUser;
+  readonly session: CurrentSession;
+  readonly request: RequestContext;
+}
+
 /**
  * Takes the file of an announced import and runs it: the file is read as it arrives, and written in one transaction at
  * its end. A refused file leaves nothing behind but the import's state; the rest of it is left to the caller.
@@ -16,7 +27,7 @@ import { type CardSpool, openCardSpool } from "./trello-spool.ts";
  * BOARD_FULL, what `importTrelloBoard` fails with, and what the body does.
  */
 export async function receiveImport(
-  ctx: { app: AppServices; user: SignedInUser; session: Pick<CurrentSession, "key"> },
+  ctx: Uploader,
   importId: string,
   body: AsyncIterable<Uint8Array>,
 ): Promise<ImportDone> {
@@ -26,31 +37,35 @@ export async function receiveImport(
   const sinceStart = () => Math.round(performance.now() - startedAt);
   try {
     const claimed = await claimImport(app, { userId: user.id, key: ctx.session.key }, importId);
-    const done = await run(app, claimed, whole(body));
+    const done = await run(ctx, claimed, whole(body));
     app.log.debug({ ...line, ms: sinceStart(), ok: true }, "call");
     return done;
   } catch (error) {
-    app.log.debug({ ...line, ms: sinceStart(), ok: false, kind: kindOf(error) }, "call");
+    const kind = kindOf(error);
+    if (AUDITED_REFUSALS.has(kind)) {
+      app.audit.refused({ source: sourceOf(ctx), action: "imports.upload", reason: kind });
+    }
+    app.log.debug({ ...line, ms: sinceStart(), ok: false, kind }, "call");
     throw error;
   }
 }
 
-async function run(app: AppServices, claimed: ClaimedImport, body: AsyncIterable<Uint8Array>): Promise<ImportDone> {
+async function run(ctx: Uploader, claimed: ClaimedImport, body: AsyncIterable<Uint8Array>): Promise<ImportDone> {
   try {
     const spool = await openCardSpool();
     try {
-      return await importFile(app, claimed, body, spool);
+      return await importFile(ctx, claimed, body, spool);
     } finally {
       await spool.close();
     }
   } catch (error) {
-    await failImport(app, claimed, kindOf(error));
+    await failImport(ctx.app, claimed, kindOf(error));
     throw error;
   }
 }
 
 async function importFile(
-  app: AppServices,
+  ctx: Uploader,
   claimed: ClaimedImport,
   body: AsyncIterable<Uint8Array>,
   spool: CardSpool,
@@ -58,16 +73,18 @@ async function importFile(
   const { id: importId, orgId, userId } = claimed;
   const file = await readTrelloExport(body, spool);
   return write(
-    app,
+    ctx.app,
     {
       scope: { on: "org", userId, orgId, action: "import:create" },
       procedure: "imports.upload",
+      source: sourceOf(ctx),
       alsoLocks: () => streamsOfImport(claimed, file.externalId),
     },
     {
       service: async (tx, actor) => {
         const done = await importTrelloBoard(tx, actor, { target: claimed, file, spool });
         await finishImport(tx, claimed, done);
+        note(tx, { id: importId });
         return done;
       },
       input: { orgId, importId, mutationId: importId },

@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "../../../db/client.ts";
 import { uuids } from "../../../db/columns.ts";
 import type { BoardRole } from "../../../db/enums.ts";
-import { type BoardActor, toBoardActor } from "../../core/access.ts";
+import { type BoardActor, NOWHERE, toBoardActor } from "../../core/access.ts";
 import type { AppServices, BoardClaim, BoardSnapshots, RequestContext } from "../../core/context.ts";
 import { type Entry, type Opened, readOpening, toOpened, toPlace } from "../../core/live/opening.ts";
 import { SharedSnapshots } from "../../core/live/shared-snapshots.ts";
@@ -35,7 +35,8 @@ export function createBoardSnapshots(db: Database): BoardSnapshots {
       return shared.read(boardId, {
         async look() {
           const seen = await look(`${boardId} ${userId}`);
-          toBoardActor({ userId, orgId: seen?.orgId ?? "", boardId, role: seen?.role ?? null, key }, action);
+          const { orgId, role, allowed } = seen ?? NOWHERE;
+          toBoardActor({ userId, boardId, key, orgId, role, allowed }, action);
           return toPlace(seen);
         },
         async open(known) {
@@ -53,7 +54,7 @@ export async function getBoard(app: AppServices, request: RequestContext, claim:
   return answered<Snapshot>(request, json);
 }
 
-type BoardHead = { orgId: string; role: BoardRole | null };
+type BoardHead = { orgId: string; role: BoardRole | null; allowed: string[] | null };
 
 async function readBoard(db: Pick<Database, "within">, claim: BoardClaim, entry: Omit<Entry, "streamId">) {
   const { boardId, userId, action, key } = claim;
@@ -62,7 +63,7 @@ async function readBoard(db: Pick<Database, "within">, claim: BoardClaim, entry:
     { ...entry, streamId: boardId },
     {
       head: sql`
-        select b.org_id as "orgId", x.role, x.role is not null as may, s.version, s.nonce, s.floor,
+        select b.org_id as "orgId", x.role, to_json(m.allowed) as allowed, x.role is not null as may, s.version, s.nonce, s.floor,
           m.access_version as admitted
         from stream s join board b on b.id = s.id
         left join membership m on m.org_id = b.org_id and m.user_id = ${userId}::uuid
@@ -74,7 +75,8 @@ async function readBoard(db: Pick<Database, "within">, claim: BoardClaim, entry:
       state: boardState(sql`${boardId}::uuid`),
     },
   );
-  const actor = toBoardActor({ userId, orgId: row?.orgId ?? "", boardId, role: row?.role ?? null, key }, action);
+  const { orgId, role, allowed } = row ?? NOWHERE;
+  const actor = toBoardActor({ userId, boardId, key, orgId, role, allowed }, action);
   return { actor, row };
 }
 
@@ -91,7 +93,7 @@ async function lookAtBoard(db: Database, boardId: string, asks: readonly string[
   const userIds = asks.map((ask) => ask.slice(boardId.length + 1));
   const rows = await db.within({ streamId: boardId }).execute<SeenBoard & { userId: string }>(sql`
     select a.user_id as "userId", b.org_id as "orgId", s.version, s.nonce,
-      board_role(m.role, b.visibility, bm.role) as role
+      board_role(m.role, b.visibility, bm.role) as role, to_json(m.allowed) as allowed
     from unnest(${uuids(userIds)}) as a(user_id)
     join stream s on s.id = ${boardId}::uuid
     join board b on b.id = s.id

@@ -6,7 +6,7 @@ import { AppError } from "../../core/app-error.ts";
 import { newId } from "../../core/ids.ts";
 import { decodeCursor, toPage } from "../../core/page.ts";
 import { requireRoom } from "../../core/room.ts";
-import { announceToOrg, type Tx } from "../../core/tx.ts";
+import { announceToOrg, note, type Tx } from "../../core/tx.ts";
 import { Id, line } from "../../fields.contract.ts";
 import type {
   ArchiveProject,
@@ -59,6 +59,7 @@ export async function createProject(tx: Tx, actor: OrgActor, input: CreateProjec
   if (row?.keyTaken) throw new AppError("PROJECT_KEY_TAKEN");
   const createdAt = tx.now.toISOString();
   const project: Project = { id, orgId, name: input.name, key: input.key, state: "open", createdAt };
+  note(tx, { id });
   tx.send(
     tx.db.execute(sql`
       insert into project (id, org_id, name, key, state, created_at)
@@ -71,6 +72,7 @@ export async function createProject(tx: Tx, actor: OrgActor, input: CreateProjec
 /** Renames a project, or restores an archived one. Announces `project.updated`. Fails: PROJECT_NOT_FOUND. */
 export async function updateProject(tx: Tx, actor: OrgActor, input: UpdateProject): Promise<Project> {
   const before = await getProject(tx.db, actor, input.projectId);
+  note(tx, { id: before.id, before });
   const project: Project = { ...before, name: input.name ?? before.name, state: input.state ?? before.state };
   if (project.name === before.name && project.state === before.state) return before;
   saveProject(tx, project);
@@ -81,6 +83,7 @@ export async function updateProject(tx: Tx, actor: OrgActor, input: UpdateProjec
 /** Archives a project: no new boards; those it has go on. Announces `project.archived`. Fails: PROJECT_NOT_FOUND. */
 export async function archiveProject(tx: Tx, actor: OrgActor, input: ArchiveProject): Promise<Project> {
   const before = await getProject(tx.db, actor, input.projectId);
+  note(tx, { id: before.id, before });
   if (before.state === "archived") return before;
   const project: Project = { ...before, state: "archived" };
   saveProject(tx, project);
@@ -90,13 +93,15 @@ export async function archiveProject(tx: Tx, actor: OrgActor, input: ArchiveProj
 
 /** Deletes an empty project. Announces `project.deleted`. Fails: PROJECT_NOT_FOUND, PROJECT_NOT_EMPTY. */
 export async function deleteProject(tx: Tx, actor: OrgActor, input: DeleteProject): Promise<null> {
-  const [{ id }, boards] = await Promise.all([
+  const [before, boards] = await Promise.all([
     getProject(tx.db, actor, input.projectId),
     tx.db.execute(
       sql`select 1 from board where org_id = ${actor.orgId}::uuid and project_id = ${input.projectId}::uuid limit 1`,
     ),
   ]);
   if (boards.length > 0) throw new AppError("PROJECT_NOT_EMPTY");
+  const { id } = before;
+  note(tx, { id, before });
   tx.send(tx.db.execute(sql`delete from project where org_id = ${actor.orgId}::uuid and id = ${id}::uuid`));
   announceToOrg(tx, actor, { type: "project.deleted", data: { projectId: id } });
   return null;

@@ -1,10 +1,12 @@
 import { type SQL, sql } from "drizzle-orm";
 import { uuids } from "../../../db/columns.ts";
-import type { BoardActor, OrgActor } from "../../core/access.ts";
+import { type BoardActor, mayDo, type OrgActor } from "../../core/access.ts";
+import type { BoardRole } from "../../../db/enums.ts";
 import { AppError } from "../../core/app-error.ts";
 import { requireLocked } from "../../core/event-log.ts";
-import { announce, announceToInbox, type Tx, type WriteScope } from "../../core/tx.ts";
+import { announce, announceToInbox, note, type Tx, type WriteScope } from "../../core/tx.ts";
 import type { InboxNews } from "../../events.ts";
+import { actionsOf } from "../../policy.ts";
 import { type Board, type BoardMember, ShareBoard, UnshareBoard } from "./boards.contract.ts";
 import { boardJson } from "./rows.ts";
 
@@ -28,7 +30,7 @@ function inboxAtBoard(scope: { boardId: string; userId: string }, memberId: stri
 
 /**
  * Gives a member of the organisation a role on the board. Announces `board.shared`, and to them `share.received`.
- * Fails: MEMBER_NOT_FOUND.
+ * Fails: MEMBER_NOT_FOUND, ROLE_TOO_HIGH.
  */
 export async function shareBoard(tx: Tx, actor: BoardActor, { userId, role }: ShareBoard): Promise<BoardMember> {
   const [row] = await tx.db.execute<{ name: string; role: BoardMember["role"]; board: Board }>(sql`
@@ -37,7 +39,9 @@ export async function shareBoard(tx: Tx, actor: BoardActor, { userId, role }: Sh
     left join board_member bm on bm.board_id = ${actor.boardId}::uuid and bm.user_id = m.user_id
     where m.org_id = ${actor.orgId}::uuid and m.user_id = ${userId}::uuid for key share of m`);
   if (!row) throw new AppError("MEMBER_NOT_FOUND");
+  for (const one of [row.role, role]) requireCoverOf(actor, one);
   const member: BoardMember = { userId, name: row.name, role };
+  note(tx, { id: toShareId(actor, userId), before: { ...member, role: row.role } });
   if (row.role === role) return member;
   requireLocked(tx.streams, [userId]);
   tx.send(
@@ -54,11 +58,12 @@ export async function shareBoard(tx: Tx, actor: BoardActor, { userId, role }: Sh
 
 /**
  * Takes somebody's role on the board away. Announces `board.unshared`, and to them `share.withdrawn`.
- * Fails: MEMBER_NOT_FOUND without such a role.
+ * Fails: MEMBER_NOT_FOUND without such a role, ROLE_TOO_HIGH.
  */
 export async function unshareBoard(tx: Tx, actor: BoardActor, { userId }: UnshareBoard): Promise<null> {
-  const removed = await takeShare(tx, actor.boardId, userId);
+  const removed = await takeShare(tx, actor, userId);
   if (!removed) throw new AppError("MEMBER_NOT_FOUND");
+  note(tx, { id: toShareId(actor, userId), before: removed.before });
   announce(tx, actor, { type: "board.unshared", data: { userId, member: removed.member } });
   requireLocked(tx.streams, [userId]);
   const theirs = { userId: actor.userId, inboxId: userId };
@@ -66,21 +71,38 @@ export async function unshareBoard(tx: Tx, actor: BoardActor, { userId }: Unshar
   return null;
 }
 
+/** How the audit log calls somebody's share of a board. */
+function toShareId({ boardId }: BoardActor, userId: string): string {
+  return `${boardId}/${userId}`;
+}
+
 /** Takes a share away under the board's lock; `member` is what the board still knows of the person. */
-async function takeShare(tx: Tx, boardId: string, userId: string): Promise<{ member: BoardMember | null } | undefined> {
-  const [row] = await tx.db.execute<{ name: string; assigned: boolean }>(sql`
-    select u.name, exists (select 1 from task_assignee a
+async function takeShare(
+  tx: Tx,
+  actor: BoardActor,
+  userId: string,
+): Promise<{ before: BoardMember; member: BoardMember | null } | undefined> {
+  const { boardId } = actor;
+  const [row] = await tx.db.execute<{ name: string; role: BoardRole; assigned: boolean }>(sql`
+    select u.name, bm.role, exists (select 1 from task_assignee a
       where a.board_id = ${boardId}::uuid and a.user_id = ${userId}::uuid) as assigned
     from board_member bm join app_user u on u.id = bm.user_id
     where bm.board_id = ${boardId}::uuid and bm.user_id = ${userId}::uuid and bm.role is not null`);
   if (!row) return undefined;
+  requireCoverOf(actor, row.role);
   const key = sql`board_id = ${boardId}::uuid and user_id = ${userId}::uuid`;
   tx.send(
     tx.db.execute(
       row.assigned ? sql`update board_member set role = null where ${key}` : sql`delete from board_member where ${key}`,
     ),
   );
-  return { member: row.assigned ? { userId, name: row.name, role: null } : null };
+  const before = { userId, name: row.name, role: row.role };
+  return { before, member: row.assigned ? { ...before, role: null } : null };
+}
+
+/** Nobody gives or takes a role on a board that allows more there than they may do. Fails: ROLE_TOO_HIGH. */
+function requireCoverOf(actor: BoardActor, role: BoardRole | null): void {
+  if (role !== null && !actionsOf(role).every((action) => mayDo(actor, action))) throw new AppError("ROLE_TOO_HIGH");
 }
 
 /** Tells the people whom a board is shared with, under its lock and those of their inboxes. */

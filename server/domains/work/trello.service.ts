@@ -75,9 +75,8 @@ async function loadImportedBoard(tx: Tx, actor: OrgActor, projectId: string, fil
   if (!row) return undefined;
   // Somebody may have made it after the look before the lock.
   requireLocked(tx.streams, [row.board.id]);
-  const { userId, orgId } = actor;
-  toBoardActor({ userId, orgId, boardId: row.board.id, role: row.role }, "board:apply");
-  if (row.board.state === "archived") throw new AppError("BOARD_ARCHIVED");
+  const { id: boardId, state } = row.board;
+  toBoardActor({ ...actor, boardId, role: row.role, state }, "board:apply");
   return row.board;
 }
 

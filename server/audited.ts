@@ -1,0 +1,157 @@
+import type { ErrorKind } from "./errors.ts";
+
+/** What the audit log says that something was done to. */
+export type AuditObject =
+  | "account"
+  | "session"
+  | "org"
+  | "member"
+  | "invitation"
+  | "key"
+  | "role"
+  | "service"
+  | "project"
+  | "board"
+  | "share"
+  | "import"
+  | "audit";
+
+/** Which digests a record has: of what was there before, of what is there after, of both, or of neither. */
+type Digests = "before" | "after" | "both" | "none";
+
+/** A mutation is recorded, in the transaction that it is, or there is a reason why not. */
+export type AuditRule = { object: AuditObject; digests: Digests } | { because: string };
+
+const IN_THE_EVENT_LOG = {
+  because: "it is work on a board, which the event log has with its author and time",
+} as const;
+const CHANGES_NOTHING = { because: "it sends a mail at most, and whoever uses what is in it is recorded" } as const;
+
+const ONLY_A_CHALLENGE = { because: "it lets nobody in, and what is done with it is recorded" } as const;
+const THE_SAME_SESSION = { because: "its session is recorded as the one of `auth.signIn`" } as const;
+
+/** What is audited: procedure → what its record is about. A procedure that is missing here fails the tests. */
+export const AUDITED = {
+  "auth.requestSignUp": CHANGES_NOTHING,
+  "auth.signUp": { object: "account", digests: "after" },
+  "auth.signIn": { object: "session", digests: "none" },
+  "auth.passkeyChallenge": ONLY_A_CHALLENGE,
+  "auth.signInWithPasskey": THE_SAME_SESSION,
+  "auth.signInWithCode": THE_SAME_SESSION,
+  "auth.reauthenticationChallenge": ONLY_A_CHALLENGE,
+  "auth.signOut": { object: "session", digests: "none" },
+  "auth.reauthenticate": { object: "session", digests: "none" },
+  "identities.signIn": ONLY_A_CHALLENGE,
+  // These two are recorded when their owner comes back from the provider.
+  "identities.reauthenticate": { object: "session", digests: "none" },
+  "identities.link": { object: "account", digests: "none" },
+  "identities.unlink": { object: "account", digests: "none" },
+  "authenticator.create": { because: "it counts once it was confirmed, which is recorded" },
+  "authenticator.confirm": { object: "account", digests: "none" },
+  "authenticator.delete": { object: "account", digests: "none" },
+  "factors.renewRecoveryCodes": { object: "account", digests: "none" },
+  "passkeys.challenge": ONLY_A_CHALLENGE,
+  "passkeys.create": { object: "account", digests: "none" },
+  "passkeys.update": { because: "it is a name that its owner alone sees" },
+  "passkeys.delete": { object: "account", digests: "none" },
+  "sessions.revoke": { object: "session", digests: "none" },
+  "sessions.revokeOthers": { object: "account", digests: "none" },
+  "emails.sendCode": CHANGES_NOTHING,
+  "emails.change": CHANGES_NOTHING,
+  "emails.confirm": { object: "account", digests: "both" },
+  "passwords.requestReset": CHANGES_NOTHING,
+  // Of a password nothing is kept, not even a digest.
+  "passwords.reset": { object: "account", digests: "none" },
+  "passwords.change": { object: "account", digests: "none" },
+  // What its owner was called is kept nowhere, not even as a digest.
+  "account.delete": { object: "account", digests: "none" },
+  "keys.create": { object: "key", digests: "after" },
+  "keys.revoke": { object: "key", digests: "before" },
+
+  "orgs.create": { object: "org", digests: "after" },
+  "orgs.update": { object: "org", digests: "both" },
+  "orgs.delete": { object: "org", digests: "before" },
+  "members.invite": { object: "invitation", digests: "after" },
+  "members.accept": { object: "member", digests: "after" },
+  "members.setRole": { object: "member", digests: "both" },
+  "members.remove": { object: "member", digests: "before" },
+  "members.leave": { object: "member", digests: "before" },
+  "invitations.revoke": { object: "invitation", digests: "before" },
+  "roles.create": { object: "role", digests: "after" },
+  "roles.update": { object: "role", digests: "both" },
+  "roles.delete": { object: "role", digests: "before" },
+  "serviceAccounts.create": { object: "service", digests: "after" },
+  "serviceAccounts.disable": { object: "service", digests: "both" },
+  "serviceAccounts.enable": { object: "service", digests: "both" },
+  "serviceAccounts.delete": { object: "service", digests: "before" },
+  "audit.export": { object: "audit", digests: "none" },
+
+  "projects.create": { object: "project", digests: "after" },
+  "projects.update": { object: "project", digests: "both" },
+  "projects.archive": { object: "project", digests: "both" },
+  "projects.delete": { object: "project", digests: "before" },
+  "boards.create": { object: "board", digests: "after" },
+  "boards.update": { object: "board", digests: "both" },
+  "boards.archive": { object: "board", digests: "both" },
+  "boards.restore": { object: "board", digests: "both" },
+  "boards.delete": { object: "board", digests: "before" },
+  "boards.share": { object: "share", digests: "both" },
+  "boards.unshare": { object: "share", digests: "before" },
+  "imports.create": { because: "it only says where a file may go: `imports.upload` is recorded" },
+  "boards.applyChanges": IN_THE_EVENT_LOG,
+  "columns.create": IN_THE_EVENT_LOG,
+  "columns.update": IN_THE_EVENT_LOG,
+  "columns.move": IN_THE_EVENT_LOG,
+  "columns.archive": IN_THE_EVENT_LOG,
+  "columns.restore": IN_THE_EVENT_LOG,
+  "labels.create": IN_THE_EVENT_LOG,
+  "labels.update": IN_THE_EVENT_LOG,
+  "labels.delete": IN_THE_EVENT_LOG,
+  "tasks.create": IN_THE_EVENT_LOG,
+  "tasks.update": IN_THE_EVENT_LOG,
+  "tasks.move": IN_THE_EVENT_LOG,
+  "tasks.archive": IN_THE_EVENT_LOG,
+  "tasks.restore": IN_THE_EVENT_LOG,
+
+  // Not procedures: the file of an import, and what operators do.
+  "imports.upload": { object: "import", digests: "after" },
+  "accounts.disable": { object: "account", digests: "none" },
+  "accounts.enable": { object: "account", digests: "none" },
+  "accounts.delete": { object: "account", digests: "none" },
+  "accounts.resetFactors": { object: "account", digests: "none" },
+} as const satisfies Record<string, AuditRule>;
+
+type Audited = typeof AUDITED;
+/** The actions that the audit log records: paths of procedures, and what is done without one. */
+export type AuditAction = {
+  [A in keyof Audited]: Audited[A] extends { object: AuditObject } ? A : never;
+}[keyof Audited];
+
+/** What the record of a procedure is about; undefined: it makes none. */
+export function auditRuleOf(procedure: string): Extract<AuditRule, { object: AuditObject }> | undefined {
+  const rules: Readonly<Record<string, AuditRule>> = AUDITED;
+  const rule = rules[procedure];
+  return rule && "object" in rule ? rule : undefined;
+}
+
+/**
+ * The refusals that are recorded, whatever was called: somebody tried what they may not, or a proof that was wrong.
+ * Anything else that is refused is no matter of security.
+ */
+export const AUDITED_REFUSALS: ReadonlySet<ErrorKind> = new Set([
+  "ACTION_FORBIDDEN",
+  "KEY_FORBIDDEN",
+  "ORG_NOT_FOUND",
+  "BOARD_NOT_FOUND",
+  "ROLE_TOO_HIGH",
+  "OWNER_REQUIRED",
+  "CREDENTIALS_WRONG",
+  "PASSWORD_WRONG",
+  "EMAIL_CODE_WRONG",
+  "RESET_TOKEN_WRONG",
+  "REAUTHENTICATION_REQUIRED",
+  "TRIES_TOO_MANY",
+  "CODE_WRONG",
+  "CODES_TOO_MANY",
+  "PASSKEY_WRONG",
+]);

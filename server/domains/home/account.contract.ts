@@ -1,0 +1,41 @@
+import { z } from "zod";
+import { BOARD_ROLES } from "../../../db/enums.ts";
+import { Id, Instant, Version } from "../../fields.contract.ts";
+import { CurrentPassword, User } from "../identity/auth.contract.ts";
+import { Factors } from "../identity/factors.contract.ts";
+import { Identity } from "../identity/identities.contract.ts";
+import { ApiKey } from "../identity/keys.contract.ts";
+import { Session } from "../identity/sessions.contract.ts";
+import { HomeInvitation, HomeOrg } from "./me.contract.ts";
+
+export const DeleteAccount = z.strictObject({ password: CurrentPassword });
+export type DeleteAccount = z.infer<typeof DeleteAccount>;
+
+/** How many rows a list of an export has at most; `count` says how many there are. */
+export const MOST_EXPORTED = 10_000;
+
+function listed<Row extends z.ZodType>(row: Row) {
+  return z.object({ count: z.int(), items: z.array(row) });
+}
+
+/** Everything that there is about one person, newest first; what they did by reference. No token, no hash. */
+export const AccountExport = z.object({
+  at: Instant,
+  user: User.extend({ createdAt: Instant, emailVerifiedAt: Instant.nullable() }),
+  /** What they sign in with besides a password. */
+  factors: Factors,
+  sessions: listed(Session.omit({ current: true })),
+  /** Who they are at providers that they sign in by. */
+  identities: listed(Identity.omit({ provider: true }).extend({ subject: z.string() })),
+  keys: listed(ApiKey.omit({ owner: true })),
+  orgs: listed(HomeOrg.extend({ joinedAt: Instant })),
+  /** Of their address. */
+  invitations: listed(HomeInvitation),
+  /** That were shared with them, or on which they were assigned (without a role). */
+  boards: listed(z.object({ id: Id, orgId: Id, name: z.string(), role: z.enum(BOARD_ROLES).nullable() })),
+  /** That they are assigned to. */
+  tasks: listed(z.object({ id: Id, boardId: Id, title: z.string() })),
+  /** What they did, in the organisations that they belong to: a place in the log of a board or organisation each. */
+  events: listed(z.object({ streamId: Id, version: Version, type: z.string(), at: Instant })),
+});
+export type AccountExport = z.infer<typeof AccountExport>;
