@@ -150,14 +150,12 @@ const signedIn = t.procedure.use(({ ctx, path, type, meta, getRawInput, next }) 
 );
 
 /** Anybody who is signed in, and no API key unless the procedure's `meta` says so. */
-export const userProcedure = t.procedure
-  .meta({ action: "user" })
-  .use(({ ctx, path, type, meta, getRawInput, next }) =>
-    logged({ ctx, path, type, getRawInput }, async () => {
-      const known = requireSession(ctx, meta);
-      return next({ ctx: { ...known, db: ctx.app.db.within({ userId: known.user.id }) } });
-    }),
-  );
+export const userProcedure = t.procedure.meta({ action: "user" }).use(({ ctx, path, type, meta, getRawInput, next }) =>
+  logged({ ctx, path, type, getRawInput }, async () => {
+    const known = requireSession(ctx, meta);
+    return next({ ctx: { ...known, db: ctx.app.db.within({ userId: known.user.id }) } });
+  }),
+);
 
 /** How long ago somebody may have proved who they are, when they change what they sign in with. */
 const RECENT_MS = 600_000;

@@ -94,14 +94,18 @@ interface Walled {
   readonly name: string;
   /** The column that says whose a row is. */
   readonly by: string;
+  /** What can be written. */
+  readonly columns: string[];
 }
 
 async function walledTables(owner: Sql): Promise<Walled[]> {
-  const rows = await owner<{ name: string }[]>`
-    select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')`;
+  const rows = await owner<{ name: string; columns: string[] }[]>`
+    select table_name as name, json_agg(column_name) as columns from information_schema.columns
+    join information_schema.tables using (table_schema, table_name)
+    where table_schema = 'public' and table_type = 'BASE TABLE' and is_generated = 'NEVER' group by 1`;
   return rows
     .filter(({ name }) => !(name in WITHOUT_WALL))
-    .map(({ name }) => ({ name, by: name === "org" ? "id" : "org_id" }));
+    .map(({ name, columns }) => ({ name, by: name === "org" ? "id" : "org_id", columns }));
 }
 
 /** An organisation with something in every table. */
@@ -206,6 +210,24 @@ test("without a tenant there is no row in any table, nor after an error on a con
   expect(await db.execute(count)).toEqual([{ tasks: 0, orgId: "" }]);
 });
 
+test("what the audit log has of accounts is seen by those whom it concerns, each their own", async ({ world }) => {
+  const [org, other] = [await world.org(), await world.person()];
+  const psql = session(world.connection);
+  const owner = session(world.owner);
+  await other.caller.passwords.change({ currentPassword: other.password, newPassword: "another password" });
+  const seenBy = (userId: string, orgId: string) =>
+    psql.begin(async (tx) => {
+      await tx`select set_config('app.org_id', ${orgId}, true), set_config('app.user_id', ${userId}, true)`;
+      return tx<{ accountId: string }[]>`select account_id as "accountId" from audit_record where org_id is null`;
+    });
+  const [held] = await owner`select exists (select from audit_record where account_id = ${other.id}) as "isHeld"`;
+  expect(held).toEqual({ isHeld: true });
+  expect(new Set((await seenBy(other.id, "")).map(({ accountId }) => accountId))).toEqual(new Set([other.id]));
+  const seenByOwner = (await seenBy(org.owner.id, org.id)).map(({ accountId }) => accountId);
+  expect(seenByOwner).not.toContain(other.id);
+  expect(await seenBy("", org.id)).toEqual([]);
+});
+
 function onOne({ connection }: World) {
   return { connection, rootKeys: TEST_ROOT_KEYS, log: createLogger("silent"), secure: false };
 }
@@ -216,7 +238,7 @@ test("in one organisation nothing of another is seen, changed, deleted, added or
   const [ours, theirs] = [await furnished(world), await furnished(world)];
   const owner = session(world.owner);
   const psql = session(world.connection);
-  for (const { name, by } of await walledTables(owner)) {
+  for (const { name, by, columns } of await walledTables(owner)) {
     const [table, column] = [psql(name), psql(by)];
     const [stolen] = await owner<{ row: unknown }[]>`
       select row_to_json(x) as row from ${table} x where ${column} = ${theirs.id} limit 1`;
@@ -232,7 +254,7 @@ test("in one organisation nothing of another is seen, changed, deleted, added or
     const counts = [own, seen, changed, deleted].map((rows) => rows.count);
     const added = attempt((tx) => {
       const row = tx`json_populate_record(null::${table}, ${JSON.stringify(stolen?.row)}::text::json)`;
-      return tx`insert into ${table} select * from ${row}`;
+      return tx`insert into ${table} (${tx(columns)}) select ${tx(columns)} from ${row}`;
     });
     const given = attempt((tx) => tx`update ${table} set ${column} = ${theirs.id} where ${column} = ${ours.id}`);
     const refusals = [await codeOf(added), await codeOf(given)];

@@ -24,9 +24,7 @@ export function tenantOfChain(chainId: string): Tenant {
 
 /** The chains that have records without a block. */
 export async function listUnsealed(db: Database): Promise<string[]> {
-  const rows = await db.execute<{ chainId: string }>(
-    sql`select unsealed_chains(1000) as "chainId"`,
-  );
+  const rows = await db.execute<{ chainId: string }>(sql`select unsealed_chains(1000) as "chainId"`);
   return rows.map(({ chainId }) => chainId);
 }
 

@@ -29,7 +29,12 @@ export async function verifyWholeChain(
   { db, keys, heads }: { db: Database; keys: AuditKeys; heads: readonly AuditHead[] },
   chainId: string,
 ): Promise<ChainResult> {
-  const chain = { db: db.within(tenantOfChain(chainId)), keys, chainId, heads: heads.filter((head) => head.chainId === chainId) };
+  const chain = {
+    db: db.within(tenantOfChain(chainId)),
+    keys,
+    chainId,
+    heads: heads.filter((head) => head.chainId === chainId),
+  };
   let [blocks, records] = [0, 0];
   for (let from = 1; ; from += BLOCKS) {
     const part = await verifyChain(chain, { from, limit: BLOCKS });

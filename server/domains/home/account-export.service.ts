@@ -67,9 +67,18 @@ async function readInOrgs(db: Database, userId: string, orgIds: readonly string[
   );
   const found = rows.flatMap(([row]) => row?.stored ?? []);
   return {
-    boards: together(found.map(({ boards }) => boards), ({ id }) => id),
-    tasks: together(found.map(({ tasks }) => tasks), ({ id }) => id),
-    events: together(found.map(({ events }) => events), ({ at, streamId }) => at + streamId),
+    boards: together(
+      found.map(({ boards }) => boards),
+      ({ id }) => id,
+    ),
+    tasks: together(
+      found.map(({ tasks }) => tasks),
+      ({ id }) => id,
+    ),
+    events: together(
+      found.map(({ events }) => events),
+      ({ at, streamId }) => at + streamId,
+    ),
   };
 }
 
