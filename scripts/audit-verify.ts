@@ -18,7 +18,7 @@ npm run audit:verify -- --export FILE --key PUBLIC_KEY [--head FILE]
 
 Holds the audit log of every organisation and of the accounts, or of one organisation, to its signed chain, and names the
 first record that is not as it was written. Uses the database and the root key of the environment, beside running servers
-too. Ends with 1 when something is wrong.
+too; for all organisations as the owner of the tables (MIGRATION_DATABASE_URL). Ends with 1 when something is wrong.
 
 --save FILE    writes the heads that were found, one JSON line each: keep them where the database's superuser cannot write
 --head FILE    has heads that were kept: what they tell of must still be there
