@@ -63,6 +63,15 @@ async function write(by: Process, count = 1): Promise<void> {
   await simulation.scheduler.runFor(100, () => !simulation.isWriting);
 }
 
+/** What waits for it goes on when it is opened. */
+function gate() {
+  let open = () => {};
+  const isOpen = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { isOpen, open };
+}
+
 test("L7: a write behind a lost tail begins anew, though its version is the next", async () => {
   const [one, two] = begin();
   const heard = watch(one);
@@ -105,55 +114,48 @@ test("L7: who was sent what is lost is not sent what stands in its place", async
 });
 
 test("L12: who was sent what is lost does not stay there when something else has come to stand in its place", async () => {
-  const { promise: isRestored, resolve: showHeads } = Promise.withResolvers<void>();
-  const { promise: isWritten, resolve: showEvents } = Promise.withResolvers<void>();
+  const [restored, written] = [gate(), gate()];
   const [one, two] = begin({
     ...SOUND,
     log: (log) => ({
       ...log,
-      heads: (streamIds) => isRestored.then(() => log.heads(streamIds)),
-      eventsAfter: (...asked) => isWritten.then(() => log.eventsAfter(...asked)),
+      heads: (streamIds) => restored.isOpen.then(() => log.heads(streamIds)),
+      eventsAfter: (...asked) => written.isOpen.then(() => log.eventsAfter(...asked)),
     }),
   });
   await write(two);
   const heard = watch(one);
   await simulation.scheduler.runFor(100);
   simulation.database.restore(1);
-  showHeads();
+  restored.open();
   await simulation.scheduler.runFor(100);
   await write(two);
-  showEvents();
+  written.open();
   await simulation.scheduler.runFor(2_500);
   expect(heard).toEqual(["first", "unknown"]);
   expect(simulation.violations).toEqual([]);
 });
 
 test("L14: a watch that asked just before its board was deleted ends", async () => {
-  let passOn = () => {};
-  const isDeleted = new Promise<void>((resolve) => {
-    passOn = resolve;
-  });
+  const deleted = gate();
   const [one, two] = begin({
     ...SOUND,
-    log: (log) => ({ ...log, heads: (streamIds) => isDeleted.then(() => log.heads(streamIds)) }),
+    log: (log) => ({ ...log, heads: (streamIds) => deleted.isOpen.then(() => log.heads(streamIds)) }),
   });
   const heard = watch(one);
   await simulation.scheduler.runFor(100);
   await simulation.do({ type: "delete", process: simulation.processes.indexOf(two), board: 0 });
   await simulation.scheduler.runFor(100);
-  passOn();
+  deleted.open();
   await simulation.scheduler.runFor(2_500);
   expect(heard).toEqual(["BOARD_NOT_FOUND"]);
 });
 
 test("L14: who was out while their access was looked up hears nothing of the time between", async () => {
-  let passOn = () => {};
-  const isShownAgain = new Promise<void>((resolve) => {
-    passOn = resolve;
-  });
+  const shownAgain = gate();
   const [one] = begin({
     ...SOUND,
-    log: (log) => ({ ...log, readers: (...asked) => isShownAgain.then(() => log.readers(...asked)) }),
+    log: (log) => ({ ...log, readers: (...asked) => shownAgain.isOpen.then(() => log.readers(...asked)) }),
   });
   const heard = watch(one, "member");
   await simulation.scheduler.runFor(100);
@@ -163,7 +165,7 @@ test("L14: who was out while their access was looked up hears nothing of the tim
   await write(one);
   await simulation.do(turn);
   await simulation.scheduler.runFor(100);
-  passOn();
+  shownAgain.open();
   await simulation.scheduler.runFor(2_500);
   expect(simulation.violations).toEqual([]);
   expect(heard).toEqual(["first", "access"]);
@@ -186,10 +188,24 @@ test("L14: a removal that has the access version of another one, which was lost,
   expect(heard).toEqual(["first", "ACCESS_REVOKED"]);
 });
 
+const PULSE = { everyMs: 10_000, ageMs: () => 0 };
+
+function streamAt(version: number): HubStream {
+  const stream = new HubStream(BOARD, { ring: { events: 10, bytes: 10_000 }, pulse: PULSE });
+  stream.begin({ version, nonce: version, type: "task.moved" });
+  return stream;
+}
+
+test("L12: who is ahead of what was looked for in vain does not wait for it", () => {
+  const stream = streamAt(5);
+  stream.wanted = 9;
+  expect(stream.next({ version: 9, nonce: 1 })).toBe(undefined);
+  stream.giveUp();
+  expect(stream.next({ version: 9, nonce: 1 })).toBe("elsewhere");
+});
+
 test("L12: who waits for a version of a stream that begins anew meanwhile goes on when it begins there", async () => {
-  const pulse = { everyMs: 10_000, ageMs: () => 0 };
-  const stream = new HubStream(BOARD, { ring: { events: 10, bytes: 10_000 }, pulse });
-  stream.begin({ version: 1, nonce: 1, type: "task.moved" });
+  const stream = streamAt(1);
   stream.reset();
   const reached = stream.reached(4).then(() => "reached");
   stream.begin({ version: 4, nonce: 2, type: "task.archived" });

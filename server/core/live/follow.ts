@@ -203,7 +203,7 @@ function next(following: Following<unknown>): Ending | Promise<void> | Next<neve
   if (end) return end;
   const cursor = watcher.cursor ?? { version: 0, nonce: 0 };
   const event = stream.next(cursor);
-  if (event === "behind") return "reopen";
+  if (event === "elsewhere") return "reopen";
   if (event && hub.resets(stream, event)) return "reset";
   const ms = watcher.saidAt + hub.headEveryMs - performance.now();
   if (!event && ms > 0) {

@@ -167,12 +167,17 @@ export class HubStream {
     return version === base && type !== null ? [type, ...after] : after;
   }
 
-  /** The event after a place, "behind" when it is not held or the place is another one here, or undefined at the head. */
-  next({ version, nonce }: Place): LogEvent | "behind" | undefined {
+  /**
+   * The event after a place, undefined when there is none to be sent yet, or "elsewhere": it is not held, or the place is
+   * not one of this log. Only the database can say what becomes of that.
+   */
+  next({ version, nonce }: Place): LogEvent | "elsewhere" | undefined {
+    // Ahead of what is known here: either what lies between is being read, or it was looked for in vain.
+    if (version > this.head) return version > this.wanted ? "elsewhere" : undefined;
     const last = Math.min(this.head, this.barrier ?? this.head);
     if (version > last) return undefined;
     // At the head, too: who was sent what is lost may be where something else stands by now.
-    if (this.nonceOf(version) !== nonce) return "behind";
+    if (this.nonceOf(version) !== nonce) return "elsewhere";
     if (version === last) return undefined;
     return this.#ring[version - (this.head - this.#ring.length)];
   }

@@ -231,11 +231,7 @@ export class Hub {
   /** There is nothing more, and somebody was told of a version that is not there: maybe it was, and has been lost. */
   #atEnd(stream: HubStream): void {
     stream.giveUp();
-    for (const watcher of stream.watchers) {
-      if ((watcher.cursor?.version ?? 0) <= stream.head) continue;
-      watcher.mustReopen = true;
-      watcher.wakeUp();
-    }
+    stream.wakeAwake();
   }
 
   /** A known version has another nonce: the database lost its tail. Forgets what it holds; the watches begin again. */

@@ -18,8 +18,8 @@ export async function listen(
   await stream.ready;
   let at: Place = { version: stream.head, nonce: stream.nonce };
   while (!watcher.isStopped) {
-    const event = watcher.mustReopen ? "behind" : stream.next(at);
-    if (event === "behind") {
+    const event = watcher.mustReopen ? "elsewhere" : stream.next(at);
+    if (event === "elsewhere") {
       watcher.mustReopen = false;
       await stream.ready;
       at = { version: stream.head, nonce: stream.nonce };
