@@ -47,6 +47,8 @@ export async function grantToServer(db: Database, role: string): Promise<void> {
           if not exists (select from pg_roles where rolname = server) then execute format('create role %I login', server); end if;
         exception when duplicate_object or unique_violation then null; -- another database of the cluster was quicker
         end;
+        -- What the doors find by name is the owner's: before Postgres 15 anybody may put something there.
+        revoke create on schema public from public;
         foreach place in array array['public', 'drizzle', 'pgboss'] loop
           execute format('grant usage on schema %I to %I', place, server);
         end loop;

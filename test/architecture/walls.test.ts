@@ -262,6 +262,27 @@ test("in one organisation nothing of another is seen, changed, deleted, added or
   }
 });
 
+test("a row refers to rows of its own organisation alone, whoever writes it", async ({ world }) => {
+  const owner = session(world.owner);
+  const walled = (await walledTables(owner)).map(({ name }) => name);
+  const keys = await owner<{ name: string; of: string; to: string; columns: string[]; toColumns: string[] }[]>`
+    select conname as name, conrelid::regclass::text as of, confrelid::regclass::text as to,
+      (select json_agg(attname order by at) from unnest(conkey) with ordinality k(number, at)
+        join pg_attribute on attrelid = conrelid and attnum = number) as columns,
+      (select json_agg(attname order by at) from unnest(confkey) with ordinality k(number, at)
+        join pg_attribute on attrelid = confrelid and attnum = number) as "toColumns"
+    from pg_constraint where contype = 'f' and connamespace = 'public'::regnamespace`;
+  const within = keys.filter(({ of, to }) => walled.includes(of) && walled.includes(to) && to !== "org");
+  expect(within.length).toBeGreaterThan(10);
+  const loose = within.filter(({ columns, toColumns }) => columns[toColumns.indexOf("org_id")] !== "org_id");
+  // Some streams have no organisation; and what a key of two columns costs, each event would.
+  expect(loose.map(({ of, to }) => `${of} → ${to}`)).toEqual(["event → stream"]);
+  const [ours, theirs] = [await furnished(world), await furnished(world)];
+  const moved = owner`update task_label set task_id = (select id from task where org_id = ${theirs.id})
+    where org_id = ${ours.id}`;
+  expect(await codeOf(moved)).toBe("23503");
+});
+
 test("a procedure that forgets its where shows and changes what is of the organisation it was asked for alone", async ({
   world,
 }) => {
@@ -338,6 +359,8 @@ test("an owner who is no superuser migrates, backs up and restores, and its door
   const admin = session(superuser);
   await admin.unsafe(`create role ${name} login`);
   await admin.unsafe(`alter database ${superuser.database} owner to ${name}`);
+  // As it is before Postgres 15.
+  await admin.unsafe("grant create on schema public to public");
   onTestFinished(async () => {
     await admin.unsafe(`reassign owned by ${name} to ${superuser.user}; drop owned by ${name}; drop role ${name}`);
   });
@@ -355,6 +378,7 @@ test("an owner who is no superuser migrates, backs up and restores, and its door
   expect(await person.caller.auth.me()).toMatchObject({ orgs: [{ id: orgId }] });
   const psql = session({ ...owner, user: SERVER_ROLE });
   expect(await psql`select 1 from org`).toEqual([]);
+  await expect(psql.unsafe("create table trap ()")).rejects.toMatchObject(IS_REFUSED);
   const orgs: number[] = [];
   for await (const part of dump(owner)) if (part.is === "end") orgs.push(part.end.rows["org"] ?? 0);
   expect(orgs[0]).toBeGreaterThan(1);
