@@ -34,7 +34,7 @@ test("L7 to L17: whatever befalls processes, clients and database, everybody hea
   });
   expect(details.failed ? howToRepeat(details) : undefined).toBeUndefined();
   expect(path === undefined ? EVERYTHING.filter((what) => !seen.has(what)) : []).toEqual([]);
-}, 300_000);
+}, Math.max(300_000, SIMULATION.runs * 60));
 
 function howToRepeat(details: fc.RunDetails<[Plan]>): string {
   const { seed, counterexamplePath, errorInstance, counterexample } = details;

@@ -205,10 +205,12 @@ export class Hub {
   /** Reads what is missing up to a version, now or when the head is known. */
   #want(stream: HubStream, version: number): void {
     stream.wanted = Math.max(stream.wanted, version);
-    if (!stream.loaded || stream.reading || stream.head >= stream.wanted) return;
+    if (!stream.loaded || stream.reading || stream.head >= stream.wanted || this.#stop.signal.aborted) return;
     stream.reading = true;
     void this.#untilDone(() => this.#readGap(stream)).finally(() => {
       stream.reading = false;
+      // Somebody may have told of more just when it had ended.
+      this.#want(stream, stream.wanted);
     });
   }
 
