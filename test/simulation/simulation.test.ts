@@ -20,21 +20,25 @@ const EVERYTHING = [...SEEN, ...REASONS.map((reason) => `snapshot ${reason}`)];
 /** Shrinking costs a run each. */
 const MOST_SHRINKS = 400;
 
-test("L7 to L17: whatever befalls processes, clients and database, everybody hears what there is, and only that", async () => {
-  const { runs, seed, path } = SIMULATION;
-  const seen = new Set<string>();
-  const property = fc.asyncProperty(fc.limitShrink(plan, MOST_SHRINKS), async (drawn) => {
-    const simulation = await run(drawn);
-    for (const what of simulation.seen.keys()) seen.add(what);
-  });
-  const details = await fc.check(property, {
-    numRuns: runs,
-    ...(seed === undefined ? {} : { seed }),
-    ...(path === undefined ? {} : { path }),
-  });
-  expect(details.failed ? howToRepeat(details) : undefined).toBeUndefined();
-  expect(path === undefined ? EVERYTHING.filter((what) => !seen.has(what)) : []).toEqual([]);
-}, Math.max(300_000, SIMULATION.runs * 60));
+test(
+  "L7 to L17: whatever befalls processes, clients and database, everybody hears what there is, and only that",
+  async () => {
+    const { runs, seed, path } = SIMULATION;
+    const seen = new Set<string>();
+    const property = fc.asyncProperty(fc.limitShrink(plan, MOST_SHRINKS), async (drawn) => {
+      const simulation = await run(drawn);
+      for (const what of simulation.seen.keys()) seen.add(what);
+    });
+    const details = await fc.check(property, {
+      numRuns: runs,
+      ...(seed === undefined ? {} : { seed }),
+      ...(path === undefined ? {} : { path }),
+    });
+    expect(details.failed ? howToRepeat(details) : undefined).toBeUndefined();
+    expect(path === undefined ? EVERYTHING.filter((what) => !seen.has(what)) : []).toEqual([]);
+  },
+  Math.max(300_000, SIMULATION.runs * 60),
+);
 
 function howToRepeat(details: fc.RunDetails<[Plan]>): string {
   const { seed, counterexamplePath, errorInstance, counterexample } = details;
