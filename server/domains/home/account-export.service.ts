@@ -84,7 +84,9 @@ async function readInOrgs(db: Database, userId: string, orgIds: readonly string[
 
 /** Lists of several organisations as one. `by` goes up with the time: ids do, too. */
 function together<Item>(lists: readonly Listed<Item>[], by: (item: Item) => string): Listed<Item> {
-  const newest = lists.flatMap(({ items }) => items).toSorted((one, other) => (by(one) < by(other) ? 1 : -1));
+  const newest = lists
+    .flatMap(({ items }) => items)
+    .toSorted((one, other) => Number(by(one) < by(other)) - Number(by(one) > by(other)));
   return { count: lists.reduce((sum, { count }) => sum + count, 0), items: newest.slice(0, MOST_EXPORTED) };
 }
 
