@@ -11,16 +11,18 @@ export default defineConfig({
     // The files of a worker share its modules: to load the server anew for each of them was a third of all CPU. What is
     // a file's own is its database.
     isolate: false,
-    // Nor does it see what another one put in place of a global.
+    // Nor does it see what another one put in place of a global, or of what the shell has set.
     unstubGlobals: true,
+    unstubEnvs: true,
     sequence: { sequencer: LongFirst },
     execArgv: ["--import", "./scripts/drizzle-cjs.mjs"],
     // Each worker holds its own connections and sockets beside the one Postgres: more of them only wait for each other.
     maxWorkers: 3,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // A machine that others use, too, may be ten times as slow as an idle one: late is not wrong.
+    testTimeout: 300_000,
+    hookTimeout: 120_000,
     // A test that expects nothing, or that is alone because of an `.only` left behind, proves nothing.
-    expect: { requireAssertions: true },
+    expect: { requireAssertions: true, poll: { timeout: 60_000 } },
     allowOnly: false,
     watch: false,
   },

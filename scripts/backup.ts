@@ -1,5 +1,4 @@
 /** `npm run db:backup`, `db:restore` and `db:copy`: the operator's data, out of a database and into another one. */
-import { parseArgs } from "node:util";
 import type { ConnectionOptions } from "../db/client.ts";
 import { dump } from "../db/backup/dump.ts";
 import { readBackup, writeBackup } from "../db/backup/file.ts";
@@ -9,6 +8,7 @@ import { parseEnvironment, readEnv } from "../server/env.ts";
 import type { RootKeys } from "../server/core/encryption/root-keys.ts";
 import { knownRootKeys, missingRootKeys } from "../server/root-keys.ts";
 import { reachDatabase, requireOwner } from "../server/start.ts";
+import { type Asked, readArguments } from "./backup/arguments.ts";
 import { explain } from "./own-server.ts";
 
 const HELP = `npm run db:backup -- FILE      writes all data to a new file
@@ -29,33 +29,7 @@ brought up to date.
 
 const PROGRESS_MS = 2_000;
 
-/** What was asked for; undefined: something that there is not. */
-interface Asked {
-  readonly verb: "backup" | "restore" | "copy" | "help";
-  /** A file, or the address of a database. */
-  readonly place: string;
-}
-
-function readArguments(): Asked | undefined {
-  let parsed;
-  try {
-    parsed = parseArgs({
-      options: { to: { type: "string" }, help: { type: "boolean", short: "h", default: false } },
-      allowPositionals: true,
-    });
-  } catch {
-    return undefined;
-  }
-  const { values, positionals } = parsed;
-  const [verb, file, ...rest] = positionals;
-  if (values.help) return { verb: "help", place: "" };
-  if (rest.length > 0) return undefined;
-  if (verb === "copy") return values.to === undefined || file !== undefined ? undefined : { verb, place: values.to };
-  const isKnown = verb === "backup" || verb === "restore";
-  return isKnown && file !== undefined && values.to === undefined ? { verb, place: file } : undefined;
-}
-
-const asked = readArguments();
+const asked = readArguments(process.argv.slice(2));
 if (!asked) {
   console.error(HELP);
   process.exitCode = 2;

@@ -18,7 +18,7 @@ interface Step {
   says: string;
   /** What its output is worth reading for also when nothing failed. */
   shows?: RegExp;
-  /** It waits more than it works: all of these run at once. */
+  /** It waits more than it works: all of these run at once, beside the steps before them, which only read files. */
   waits?: true;
   run: () => Promise<Outcome>;
 }
@@ -32,7 +32,6 @@ const STEPS: Record<string, Step> = {
     run: async () => runTool("knip", ["--no-progress"]),
   },
   migrations: { says: "db/migrations make exactly the tables of db/schema", run: compareMigrations },
-  test: { says: "all tests pass, the dependency rules among them", run: async () => runTool("vitest", ["run"]) },
   replay: {
     says: "a recorded board, if there is one beside the checkout, replays without a difference",
     waits: true,
@@ -44,6 +43,7 @@ const STEPS: Record<string, Step> = {
     run: async () => runScript("scripts/verify-live.ts", "--ci"),
   },
   demo: { says: "the demo's two clients end up equal", waits: true, run: async () => runScript("scripts/demo.ts") },
+  test: { says: "all tests pass, the dependency rules among them", run: async () => runTool("vitest", ["run"]) },
   bench: {
     says: "the benches run in their short form, and nothing is far from its goal",
     shows: /^ *→.*$/gmu,
@@ -123,15 +123,13 @@ async function timed({ run }: Step): Promise<Outcome & { seconds: string }> {
 }
 
 /**
- * Runs the steps one after the other, but those that wait at once, and also after one that failed. Answers the names of
- * those that failed.
+ * Runs the steps one after the other, but those that wait from the start on, and also after one that failed. Answers the
+ * names of those that failed.
  */
 async function check(steps: [name: string, step: Step][]): Promise<string[]> {
   const failed: string[] = [];
-  const begun = new Map<string, ReturnType<typeof timed>>();
+  const begun = new Map(steps.filter(([, { waits }]) => waits).map(([name, step]) => [name, timed(step)]));
   for (const [name, step] of steps) {
-    const together = step.waits ? steps.filter(([, { waits }]) => waits) : [];
-    for (const [other, begins] of together) if (!begun.has(other)) begun.set(other, timed(begins));
     const { ok, output, seconds } = await (begun.get(name) ?? timed(step));
     console.log(`${ok ? "✓" : "✗"} ${name.padEnd(12)}${seconds.padStart(7)} s`);
     if (ok) {

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { expect, test } from "vitest";
-import { Env, parseEnvironment } from "../../server/env.ts";
+import { ConfigurationError, Env, parseEnvironment } from "../../server/env.ts";
 
 const EXAMPLE = await readFile(join(import.meta.dirname, "../../.env.example"), "utf8");
 const example = parseEnv(EXAMPLE);
@@ -23,4 +23,14 @@ test(".env.example shows every default that is a value", () => {
   expect(example).toMatchObject(
     Object.fromEntries(defaults.map(([key, value]) => [key, typeof value === "object" ? "" : String(value)])),
   );
+});
+
+test.for([
+  { environment: { PORT: "three" }, says: "PORT: must be a whole number from 0 to 65535." },
+  {
+    environment: { DATABASE_URL: "mysql://localhost/trestle" },
+    says: "DATABASE_URL: must begin with postgres:// or postgresql://.",
+  },
+])("$environment is refused in a sentence", ({ environment, says }) => {
+  expect(() => parseEnvironment(environment)).toThrow(new ConfigurationError(says));
 });

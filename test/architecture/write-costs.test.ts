@@ -165,4 +165,4 @@ test("a mutation is few round trips: two for what is batched, three for what rea
     if (trips > roundTrips || sent !== statements) wrong.push([path, { trips, sent }, { roundTrips, statements }]);
   }
   expect(wrong).toEqual([]);
-}, 60_000);
+});

@@ -52,7 +52,7 @@ test("changes that wait when a page is left are there again on the next one, and
   const changes = [page.board.move({ taskId: "a", columnId: "done" }), page.board.archiveTask({ taskId: "b" })];
   await until(() => page.server.calls.length === 1);
   const ids = changes.map(({ mutationId }) => mutationId);
-  await vi.waitUntil(async () => (await keptOf()).length === 2);
+  await until(async () => (await keptOf()).length === 2);
   page.board.close();
 
   const next = openPage();
@@ -65,7 +65,7 @@ test("changes that wait when a page is left are there again on the next one, and
   next.server.call.answer(4, "TASK_NOT_FOUND", 5);
   next.server.says(moved(4, "a"), moved(5, "a"));
   await until(() => next.board.pending.length === 0);
-  await vi.waitUntil(async () => (await keptOf()).length === 0);
+  await until(async () => (await keptOf()).length === 0);
   next.board.close();
 });
 
@@ -91,7 +91,7 @@ function byLength(a: unknown[], b: unknown[]): number {
 test("two boards of one page mind their own changes", async () => {
   const page = openPage();
   const change = page.board.move({ taskId: "a", columnId: "done" });
-  await vi.waitUntil(async () => (await keptOf()).length === 1);
+  await until(async () => (await keptOf()).length === 1);
   const beside = openPage();
   await until(() => page.server.calls.length === 1);
   const own = beside.board.archiveTask({ taskId: "b" });
@@ -105,7 +105,7 @@ test("two boards of one page mind their own changes", async () => {
 test("changes of one user are never loaded for another", async () => {
   const page = openPage("ada");
   const change = page.board.move({ taskId: "a", columnId: "done" });
-  await vi.waitUntil(async () => (await keptOf("ada")).length === 1);
+  await until(async () => (await keptOf("ada")).length === 1);
   page.board.close();
 
   const other = openPage("ben");
@@ -120,7 +120,7 @@ test("changes of one user are never loaded for another", async () => {
 test("who is not signed in gets nothing, and nothing is lost by that", async () => {
   const page = openPage();
   page.board.archiveTask({ taskId: "a" });
-  await vi.waitUntil(async () => (await keptOf()).length === 1);
+  await until(async () => (await keptOf()).length === 1);
   page.board.close();
   const server = new ScriptedServer();
   server.me = { id: () => Promise.reject(refusal("SIGN_IN_REQUIRED")) };
@@ -138,7 +138,7 @@ test("a change that was made before it was known whose it is is kept once it is"
   server.me = { id: asked };
   const board = new LiveBoard("board", server, { pending: indexedDbPending() });
   const change = board.archiveTask({ taskId: "a" });
-  await vi.waitUntil(async () => (await keptOf()).length === 1);
+  await until(async () => (await keptOf()).length === 1);
   expect(await keptOf()).toEqual([change.mutationId]);
   board.close();
 });
@@ -147,7 +147,7 @@ test("a change that waited for more than 70 hours in the browser is not sent", a
   const store = indexedDbPending();
   await store.save({ ...stored("old", "gone"), madeAt: Date.now() - 71 * 3_600_000 });
   const page = openPage();
-  await vi.waitUntil(async () => (await keptOf()).length === 0);
+  await until(async () => (await keptOf()).length === 0);
   expect(page.server.calls).toEqual([]);
   expect(page.board.pending).toEqual([]);
   page.board.close();
@@ -195,7 +195,7 @@ test("changes made offline are done once after a reload; the browser keeps no to
   wire.set("refused");
   wire.cut();
   const changes = ["One", "Two"].map((title) => board.createTask({ columnId: column("Todo"), title }));
-  await vi.waitUntil(async () => (await keptOf(org.owner.id)).length === 2);
+  await until(async () => (await keptOf(org.owner.id)).length === 2);
   expect(JSON.stringify(await allKept())).not.toContain(org.owner.token);
   const ended = Promise.allSettled(changes.map(({ done }) => done));
   await before.close();
@@ -209,5 +209,5 @@ test("changes made offline are done once after a reload; the browser keeps no to
   const events = await readEvents(world.db, id, 0, 1_000);
   expect(events.slice(-2).map(({ mutationId }) => mutationId)).toEqual(changes.map(({ mutationId }) => mutationId));
   expect(again.state?.tasks.map(({ title }) => title)).toEqual(["Online", "One", "Two"]);
-  await vi.waitUntil(async () => (await keptOf(org.owner.id)).length === 0);
+  await until(async () => (await keptOf(org.owner.id)).length === 0);
 });

@@ -3,16 +3,13 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { expect, vi } from "vitest";
+import { expect } from "vitest";
 import { test as base } from "../setup/world.ts";
 
 // What a front end gets: the packed client in a project that has nothing else.
 
 const run = promisify(execFile);
 const ROOT = resolve(import.meta.dirname, "../..");
-// The registry may be slow.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
-
 const MAX_BYTES = 5_000_000;
 /** tRPC asks npm for the compiler as a peer; every project that type-checks has it anyway. */
 const COMPILER = ["typescript", "@typescript"];

@@ -9,33 +9,49 @@ import { readBackup, writeBackup } from "../../db/backup/file.ts";
 import { load } from "../../db/backup/load.ts";
 import { BackupError, type Part } from "../../db/backup/parts.ts";
 import { connect, type ConnectionOptions } from "../../db/client.ts";
-import { isMigrated, migrate, migrateUntil } from "../../db/migrate.ts";
+import { isMigrated, migrateUntil } from "../../db/migrate.ts";
 import { createServices } from "../../server/app.ts";
 import { createLogger } from "../../server/core/log.ts";
 import type { BoardEvent } from "../../server/events.ts";
 import { evolve } from "../../server/domains/work/evolve.ts";
-import { emptyDatabase } from "../setup/database.ts";
+import { cloneDatabase, emptyDatabase } from "../setup/database.ts";
 import { expectFolds } from "../setup/model.ts";
 import { TEST_ROOT_KEYS } from "../setup/root-keys.ts";
 import { signedIn, test as base, type World } from "../setup/world.ts";
 
-/** What a test of backups has: a place for a file, and databases with nothing in them. */
-const test = base.extend<{ file: string; empty: () => Promise<ConnectionOptions> }>({
+/** What a test of backups has: a place for a file, and databases. */
+const test = base.extend<{
+  file: string;
+  /** One with nothing in it. */
+  empty: () => Promise<ConnectionOptions>;
+  /** One that a server started on, in which nobody made anything: to fill it takes no migrations first. */
+  fresh: () => Promise<ConnectionOptions>;
+}>({
   file: async ({}, use) => {
     const directory = mkdtempSync(join(tmpdir(), "trestle-backup-"));
     await use(join(directory, "backup"));
     rmSync(directory, { recursive: true });
   },
   empty: async ({}, use) => {
-    const made: Awaited<ReturnType<typeof emptyDatabase>>[] = [];
-    await use(async () => {
-      const database = await emptyDatabase();
-      made.push(database);
-      return database.owner;
-    });
-    for (const { drop } of made) await drop();
+    await useDatabases(emptyDatabase, use);
+  },
+  fresh: async ({}, use) => {
+    await useDatabases(cloneDatabase, use);
   },
 });
+
+async function useDatabases(
+  make: typeof emptyDatabase,
+  use: (next: () => Promise<ConnectionOptions>) => Promise<void>,
+): Promise<void> {
+  const made: Awaited<ReturnType<typeof make>>[] = [];
+  await use(async () => {
+    const database = await make();
+    made.push(database);
+    return database.owner;
+  });
+  for (const { drop } of made) await drop();
+}
 
 /** Texts that a line of COPY has to hide, and others. */
 const TEXTS = ["\\.", "one\ntwo\r\n\\.\nthree", "\ttab \\N \\\\ 'quotes\" ", "日本語 🧩", ""];
@@ -137,10 +153,10 @@ test("a restore drill: who was signed in is, whoever signs in can, boards and th
 
 test("the numbers of transactions are the new server's: no poll takes old events for new ones", async ({
   world,
-  empty,
+  fresh,
 }) => {
   await makeBoard(world);
-  const target = await empty();
+  const target = await fresh();
   await load(target, dump(world.owner));
   const [row] = await servicesOn(target).db.execute<{ old: number; all: number }>(
     sql`select count(*) filter (where tx_id < pg_snapshot_xmin(pg_current_snapshot()))::int as old,
@@ -150,7 +166,7 @@ test("the numbers of transactions are the new server's: no poll takes old events
   expect(row?.all).toBeGreaterThan(5);
 });
 
-test("the same state makes the same text, and what is restored makes it again", async ({ world, file, empty }) => {
+test("the same state makes the same text, and what is restored makes it again", async ({ world, file, fresh }) => {
   await makeBoard(world);
   const textOf = async (connection: ConnectionOptions, name: string) => {
     await writeBackup(file + name, dump(connection));
@@ -159,12 +175,12 @@ test("the same state makes the same text, and what is restored makes it again", 
   };
   const text = await textOf(world.owner, "1");
   expect(await textOf(world.owner, "2")).toBe(text);
-  const target = await empty();
+  const target = await fresh();
   await load(target, readBackup(`${file}1`));
   expect(await textOf(target, "3")).toBe(text);
 });
 
-test("a backup beside people who write is of one moment", async ({ world, empty }) => {
+test("a backup beside people who write is of one moment", async ({ world, fresh }) => {
   const { org, board } = await makeBoard(world);
   const stop = new AbortController();
   onTestFinished(() => stop.abort());
@@ -177,7 +193,7 @@ test("a backup beside people who write is of one moment", async ({ world, empty 
   // It counts and compares what it has loaded.
   const counts: number[] = [];
   for (let round = 0; round < 3; round += 1) {
-    const { rows } = await load(await empty(), dump(world.owner));
+    const { rows } = await load(await fresh(), dump(world.owner));
     counts.push(rows["task"] ?? 0);
   }
   stop.abort();
@@ -185,7 +201,11 @@ test("a backup beside people who write is of one moment", async ({ world, empty 
   expect(new Set(counts).size).toBe(3);
 });
 
-test("a backup of an older Trestle is brought up to date; that of a newer one is refused", async ({ world, empty }) => {
+test("a backup of an older Trestle is brought up to date; that of a newer one is refused", async ({
+  world,
+  empty,
+  fresh,
+}) => {
   const old = await empty();
   const { db, close } = connect(old, { max: 1 });
   // Before accounts could be disabled, and before everybody had an inbox.
@@ -204,8 +224,8 @@ test("a backup of an older Trestle is brought up to date; that of a newer one is
   const [head, ...rest] = await partsOf(old);
   if (head?.is !== "head") throw new Error("a backup begins with its head");
   const newer: Part = { is: "head", head: { ...head.head, migration: Date.UTC(2100, 1) } };
-  await expect(load(await empty(), inTurn([newer, ...rest]))).rejects.toThrow(/newer Trestle.*update first/u);
-  await expect(load(await migrated(empty), dump(old))).rejects.toThrow(/newer tables than the backup/u);
+  await expect(load(await fresh(), inTurn([newer, ...rest]))).rejects.toThrow(/newer Trestle.*update first/u);
+  await expect(load(await fresh(), dump(old))).rejects.toThrow(/newer tables than the backup/u);
   await close();
 });
 
@@ -216,24 +236,15 @@ async function migrationsOf({ db }: World): Promise<number[]> {
   return rows.map(({ at }) => Number(at));
 }
 
-async function migrated(empty: () => Promise<ConnectionOptions>): Promise<ConnectionOptions> {
-  const connection = await empty();
-  const { db, close } = connect(connection, { max: 1 });
-  await migrate(connection);
-  expect(await isMigrated(db)).toBe(true);
-  await close();
-  return connection;
-}
-
 test("a database in which somebody made something is left as it is, one that a server started on is filled", async ({
   world,
-  empty,
+  fresh,
 }) => {
   await makeBoard(world);
   const before = await countMade(world.owner);
   await expect(load(world.owner, dump(world.owner))).rejects.toThrow(/not empty.*nothing was changed/u);
   expect(await countMade(world.owner)).toBe(before);
-  const target = await migrated(empty);
+  const target = await fresh();
   await load(target, dump(world.owner));
   expect(await countMade(target)).toBe(before);
 });
@@ -244,11 +255,11 @@ test("an empty database is nothing to back up, and no file is left of it", async
   expect(readdirSync(dirname(file))).toEqual([]);
 });
 
-test("a file that is there is not written over; one that cannot be read says why", async ({ world, file, empty }) => {
+test("a file that is there is not written over; one that cannot be read says why", async ({ world, file, fresh }) => {
   writeFileSync(file, "mine");
   await expect(writeBackup(file, dump(world.owner))).rejects.toThrow(/is there already/u);
   expect(readFileSync(file, "utf8")).toBe("mine");
-  const target = await empty();
+  const target = await fresh();
   await expect(load(target, readBackup(file))).rejects.toThrow(/is no backup, or a damaged one/u);
   await expect(load(target, readBackup(`${file}.none`))).rejects.toThrow(/There is no file/u);
   await expect(writeBackup(`${file}/no/folder`, dump(world.owner))).rejects.toThrow(/cannot be written/u);
@@ -256,11 +267,11 @@ test("a file that is there is not written over; one that cannot be read says why
   await expect(load(target, readBackup(file))).rejects.toThrow(/no backup that this Trestle knows/u);
 });
 
-test("what is damaged is refused as a whole, wherever it is", async ({ world, file, empty }) => {
+test("what is damaged is refused as a whole, wherever it is", async ({ world, file, fresh }) => {
   await makeBoard(world);
   await writeBackup(file, dump(world.owner));
   const whole = readFileSync(file);
-  const target = await empty();
+  const target = await fresh();
   const middle = Math.floor(whole.length / 2);
   const flipped = Buffer.from(whole);
   flipped.writeUInt8(whole.readUInt8(middle) ^ 4, middle);
@@ -275,11 +286,11 @@ test("what is damaged is refused as a whole, wherever it is", async ({ world, fi
 
 test("rows that are missing, too many, of no table or of nobody are refused, and nothing stays", async ({
   world,
-  empty,
+  fresh,
 }) => {
   await makeBoard(world);
   const parts = await partsOf(world.owner);
-  const target = await empty();
+  const target = await fresh();
   let table = "";
   const without = (name: string) =>
     parts.filter((part) => {
@@ -315,14 +326,14 @@ test("rows that are missing, too many, of no table or of nobody are refused, and
   await load(target, inTurn(parts));
 });
 
-test("large tables come in pieces, whatever pieces the file is read in", async ({ world, file, empty }) => {
+test("large tables come in pieces, whatever pieces the file is read in", async ({ world, file, fresh }) => {
   const { org, board } = await makeBoard(world);
   await world.db.execute(sql`
     insert into mutation (user_id, id, procedure, input_hash, result, stream_id, version, at)
     select ${org.owner.id}::uuid, gen_random_uuid(), 'large', md5(n::text), jsonb_build_object('text', repeat(n::text || E'\n\\.\n', 20)),
       ${board.id}::uuid, 1, now() from generate_series(1, 20000) n`);
   await writeBackup(file, dump(world.owner));
-  const target = await empty();
+  const target = await fresh();
   const { rows } = await load(target, readBackup(file));
   expect(rows["mutation"]).toBeGreaterThan(20_000);
   const digest = sql`select md5(string_agg(result::text, '' order by id)) as digest from mutation`;

@@ -22,7 +22,7 @@ import { createInterface } from "node:readline";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import postgres from "postgres";
-import { afterAll, expect, onTestFinished, test, vi } from "vitest";
+import { afterAll, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import {
   type EmbeddedPostgres,
@@ -39,8 +39,6 @@ const isRoot = process.getuid?.() === 0;
 const nobody = { uid: 65534, gid: 65534 };
 const forgetful = { fsync: "off" };
 const embedded = fileURLToPath(new URL("../../db/embedded.ts", import.meta.url));
-
-vi.setConfig({ testTimeout: 60_000 });
 
 function temporaryDirectory(name = "data"): string {
   const directory = mkdtempSync(join(tmpdir(), "trestle-embedded-"));
@@ -194,7 +192,7 @@ test("a process that lived through a crash of the server still counts as present
   process.kill(postmaster(first), "SIGKILL");
   const second = await start(dataDir);
   const present = "select 1 from pg_locks where locktype = 'advisory' and mode = 'ShareLock' and granted";
-  await expect.poll(() => query(second, present), { timeout: 10_000 }).toHaveLength(2);
+  await expect.poll(() => query(second, present)).toHaveLength(2);
   expect(await second.close()).toBe(false);
   expect(await query(first, "select 1 as one")).toEqual([{ one: 1 }]);
   expect(await first.close()).toBe(true);

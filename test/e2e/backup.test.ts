@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, inject } from "vitest";
+import { readArguments } from "../../scripts/backup/arguments.ts";
 import { createServices } from "../../server/app.ts";
 import { createLogger } from "../../server/core/log.ts";
 import { emptyDatabase } from "../setup/database.ts";
@@ -19,7 +20,7 @@ async function runBackup(args: readonly string[], environment: Record<string, st
 // Seven programs, one after the other.
 test(
   "data goes from one's own Postgres to a file, to an embedded one, and to another of one's own",
-  { timeout: 90_000 },
+  { timeout: 300_000 },
   async ({ world }) => {
     const org = await world.org();
     await world.services.sessions.create(org.owner.id, "test", { address: "192.0.2.1" });
@@ -69,14 +70,10 @@ test(
   },
 );
 
-test.for([
-  { args: ["backup"] },
-  { args: ["restore", "one", "two"] },
-  { args: ["copy"] },
-  { args: ["copy", "--to"] },
-  { args: ["back", "file"] },
-])("$args is answered with what can be written instead", async ({ args }) => {
-  const { code, says } = await runBackup(args, {});
+test("what cannot be asked for is answered with what can", async () => {
+  const mistakes = [["backup"], ["restore", "one", "two"], ["copy"], ["copy", "file", "--to", "url"], ["back", "file"]];
+  expect(mistakes.map(readArguments)).toEqual(mistakes.map(() => undefined));
+  const { code, says } = await runBackup(["copy", "--to"], {});
   expect(code).toBe(2);
   expect(says).toContain("npm run db:copy -- --to URL");
 });

@@ -10,14 +10,13 @@ import { cloneDatabase } from "../setup/database.ts";
 import { type MailServer, startMailServer } from "../setup/mail-server.ts";
 import { createDataDirectory, freePort, type ServerProgram, startServer } from "./program.ts";
 
-vi.setConfig({ testTimeout: 120_000 });
-
 /** The cluster of this run has no port: both drivers look for it there. */
 const { host: PGHOST } = inject("cluster");
 const PGUSER = SERVER_ROLE;
 const ADA = { name: "Ada", email: "ada@example.test", password: "correct horse battery" };
 
 interface Ground {
+  readonly dataDir: string;
   readonly db: Database;
   readonly mailServer: MailServer;
   serve(environment?: Record<string, string>): Promise<ServerProgram>;
@@ -33,6 +32,7 @@ const test = base.extend<{ ground: Ground }>({
     const own = { DATA_DIR: data.path, PGHOST, PGUSER, DATABASE_URL: `postgres:///${connection.database}` };
     const servers: ServerProgram[] = [];
     await use({
+      dataDir: data.path,
       db,
       mailServer,
       async serve(environment = {}) {
@@ -120,16 +120,20 @@ test("a mail whose server was killed before it left is sent by the next one", as
   expect(mailServer.received).toHaveLength(1);
 });
 
-test("without a mail server the link is in a file and on the console, and in production in the file alone", async ({
+test("without a mail server the link is in a file in DATA_DIR and on the console, and in production in the file alone", async ({
   ground,
 }) => {
-  const { db, serve } = ground;
+  const { dataDir, db, serve } = ground;
   const linkIn = (text: string) => /reset-password#(?<token>\S+)/u.exec(text)?.groups?.["token"];
   const home = await serve({ LOG_LEVEL: "trace" });
   await signUp(home);
   await requestReset(home);
   await home.says(/Mail to ada@example\.test \(.*\.eml\): Set a new password/u);
   expect(linkIn(home.output())).toBeDefined();
+  const folder = join(dataDir, "mail");
+  const [file = "", ...others] = await readdir(folder);
+  expect(others).toEqual([]);
+  expect(await readFile(join(folder, file), "utf8")).toMatch(/^Subject: Set a new password\r$/mu);
   expect(await home.end("SIGTERM")).toBe(0);
 
   await db.execute(sql`delete from mail`);
@@ -139,16 +143,4 @@ test("without a mail server the link is in a file and on the console, and in pro
   expect(await production.end("SIGTERM")).toBe(0);
   expect(production.output()).toContain("passwords.requestReset");
   expect(production.output()).not.toMatch(/reset-password#|ada@example/u);
-});
-
-test("mail is in DATA_DIR/mail", async () => {
-  const data = createDataDirectory();
-  const server = await startServer({ DATA_DIR: data.path, PORT: await freePort(), DEMO: "false" });
-  await signUp(server);
-  await requestReset(server);
-  await server.says(/Mail to ada@example\.test/u);
-  const folder = join(data.path, "mail");
-  const [file = ""] = await readdir(folder);
-  expect(await readFile(join(folder, file), "utf8")).toMatch(/^Subject: Set a new password\r$/mu);
-  expect(await server.end("SIGTERM")).toBe(0);
 });

@@ -155,7 +155,7 @@ test("a watcher who has something else than the database is told of", ({ report:
   expect(told({ ended: "BOARD_NOT_FOUND" })).toEqual(["watcher was ended: BOARD_NOT_FOUND"]);
 });
 
-test("a replay outlives a server that is killed and started again", { timeout: 90_000 }, async () => {
+test("a replay outlives a server that is killed and started again", async () => {
   const data = createDataDirectory();
   const environment = { DATA_DIR: data.path, PORT: await freePort(), DEMO: "false" };
   const server = await startServer(environment);
@@ -168,7 +168,7 @@ test("a replay outlives a server that is killed and started again", { timeout: 9
   const file = toExport(exportOf({ lists, cards, actions: moves }), "moves");
   const replay = new Replay({ url: server.url, file, watchers: 4, speed: 20 });
   const running = replay.run();
-  await vi.waitUntil(() => replay.status.done >= 10, { timeout: 30_000 });
+  await vi.waitUntil(() => replay.status.done >= 10, { timeout: 60_000 });
   await server.end("SIGKILL");
   const again = await startServer(environment);
   const report = await running;
@@ -178,7 +178,7 @@ test("a replay outlives a server that is killed and started again", { timeout: 9
   expect(await again.end("SIGTERM")).toBe(0);
 });
 
-test("npm run replay starts a server of its own, and leaves nothing behind", { timeout: 60_000 }, async () => {
+test("npm run replay starts a server of its own, and leaves nothing behind", async () => {
   const program = runScript("scripts/replay.ts", [saved(JSON.stringify(SAMPLE)), "--watchers", "2"]);
   expect(await program.ended()).toBe(0);
   expect(program.output()).toContain("Replayed 29 of 33 recorded actions as 3 people");

@@ -57,45 +57,43 @@ async function addressesOf({ services, db }: World, userId: string): Promise<Set
   return new Set(await Promise.all(rows.map(({ id, sealed }) => encryption.open(COLUMN, { id, userId }, sealed))));
 }
 
-test(
-  "data keys are replaced under load, also when that is killed in the middle: all is read meanwhile, and nothing is left on the old one",
-  { timeout: 90_000 },
-  async ({ world }) => {
-    const person = await world.person();
-    await plantSessions(world, person);
-    const [old] = await world.db.execute<{ id: string }>(sql`select id from data_key where org_id is null`);
-    const oldKey = old?.id ?? "";
-    expect(await countOn(world, oldKey)).toBe(SESSIONS);
-    const load = startLoad(world);
-    const rotating = (verb: string) =>
-      runScript("scripts/encryption.ts", [verb], {
-        PGHOST,
-        PGUSER,
-        DATABASE_URL: `postgres:///${world.connection.database}`,
-      });
-    const killed = rotating("rotate-data");
-    await until(async () => (await countOn(world, oldKey)) < SESSIONS);
-    await killed.end("SIGKILL");
-    expect(await countOn(world, oldKey)).toBeGreaterThan(0);
-    const resumed = rotating("resume");
-    expect([await resumed.ended(), resumed.output()]).toEqual([
-      0,
-      expect.stringContaining("1 retired data keys, and 0 texts encrypted by them"),
-    ]);
-    expect(await load.stop()).toBeGreaterThan(10);
-    expect(await countOn(world, oldKey)).toBe(0);
-    expect(await addressesOf(world, person.id)).toEqual(
-      new Set(Array.from({ length: SESSIONS }, (_, n) => addressOf(n))),
-    );
+test("data keys are replaced under load, also when that is killed in the middle: all is read meanwhile, and nothing is left on the old one", async ({
+  world,
+}) => {
+  const person = await world.person();
+  await plantSessions(world, person);
+  const [old] = await world.db.execute<{ id: string }>(sql`select id from data_key where org_id is null`);
+  const oldKey = old?.id ?? "";
+  expect(await countOn(world, oldKey)).toBe(SESSIONS);
+  const load = startLoad(world);
+  const rotating = (verb: string) =>
+    runScript("scripts/encryption.ts", [verb], {
+      PGHOST,
+      PGUSER,
+      DATABASE_URL: `postgres:///${world.connection.database}`,
+    });
+  const killed = rotating("rotate-data");
+  await until(async () => (await countOn(world, oldKey)) < SESSIONS);
+  await killed.end("SIGKILL");
+  expect(await countOn(world, oldKey)).toBeGreaterThan(0);
+  const resumed = rotating("resume");
+  expect([await resumed.ended(), resumed.output()]).toEqual([
+    0,
+    expect.stringContaining("1 retired data keys, and 0 texts encrypted by them"),
+  ]);
+  expect(await load.stop()).toBeGreaterThan(10);
+  expect(await countOn(world, oldKey)).toBe(0);
+  expect(await addressesOf(world, person.id)).toEqual(
+    new Set(Array.from({ length: SESSIONS }, (_, n) => addressOf(n))),
+  );
 
-    await reencrypt(world.services);
-    expect((await keyStatus(world.db)).retiredKeys).toBe(1);
-    world.clock.advance(DAY_MS + 60_000);
-    await reencrypt(world.services);
-    world.clock.advance(-DAY_MS - 60_000);
-    expect(await keyStatus(world.db)).toMatchObject({ retiredKeys: 0, texts: 0 });
-  },
-);
+  await reencrypt(world.services);
+  expect((await keyStatus(world.db)).retiredKeys).toBe(1);
+  world.clock.advance(DAY_MS + 60_000);
+  await reencrypt(world.services);
+  world.clock.advance(-DAY_MS - 60_000);
+  expect(await keyStatus(world.db)).toMatchObject({ retiredKeys: 0, texts: 0 });
+});
 
 /** People who sign in and look at their sessions all the time, in two processes. Answers how often they did. */
 function startLoad(world: World): { stop(): Promise<number> } {

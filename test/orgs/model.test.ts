@@ -253,49 +253,47 @@ async function begin(world: World): Promise<Known> {
   return { people, orgs: [org.id], projects, boards: [boardId], invitations: [], roles: [], services: [] };
 }
 
-test(
-  "L9: whoever joins, leaves, shares and renames in whatever order, inboxes and organisations fold to what is there",
-  { timeout: 90_000 },
-  async ({ world }) => {
-    const types = new Set<string>();
-    const refusals = new Set<string>();
-    await fc.assert(
-      fc.asyncProperty(history, async (groups) => {
-        const known = await begin(world);
-        const seen: Seen = { homes: new Map(), orgs: new Map() };
+test("L9: whoever joins, leaves, shares and renames in whatever order, inboxes and organisations fold to what is there", async ({
+  world,
+}) => {
+  const types = new Set<string>();
+  const refusals = new Set<string>();
+  await fc.assert(
+    fc.asyncProperty(history, async (groups) => {
+      const known = await begin(world);
+      const seen: Seen = { homes: new Map(), orgs: new Map() };
+      await look(world, known, seen);
+      for (const group of groups) {
+        const calls = group.map((one) => {
+          const input = inputOf(one.path, one.picks, known);
+          const author = authorOf(one, input, known);
+          return () =>
+            refusalOf(callByPath(author, one.path, input).then((answer) => learn(known, one.path, input, answer)));
+        });
+        const [only] = calls;
+        if (only && calls.length === 1) refusals.add(await withoutTrace(world.db, only));
+        else for (const kind of await Promise.all(calls.map((call) => call()))) refusals.add(kind ?? "done");
         await look(world, known, seen);
-        for (const group of groups) {
-          const calls = group.map((one) => {
-            const input = inputOf(one.path, one.picks, known);
-            const author = authorOf(one, input, known);
-            return () =>
-              refusalOf(callByPath(author, one.path, input).then((answer) => learn(known, one.path, input, answer)));
-          });
-          const [only] = calls;
-          if (only && calls.length === 1) refusals.add(await withoutTrace(world.db, only));
-          else for (const kind of await Promise.all(calls.map((call) => call()))) refusals.add(kind ?? "done");
-          await look(world, known, seen);
-        }
-        for (const [userId, homes] of seen.homes) {
-          const events = await eventsOf<InboxEvent>(world, userId, INBOX_EVENTS);
-          expect(versionOf(homes.at(-1) ?? { cursor: "" })).toBe(events.length);
-          expectFolds(homes, events, evolveInbox);
-          expect(JSON.stringify(events)).not.toContain("@example.test");
-          for (const { type } of events) types.add(`inbox ${type}`);
-        }
-        for (const orgId of known.orgs) {
-          const events = await eventsOf<OrgEvent>(world, orgId, ORG_EVENTS);
-          expectFolds(seen.orgs.get(orgId) ?? [], events, evolveOrg);
-          expect(JSON.stringify(events)).not.toContain("@example.test");
-          for (const { type } of events) types.add(`org ${type}`);
-        }
-        await expectLists(world, known);
-      }),
-      // The histories are long: made smaller they would take minutes.
-      { numRuns: 8, endOnFailure: true },
-    );
-    // The histories were worth it: most of what can be announced was, and most reasons not to came up.
-    expect(types.size).toBeGreaterThan((Object.keys(INBOX_EVENTS).length + Object.keys(ORG_EVENTS).length) / 2);
-    expect(refusals.size).toBeGreaterThan(5);
-  },
-);
+      }
+      for (const [userId, homes] of seen.homes) {
+        const events = await eventsOf<InboxEvent>(world, userId, INBOX_EVENTS);
+        expect(versionOf(homes.at(-1) ?? { cursor: "" })).toBe(events.length);
+        expectFolds(homes, events, evolveInbox);
+        expect(JSON.stringify(events)).not.toContain("@example.test");
+        for (const { type } of events) types.add(`inbox ${type}`);
+      }
+      for (const orgId of known.orgs) {
+        const events = await eventsOf<OrgEvent>(world, orgId, ORG_EVENTS);
+        expectFolds(seen.orgs.get(orgId) ?? [], events, evolveOrg);
+        expect(JSON.stringify(events)).not.toContain("@example.test");
+        for (const { type } of events) types.add(`org ${type}`);
+      }
+      await expectLists(world, known);
+    }),
+    // The histories are long: made smaller they would take minutes.
+    { numRuns: 8, endOnFailure: true },
+  );
+  // The histories were worth it: most of what can be announced was, and most reasons not to came up.
+  expect(types.size).toBeGreaterThan((Object.keys(INBOX_EVENTS).length + Object.keys(ORG_EVENTS).length) / 2);
+  expect(refusals.size).toBeGreaterThan(5);
+});

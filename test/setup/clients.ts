@@ -30,7 +30,7 @@ import type { AppRouter } from "../../server/router.ts";
 
 /** Waits for what comes by itself, as long as a busy machine may need. */
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  await vi.waitUntil(isSo, { timeout: 20_000, interval: 5 });
+  await vi.waitUntil(isSo, { timeout: 60_000, interval: 5 });
 }
 
 /** What somebody uses who has `@trpc/client` and nothing of ours. */

@@ -36,7 +36,6 @@ function crashAt(step: number, process: number): Plan {
 
 test.for([0, 1])(
   "L7: process %i may die between any two steps of a story, and everybody hears all of it",
-  { timeout: 120_000 },
   async (process) => {
     const broken: string[] = [];
     for (let step = 0; step < LAST_STEP; step += 1) {

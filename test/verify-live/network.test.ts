@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { closeServer, listen } from "../../scripts/verify-live/ports.ts";
 import { openProxy, type Proxy } from "../../scripts/verify-live/proxy.ts";
 import { FrameFilter } from "../../scripts/verify-live/wakeups.ts";
+import { until } from "../setup/clients.ts";
 
 /** A message as Postgres sends it. */
 function frame(type: string, text: string): Buffer {
@@ -49,22 +50,22 @@ async function throughProxy(
 test("what crosses a healthy edge arrives", async () => {
   const { socket, heard } = await throughProxy();
   socket.write("hello");
-  await vi.waitUntil(() => heard() === "hello");
+  await until(() => heard() === "hello");
   expect(heard()).toBe("hello");
 });
 
 test("an edge that holds keeps what crosses it, and lets it go in order when it is healed", async () => {
   const { proxy, socket, heard, arrived } = await throughProxy();
   socket.write("1");
-  await vi.waitUntil(() => heard() === "1");
+  await until(() => heard() === "1");
   proxy.edge.set({ holdsDown: true });
   socket.write("2");
-  await vi.waitUntil(() => arrived() === "12");
+  await until(() => arrived() === "12");
   proxy.edge.set({ holdsUp: true });
   socket.write("3");
   expect([heard(), arrived()]).toEqual(["1", "12"]);
   proxy.edge.heal();
-  await vi.waitUntil(() => heard().length === 3);
+  await until(() => heard().length === 3);
   expect(heard()).toBe("123");
 });
 
@@ -73,7 +74,7 @@ test("a slow edge takes as long as its rate says", async () => {
   proxy.edge.set({ bytesPerSecond: 10_000 });
   const start = performance.now();
   socket.write("x".repeat(3_000));
-  await vi.waitUntil(() => heard().length === 3_000, { timeout: 10_000 });
+  await until(() => heard().length === 3_000);
   expect(performance.now() - start).toBeGreaterThan(250);
 });
 
@@ -82,7 +83,7 @@ test.for(["end", "reset"] as const)(
   async (how) => {
     const { proxy, socket, heard } = await throughProxy();
     socket.write("1");
-    await vi.waitUntil(() => heard() === "1");
+    await until(() => heard() === "1");
     proxy.edge.set({ refuses: true });
     const closed = ended(socket);
     proxy.edge.cut(how);
@@ -98,10 +99,10 @@ test("notifications that were held are told when the edge is healed, though noth
   const { proxy, socket, heard } = await throughProxy({ readsFrames: true });
   proxy.edge.set({ wakeups: "hold" });
   socket.write(Buffer.concat([frame("A", "news"), frame("Z", "I")]));
-  await vi.waitUntil(() => heard().length > 0);
+  await until(() => heard().length > 0);
   expect(heard()).toBe(frame("Z", "I").toString("latin1"));
   proxy.edge.heal();
-  await vi.waitUntil(() => heard().includes("news"));
+  await until(() => heard().includes("news"));
   expect(heard().endsWith(frame("A", "news").toString("latin1"))).toBe(true);
 });
 

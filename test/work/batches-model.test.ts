@@ -117,4 +117,4 @@ test("what is done at once leaves what the same leaves when it is done one after
     { numRuns: 20, endOnFailure: true },
   );
   await close();
-}, 120_000);
+});

@@ -48,12 +48,12 @@ describe("over HTTP", () => {
     const messages: LiveMessage[] = [];
     const watch = trestle.boards.live.subscribe({ boardId: board.id }, { onData: ({ data }) => messages.push(data) });
     const snapshots = () => messages.flatMap((message) => (message.type === "snapshot" ? [message] : []));
-    await vi.waitUntil(() => snapshots().length === 1, { timeout: 15_000 });
+    await vi.waitUntil(() => snapshots().length === 1, { timeout: 60_000 });
     const cards = [...file.cards, { id: cardId(8), name: "Added", idList: "todo", pos: 900, idShort: 8 }];
     const again = new Blob([JSON.stringify({ ...file, cards })]);
     const { report } = await trestle.importTrello(input, again);
     expect(report.created).toEqual({ columns: 0, labels: 0, tasks: 1 });
-    await vi.waitUntil(() => snapshots().length === 2, { timeout: 15_000 });
+    await vi.waitUntil(() => snapshots().length === 2, { timeout: 60_000 });
     watch.unsubscribe();
     expect(snapshots().map(({ reason }) => reason)).toEqual(["first", "reset"]);
     expect(messages.filter(({ type }) => type !== "head" && type !== "snapshot")).toEqual([]);

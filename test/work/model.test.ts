@@ -269,59 +269,55 @@ async function begin(org: TestOrg, everybody: readonly Person[]): Promise<Known>
   };
 }
 
-test(
-  "L9: whoever changes whatever in whatever order, the events fold to the board, and the board is its rows",
-  {
-    timeout: 90_000,
-  },
-  async ({ world }) => {
-    const org = await world.org();
-    const everybody = await people(world, org);
-    // Most changes are made by people who may make them.
-    const authors = [0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 4, 5];
-    const types = new Set<string>();
-    const refusals = new Set<string>();
-    await fc.assert(
-      fc.asyncProperty(history, async (groups) => {
-        const known = await begin(org, everybody);
-        const { boardId } = known;
-        const { boards } = org.owner.caller;
-        const snapshots = [await boards.get({ boardId })];
-        for (const [turn, group] of groups.entries()) {
-          const calls = group.map(({ path, who, picks }) => {
-            const input = withNewIds(path, inputOf(path, picks, known));
-            const author = everybody[authors[who] ?? 0] ?? org.owner;
-            return async () => {
-              const kind = await refusalOf(callByPath(author, path, { boardId, ...input }));
-              if (kind === undefined) learn(known, path, input);
-              return kind;
-            };
-          });
-          const [only] = calls;
-          if (only && calls.length === 1) {
-            refusals.add(await withoutTrace(world.db, only));
-          } else {
-            const looks = boards.get({ boardId });
-            for (const kind of await Promise.all(calls.map((call) => call()))) refusals.add(kind ?? "done");
-            snapshots.push(await looks);
-          }
-          if (turn % 5 === 0) snapshots.push(await boards.get({ boardId }));
+test("L9: whoever changes whatever in whatever order, the events fold to the board, and the board is its rows", async ({
+  world,
+}) => {
+  const org = await world.org();
+  const everybody = await people(world, org);
+  // Most changes are made by people who may make them.
+  const authors = [0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 4, 5];
+  const types = new Set<string>();
+  const refusals = new Set<string>();
+  await fc.assert(
+    fc.asyncProperty(history, async (groups) => {
+      const known = await begin(org, everybody);
+      const { boardId } = known;
+      const { boards } = org.owner.caller;
+      const snapshots = [await boards.get({ boardId })];
+      for (const [turn, group] of groups.entries()) {
+        const calls = group.map(({ path, who, picks }) => {
+          const input = withNewIds(path, inputOf(path, picks, known));
+          const author = everybody[authors[who] ?? 0] ?? org.owner;
+          return async () => {
+            const kind = await refusalOf(callByPath(author, path, { boardId, ...input }));
+            if (kind === undefined) learn(known, path, input);
+            return kind;
+          };
+        });
+        const [only] = calls;
+        if (only && calls.length === 1) {
+          refusals.add(await withoutTrace(world.db, only));
+        } else {
+          const looks = boards.get({ boardId });
+          for (const kind of await Promise.all(calls.map((call) => call()))) refusals.add(kind ?? "done");
+          snapshots.push(await looks);
         }
-        const last = await boards.get({ boardId });
-        const events = await eventsOf(world.db, boardId);
-        expect(versionOf(last)).toBe(events.length);
-        expectFolds([...snapshots, last], events, evolve);
-        await expectRows(world.db, last);
-        await expectSound(world.db, boardId);
-        for (const { type } of events) types.add(type);
-      }),
-      { numRuns: 30 },
-    );
-    // The histories were worth it: changes of most kinds came to pass, and most reasons not to.
-    expect(types.size).toBeGreaterThan(12);
-    expect(refusals.size).toBeGreaterThan(5);
-  },
-);
+        if (turn % 5 === 0) snapshots.push(await boards.get({ boardId }));
+      }
+      const last = await boards.get({ boardId });
+      const events = await eventsOf(world.db, boardId);
+      expect(versionOf(last)).toBe(events.length);
+      expectFolds([...snapshots, last], events, evolve);
+      await expectRows(world.db, last);
+      await expectSound(world.db, boardId);
+      for (const { type } of events) types.add(type);
+    }),
+    { numRuns: 30 },
+  );
+  // The histories were worth it: changes of most kinds came to pass, and most reasons not to.
+  expect(types.size).toBeGreaterThan(12);
+  expect(refusals.size).toBeGreaterThan(5);
+});
 
 test("L9: a column that is renumbered folds to what it is, seen from before, from within and from after", async ({
   world,
