@@ -43,7 +43,7 @@ await bench(async (bench) => {
   const big = await createBoard(team, COLUMNS, cards);
   const usual = await createBoard(team, COLUMNS, 500);
   const small = await createBoard(team, COLUMNS, 50);
-  await gatherStatistics(services.db);
+  await gatherStatistics(bench, connection);
   const scene: Scene = {
     server: await ownServer(bench, "trestle", connection),
     callers: await ownCallers(bench),

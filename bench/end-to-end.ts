@@ -42,7 +42,7 @@ await bench(async (bench) => {
   const services = await ownServices(bench, connection, 2);
   const team = await createTeam(services, BOARDS);
   const [ours, theirs] = [await createBoards(team), await createBoards(team)];
-  await gatherStatistics(services.db);
+  await gatherStatistics(bench, connection);
   const crowd = await ownCrowd(bench, 2 * watchers);
   const callers = await ownCallers(bench);
   const trestle = await openTrestle(bench, { connection, team, crowd, watchers, boards: ours });

@@ -49,7 +49,7 @@ await bench(async (bench) => {
   const services = await ownServices(bench, connection, 2);
   const team = await createTeam(services, watchers / 50);
   const board = await createBoard(team, ["To do", "Done"], 10);
-  await gatherStatistics(services.db);
+  await gatherStatistics(bench, connection);
   const tokens = team.people.map(({ token }) => token);
   const watch = { as: "trpc", tokens, boardIds: [board.id] } as const;
   const talk = await talkOf(services.db, team, board);

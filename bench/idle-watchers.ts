@@ -19,7 +19,7 @@ await bench(async (bench) => {
   const services = await ownServices(bench, connection, 2);
   const team = await createTeam(services, Math.ceil((watchers + first) / PER_PERSON));
   const board = await createBoard(team, ["To do", "Done"], 10);
-  await gatherStatistics(services.db);
+  await gatherStatistics(bench, connection);
   const watch = { as: "trpc", tokens: team.people.map(({ token }) => token), boardIds: [board.id] } as const;
 
   const variant = (name: string, kind: Kind, dialect: Dialect) => ({

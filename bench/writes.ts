@@ -38,7 +38,7 @@ await bench(async (bench) => {
   const boards: TeamBoard[] = [];
   for (let count = 0; count < WRITERS; count += 1) boards.push(await createBoard(team, COLUMNS, 8));
   const [shared, stockShared] = [await hotBoard(team), await hotBoard(team)];
-  await gatherStatistics(services.db);
+  await gatherStatistics(bench, connection);
 
   const own = moversOf(team, (writer) => ({ board: at(boards, writer), task: 0 }));
   const onOne = (board: TeamBoard) => moversOf(team, (writer) => ({ board, task: writer * COLUMNS.length }));
@@ -126,8 +126,10 @@ function moversOf(team: Team, taskOf: (writer: number) => { board: TeamBoard; ta
 
 /** Fails unless a board's log holds exactly the moves that were acknowledged. */
 async function requireMoves(db: Database, boardId: string, moves: number): Promise<void> {
-  const [row] = await db.execute<{ count: number }>(
-    sql`select count(*)::int as count from event where stream_id = ${boardId}::uuid and type = 'task.moved'`,
-  );
+  const [row] = await db
+    .within({ streamId: boardId })
+    .execute<{ count: number }>(
+      sql`select count(*)::int as count from event where stream_id = ${boardId}::uuid and type = 'task.moved'`,
+    );
   if (row?.count !== moves) throw new Error(`${moves} moves were acknowledged, and the log holds ${row?.count}`);
 }

@@ -1,15 +1,30 @@
+import type { Assume, SQLWrapper } from "drizzle-orm";
+import { PgDialect } from "drizzle-orm/pg-core";
+import type { PgRaw } from "drizzle-orm/pg-core/query-builders/raw";
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 import type { LaneSettings, Parameter, Run } from "./lane.ts";
-import { Pool } from "./pool.ts";
+import { Pool, type Statement } from "./pool.ts";
 import * as schema from "./schema/index.ts";
+import { enter, keyOf, type Tenant } from "./tenant.ts";
 
-/** The database, or a transaction in it: both run statements. */
-export type Db = Pick<
-  PostgresJsDatabase<typeof schema>,
-  "select" | "selectDistinct" | "insert" | "update" | "delete" | "execute" | "with" | "$with"
->;
-export type Database = PostgresJsDatabase<typeof schema>;
+/** The database, a transaction in it, or a tenant of it: all run statements. */
+export type Db = Pick<PostgresJsDatabase<typeof schema>, "execute">;
+
+/** A transaction that goes from tenant to tenant: a statement sees the rows of the one that was entered last. */
+export interface TenantTransaction extends Db {
+  enter(tenant: Tenant): void;
+}
+
+interface Tenants {
+  /** What a tenant has: each statement goes in a transaction of its own, in one round trip. */
+  within(tenant: Tenant): Db;
+  /** A transaction, which begins without a tenant. Statements leave as they are asked for, in that order. */
+  tenantTransaction<T>(work: (tx: TenantTransaction) => Promise<T>): Promise<T>;
+}
+
+/** All that a process may say to the database. Outside of a tenant it sees nothing that belongs to an organisation. */
+export type Database = PostgresJsDatabase<typeof schema> & Tenants;
 
 export type ConnectionOptions = { url: string } | { host: string; port: number; user: string; database: string };
 
@@ -44,7 +59,7 @@ export function connect(
     },
   });
   return {
-    db: drizzle({ client: pooled(model, pool), schema }),
+    db: Object.assign(drizzle({ client: pooled(model, pool), schema }), tenantsOf(pool)),
     losses: () => pool.losses,
     close: () => pool.close(5_000),
   };
@@ -71,6 +86,64 @@ export function opener(connection: ConnectionOptions, statementMs = 0): (own: Pa
     const all = { ...settings, ...own };
     return "url" in connection ? postgres(connection.url, all) : postgres({ ...connection, ...all });
   };
+}
+
+const dialect = new PgDialect();
+
+function toStatement(query: SQLWrapper): Statement {
+  const { sql: text, params } = dialect.sqlToQuery(query.getSQL());
+  return { text, params: params.map(toParameter) };
+}
+
+/** What we put into statements is text, numbers, booleans and null. */
+function toParameter(value: unknown): Parameter {
+  if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
+    return value;
+  }
+  throw new Error(`a parameter of a statement is a ${typeof value}`);
+}
+
+function tenantsOf(pool: Pool): Tenants {
+  return {
+    within(tenant) {
+      return asDb((query) => pool.runBehind(enter(tenant), toStatement(query)));
+    },
+    tenantTransaction: (work) => pool.transaction((run) => work(tenantTransaction(run))),
+  };
+}
+
+function tenantTransaction(run: Run): TenantTransaction {
+  let entered = keyOf({});
+  let wanted: Tenant = {};
+  const send = ({ text, params }: Statement): Promise<unknown> => {
+    const rows = run(text, params, false);
+    // Whoever waits for it meets its failure, and so does the end of the transaction.
+    rows.catch(() => {});
+    return rows;
+  };
+  const db = asDb((query) => {
+    if (keyOf(wanted) !== entered) void send(enter(wanted));
+    entered = keyOf(wanted);
+    return send(toStatement(query));
+  });
+  return {
+    ...db,
+    enter(tenant) {
+      wanted = tenant;
+    },
+  };
+}
+
+/** Its statements are sent when they are asked for, and not when they are awaited, as Drizzle's are. */
+function asDb(run: (query: SQLWrapper) => Promise<unknown>): Db {
+  function execute<Found extends Record<string, unknown> = Record<string, unknown>>(
+    query: SQLWrapper | string,
+  ): PgRaw<postgres.RowList<Assume<Found, postgres.Row>[]>>;
+  function execute(query: SQLWrapper | string): Promise<unknown> {
+    if (typeof query === "string") throw new Error("a statement is made by the template, which binds what is in it");
+    return run(query);
+  }
+  return { execute };
 }
 
 /** The client with the pool behind what Drizzle uses of it. */

@@ -7,14 +7,24 @@ import { readMigrationFiles } from "drizzle-orm/migrator";
 import { migrate as applyMigrations } from "drizzle-orm/postgres-js/migrator";
 import { z } from "zod";
 import { connect, type ConnectionOptions, type Database } from "./client.ts";
+import { migrateQueue } from "./job-queue.ts";
+import { forceWalls, grantToServer } from "./rights.ts";
 
 const migrationsFolder = fileURLToPath(new URL("./migrations", import.meta.url));
 /** Any fixed number: processes that start together take turns on it. */
 export const MIGRATION_LOCK = 7_283_645;
 
-/** Brings the schema up to date. One process at a time: the others wait, then find nothing to do. */
-export async function migrate(connection: ConnectionOptions): Promise<void> {
-  await applyFrom(connection, migrationsFolder);
+/**
+ * Brings the schema up to date, as its owner, and gives the server's role its rights. One process at a time: the others
+ * wait, then find nothing to do.
+ */
+export async function migrate(owner: ConnectionOptions, serverRole?: string): Promise<void> {
+  await underLock(owner, async (db) => {
+    await applyMigrations(db, { migrationsFolder });
+    await migrateQueue(owner);
+    await forceWalls(db);
+    if (serverRole !== undefined) await grantToServer(db, serverRole);
+  });
 }
 
 /**
@@ -30,7 +40,7 @@ export async function migrateUntil(connection: ConnectionOptions, until: number)
     await mkdir(join(folder, "meta"));
     await writeFile(join(folder, "meta/_journal.json"), JSON.stringify({ ...journal, entries }));
     for (const { tag } of entries) await copyFile(join(migrationsFolder, `${tag}.sql`), join(folder, `${tag}.sql`));
-    await applyFrom(connection, folder);
+    await underLock(connection, (db) => applyMigrations(db, { migrationsFolder: folder }));
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -40,13 +50,13 @@ export async function migrateUntil(connection: ConnectionOptions, until: number)
 /** The list of migrations, as drizzle-kit keeps it. */
 const Journal = z.looseObject({ entries: z.array(z.looseObject({ when: z.number(), tag: z.string() })) });
 
-async function applyFrom(connection: ConnectionOptions, folder: string): Promise<void> {
+async function underLock(connection: ConnectionOptions, work: (db: Database) => Promise<void>): Promise<void> {
   // One connection, so that the lock and the migrations share a session.
   const { db, close } = connect(connection, { max: 1 });
   try {
     await db.execute(sql`set lock_timeout = 0`);
     await db.execute(sql`select pg_advisory_lock(${MIGRATION_LOCK}::bigint)`);
-    await applyMigrations(db, { migrationsFolder: folder });
+    await work(db);
   } finally {
     await close();
   }

@@ -22,6 +22,12 @@ interface Waiting {
   readonly since: number;
 }
 
+/** A statement with what is bound to it. */
+export interface Statement {
+  readonly text: string;
+  readonly params: readonly Parameter[];
+}
+
 /**
  * Connections that are each used by one statement or transaction at a time, and never again once they were lost.
  *
@@ -62,6 +68,26 @@ export class Pool {
     const lane = await this.#lease();
     try {
       return await lane.run(text, params, asValues);
+    } finally {
+      this.#release(lane);
+    }
+  }
+
+  /** Runs one statement in a transaction behind another one, in one flush: what that has set is gone with it. */
+  async runBehind(first: Statement, { text, params }: Statement): Promise<unknown> {
+    const lane = await this.#lease();
+    try {
+      const answers = [
+        lane.run("begin", [], false),
+        lane.run(first.text, first.params, false),
+        lane.run(text, params, false),
+        // Behind a failure it is a rollback.
+        lane.run("commit", [], false),
+      ] as const;
+      // The connection is free when all have answered, and the first failure is the one that counts.
+      await Promise.allSettled(answers);
+      const [, , rows] = await Promise.all(answers);
+      return rows;
     } finally {
       this.#release(lane);
     }

@@ -10,7 +10,7 @@ import { verifyExport } from "../server/core/audit/verify-export.ts";
 import { AuditHead as Head } from "../server/domains/audit/audit.contract.ts";
 import { readEnv } from "../server/env.ts";
 import { openRootKeys } from "../server/root-keys.ts";
-import { openDatabase } from "../server/start.ts";
+import { openDatabase, requireOwner } from "../server/start.ts";
 import { explain } from "./own-server.ts";
 
 const HELP = `npm run audit:verify -- [--org ID] [--head FILE] [--save FILE]
@@ -18,7 +18,7 @@ npm run audit:verify -- --export FILE --key PUBLIC_KEY [--head FILE]
 
 Holds the audit log of every organisation and of the accounts, or of one organisation, to its signed chain, and names the
 first record that is not as it was written. Uses the database and the root key of the environment, beside running servers
-too. Ends with 1 when something is wrong.
+too; for all organisations as the owner of the tables (MIGRATION_DATABASE_URL). Ends with 1 when something is wrong.
 
 --save FILE    writes the heads that were found, one JSON line each: keep them where the database's superuser cannot write
 --head FILE    has heads that were kept: what they tell of must still be there
@@ -73,7 +73,7 @@ async function verifyDatabase({ org, head, save }: Asked): Promise<boolean> {
   const heads = await readHeads(head);
   const keys = createAuditKeys(await openRootKeys(env));
   const database = await openDatabase(env, console.log);
-  const { db, close } = connect(database.connection, { max: 2 });
+  const { db, close } = connect(org === undefined ? requireOwner(database) : database.connection, { max: 2 });
   try {
     const results: ChainResult[] = [];
     for (const chainId of org === undefined ? await listChains(db, heads) : [org]) {

@@ -7,7 +7,7 @@ import { type BackupEnd, BackupError, type Part } from "../db/backup/parts.ts";
 import { parseEnvironment, readEnv } from "../server/env.ts";
 import type { RootKeys } from "../server/core/encryption/root-keys.ts";
 import { knownRootKeys, missingRootKeys } from "../server/root-keys.ts";
-import { reachDatabase } from "../server/start.ts";
+import { reachDatabase, requireOwner } from "../server/start.ts";
 import { type Asked, readArguments } from "./backup/arguments.ts";
 import { explain } from "./own-server.ts";
 
@@ -49,15 +49,16 @@ async function run({ verb, place }: Asked): Promise<void> {
   const rootKeys = await knownRootKeys(env);
   const database = await reachDatabase(env, console.log);
   try {
+    const owner = requireOwner(database);
     if (verb === "backup") {
-      const end = await writeBackup(place, reporting(dump(database.connection)));
+      const end = await writeBackup(place, reporting(dump(owner)));
       console.log(`Wrote ${summary(end)} to ${place}.`);
     } else if (verb === "restore") {
-      console.log(`Restored ${summary(await load(database.connection, reporting(readBackup(place))))}.`);
-      await warnOfKeys(database.connection, rootKeys);
+      console.log(`Restored ${summary(await load(owner, reporting(readBackup(place))))}.`);
+      await warnOfKeys(owner, rootKeys);
     } else {
       const target = await reachTarget(place);
-      console.log(`Copied ${summary(await load(target, reporting(dump(database.connection))))}.`);
+      console.log(`Copied ${summary(await load(target, reporting(dump(owner))))}.`);
       await warnOfKeys(target, rootKeys);
     }
   } finally {
@@ -77,7 +78,7 @@ async function warnOfKeys(connection: ConnectionOptions, rootKeys: RootKeys | un
 /** The database to copy to. What is wrong with it is told by the name of its argument. */
 async function reachTarget(to: string): Promise<ConnectionOptions> {
   try {
-    return (await reachDatabase(parseEnvironment({ DATABASE_URL: to }), console.log)).connection;
+    return requireOwner(await reachDatabase(parseEnvironment({ DATABASE_URL: to }), console.log));
   } catch (error) {
     throw new BackupError(explain(error).replaceAll("DATABASE_URL", "--to"), { cause: error });
   }

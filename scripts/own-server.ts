@@ -40,7 +40,10 @@ export async function openServer(say: (sentence: string) => void): Promise<Serve
   try {
     const directory = await mkdtemp(join(tmpdir(), "trestle-"));
     closers.push(() => rm(directory, { recursive: true, force: true }));
-    const database = await openDatabase({ DATABASE_URL: undefined, DATA_DIR: directory }, say);
+    const database = await openDatabase(
+      { DATABASE_URL: undefined, MIGRATION_DATABASE_URL: undefined, DATA_DIR: directory, NODE_ENV: "development" },
+      say,
+    );
     closers.push(() => database.close());
     const app = await createApp({
       connection: database.connection,

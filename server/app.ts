@@ -17,6 +17,7 @@ import type { MailTransport } from "./core/mail/message.ts";
 import { deleteOldMails, mailWorker } from "./core/mail/outbox.ts";
 import { Hub } from "./core/live/hub.ts";
 import { postgresWakeUps } from "./core/live/postgres-wake-ups.ts";
+import { Tenants } from "./core/tenants.ts";
 import { createStreamLog } from "./core/live/stream-log.ts";
 import { Load } from "./core/load.ts";
 import type { Logger } from "./core/log.ts";
@@ -144,8 +145,9 @@ export function createServices(
   const keyConnection = connect(connection, { max: 1, silenceMs: SILENCE_MS });
   const encryption = new Encryption({ db: keyConnection.db, clock, log, rootKeys });
   const sessions = createSessions({ db, clock, encryption }, { secure: config.secure });
+  const tenants = new Tenants();
   const audit = new AuditLog({ db, clock, log, keys: createAuditKeys(rootKeys), sealMs: config.auditSealMs });
-  const batches = new Batches({ db, clock, hub, audit });
+  const batches = new Batches({ db, clock, hub, audit, tenants });
   const boardSnapshots = createBoardSnapshots(db);
   const { jobCheckSeconds: checkSeconds, jobPollSeconds: pollSeconds } = config;
   const jobs = new Jobs({ connection, log, checkSeconds, pollSeconds });
@@ -157,7 +159,7 @@ export function createServices(
   const load = new Load(config.shedAtLagMs ?? 0);
   const providers = (config.providers ?? []).map((each) => createProvider(each, { publicUrl, log }));
   const { signUp = "open", origins = { publicUrl, allowedOrigins: [], allowLoopback: false } } = config;
-  const core = { db, clock, audit, hub, batches, jobs, log, rootKeys, encryption, calls, load };
+  const core = { db, clock, audit, hub, tenants, batches, jobs, log, rootKeys, encryption, calls, load };
   const people = { sessions, passwords, providers, proxies, tries, signUp };
   const services = { ...core, ...people, publicUrl, origins, boardSnapshots };
   return {

@@ -12,6 +12,11 @@ function wholeNumber(min: number, max: number) {
   return z.coerce.number(says).int(says).min(min, says).max(max, says);
 }
 
+const postgresUrl = z
+  .string()
+  .regex(/^postgres(ql)?:\/\//u, "must begin with postgres:// or postgresql://")
+  .refine((url) => !isVerifiedByAddress(url), "has to name its host for sslmode=verify-full: an address has no name");
+
 /** `Name <name@example.org>`. */
 const sender = z
   .string()
@@ -48,11 +53,9 @@ export const Env = z.object({
   /** Where the embedded Postgres and the demo's passwords live. */
   DATA_DIR: z.string().default("./data"),
   /** A Postgres of your own, 14 or later; empty: an embedded 18 in DATA_DIR. */
-  DATABASE_URL: z
-    .string()
-    .regex(/^postgres(ql)?:\/\//u, "must begin with postgres:// or postgresql://")
-    .refine((url) => !isVerifiedByAddress(url), "has to name its host for sslmode=verify-full: an address has no name")
-    .optional(),
+  DATABASE_URL: postgresUrl.optional(),
+  /** The owner of its tables, who migrates; empty: whoever DATABASE_URL is, which production refuses. */
+  MIGRATION_DATABASE_URL: postgresUrl.optional(),
   DATABASE_POOL_SIZE: wholeNumber(2, 200).default(10),
   /**
    * The keys that fields are encrypted by, each 32 random bytes in base64: the first is the one of now. Or a file with
@@ -125,6 +128,9 @@ export function parseEnvironment(source: Readonly<Record<string, string | undefi
 }
 
 function requireBoth(env: Env): Env {
+  if (env.MIGRATION_DATABASE_URL !== undefined && env.DATABASE_URL === undefined) {
+    throw new ConfigurationError("DATABASE_URL: is needed with MIGRATION_DATABASE_URL.");
+  }
   if ((env.TLS_CERT === undefined) === (env.TLS_KEY === undefined)) return env;
   const [missing, given] = env.TLS_CERT === undefined ? ["TLS_CERT", "TLS_KEY"] : ["TLS_KEY", "TLS_CERT"];
   throw new ConfigurationError(`${missing}: is needed with ${given}.`);

@@ -3,6 +3,7 @@ import { createLogger } from "../../server/core/log.ts";
 import { newRootKeys } from "../../server/root-keys.ts";
 import type { Bench } from "./bench.ts";
 import type { Running, ServerOptions } from "./running.ts";
+import { asServer } from "./world.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -10,7 +11,7 @@ const HOUR_MS = 3_600_000;
 export async function openTrestle(bench: Bench, { connection, isQuiet }: ServerOptions): Promise<Running> {
   const quiet = isQuiet ? { pollMs: HOUR_MS, wakeUps: false } : {};
   const config = {
-    connection,
+    connection: asServer(connection),
     poolSize: 10,
     rootKeys: newRootKeys(),
     host: "127.0.0.1",

@@ -3,6 +3,7 @@ import postgres, { type Sql } from "postgres";
 import type { Database } from "../../db/client.ts";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "../../db/embedded.ts";
 import { migrate } from "../../db/migrate.ts";
+import { SERVER_ROLE } from "../../db/rights.ts";
 import { createServices } from "../../server/app.ts";
 import type { AppServices, Context } from "../../server/core/context.ts";
 import { newId } from "../../server/core/ids.ts";
@@ -48,14 +49,25 @@ export async function ownDatabase(bench: Bench, settings: Record<string, string>
     () => startEmbeddedPostgres({ dataDir, settings }),
     (server) => server.close(),
   );
-  await migrate(connection);
+  await migrate(connection, SERVER_ROLE);
   return connection;
+}
+
+/** As the server connects, behind the wall; what it is held against is the owner of everything. */
+export function asServer(connection: Connection): Connection {
+  return { ...connection, user: SERVER_ROLE };
 }
 
 /** The services of a server without its door. */
 export async function ownServices(bench: Bench, connection: Connection, poolSize: number): Promise<AppServices> {
   const open = () =>
-    createServices({ connection, poolSize, rootKeys: newRootKeys(), log: createLogger("error"), secure: false });
+    createServices({
+      connection: asServer(connection),
+      poolSize,
+      rootKeys: newRootKeys(),
+      log: createLogger("error"),
+      secure: false,
+    });
   return (await bench.own(open, ({ close }) => close())).services;
 }
 
@@ -76,8 +88,9 @@ export async function requireDurable(db: Database): Promise<void> {
 }
 
 /** Lets Postgres count what was written: autovacuum does so within a minute, in the middle of a round. */
-export async function gatherStatistics(db: Database): Promise<void> {
-  await db.execute(sql`vacuum analyze`);
+export async function gatherStatistics(bench: Bench, connection: Connection): Promise<void> {
+  const client = await ownClient(bench, connection, 1);
+  await client`vacuum analyze`;
 }
 
 /** Adds somebody with a session, without the deliberate slowness of a sign-up. */

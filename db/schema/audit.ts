@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { check, index, integer, jsonb, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
 import { id, instant, oneOf, whole } from "../columns.ts";
 import { AUDIT_OUTCOMES } from "../enums.ts";
+import { ofChain, ofRecords } from "../walls.ts";
 
 /** The chain of an organisation is its own; what concerns accounts is in one for all of them. */
 const chain = () =>
@@ -52,6 +53,7 @@ export const auditRecord = pgTable(
       .on(t.chainId, t.id)
       .where(sql`block is null`),
     check("audit_record_outcome", oneOf("outcome", AUDIT_OUTCOMES)),
+    ...ofRecords(),
   ],
 );
 
@@ -74,5 +76,5 @@ export const auditBlock = pgTable(
     signature: text("signature").notNull(),
     sealedAt: instant("sealed_at").notNull(),
   },
-  (t) => [primaryKey({ columns: [t.chainId, t.number] })],
+  (t) => [primaryKey({ columns: [t.chainId, t.number] }), ...ofChain()],
 );

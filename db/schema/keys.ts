@@ -1,6 +1,7 @@
 import { foreignKey, index, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
 import { id, instant } from "../columns.ts";
 import { appUser } from "./identity.ts";
+import { ofOrg } from "../walls.ts";
 import { membership } from "./orgs.ts";
 
 /** What a program signs in with, for a member of one organisation. `tokenHash` is SHA-256 in hex. */
@@ -27,6 +28,7 @@ export const apiKey = pgTable(
     ),
     uniqueIndex("api_key_token").on(t.tokenHash),
     index("api_key_owner").on(t.orgId, t.userId),
+    ...ofOrg(),
   ],
 );
 
@@ -46,5 +48,6 @@ export const serviceAccount = pgTable(
       "cascade",
     ),
     index("service_account_org").on(t.orgId, t.userId),
+    ...ofOrg(),
   ],
 );

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { check, customType, index, jsonb, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
 import { id, instant, oneOf, whole } from "../columns.ts";
 import { STREAM_KINDS } from "../enums.ts";
+import { ofEvents, ofStreams } from "../walls.ts";
 import { org } from "./orgs.ts";
 
 const xid8 = customType<{ data: string }>({ dataType: () => "xid8" });
@@ -18,7 +19,7 @@ export const stream = pgTable(
     /** The oldest version from which a watch can go on. */
     floor: whole("floor").notNull().default(0),
   },
-  (t) => [index("stream_org").on(t.orgId, t.id), check("stream_kind", oneOf("kind", STREAM_KINDS))],
+  (t) => [index("stream_org").on(t.orgId, t.id), check("stream_kind", oneOf("kind", STREAM_KINDS)), ...ofStreams()],
 );
 
 export const event = pgTable(
@@ -41,7 +42,7 @@ export const event = pgTable(
     data: jsonb("data").notNull(),
     at: instant("at").notNull(),
   },
-  (t) => [primaryKey({ columns: [t.streamId, t.version] }), index("event_tx").on(t.txId)],
+  (t) => [primaryKey({ columns: [t.streamId, t.version] }), index("event_tx").on(t.txId), ...ofEvents()],
 );
 
 /** What a mutation answered, for its repeats (rule L5). Kept for 72 hours. */

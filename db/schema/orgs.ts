@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { check, foreignKey, index, pgTable, primaryKey, text, unique, uniqueIndex } from "drizzle-orm/pg-core";
 import { id, instant, oneOf, whole } from "../columns.ts";
 import { BASE_ROLES, ORG_ROLES } from "../enums.ts";
+import { ofOrg } from "../walls.ts";
 import { appUser } from "./identity.ts";
 
 export const org = pgTable(
@@ -14,7 +15,7 @@ export const org = pgTable(
     accessVersion: whole("access_version").notNull().default(1),
     createdAt: instant("created_at").notNull(),
   },
-  (t) => [uniqueIndex("org_slug").on(t.slug)],
+  (t) => [uniqueIndex("org_slug").on(t.slug), ...ofOrg("id")],
 );
 
 /** A role that an organisation made for itself. */
@@ -37,6 +38,7 @@ export const orgRole = pgTable(
     // Whatever refers to a role says whose it is.
     unique("org_role_of_org").on(t.orgId, t.id),
     check("org_role_base", oneOf("base", BASE_ROLES)),
+    ...ofOrg(),
   ],
 );
 
@@ -65,6 +67,7 @@ export const membership = pgTable(
     foreignKey({ columns: [t.orgId, t.roleId], foreignColumns: [orgRole.orgId, orgRole.id] }),
     check("membership_allowed", sql`(${t.roleId} is null) = (${t.allowed} is null)`),
     check("membership_role", oneOf("role", ORG_ROLES)),
+    ...ofOrg(),
   ],
 );
 
@@ -94,5 +97,6 @@ export const invitation = pgTable(
     foreignKey({ columns: [t.orgId, t.roleId], foreignColumns: [orgRole.orgId, orgRole.id] }),
     check("invitation_role", oneOf("role", ORG_ROLES)),
     check("invitation_email_lower", sql`${t.email} = lower(${t.email})`),
+    ...ofOrg(),
   ],
 );

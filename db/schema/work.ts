@@ -13,6 +13,7 @@ import {
 } from "drizzle-orm/pg-core";
 import { id, instant, oneOf, textC, whole } from "../columns.ts";
 import { BOARD_ROLES, IMPORT_STATES, LABEL_COLORS, PRIORITIES, STATES, VISIBILITIES } from "../enums.ts";
+import { ofOrg } from "../walls.ts";
 import { appUser } from "./identity.ts";
 import { org } from "./orgs.ts";
 
@@ -34,6 +35,7 @@ export const project = pgTable(
     unique("project_org_id").on(t.orgId, t.id),
     uniqueIndex("project_key").on(t.orgId, t.key),
     check("project_state", oneOf("state", STATES)),
+    ...ofOrg(),
   ],
 );
 
@@ -59,6 +61,7 @@ export const board = pgTable(
     uniqueIndex("board_external").on(t.projectId, t.externalId),
     check("board_visibility", oneOf("visibility", VISIBILITIES)),
     check("board_state", oneOf("state", STATES)),
+    ...ofOrg(),
   ],
 );
 
@@ -76,8 +79,9 @@ export const boardMember = pgTable(
   (t) => [
     primaryKey({ columns: [t.boardId, t.userId] }),
     foreignKey({ columns: [t.orgId, t.boardId], foreignColumns: [board.orgId, board.id] }).onDelete("cascade"),
-    index("board_member_user").on(t.orgId, t.userId),
+    unique("board_member_org_id").on(t.orgId, t.userId, t.boardId),
     check("board_member_role", oneOf("role", BOARD_ROLES)),
+    ...ofOrg(),
   ],
 );
 
@@ -95,7 +99,7 @@ export const boardColumn = pgTable(
     externalId: textC("external_id"),
   },
   (t) => [
-    unique("board_column_board_id").on(t.boardId, t.id),
+    unique("board_column_org_id").on(t.orgId, t.boardId, t.id),
     foreignKey({ columns: [t.orgId, t.boardId], foreignColumns: [board.orgId, board.id] }).onDelete("cascade"),
     uniqueIndex("board_column_rank")
       .on(t.boardId, t.rank)
@@ -103,6 +107,7 @@ export const boardColumn = pgTable(
     uniqueIndex("board_column_external").on(t.boardId, t.externalId),
     check("board_column_state", oneOf("state", STATES)),
     check("board_column_wip_limit", sql`${t.wipLimit} > 0`),
+    ...ofOrg(),
   ],
 );
 
@@ -118,10 +123,11 @@ export const label = pgTable(
     externalId: textC("external_id"),
   },
   (t) => [
-    unique("label_board_id").on(t.boardId, t.id),
+    unique("label_org_id").on(t.orgId, t.boardId, t.id),
     foreignKey({ columns: [t.orgId, t.boardId], foreignColumns: [board.orgId, board.id] }).onDelete("cascade"),
     uniqueIndex("label_external").on(t.boardId, t.externalId),
     check("label_color", oneOf("color", LABEL_COLORS)),
+    ...ofOrg(),
   ],
 );
 
@@ -154,12 +160,14 @@ export const task = pgTable(
     updatedAt: instant("updated_at").notNull(),
   },
   (t) => [
-    unique("task_board_id").on(t.boardId, t.id),
+    unique("task_org_id").on(t.orgId, t.boardId, t.id),
     foreignKey({ columns: [t.orgId, t.projectId], foreignColumns: [project.orgId, project.id] }).onDelete("cascade"),
     foreignKey({ columns: [t.orgId, t.boardId], foreignColumns: [board.orgId, board.id] }).onDelete("cascade"),
-    foreignKey({ columns: [t.boardId, t.columnId], foreignColumns: [boardColumn.boardId, boardColumn.id] }).onDelete(
-      "cascade",
-    ),
+    foreignKey({
+      name: "task_column",
+      columns: [t.orgId, t.boardId, t.columnId],
+      foreignColumns: [boardColumn.orgId, boardColumn.boardId, boardColumn.id],
+    }).onDelete("cascade"),
     uniqueIndex("task_number").on(t.projectId, t.number),
     uniqueIndex("task_rank")
       .on(t.columnId, t.rank)
@@ -167,35 +175,56 @@ export const task = pgTable(
     uniqueIndex("task_external").on(t.boardId, t.externalId),
     check("task_state", oneOf("state", STATES)),
     check("task_priority", oneOf("priority", PRIORITIES)),
+    ...ofOrg(),
   ],
 );
 
 export const taskAssignee = pgTable(
   "task_assignee",
   {
+    orgId: id("org_id").notNull(),
     boardId: id("board_id").notNull(),
     taskId: id("task_id").notNull(),
     userId: id("user_id").notNull(),
   },
   (t) => [
     primaryKey({ columns: [t.boardId, t.taskId, t.userId] }),
-    foreignKey({ columns: [t.boardId, t.taskId], foreignColumns: [task.boardId, task.id] }).onDelete("cascade"),
-    foreignKey({ columns: [t.boardId, t.userId], foreignColumns: [boardMember.boardId, boardMember.userId] }),
+    foreignKey({
+      name: "task_assignee_task",
+      columns: [t.orgId, t.boardId, t.taskId],
+      foreignColumns: [task.orgId, task.boardId, task.id],
+    }).onDelete("cascade"),
+    foreignKey({
+      name: "task_assignee_person",
+      columns: [t.orgId, t.userId, t.boardId],
+      foreignColumns: [boardMember.orgId, boardMember.userId, boardMember.boardId],
+    }),
+    ...ofOrg(),
   ],
 );
 
 export const taskLabel = pgTable(
   "task_label",
   {
+    orgId: id("org_id").notNull(),
     boardId: id("board_id").notNull(),
     taskId: id("task_id").notNull(),
     labelId: id("label_id").notNull(),
   },
   (t) => [
     primaryKey({ columns: [t.boardId, t.taskId, t.labelId] }),
-    foreignKey({ columns: [t.boardId, t.taskId], foreignColumns: [task.boardId, task.id] }).onDelete("cascade"),
-    foreignKey({ columns: [t.boardId, t.labelId], foreignColumns: [label.boardId, label.id] }).onDelete("cascade"),
+    foreignKey({
+      name: "task_label_task",
+      columns: [t.orgId, t.boardId, t.taskId],
+      foreignColumns: [task.orgId, task.boardId, task.id],
+    }).onDelete("cascade"),
+    foreignKey({
+      name: "task_label_label_fk",
+      columns: [t.orgId, t.boardId, t.labelId],
+      foreignColumns: [label.orgId, label.boardId, label.id],
+    }).onDelete("cascade"),
     index("task_label_label").on(t.boardId, t.labelId),
+    ...ofOrg(),
   ],
 );
 
@@ -223,5 +252,6 @@ export const boardImport = pgTable(
     foreignKey({ columns: [t.orgId, t.projectId], foreignColumns: [project.orgId, project.id] }).onDelete("cascade"),
     index("board_import_project").on(t.orgId, t.projectId),
     check("board_import_state", oneOf("state", IMPORT_STATES)),
+    ...ofOrg(),
   ],
 );

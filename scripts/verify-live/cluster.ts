@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import postgres, { type Sql } from "postgres";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "../../db/embedded.ts";
+import { migrate } from "../../db/migrate.ts";
+import { SERVER_ROLE } from "../../db/rights.ts";
 import { isServing, run } from "../../db/embedded/process.ts";
 
 /** How a Postgres is asked to end: `fast` rolls back what runs, `immediate` is a crash, to be recovered from. */
@@ -26,7 +28,9 @@ export class Cluster {
     try {
       // Postgres does not run as root: then it is another user who has to enter.
       await chmod(directory, 0o755);
-      return new Cluster(directory, await startEmbeddedPostgres({ dataDir: directory }));
+      const server = await startEmbeddedPostgres({ dataDir: directory });
+      await migrate(server.connection, SERVER_ROLE);
+      return new Cluster(directory, server);
     } catch (error) {
       await rm(directory, { recursive: true, force: true });
       throw error;

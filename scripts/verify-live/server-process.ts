@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { SERVER_ROLE } from "../../db/rights.ts";
 import { newRootKey } from "../../server/root-keys.ts";
 import { Edge } from "./edge.ts";
 import type { Proxy } from "./proxy.ts";
@@ -132,7 +133,7 @@ export class ServerProcess {
   #launch(): void {
     this.#isMeantToEnd = false;
     this.#wasUp = false;
-    const url = `postgres://postgres@127.0.0.1:${this.#options.database.port}/postgres`;
+    const url = `postgres://${SERVER_ROLE}@127.0.0.1:${this.#options.database.port}/postgres`;
     const child = spawn(
       process.execPath,
       [...this.#options.nodeOptions, "--import", "./scripts/drizzle-cjs.mjs", "server/main.ts"],

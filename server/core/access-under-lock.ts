@@ -50,6 +50,12 @@ export class AccessList {
   add(userId: string, streamId: string, access: Access): void {
     this.#byScope.set(`${userId} ${streamId}`, access);
   }
+
+  static of(lists: readonly AccessList[]): AccessList {
+    const all = new AccessList();
+    for (const list of lists) for (const [scope, access] of list.#byScope) all.#byScope.set(scope, access);
+    return all;
+  }
 }
 
 /**

@@ -17,6 +17,7 @@ import type { Load } from "./load.ts";
 import type { Logger } from "./log.ts";
 import type { OriginPolicy } from "./origins.ts";
 import type { Proxies } from "./proxies.ts";
+import type { Tenants } from "./tenants.ts";
 import type { TryBudget } from "./try-budget.ts";
 
 /** What one running Trestle has: made by `createApp`, or by a test. */
@@ -24,6 +25,7 @@ export interface AppServices {
   readonly db: Database;
   readonly clock: Clock;
   readonly audit: AuditLog;
+  readonly tenants: Tenants;
   readonly batches: Batches;
   readonly hub: Hub;
   readonly jobs: Jobs;

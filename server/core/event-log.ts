@@ -32,7 +32,8 @@ export interface LockedStream {
 /**
  * Locks streams in the order of their ids: the first statement of every write (rules L2, L3). Whatever the write
  * decides on is read by later statements, which see all that was committed before the lock was granted (L4). Who is
- * not patient gets those that nobody else holds. `others` select more ids, as they are before the locks are granted.
+ * not patient gets those that nobody else holds. `others` select more ids, as they are before the locks are granted, in
+ * the tenant of the transaction; the locks themselves may be of several organisations, and of inboxes.
  */
 export async function lockStreams(
   db: Db,
@@ -42,7 +43,7 @@ export async function lockStreams(
   const own = list("uuid", ids);
   const all = others.reduce((known, more) => sql`${known} || array(${more})`, own);
   const rows = await db.execute<{ id: string; orgId: string | null; kind: string; version: string; nonce: string }>(
-    sql`select id, org_id as "orgId", kind, version, nonce from stream where id = any(${all}) order by id for update${wait(isPatient)}`,
+    sql`select id, org_id as "orgId", kind, version, nonce from lock_streams(${all}, ${isPatient}::boolean)`,
   );
   return rows.map((row) => ({ ...row, version: Number(row.version), nonce: Number(row.nonce), events: [] }));
 }
@@ -100,11 +101,11 @@ export function writeEvents(db: Db, streams: readonly LockedStream[]): Promise<u
   ];
 }
 
-/** The events of one stream after a version, in order, at most `limit`. */
+/** The events of one stream after a version, in order, at most `limit`: for the hub, in no tenant. */
 export async function readEvents(db: Db, streamId: string, after: number, limit: number): Promise<LogEvent[]> {
   const rows = await db.execute<{ event: LogEvent }>(sql`
-    select ${eventJson} as event from event e
-    where e.stream_id = ${streamId}::uuid and e.version > ${after}::bigint order by e.version limit ${limit}::int`);
+    select ${eventJson} as event
+    from stream_events(${streamId}::uuid, ${after}::bigint, ${limit}::int) e order by e.version`);
   return rows.map((row) => row.event);
 }
 

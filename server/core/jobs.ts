@@ -1,7 +1,8 @@
 import { sql } from "drizzle-orm";
-import type { ConstructorOptions, Job, JobResult, PgBoss } from "pg-boss";
+import type { Job, JobResult, PgBoss } from "pg-boss";
 import type { z } from "zod";
 import type { ConnectionOptions, Db } from "../../db/client.ts";
+import { queueSettings } from "../../db/job-queue.ts";
 import { faultCode, pause, untilAvailable } from "./faults.ts";
 import type { Logger } from "./log.ts";
 
@@ -38,8 +39,6 @@ export function worker<Payload extends object>(
 const POLL_SECONDS = 2;
 /** How many of a kind a process does at once. */
 const AT_ONCE = 8;
-/** One for fetching and settling, one for what looks after the queues. */
-const CONNECTIONS = 2;
 /** A job whose process was killed is taken up again this long after its `timeoutSeconds`, at most. */
 const CHECK_SECONDS = 15;
 /** How long a stop waits for the jobs that run; what has not ended by then is done again elsewhere. */
@@ -170,12 +169,10 @@ export class Jobs {
     const { PgBoss } = await import("pg-boss");
     if (this.#closing) throw new Error("the queue of jobs is closed");
     const boss = new PgBoss({
-      ...settingsOf(this.#connection),
-      schema: "pgboss",
+      ...queueSettings(this.#connection),
       supervise,
       superviseIntervalSeconds: this.#checkSeconds,
       monitorIntervalSeconds: this.#checkSeconds,
-      schedule: false,
     });
     boss.on("error", (error) => this.#log.warn({ err: error }, "the queue of jobs had a fault; it goes on"));
     boss.on("warning", ({ data }) => this.#log.warn(warningOf(data), "the queue of jobs has a warning"));
@@ -229,18 +226,4 @@ function queueOptions(kind: Worker["kind"]) {
     expireInSeconds: kind.timeoutSeconds,
     deleteAfterSeconds: KEPT_SECONDS,
   };
-}
-
-/** The same connection for pg-boss's driver. */
-function settingsOf(connection: ConnectionOptions): ConstructorOptions {
-  const common = { max: CONNECTIONS, application_name: "trestle jobs", connectionTimeoutMillis: 5_000 };
-  return "url" in connection ? { ...common, connectionString: asLibpq(connection.url) } : { ...common, ...connection };
-}
-
-/** `sslmode=require` means to it what it means to libpq and to postgres.js, and not `verify-full`. */
-function asLibpq(url: string): string {
-  if (!URL.canParse(url)) return url;
-  const parsed = new URL(url);
-  if (parsed.searchParams.has("sslmode")) parsed.searchParams.set("uselibpqcompat", "true");
-  return parsed.href;
 }

@@ -1,12 +1,13 @@
 import { sql } from "drizzle-orm";
 import type { Database, Db } from "../../db/client.ts";
-import { type Access, type AccessList, loadAccess } from "./access-under-lock.ts";
-import type { AuditEntry } from "./audit/record.ts";
+import { type Access, AccessList, loadAccess } from "./access-under-lock.ts";
+import { type AuditEntry, byOrg } from "./audit/record.ts";
 import type { Clock } from "./clock.ts";
 import type { AnyCommand } from "./command.ts";
 import { lockStreams, type LogEvent, writeEvents } from "./event-log.ts";
 import { newId } from "./ids.ts";
 import { findStored, storeMutations } from "./mutations.ts";
+import type { TenantGroup, Tenants } from "./tenants.ts";
 import { Tx, type UserActor } from "./tx.ts";
 
 /** What a transaction needs of the process around it. */
@@ -14,6 +15,7 @@ export interface TransactionServices {
   readonly db: Database;
   readonly clock: Clock;
   readonly audit: { insert(db: Db, entries: readonly AuditEntry[]): Promise<unknown>[] };
+  readonly tenants: Tenants;
   /** Told after the commit, first of all (rule L12). */
   readonly hub: {
     committed(streamId: string, events: readonly LogEvent[]): void;
@@ -34,12 +36,14 @@ export async function transact(
 ): Promise<readonly AnyCommand[]> {
   const [first] = commands;
   const isShared = commands.some(({ streamId }) => streamId !== first?.streamId);
-  const { tx, left } = await services.db.transaction(async (db) => {
+  const groups = services.tenants.group(commands);
+  const { tx, left } = await services.db.tenantTransaction(async (db) => {
     const tx = new Tx(db, services.clock.now(), isShared);
-    const access = await hold(tx, commands);
-    const left = await decide(tx, commands, access);
+    const access = await hold(tx, groups);
+    services.tenants.learn([...tx.streams.values()]);
+    const left = await decide(tx, { commands, groups, access });
     // Who was refused has nothing to keep: that waits for no disk.
-    await finish(services, tx, tx.done.length > 0 ? "commit" : "rollback");
+    await finish(services, tx, { groups, end: tx.done.length > 0 ? "commit" : "rollback" });
     return { tx, left };
   });
   tell(services.hub, tx);
@@ -47,19 +51,35 @@ export async function transact(
   return [...left];
 }
 
-/** One flush: the statements run one after the other on this connection, the later ones after the locks were granted. */
-async function hold(tx: Tx, commands: readonly AnyCommand[]): Promise<AccessList> {
-  for (const command of commands) command.ask(tx);
+/**
+ * One flush: the statements run one after the other on this connection, the later ones after the locks were granted, and
+ * each in the tenant that was entered last.
+ */
+async function hold(tx: Tx, groups: readonly TenantGroup[]): Promise<AccessList> {
+  const commands = groups.flatMap((group) => group.commands);
   const streamIds = new Set(commands.map(({ streamId }) => streamId));
+  const [first] = groups;
+  if (first) tx.enter(first.tenant);
+  // Who has others is alone in the transaction.
   const others = commands.flatMap(({ otherStreams }) => otherStreams ?? []);
-  const [streams, stored, access] = await Promise.all([
+  const [streams, stored, ...lists] = await Promise.all([
     lockStreams(tx.db, [...streamIds], { isPatient: !tx.isShared, others }),
     findStored(tx.db, keysOf(commands)),
-    loadAccess(tx.db, scopesOf(commands), !tx.isShared),
-    ...Array.from(tx.pictures, (picture) => picture.load()),
+    ...groups.map((group) => look(tx, group)),
   ]);
   for (const stream of streams) tx.streams.set(stream.id, stream);
   for (const mutation of stored) tx.stored.add(mutation);
+  return AccessList.of(lists);
+}
+
+/** The access of those who write in a tenant, and what they decide on. */
+async function look(tx: Tx, { tenant, commands }: TenantGroup): Promise<AccessList> {
+  tx.enter(tenant);
+  for (const command of commands) command.ask(tx);
+  const [access] = await Promise.all([
+    loadAccess(tx.db, scopesOf(commands), !tx.isShared),
+    ...Array.from(tx.pictures, (picture) => picture.load()),
+  ]);
   return access;
 }
 
@@ -72,11 +92,16 @@ function scopesOf(commands: readonly AnyCommand[]) {
 }
 
 /** Lets one command after the other decide. Those of a stream stay in order: behind one that is left, all are. */
-async function decide(tx: Tx, commands: readonly AnyCommand[], access: AccessList): Promise<Set<AnyCommand>> {
+async function decide(
+  tx: Tx,
+  { commands, groups, access }: { commands: readonly AnyCommand[]; groups: readonly TenantGroup[]; access: AccessList },
+): Promise<Set<AnyCommand>> {
   const left = new Set<AnyCommand>();
   const leftStreams = new Set<string>();
+  const tenants = new Map(groups.flatMap((group) => group.commands.map((command) => [command, group.tenant])));
   for (const command of commands) {
     const { scope, streamId } = command;
+    tx.enter(tenants.get(command) ?? {});
     if (tx.isShared && !isHeld(tx, streamId, access.get(scope))) leftStreams.add(streamId);
     if (leftStreams.has(streamId)) left.add(command);
     else await command.run(tx, access.get(scope));
@@ -91,30 +116,47 @@ function isHeld(tx: Tx, streamId: string, access: Access | undefined): boolean {
 }
 
 /**
- * Changes what nobody asked to change: what has had its time. `signedBy` stands in its events. Locks the streams first,
+ * Changes in an organisation what nobody asked to change: what has had its time. `signedBy` stands in its events. Locks the streams first,
  * as every write does, and is not tried again: whoever tidies comes again.
  */
 export async function tidy(
   services: TransactionServices,
-  { streamIds, signedBy }: { streamIds: readonly string[]; signedBy: string },
+  { orgId, streamIds, signedBy }: { orgId: string; streamIds: readonly string[]; signedBy: string },
   change: (tx: Tx, actor: UserActor) => Promise<void>,
 ): Promise<void> {
-  const tx = await services.db.transaction(async (db) => {
+  const tx = await services.db.tenantTransaction(async (db) => {
     const tx = new Tx(db, services.clock.now());
+    tx.enter({ orgId, userId: signedBy });
     for (const stream of await lockStreams(db, streamIds)) tx.streams.set(stream.id, stream);
     tx.mutationId = newId();
     await change(tx, { userId: signedBy });
-    await finish(services, tx, "commit");
+    await finish(services, tx, { groups: [], end: "commit" });
     return tx;
   });
   tell(services.hub, tx);
 }
 
 /** The last statements of a transaction, in one flush: rows, events, stream heads, audit, answers, and its end. */
-async function finish({ audit }: TransactionServices, tx: Tx, end: "commit" | "rollback"): Promise<void> {
-  for (const picture of tx.pictures) picture.save();
-  for (const statement of writeEvents(tx.db, [...tx.streams.values()])) tx.send(statement);
-  for (const statement of audit.insert(tx.db, tx.audit)) tx.send(statement);
+async function finish(
+  { audit }: TransactionServices,
+  tx: Tx,
+  { groups, end }: { groups: readonly TenantGroup[]; end: "commit" | "rollback" },
+): Promise<void> {
+  for (const { tenant } of groups) {
+    tx.enter(tenant);
+    for (const picture of tx.pictures) picture.save();
+  }
+  const changed = [...tx.streams.values()].filter(({ events }) => events.length > 0);
+  // What has no organisation may be written by whoever acts, in any tenant.
+  const somewhere = changed.find(({ orgId }) => orgId !== null)?.orgId ?? null;
+  for (const [orgId, streams] of Map.groupBy(changed, (stream) => stream.orgId ?? somewhere)) {
+    if (orgId !== null) tx.enterOrg(orgId);
+    for (const statement of writeEvents(tx.db, streams)) tx.send(statement);
+  }
+  for (const [orgId, entries] of byOrg(tx.audit)) {
+    if (orgId !== null) tx.enterOrg(orgId);
+    for (const statement of audit.insert(tx.db, entries)) tx.send(statement);
+  }
   for (const statement of storeMutations(tx.db, tx.done)) tx.send(statement);
   tx.send(tx.db.execute(sql.raw(end)));
   await tx.flush();

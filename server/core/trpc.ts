@@ -150,13 +150,12 @@ const signedIn = t.procedure.use(({ ctx, path, type, meta, getRawInput, next }) 
 );
 
 /** Anybody who is signed in, and no API key unless the procedure's `meta` says so. */
-export const userProcedure = t.procedure
-  .meta({ action: "user" })
-  .use(({ ctx, path, type, meta, getRawInput, next }) =>
-    logged({ ctx, path, type, getRawInput }, async () =>
-      next({ ctx: { db: ctx.app.db, ...requireSession(ctx, meta) } }),
-    ),
-  );
+export const userProcedure = t.procedure.meta({ action: "user" }).use(({ ctx, path, type, meta, getRawInput, next }) =>
+  logged({ ctx, path, type, getRawInput }, async () => {
+    const known = requireSession(ctx, meta);
+    return next({ ctx: { ...known, db: ctx.app.db.within({ userId: known.user.id }) } });
+  }),
+);
 
 /** How long ago somebody may have proved who they are, when they change what they sign in with. */
 const RECENT_MS = 600_000;
@@ -197,9 +196,10 @@ export function orgProcedure(action: OrgAction) {
     .meta({ action })
     .input(OrgScope)
     .use(async ({ ctx, input, next }) => {
+      const db = ctx.app.db.within({ orgId: input.orgId });
       const who = { userId: ctx.user.id, orgId: input.orgId, key: ctx.session.key };
-      const actor: OrgActor = await requireOrgActor(ctx.app.db, who, action);
-      return next({ ctx: { db: ctx.app.db, actor } });
+      const actor: OrgActor = await requireOrgActor(db, who, action);
+      return next({ ctx: { db, actor } });
     });
 }
 
@@ -210,8 +210,9 @@ export function boardProcedure(action: BoardAction) {
     .input(BoardScope)
     .use(async ({ ctx, input, next }) => {
       const who = { userId: ctx.user.id, boardId: input.boardId, key: ctx.session.key };
-      const actor: BoardActor = await requireBoardActor(ctx.app.db, who, action);
-      return next({ ctx: { db: ctx.app.db, actor } });
+      const atBoard = ctx.app.db.within({ streamId: input.boardId });
+      const actor: BoardActor = await requireBoardActor(atBoard, who, action);
+      return next({ ctx: { db: ctx.app.db.within({ orgId: actor.orgId }), actor } });
     });
 }
 
@@ -222,7 +223,7 @@ export function boardOpening(action: BoardAction) {
     .input(BoardScope)
     .use(({ ctx, input, next }) => {
       const claim: BoardClaim = { userId: ctx.user.id, boardId: input.boardId, action, key: ctx.session.key };
-      return next({ ctx: { db: ctx.app.db, claim } });
+      return next({ ctx: { claim } });
     });
 }
 
@@ -233,7 +234,7 @@ export function orgOpening(action: OrgAction) {
     .input(OrgScope)
     .use(({ ctx, input, next }) => {
       const claim = { userId: ctx.user.id, orgId: input.orgId, key: ctx.session.key, action };
-      return next({ ctx: { db: ctx.app.db, claim } });
+      return next({ ctx: { claim } });
     });
 }
 
@@ -261,7 +262,8 @@ export function orgMutation(action: OrgAction, options: WriteOptions<WriteScope 
     .input(OrgScope)
     .use(async ({ ctx, input, path, next }) => {
       const { key } = ctx.session;
-      if (isRecent === true || (await isRecent?.(ctx.app.db, input)) === true) {
+      const { db } = ctx.app;
+      if (isRecent === true || (await isRecent?.(db.within({ orgId: input.orgId }), input)) === true) {
         await requireRecent(ctx.app, ctx.session);
       }
       const scope = { on: "org", userId: ctx.user.id, orgId: input.orgId, action, key } as const;

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
-import type { Db } from "../../db/client.ts";
+import type { Db, TenantTransaction } from "../../db/client.ts";
+import { keyOf, type Tenant } from "../../db/tenant.ts";
 import type { BoardNews, InboxNews, OrgNews } from "../events.ts";
 import type { BoardAction, OrgAction } from "../policy.ts";
 import type { KeyLimits } from "./access.ts";
@@ -61,11 +62,14 @@ export class Tx {
   readonly repeated: StoredMutation[] = [];
   /** Told to the hub after the commit. */
   readonly aftermath = { recheckOrgs: new Set<string>(), forgottenStreams: new Set<string>() };
-  readonly #pictures = new Map<unknown, Picture>();
+  readonly #transaction: TenantTransaction;
+  #tenant: Tenant = {};
+  readonly #pictures = new Map<string, Map<unknown, Picture>>();
   readonly #sent: Promise<unknown>[] = [];
 
-  constructor(db: Db, now: Date, isShared = false) {
-    this.db = db;
+  constructor(transaction: TenantTransaction, now: Date, isShared = false) {
+    this.db = transaction;
+    this.#transaction = transaction;
     this.now = now;
     this.isShared = isShared;
   }
@@ -75,17 +79,36 @@ export class Tx {
     return lockedStream(this.streams, streamId).version + 1;
   }
 
-  /** The picture of this kind, which all commands of the transaction share. */
+  /** From here on statements see what this tenant has, and commands its pictures. */
+  enter(tenant: Tenant): void {
+    this.#tenant = tenant;
+    this.#transaction.enter(tenant);
+  }
+
+  /** Enters an organisation that was made or found in this transaction. */
+  enterOrg(orgId: string): void {
+    this.enter({ orgId, userId: this.#tenant.userId });
+  }
+
+  /** The picture of this kind, which all commands of the tenant share. */
   picture<P extends Picture>(kind: new (tx: Tx) => P): P {
-    const known = this.#pictures.get(kind);
+    const known = this.#picturesHere.get(kind);
     if (known instanceof kind) return known;
     const picture = new kind(this);
-    this.#pictures.set(kind, picture);
+    this.#picturesHere.set(kind, picture);
     return picture;
   }
 
+  get #picturesHere(): Map<unknown, Picture> {
+    const key = keyOf(this.#tenant);
+    const here = this.#pictures.get(key) ?? new Map<unknown, Picture>();
+    this.#pictures.set(key, here);
+    return here;
+  }
+
+  /** The pictures of the tenant that was entered. */
   get pictures(): Iterable<Picture> {
-    return this.#pictures.values();
+    return this.#picturesHere.values();
   }
 
   /** Sends a statement whose answer nobody needs: it leaves at once, and the end of the transaction waits for it. */

@@ -48,7 +48,7 @@ async function useDatabases(
   await use(async () => {
     const database = await make();
     made.push(database);
-    return database.connection;
+    return database.owner;
   });
   for (const { drop } of made) await drop();
 }
@@ -118,7 +118,7 @@ test("a restore drill: who was signed in is, whoever signs in can, boards and th
   const audited = await org.owner.caller.audit.verify({ orgId: org.id });
   expect(audited).toMatchObject({ fault: null, nextBlock: null });
   const before = await org.owner.caller.boards.get({ boardId: board.id });
-  await writeBackup(file, dump(world.connection));
+  await writeBackup(file, dump(world.owner));
   expect(statSync(file).mode & 0o077).toBe(0);
 
   const target = await empty();
@@ -157,7 +157,7 @@ test("the numbers of transactions are the new server's: no poll takes old events
 }) => {
   await makeBoard(world);
   const target = await fresh();
-  await load(target, dump(world.connection));
+  await load(target, dump(world.owner));
   const [row] = await servicesOn(target).db.execute<{ old: number; all: number }>(
     sql`select count(*) filter (where tx_id < pg_snapshot_xmin(pg_current_snapshot()))::int as old,
       count(*)::int as all from event`,
@@ -173,8 +173,8 @@ test("the same state makes the same text, and what is restored makes it again", 
     const text = zstdDecompressSync(readFileSync(file + name)).toString();
     return text.slice(text.indexOf("\n"));
   };
-  const text = await textOf(world.connection, "1");
-  expect(await textOf(world.connection, "2")).toBe(text);
+  const text = await textOf(world.owner, "1");
+  expect(await textOf(world.owner, "2")).toBe(text);
   const target = await fresh();
   await load(target, readBackup(`${file}1`));
   expect(await textOf(target, "3")).toBe(text);
@@ -193,7 +193,7 @@ test("a backup beside people who write is of one moment", async ({ world, fresh 
   // It counts and compares what it has loaded.
   const counts: number[] = [];
   for (let round = 0; round < 3; round += 1) {
-    const { rows } = await load(await fresh(), dump(world.connection));
+    const { rows } = await load(await fresh(), dump(world.owner));
     counts.push(rows["task"] ?? 0);
   }
   stop.abort();
@@ -241,11 +241,11 @@ test("a database in which somebody made something is left as it is, one that a s
   fresh,
 }) => {
   await makeBoard(world);
-  const before = await countMade(world.connection);
-  await expect(load(world.connection, dump(world.connection))).rejects.toThrow(/not empty.*nothing was changed/u);
-  expect(await countMade(world.connection)).toBe(before);
+  const before = await countMade(world.owner);
+  await expect(load(world.owner, dump(world.owner))).rejects.toThrow(/not empty.*nothing was changed/u);
+  expect(await countMade(world.owner)).toBe(before);
   const target = await fresh();
-  await load(target, dump(world.connection));
+  await load(target, dump(world.owner));
   expect(await countMade(target)).toBe(before);
 });
 
@@ -257,19 +257,19 @@ test("an empty database is nothing to back up, and no file is left of it", async
 
 test("a file that is there is not written over; one that cannot be read says why", async ({ world, file, fresh }) => {
   writeFileSync(file, "mine");
-  await expect(writeBackup(file, dump(world.connection))).rejects.toThrow(/is there already/u);
+  await expect(writeBackup(file, dump(world.owner))).rejects.toThrow(/is there already/u);
   expect(readFileSync(file, "utf8")).toBe("mine");
   const target = await fresh();
   await expect(load(target, readBackup(file))).rejects.toThrow(/is no backup, or a damaged one/u);
   await expect(load(target, readBackup(`${file}.none`))).rejects.toThrow(/There is no file/u);
-  await expect(writeBackup(`${file}/no/folder`, dump(world.connection))).rejects.toThrow(/cannot be written/u);
+  await expect(writeBackup(`${file}/no/folder`, dump(world.owner))).rejects.toThrow(/cannot be written/u);
   writeFileSync(file, zstdCompressSync('{"format":"something else"}\n'));
   await expect(load(target, readBackup(file))).rejects.toThrow(/no backup that this Trestle knows/u);
 });
 
 test("what is damaged is refused as a whole, wherever it is", async ({ world, file, fresh }) => {
   await makeBoard(world);
-  await writeBackup(file, dump(world.connection));
+  await writeBackup(file, dump(world.owner));
   const whole = readFileSync(file);
   const target = await fresh();
   const middle = Math.floor(whole.length / 2);
@@ -289,7 +289,7 @@ test("rows that are missing, too many, of no table or of nobody are refused, and
   fresh,
 }) => {
   await makeBoard(world);
-  const parts = await partsOf(world.connection);
+  const parts = await partsOf(world.owner);
   const target = await fresh();
   let table = "";
   const without = (name: string) =>
@@ -332,7 +332,7 @@ test("large tables come in pieces, whatever pieces the file is read in", async (
     insert into mutation (user_id, id, procedure, input_hash, result, stream_id, version, at)
     select ${org.owner.id}::uuid, gen_random_uuid(), 'large', md5(n::text), jsonb_build_object('text', repeat(n::text || E'\n\\.\n', 20)),
       ${board.id}::uuid, 1, now() from generate_series(1, 20000) n`);
-  await writeBackup(file, dump(world.connection));
+  await writeBackup(file, dump(world.owner));
   const target = await fresh();
   const { rows } = await load(target, readBackup(file));
   expect(rows["mutation"]).toBeGreaterThan(20_000);

@@ -2,13 +2,14 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { sql } from "drizzle-orm";
 import { expect, inject } from "vitest";
+import { SERVER_ROLE } from "../../db/rights.ts";
 import { TEST_ROOT_KEY } from "../setup/root-keys.ts";
 import { test } from "../setup/world.ts";
 import { createDataDirectory, runScript } from "./program.ts";
 
-const { host: PGHOST, user: PGUSER } = inject("cluster");
+const { host: PGHOST, user: OWNER } = inject("cluster");
 
-async function verifyAudit(args: readonly string[], database: string) {
+async function verifyAudit(args: readonly string[], database: string, PGUSER: string = SERVER_ROLE) {
   const program = runScript("scripts/audit-verify.ts", args, {
     PGHOST,
     PGUSER,
@@ -18,7 +19,7 @@ async function verifyAudit(args: readonly string[], database: string) {
   return { code: await program.ended(), says: program.output() };
 }
 
-// Four programs.
+// Five programs.
 test(
   "an operator keeps the heads of the audit log, and finds a tail that a superuser cuts off",
   { timeout: 120_000 },
@@ -32,7 +33,8 @@ test(
     writeFileSync(exported, lines);
 
     const [whole, ofFile] = await Promise.all([
-      verifyAudit(["--save", heads], connection.database),
+      // Of all organisations, as who sees all of them.
+      verifyAudit(["--save", heads], connection.database, OWNER),
       verifyAudit(["--export", exported, "--key", publicKey], "nowhere"),
     ]);
     const [{ head }] = [await org.owner.caller.audit.verify({ orgId: org.id })];
@@ -46,12 +48,15 @@ test(
       await tx.execute(sql`delete from audit_block where org_id = ${org.id}::uuid`);
     });
     writeFileSync(exported, lines.replace('"orgs.create"', '"orgs.delete"'));
-    const [cut, edited] = await Promise.all([
+    const [cut, edited, unseen] = await Promise.all([
       verifyAudit(["--org", org.id, "--head", heads], connection.database),
       verifyAudit(["--export", exported, "--key", publicKey], "nowhere"),
+      verifyAudit([], connection.database),
     ]);
     expect(cut).toEqual({ code: 1, says: `${org.id}: TAIL_MISSING, block 1\n` });
     expect(edited.code).toBe(1);
     expect(edited.says).toMatch(/RECORD_CHANGED, block 1, record [0-9a-f-]{36}\n$/u);
+    expect(unseen.code).toBe(1);
+    expect(unseen.says).toMatch(/^DATABASE_URL's role does not see the rows of all organisations: /u);
   },
 );

@@ -44,7 +44,7 @@ test(
     expect([written, restored, copied].map(({ code }) => code)).toEqual([0, 0, 0]);
 
     const config = {
-      connection: other.connection,
+      connection: other.owner,
       poolSize: 2,
       rootKeys: TEST_ROOT_KEYS,
       log: createLogger("silent"),

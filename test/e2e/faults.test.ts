@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { expect, inject, vi } from "vitest";
 import { z } from "zod";
+import { SERVER_ROLE } from "../../db/rights.ts";
 import { until } from "../setup/clients.ts";
 import { ask } from "../setup/ask.ts";
 import { openRawSocket } from "../setup/raw-socket.ts";
@@ -9,7 +10,8 @@ import { createDataDirectory, freePort, startServer } from "./program.ts";
 
 vi.setConfig({ testTimeout: 90_000 });
 
-const { host: PGHOST, user: PGUSER } = inject("cluster");
+const { host: PGHOST } = inject("cluster");
+const PGUSER = SERVER_ROLE;
 const SECRET = 'a title that only its board may see\n{"level":60}';
 const REQUEST_ID = /[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/u;
 const Line = z.object({ level: z.number(), time: z.number(), msg: z.string() }).loose();

@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { sql } from "drizzle-orm";
 import { expect, inject, test as base, vi } from "vitest";
+import { SERVER_ROLE } from "../../db/rights.ts";
 import { createTrestle } from "../../client/index.ts";
 import { connect, type Database } from "../../db/client.ts";
 import { until } from "../setup/clients.ts";
@@ -10,7 +11,8 @@ import { type MailServer, startMailServer } from "../setup/mail-server.ts";
 import { createDataDirectory, freePort, type ServerProgram, startServer } from "./program.ts";
 
 /** The cluster of this run has no port: both drivers look for it there. */
-const { host: PGHOST, user: PGUSER } = inject("cluster");
+const { host: PGHOST } = inject("cluster");
+const PGUSER = SERVER_ROLE;
 const ADA = { name: "Ada", email: "ada@example.test", password: "correct horse battery" };
 
 interface Ground {

@@ -240,7 +240,7 @@ test.for([
 ])("a database $what is a sentence, too", async ({ name, user, says }) => {
   vi.stubEnv("PGHOST", PGHOST);
   vi.stubEnv("PGUSER", user);
-  const opened = openDatabase({ DATABASE_URL: `postgres:///${name}`, DATA_DIR: "" }, () => {});
+  const opened = openDatabase({ DATABASE_URL: `postgres:///${name}`, DATA_DIR: "", NODE_ENV: "development" }, () => {});
   await expect(opened).rejects.toThrow(new StartError(`DATABASE_URL cannot be used: ${says}.`));
 });
 

@@ -4,13 +4,15 @@ import { zstdDecompressSync } from "node:zlib";
 import { sql } from "drizzle-orm";
 import { expect, inject } from "vitest";
 import { z } from "zod";
+import { SERVER_ROLE } from "../../db/rights.ts";
 import { newSecret } from "../../server/core/secrets.ts";
 import { until } from "../setup/clients.ts";
 import { TEST_ROOT_KEY } from "../setup/root-keys.ts";
 import { test, type World } from "../setup/world.ts";
 import { createDataDirectory, freePort, runScript, startServer } from "./program.ts";
 
-const { host: PGHOST, user: PGUSER } = inject("cluster");
+const { host: PGHOST } = inject("cluster");
+const PGUSER = SERVER_ROLE;
 const PEOPLE = 8;
 
 /** A call by HTTP: its answer, which is kept when it was refused. */
@@ -137,7 +139,7 @@ test("fifty planted secrets are in no dump, log, event, error or trace", async (
   expect(refusals.length).toBe(3 * PEOPLE);
 
   const file = join(data.path, "backup");
-  const backup = runScript("scripts/backup.ts", ["backup", file], own);
+  const backup = runScript("scripts/backup.ts", ["backup", file], { ...own, PGUSER: world.owner.user });
   expect(await backup.ended()).toBe(0);
   await server.end("SIGTERM");
   const places = {

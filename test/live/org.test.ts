@@ -4,7 +4,7 @@ import type { OrgSnapshot } from "../../server/domains/orgs/orgs.contract.ts";
 import { type OrgWatch, range, type StockClient, type Transport, until } from "../setup/clients.ts";
 import { versionOf } from "../setup/log.ts";
 import { opened } from "../setup/opened.ts";
-import { type Person, signedIn, type TestOrg } from "../setup/world.ts";
+import { type Person, signedIn, type TestOrg, type World } from "../setup/world.ts";
 import { test } from "./live-test.ts";
 
 const TRANSPORTS: Transport[] = ["wsLink", "httpSubscriptionLink"];
@@ -134,8 +134,8 @@ test("L8: a cursor of an organisation goes on, and one that is of something else
 });
 
 /** As many events as if it had been renamed so often, written by another process. */
-async function renameElsewhere({ id, owner }: TestOrg, times: number): Promise<void> {
-  await owner.context.app.db.execute(sql`
+async function renameElsewhere(world: World, { id, owner }: TestOrg, times: number): Promise<void> {
+  await world.db.execute(sql`
     with added as (
       insert into event (stream_id, version, nonce, org_id, access_version, type, actor_id, mutation_id, data, at)
       select s.id, s.version + n, n, s.org_id, o.access_version, 'org.updated', ${owner.id}::uuid, gen_random_uuid(),
@@ -153,9 +153,9 @@ test("L8: who missed more than 500 events of an organisation gets a snapshot, wh
   const org = await world.org();
   const client = await live.client(org.owner);
   const { cursor } = await snapshotOf(org.owner, org.id);
-  await renameElsewhere(org, 500);
+  await renameElsewhere(world, org, 500);
   expect(await beginning(client, org.id, cursor)).toBe(2);
-  await renameElsewhere(org, 1);
+  await renameElsewhere(world, org, 1);
   const watch = client.watchOrg(org.id, cursor);
   await until(() => watch.state !== undefined);
   expect(watch.heard).toEqual(["too-far"]);

@@ -2,12 +2,18 @@ import { randomBytes } from "node:crypto";
 import postgres, { type Sql } from "postgres";
 import { inject } from "vitest";
 import type { ConnectionOptions } from "../../db/client.ts";
+import { SERVER_ROLE } from "../../db/rights.ts";
 import { TEMPLATE } from "./global.ts";
 
 interface TestDatabase {
-  readonly connection: ConnectionOptions & { host: string; port: number; user: string; database: string };
+  /** As the server connects: behind the wall. */
+  readonly connection: Connection;
+  /** As whoever migrates and backs up does: sees everything. */
+  readonly owner: Connection;
   drop(): Promise<void>;
 }
+
+type Connection = ConnectionOptions & { host: string; port: number; user: string; database: string };
 
 /** A database of a test file's own, cloned from the migrated template. */
 export function cloneDatabase(): Promise<TestDatabase> {
@@ -30,6 +36,10 @@ async function administer(statement: string): Promise<void> {
 async function createDatabase(from: string): Promise<TestDatabase> {
   const database = `t_${randomBytes(8).toString("hex")}`;
   await administer(`create database ${database} ${from}`);
-  const connection = { ...inject("cluster"), database };
-  return { connection, drop: () => administer(`drop database ${database} with (force)`) };
+  const owner = { ...inject("cluster"), database };
+  return {
+    connection: { ...owner, user: SERVER_ROLE },
+    owner,
+    drop: () => administer(`drop database ${database} with (force)`),
+  };
 }

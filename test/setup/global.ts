@@ -1,8 +1,7 @@
 import postgres from "postgres";
 import type { TestProject } from "vitest/node";
 import { migrate } from "../../db/migrate.ts";
-import { Jobs } from "../../server/core/jobs.ts";
-import { createLogger } from "../../server/core/log.ts";
+import { SERVER_ROLE } from "../../db/rights.ts";
 import { startTestCluster } from "./cluster.ts";
 
 declare module "vitest" {
@@ -20,12 +19,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const sql = postgres({ ...cluster.connection, max: 1, fetch_types: false, onnotice: () => {} });
   await sql.unsafe(`create database ${TEMPLATE}`);
   await sql.end();
-  const connection = { ...cluster.connection, database: TEMPLATE };
-  await migrate(connection);
-  // The queue's tables are made by its first start, which takes a second: here, and not in every file that needs it.
-  const jobs = new Jobs({ connection, log: createLogger("error") });
-  await jobs.start([]);
-  await jobs.close();
+  await migrate({ ...cluster.connection, database: TEMPLATE }, SERVER_ROLE);
   project.provide("cluster", cluster.connection);
   return () => cluster.close();
 }

@@ -105,9 +105,9 @@ async function startWire(target: NetConnectOpts): Promise<Wire> {
 
 /** A wire to the database of a world, and the connection that goes through it. */
 export async function databaseWire(world: World): Promise<{ wire: Wire; connection: World["connection"] }> {
-  const { host, port, user } = inject("cluster");
+  const { host, port } = inject("cluster");
   const wire = await startWire(host.startsWith("/") ? { path: `${host}/.s.PGSQL.${port}` } : { host, port });
-  return { wire, connection: { host: "127.0.0.1", port: wire.port, user, database: world.connection.database } };
+  return { wire, connection: { ...world.connection, host: "127.0.0.1", port: wire.port } };
 }
 
 /** A wire to a server at this address, and the address that goes through it. */

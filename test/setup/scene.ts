@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { createServices } from "../../server/app.ts";
 import { Batches } from "../../server/core/batches.ts";
+import { Tenants } from "../../server/core/tenants.ts";
 import type { AppServices } from "../../server/core/context.ts";
 import { newId } from "../../server/core/ids.ts";
 import { createLogger } from "../../server/core/log.ts";
@@ -147,7 +148,10 @@ export function servicesOfOneBatch(world: World): { services: AppServices; close
     secure: false,
   });
   const { db, clock, audit, hub } = services;
-  const batches = new Batches({ db, clock, audit, hub }, { lanes: 1, size: 1_000, patienceMs: 60_000 });
+  const batches = new Batches(
+    { db, clock, audit, hub, tenants: new Tenants() },
+    { lanes: 1, size: 1_000, patienceMs: 60_000 },
+  );
   return { services: { ...services, batches }, close };
 }
 

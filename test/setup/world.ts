@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { test as base } from "vitest";
-import type { Database } from "../../db/client.ts";
+import { connect, type Database } from "../../db/client.ts";
 import type { BoardRole, OrgRole } from "../../db/enums.ts";
 import { type App, createApp, createServices } from "../../server/app.ts";
 import type { AppServices, Context } from "../../server/core/context.ts";
@@ -21,8 +21,10 @@ const JOB_POLL_SECONDS = 0.5;
 /** What a test file has: a database of its own, and services on it. Time can be moved. */
 export interface World {
   readonly services: AppServices;
+  /** The database as its owner sees it, with the rows of all organisations; that of the services has a wall. */
   readonly db: Database;
   readonly connection: Awaited<ReturnType<typeof cloneDatabase>>["connection"];
+  readonly owner: World["connection"];
   readonly clock: { now(): Date; advance(ms: number): void };
   /** Somebody signed in by a session of their own. */
   person(name?: string): Promise<Person>;
@@ -94,12 +96,14 @@ async function createWorld(): Promise<{ world: World; close(): Promise<void> }> 
   const polls = { pollMs: POLL_MS, jobPollSeconds: JOB_POLL_SECONDS };
   const config = { connection: database.connection, poolSize: 8, rootKeys: TEST_ROOT_KEYS, log, clock, ...polls };
   const { services, close } = createServices({ ...config, secure: false });
-  const closers = [close];
+  const owner = connect(database.owner, { max: 4 });
+  const closers = [owner.close, close];
   let app: Promise<App> | undefined;
   const world: World = {
     services,
-    db: services.db,
+    db: owner.db,
     connection: database.connection,
+    owner: database.owner,
     clock,
     person: (name) => createPerson(services, name),
     org: () => createTestOrg(services),

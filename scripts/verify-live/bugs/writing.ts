@@ -5,18 +5,18 @@ export const WRITING: readonly Bug[] = [
   {
     name: "told before the commit",
     file: "server/core/transaction.ts",
-    find: '    await finish(services, tx, tx.done.length > 0 ? "commit" : "rollback");',
+    find: '    await finish(services, tx, { groups, end: tx.done.length > 0 ? "commit" : "rollback" });',
     replace:
-      '    for (const stream of tx.streams.values()) services.hub.committed(stream.id, stream.events);\n    await new Promise((resolve) => setTimeout(resolve, 5));\n    await finish(services, tx, tx.done.length > 0 ? "commit" : "rollback");',
+      '    for (const stream of tx.streams.values()) services.hub.committed(stream.id, stream.events);\n    await new Promise((resolve) => setTimeout(resolve, 5));\n    await finish(services, tx, { groups, end: tx.done.length > 0 ? "commit" : "rollback" });',
     breaks: ["L1", "L6"],
     faults: LOST_COMMITS,
   },
   {
     name: "events outside of the transaction",
     file: "server/core/transaction.ts",
-    find: '    await finish(services, tx, tx.done.length > 0 ? "commit" : "rollback");',
+    find: '    await finish(services, tx, { groups, end: tx.done.length > 0 ? "commit" : "rollback" });',
     replace:
-      '    const events = new Map([...tx.streams.values()].map((stream) => [stream, stream.events.splice(0)]));\n    const streams = [...events].map(([stream, events]) => ({ ...stream, events }));\n    for (const statement of writeEvents(services.db, streams)) statement.catch(() => {});\n    await finish(services, tx, tx.done.length > 0 ? "commit" : "rollback");\n    for (const [stream, written] of events) stream.events.push(...written);',
+      '    const events = new Map([...tx.streams.values()].map((stream) => [stream, stream.events.splice(0)]));\n    const streams = [...events].map(([stream, events]) => ({ ...stream, events }));\n    for (const stream of streams) for (const statement of writeEvents(services.db.within({ orgId: stream.orgId ?? undefined, userId: stream.id }), [stream])) statement.catch(() => {});\n    await finish(services, tx, { groups, end: tx.done.length > 0 ? "commit" : "rollback" });\n    for (const [stream, written] of events) stream.events.push(...written);',
     breaks: ["L1", "L2", "L7", "L9"],
     faults: LOST_COMMITS,
   },
@@ -32,8 +32,8 @@ export const WRITING: readonly Bug[] = [
   {
     name: "the stream is not locked",
     file: "server/core/event-log.ts",
-    find: "order by id for update${wait(isPatient)}`",
-    replace: "order by id`",
+    find: "from lock_streams(${all}, ${isPatient}::boolean)`",
+    replace: "from stream_heads(${all})`",
     breaks: ["L2", "L4", "L5", "L9", "L10"],
     // The longer a transaction takes, the more often another process has one at the same time.
     faults: ["slow an edge"],
@@ -51,9 +51,9 @@ export const WRITING: readonly Bug[] = [
   {
     name: "access looked up before the lock",
     file: "server/core/transaction.ts",
-    find: "    const access = await hold(tx, commands);",
+    find: "    const access = await hold(tx, groups);",
     replace:
-      "    const access = await loadAccess(services.db, scopesOf(commands), true);\n    await new Promise((resolve) => setTimeout(resolve, 40));\n    await hold(tx, commands);",
+      "    const access = AccessList.of(await Promise.all(groups.map(({ tenant, commands }) => loadAccess(services.db.within(tenant), scopesOf(commands), true))));\n    await new Promise((resolve) => setTimeout(resolve, 40));\n    await hold(tx, groups);",
     breaks: ["L4", "L14"],
     faults: REMOVALS,
     profile: MANY_REMOVALS,

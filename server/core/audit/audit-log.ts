@@ -3,7 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { Logger } from "../log.ts";
 import type { AuditHead } from "./block.ts";
 import type { AuditKeys } from "./keys.ts";
-import type { AuditEntry } from "./record.ts";
+import { type AuditEntry, byOrg } from "./record.ts";
 import { type Refusal, Refusals, toEntries } from "./refusals.ts";
 import { insertRecords } from "./rows.ts";
 import { listOfFormerKeys, listUnsealed, sealChain } from "./seal.ts";
@@ -44,7 +44,7 @@ export class AuditLog {
     this.#log = services.log;
   }
 
-  /** Adds records in the transaction that `db` is, as statements that are sent at once. */
+  /** Adds records of one tenant in the transaction that `db` is, as statements that are sent at once. */
   insert(db: Db, entries: readonly AuditEntry[]): Promise<unknown>[] {
     if (entries.length > 0) this.#isDirty = true;
     return insertRecords(db, this.keys, entries);
@@ -60,7 +60,14 @@ export class AuditLog {
     const counted = this.#refusals.take();
     if (counted.length === 0) return;
     try {
-      await Promise.all(this.insert(this.#db, await toEntries(this.#db, this.keys, counted)));
+      const entries = await toEntries(this.#db, this.keys, counted);
+      await this.#db.tenantTransaction((tx) => {
+        const inserted = Array.from(byOrg(entries), ([orgId, own]) => {
+          tx.enter({ orgId: orgId ?? undefined });
+          return this.insert(tx, own);
+        });
+        return Promise.all(inserted.flat());
+      });
     } catch (error) {
       for (const { refusal, times, at } of counted) this.#refusals.add(refusal, at, times);
       throw error;

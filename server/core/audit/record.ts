@@ -31,6 +31,11 @@ export interface AuditEntry {
   readonly after?: unknown;
 }
 
+/** Records by the organisation in whose tenant they are added; those about accounts are in any. */
+export function byOrg(entries: readonly AuditEntry[]): Map<string | null, AuditEntry[]> {
+  return Map.groupBy(entries, ({ orgId }) => orgId);
+}
+
 /** What is sealed of a record: every field, so that none can be changed. In lists and exports, too. */
 export interface AuditRecord {
   readonly id: string;

@@ -101,12 +101,8 @@ function objectOf({ orgId, boardId }: Refusal, accountId: string | null): AuditE
 /** The organisation of each refusal whose author belongs to it. */
 async function orgsOf(db: Db, refusals: readonly Refusal[]): Promise<ReadonlyMap<number, string>> {
   const rows = await db.execute<{ place: number; orgId: string }>(sql`
-    select w.place, m.org_id as "orgId"
-    from unnest(${each("int", [...refusals.keys()], Number)}, ${each("uuid", refusals, ({ source }) => source.userId)},
-      ${each("uuid", refusals, ({ orgId }) => orgId ?? null)}, ${each("uuid", refusals, ({ boardId }) => boardId ?? null)})
-      w(place, user_id, org_id, board_id)
-    left join board b on b.id = w.board_id
-    join membership m on m.org_id = coalesce(b.org_id, w.org_id) and m.user_id = w.user_id`);
+    select place, org_id as "orgId" from orgs_of_members(${each("uuid", refusals, ({ source }) => source.userId)},
+      ${each("uuid", refusals, ({ orgId }) => orgId ?? null)}, ${each("uuid", refusals, ({ boardId }) => boardId ?? null)})`);
   return new Map(rows.map(({ place, orgId }) => [place, orgId]));
 }
 

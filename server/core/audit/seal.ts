@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { Database } from "../../../db/client.ts";
 import { each } from "../../../db/columns.ts";
+import type { Tenant } from "../../../db/tenant.ts";
 import type { Clock } from "../clock.ts";
 import { type AuditBlock, type AuditHead, hashOf, NOTHING_BEFORE, signedText, toHead } from "./block.ts";
 import type { AuditKeys } from "./keys.ts";
@@ -16,20 +17,20 @@ interface SealServices {
   readonly keys: AuditKeys;
 }
 
+/** Where the rows of a chain are seen: in its organisation, and those of accounts as if they were one's. */
+export function tenantOfChain(chainId: string): Tenant {
+  return { orgId: chainId };
+}
+
 /** The chains that have records without a block. */
 export async function listUnsealed(db: Database): Promise<string[]> {
-  const rows = await db.execute<{ chainId: string }>(
-    sql`select distinct chain_id as "chainId" from audit_record where block is null limit 1000`,
-  );
+  const rows = await db.execute<{ chainId: string }>(sql`select unsealed_chains(1000) as "chainId"`);
   return rows.map(({ chainId }) => chainId);
 }
 
 /** The chains whose newest block was signed by another root key than the one of now. */
 export async function listOfFormerKeys({ db, keys }: SealServices): Promise<string[]> {
-  const rows = await db.execute<{ chainId: string }>(sql`
-    select chain_id as "chainId" from (
-      select distinct on (chain_id) chain_id, key_id from audit_block order by chain_id, number desc) newest
-    where key_id <> ${keys.keyId}`);
+  const rows = await db.execute<{ chainId: string }>(sql`select chains_of_former_keys(${keys.keyId}) as "chainId"`);
   return rows.map(({ chainId }) => chainId);
 }
 
@@ -58,7 +59,8 @@ function sealBlock(
   chainId: string,
   isRenewed: boolean,
 ): Promise<AuditBlock | undefined> {
-  return db.transaction(async (tx) => {
+  return db.tenantTransaction(async (tx) => {
+    tx.enter(tenantOfChain(chainId));
     // Held by who seals, never by who writes records.
     const [lock] = await tx.execute<{ isMine: boolean }>(
       sql`select pg_try_advisory_xact_lock(hashtextextended('audit ' || ${chainId}::text, 0)) as "isMine"`,

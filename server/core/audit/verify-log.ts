@@ -1,7 +1,8 @@
 import { sql } from "drizzle-orm";
-import type { Db } from "../../../db/client.ts";
+import type { Database, Db } from "../../../db/client.ts";
 import type { AuditHead } from "./block.ts";
 import type { AuditKeys } from "./keys.ts";
+import { tenantOfChain } from "./seal.ts";
 import { type AuditFault, verifyChain } from "./verify.ts";
 
 /** How many blocks are looked at at once. */
@@ -16,7 +17,7 @@ export interface ChainResult {
   readonly head: AuditHead | null;
 }
 
-/** All chains that there are, or that heads which were kept tell of. */
+/** All chains that there are, for who sees all of them (the owner), or that heads which were kept tell of. */
 export async function listChains(db: Db, heads: readonly AuditHead[]): Promise<string[]> {
   const rows = await db.execute<{ id: string }>(sql`
     select chain_id as id from audit_block union select chain_id from audit_record where block is null`);
@@ -25,10 +26,15 @@ export async function listChains(db: Db, heads: readonly AuditHead[]): Promise<s
 
 /** Verifies one chain from its beginning to its end. */
 export async function verifyWholeChain(
-  { db, keys, heads }: { db: Db; keys: AuditKeys; heads: readonly AuditHead[] },
+  { db, keys, heads }: { db: Database; keys: AuditKeys; heads: readonly AuditHead[] },
   chainId: string,
 ): Promise<ChainResult> {
-  const chain = { db, keys, chainId, heads: heads.filter((head) => head.chainId === chainId) };
+  const chain = {
+    db: db.within(tenantOfChain(chainId)),
+    keys,
+    chainId,
+    heads: heads.filter((head) => head.chainId === chainId),
+  };
   let [blocks, records] = [0, 0];
   for (let from = 1; ; from += BLOCKS) {
     const part = await verifyChain(chain, { from, limit: BLOCKS });

@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
-import type { Db } from "../../../db/client.ts";
+import type { Database, Db } from "../../../db/client.ts";
+import type { Tenant } from "../../../db/tenant.ts";
 import { ENCRYPTED_COLUMNS, type EncryptedColumn, type EncryptedName } from "../../encrypted-columns.ts";
 import type { AppServices } from "../context.ts";
 import { pause } from "../faults.ts";
@@ -104,15 +105,23 @@ async function reencryptAll(parts: Parts, key: Retired, progress: Progress): Pro
     let last: string | undefined;
     for (;;) {
       progress.signal?.throwIfAborted();
-      const rows = await parts.db.execute<TextRow>(textsOn(key, column, last));
+      const rows = await parts.db.within(tenantOf(key)).execute<TextRow>(textsOn(key, column, last));
       const texts = await Promise.all(rows.map((row) => resealed(parts, column, row)));
-      done += await parts.db.transaction((tx) => save(tx, column, texts));
+      done += await parts.db.tenantTransaction((tx) => {
+        tx.enter(tenantOf(key));
+        return save(tx, column, texts);
+      });
       if (rows.length > 0) progress.onBatch?.(rows.length);
       last = rows.at(-1)?.id;
       if (rows.length < BATCH) break;
     }
   }
   return done;
+}
+
+/** Whose texts a key was used for: Postgres shows those of an organisation in its tenant alone. */
+function tenantOf({ orgId }: Retired): Tenant {
+  return { orgId: orgId ?? undefined };
 }
 
 /** The columns that a key may have been used for. */
@@ -200,10 +209,10 @@ async function deleteOldKeys(parts: Parts): Promise<void> {
   }
 }
 
-async function countTexts(db: Db, key: Retired): Promise<number> {
+async function countTexts(db: Database, key: Retired): Promise<number> {
   const counts = await Promise.all(
     columnsOf(key).map(({ table, value }) =>
-      db.execute<{ count: number }>(sql`
+      db.within(tenantOf(key)).execute<{ count: number }>(sql`
         select count(*)::int as count from ${table} where ${value} like ${`${FORMAT}.${key.id}.%`}`),
     ),
   );
@@ -219,7 +228,7 @@ export interface KeyStatus {
   readonly texts: number;
 }
 
-export async function keyStatus(db: Db): Promise<KeyStatus> {
+export async function keyStatus(db: Database): Promise<KeyStatus> {
   const rows = await db.execute<{ id: string; count: number }>(sql`
     select root_key_id as id, count(*)::int as count from data_key group by 1 order by 1`);
   const retired = await findRetired(db);

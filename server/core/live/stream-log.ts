@@ -60,7 +60,7 @@ export interface SeenEvent extends Place {
   readonly streamId: string;
 }
 
-/** The log in Postgres. */
+/** The log in Postgres. The hub is in no tenant: it follows the streams of all, by the functions made for it. */
 export function createStreamLog(
   db: Database,
   losses: () => number,
@@ -71,11 +71,9 @@ export function createStreamLog(
 
     async heads(streamIds) {
       const rows = await db.execute<{ id: string; head: StreamHead }>(sql`
-        select s.id, json_build_object('version', s.version, 'nonce', s.nonce, 'kind', s.kind, 'type', e.type,
-          'orgId', s.org_id, 'floor', s.floor, 'accessVersion', coalesce(o.access_version, 0)) as head
-        from stream s left join org o on o.id = s.org_id
-        left join event e on e.stream_id = s.id and e.version = s.version
-        where s.id = any(${uuids(streamIds)})`);
+        select s.id, json_build_object('version', s.version, 'nonce', s.nonce, 'kind', s.kind, 'type', s.type,
+          'orgId', s.org_id, 'floor', s.floor, 'accessVersion', s.access_version) as head
+        from stream_heads(${uuids(streamIds)}) s`);
       return new Map(rows.map(({ id, head }) => [id, head]));
     },
 
@@ -85,7 +83,7 @@ export function createStreamLog(
       const rows = await db.execute<{ horizon: string; id: string | null; version: string; nonce: string }>(sql`
         select pg_snapshot_xmin(pg_current_snapshot())::text as horizon, e.stream_id as id, e.version, e.nonce
         from (select 1) as once
-        left join event e on e.tx_id >= ${horizon ?? null}::xid8 and e.stream_id = any(${uuids(streamIds)})
+        left join events_since(${horizon ?? null}::xid8, ${uuids(streamIds)}) e on true
         order by e.stream_id, e.version`);
       const seen = rows.flatMap(({ id, version, nonce }) =>
         id === null ? [] : [{ streamId: id, version: Number(version), nonce: Number(nonce) }],
@@ -95,7 +93,7 @@ export function createStreamLog(
 
     async accessVersions(orgIds) {
       const rows = await db.execute<{ id: string; accessVersion: string }>(
-        sql`select id, access_version as "accessVersion" from org where id = any(${uuids(orgIds)})`,
+        sql`select id, access_version as "accessVersion" from access_versions(${uuids(orgIds)})`,
       );
       return new Map(rows.map(({ id, accessVersion }) => [id, Number(accessVersion)]));
     },

@@ -72,7 +72,7 @@ export async function verifyAudit(app: AppServices, actor: OrgActor, input: Veri
     throw new AppError("INPUT_INVALID", { fields: { head: "This is the head of another log." } });
   }
   const heads = [input.head, audit.seenHead(chainId)].filter((head) => head !== undefined);
-  const chain = { db, keys: audit.keys, chainId, heads };
+  const chain = { db: db.within({ orgId: chainId }), keys: audit.keys, chainId, heads };
   const verification = await verifyChain(chain, { from: input.fromBlock, limit: BLOCKS_VERIFIED });
   if (verification.fault === null && verification.head) audit.remember(verification.head);
   return verification;

@@ -1,7 +1,7 @@
-import { type SQL, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Db } from "../../../db/client.ts";
-import { uuids, words } from "../../../db/columns.ts";
+import { uuids } from "../../../db/columns.ts";
 import { AppError } from "../../core/app-error.ts";
 import type { AppServices } from "../../core/context.ts";
 import { requireLocked } from "../../core/event-log.ts";
@@ -40,7 +40,7 @@ export function eraseWorker(app: AppServices): Worker {
 export async function eraseAccount(app: AppServices, userId: string, signal?: AbortSignal): Promise<void> {
   await leaveAll(app, userId);
   await tellBoards(app, userId);
-  await eraseName(app.db, userId, signal);
+  await eraseName(app.db.within({ userId }), signal);
   // Answers that are kept for repeats may say what they were called; who repeats is told that it was done.
   await app.db.execute(sql`
     update mutation set result = null
@@ -48,9 +48,9 @@ export async function eraseAccount(app: AppServices, userId: string, signal?: Ab
 }
 
 async function leaveAll(app: AppServices, userId: string): Promise<void> {
-  const orgs = await app.db.execute<{ id: string }>(
-    sql`select org_id as id from membership where user_id = ${userId}::uuid order by 1`,
-  );
+  const orgs = await app.db
+    .within({ userId })
+    .execute<{ id: string }>(sql`select org_id as id from own_memberships() order by 1`);
   for (const { id: orgId } of orgs) {
     const scope = { on: "org", userId, orgId, action: "member:leave" } as const;
     const call = { scope, procedure: "members.leave", alsoLocks: streamsOfLeaver };
@@ -65,8 +65,9 @@ async function leaveAll(app: AppServices, userId: string): Promise<void> {
 
 /** Boards on which it is assigned go on knowing it. */
 async function tellBoards(app: AppServices, userId: string): Promise<void> {
-  const boards = await app.db.execute<{ id: string; orgId: string }>(sql`
-    select board_id as id, org_id as "orgId" from board_member where user_id = ${userId}::uuid order by org_id, board_id`);
+  const boards = await app.db
+    .within({ userId })
+    .execute<{ id: string; orgId: string }>(sql`select id, org_id as "orgId" from boards_that_know() order by 2, 1`);
   const byOrg = Map.groupBy(boards, ({ orgId }) => orgId);
   for (const [orgId, known] of byOrg) {
     for (let from = 0; from < known.length; from += BOARDS_AT_ONCE) {
@@ -80,7 +81,7 @@ async function tellSome(
   app: AppServices,
   { userId, orgId, streamIds }: { userId: string; orgId: string; streamIds: readonly string[] },
 ): Promise<void> {
-  await tidy(app, { streamIds, signedBy: userId }, async (tx) => {
+  await tidy(app, { orgId, streamIds, signedBy: userId }, async (tx) => {
     const [[org], rows] = await Promise.all([
       tx.db.execute<{ accessVersion: string }>(
         sql`select access_version as "accessVersion" from org where id = ${orgId}::uuid for key share`,
@@ -98,27 +99,13 @@ async function tellSome(
   });
 }
 
-/** Events that say what somebody is called. */
-const NAMING = ["member.joined", "board.shared", "board.unshared", "task.created", "task.updated"];
-
-async function eraseName(db: Db, userId: string, signal: AbortSignal | undefined): Promise<void> {
+async function eraseName(db: Db, signal: AbortSignal | undefined): Promise<void> {
   let after: { streamId: string; version: string } | undefined;
   for (;;) {
     signal?.throwIfAborted();
-    [after] = await db.execute<{ streamId: string; version: string }>(erased(userId, after));
+    [after] = await db.execute<{ streamId: string; version: string }>(sql`
+      select stream_id as "streamId", version from erase_own_name(${DELETED_NAME}, ${after?.streamId ?? null}::uuid,
+        ${after?.version ?? null}::bigint, ${EVENTS_AT_ONCE}::int)`);
     if (!after) return;
   }
-}
-
-/** Looks through some events behind a place in the log, and answers where it has come to. */
-function erased(userId: string, after: { streamId: string; version: string } | undefined): SQL {
-  const from = after ? sql`where (stream_id, version) > (${after.streamId}::uuid, ${after.version}::bigint)` : sql``;
-  return sql`
-    with page as (
-      select stream_id, version from event ${from} order by stream_id, version limit ${EVENTS_AT_ONCE}),
-    changed as (
-      update event e set data = nameless(e.data, ${userId}, ${DELETED_NAME})
-      from page p where e.stream_id = p.stream_id and e.version = p.version
-        and e.type = any(${words(NAMING)}) and position(${userId}::text in e.data::text) > 0)
-    select stream_id as "streamId", version from page order by 1 desc, 2 desc limit 1`;
 }

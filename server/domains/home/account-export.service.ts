@@ -1,4 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
+import type { Database } from "../../../db/client.ts";
 import { AppError } from "../../core/app-error.ts";
 import type { AppServices } from "../../core/context.ts";
 import { describeDevice } from "../identity/device.ts";
@@ -7,15 +8,24 @@ import { openAddress } from "../identity/place-of-use.ts";
 import { heldRoleJson } from "../orgs/rows.ts";
 import { type AccountExport, MOST_EXPORTED } from "./account.contract.ts";
 
-type Stored = Omit<AccountExport, "at" | "factors" | "sessions"> & {
+/** What is of an organisation, and found in it. */
+type InOrgs = Pick<AccountExport, "boards" | "tasks" | "events">;
+
+interface Listed<Item> {
+  count: number;
+  items: Item[];
+}
+
+type Stored = Omit<AccountExport, "at" | "factors" | "sessions" | keyof InOrgs> & {
+  orgIds: string[];
   sessions: { count: number; items: Omit<AccountExport["sessions"]["items"][number], "device">[] };
 };
 
-/** Everything that there is about somebody. Looks through the logs of their organisations. */
+/** Everything that there is about somebody. Looks through the logs of their organisations, one after the other. */
 export async function exportAccount(app: AppServices, { id: userId }: { id: string }): Promise<AccountExport> {
-  const [row] = await app.db.execute<{ stored: Stored }>(selectAll(sql`${userId}::uuid`));
+  const [row] = await app.db.within({ userId }).execute<{ stored: Stored }>(selectOwn(sql`${userId}::uuid`));
   if (!row) throw new AppError("SIGN_IN_REQUIRED");
-  const { user, sessions, keys, ...rest } = row.stored;
+  const { user, sessions, keys, orgIds, ...rest } = row.stored;
   const { encryption } = app;
   return {
     at: app.clock.now().toISOString(),
@@ -41,10 +51,46 @@ export async function exportAccount(app: AppServices, { id: userId }: { id: stri
       ),
     },
     ...rest,
+    ...(await readInOrgs(app.db, userId, orgIds)),
   };
 }
 
-function selectAll(userId: SQL): SQL {
+/** What somebody has and did in their organisations: one statement for each, in its tenant. */
+async function readInOrgs(db: Database, userId: string, orgIds: readonly string[]): Promise<InOrgs> {
+  const rows = await db.tenantTransaction((tx) =>
+    Promise.all(
+      orgIds.map((orgId) => {
+        tx.enter({ orgId, userId });
+        return tx.execute<{ stored: InOrgs }>(selectInOrg(sql`${orgId}::uuid`, sql`${userId}::uuid`));
+      }),
+    ),
+  );
+  const found = rows.flatMap(([row]) => row?.stored ?? []);
+  return {
+    boards: together(
+      found.map(({ boards }) => boards),
+      ({ id }) => id,
+    ),
+    tasks: together(
+      found.map(({ tasks }) => tasks),
+      ({ id }) => id,
+    ),
+    events: together(
+      found.map(({ events }) => events),
+      ({ at, streamId }) => at + streamId,
+    ),
+  };
+}
+
+/** Lists of several organisations as one. `by` goes up with the time: ids do, too. */
+function together<Item>(lists: readonly Listed<Item>[], by: (item: Item) => string): Listed<Item> {
+  const newest = lists
+    .flatMap(({ items }) => items)
+    .toSorted((one, other) => Number(by(one) < by(other)) - Number(by(one) > by(other)));
+  return { count: lists.reduce((sum, { count }) => sum + count, 0), items: newest.slice(0, MOST_EXPORTED) };
+}
+
+function selectOwn(userId: SQL): SQL {
   return sql`
     select json_build_object(
       'user', json_build_object('id', u.id, 'email', u.email, 'name', u.name, 'createdAt', iso(u.created_at),
@@ -66,42 +112,46 @@ function selectAll(userId: SQL): SQL {
         sql`json_build_object('id', k.id, 'orgId', k.org_id, 'name', k.name, 'actions', k.actions,
           'createdAt', iso(k.created_at), 'expiresAt', iso(k.expires_at), 'lastUsedAt', iso(k.last_used_at),
           'lastAddress', k.last_address)`,
-        sql`api_key k where k.user_id = ${userId}`,
+        sql`own_keys() k`,
         sql`k.created_at desc, k.id desc`,
       )},
       'orgs', ${listed(
         sql`json_build_object('id', o.id, 'name', o.name, 'slug', o.slug, 'role', m.role,
           'customRole', ${heldRoleJson}, 'joinedAt', iso(m.created_at))`,
-        sql`membership m join org o on o.id = m.org_id left join org_role r on r.org_id = m.org_id and r.id = m.role_id
-          where m.user_id = ${userId}`,
+        sql`own_memberships() m join own_orgs() o on o.id = m.org_id left join own_roles() r on r.id = m.role_id`,
         sql`m.created_at desc, o.id desc`,
       )},
       'invitations', ${listed(
         sql`json_build_object('id', i.id, 'orgId', o.id, 'orgName', o.name, 'role', i.role, 'expiresAt', iso(i.expires_at))`,
-        sql`invitation i join org o on o.id = i.org_id where i.email = u.email`,
+        sql`own_invitations() i join own_orgs() o on o.id = i.org_id`,
         sql`i.created_at desc, i.id desc`,
       )},
+      'orgIds', (select coalesce(json_agg(m.org_id order by m.org_id), '[]'::json) from own_memberships() m)) as stored
+    from app_user u where u.id = ${userId} and u.disabled_at is null`;
+}
+
+function selectInOrg(orgId: SQL, userId: SQL): SQL {
+  return sql`
+    select json_build_object(
       'boards', ${listed(
         sql`json_build_object('id', b.id, 'orgId', b.org_id, 'name', b.name, 'role', bm.role)`,
         sql`board_member bm join board b on b.id = bm.board_id
-          join membership m on m.org_id = b.org_id and m.user_id = bm.user_id where bm.user_id = ${userId}`,
-        sql`b.created_at desc, b.id desc`,
+          where bm.org_id = m.org_id and bm.user_id = m.user_id`,
+        sql`b.id desc`,
       )},
       'tasks', ${listed(
         sql`json_build_object('id', t.id, 'boardId', t.board_id, 'title', t.title)`,
         sql`task_assignee a join task t on t.id = a.task_id join board b on b.id = t.board_id
-          join membership m on m.org_id = b.org_id and m.user_id = a.user_id
           left join board_member bm on bm.board_id = b.id and bm.user_id = a.user_id
-          where a.user_id = ${userId} and board_role(m.role, b.visibility, bm.role) is not null`,
+          where a.org_id = m.org_id and a.user_id = m.user_id and board_role(m.role, b.visibility, bm.role) is not null`,
         sql`t.id desc`,
       )},
       'events', ${listed(
         sql`json_build_object('streamId', e.stream_id, 'version', e.version, 'type', e.type, 'at', iso(e.at))`,
-        sql`membership m join stream s on s.org_id = m.org_id join event e on e.stream_id = s.id
-          where m.user_id = ${userId} and e.actor_id = ${userId}`,
-        sql`e.at desc, e.stream_id, e.version desc`,
+        sql`stream s join event e on e.stream_id = s.id where s.org_id = m.org_id and e.actor_id = m.user_id`,
+        sql`e.at desc, e.stream_id desc, e.version desc`,
       )}) as stored
-    from app_user u where u.id = ${userId} and u.disabled_at is null`;
+    from membership m where m.org_id = ${orgId} and m.user_id = ${userId}`;
 }
 
 /** Rows as a list of JSON with their count. */

@@ -40,13 +40,13 @@ async function deleteAccount(
   userId: string,
   deed: { action: "account.delete" | "accounts.delete"; source: AuditSource },
 ): Promise<void> {
-  for (const orgId of await orgsOfNobodyElse(app.db, userId)) {
+  for (const orgId of await orgsOfNobodyElse(app.db.within({ userId }))) {
     const scope = { on: "org", userId, orgId, action: "org:delete" } as const;
     const call = { scope, procedure: "orgs.delete", source: deed.source, alsoLocks: streamsOfOrg };
     await write(app, call, { service: deleteOrgOfOne, input: {} });
   }
   await closeAccount(app, { ...deed, accountId: userId }, async (tx) => {
-    await requireSuccessors(tx, userId);
+    await requireSuccessors(tx);
     await app.jobs.enqueue(tx, ERASE_ACCOUNT, { userId });
   });
   await eraseAccount(app, userId).catch((error: unknown) => {
@@ -55,28 +55,17 @@ async function deleteAccount(
 }
 
 /** The organisations to which nobody else belongs. Fails when one with other people has no other owner. */
-async function orgsOfNobodyElse(db: Db, userId: string): Promise<string[]> {
-  const orphans = await db.execute<{ id: string; hasOthers: boolean }>(orphaned(userId));
+async function orgsOfNobodyElse(db: Db): Promise<string[]> {
+  const orphans = await db.execute<{ id: string; hasOthers: boolean }>(
+    sql`select id, has_others as "hasOthers" from own_orphans()`,
+  );
   if (orphans.some(({ hasOthers }) => hasOthers)) throw new AppError("ACCOUNT_OWNS_ORG");
   return orphans.map(({ id }) => id);
 }
 
 /** Holds the rows of the organisations that somebody owns: who owns them does not change until the commit. */
-async function requireSuccessors(tx: Db, userId: string): Promise<void> {
-  await tx.execute(sql`
-    select 1 from org o join membership m on m.org_id = o.id and m.user_id = ${userId}::uuid and m.role = 'owner'
-    order by o.id for update of o`);
-  const orphans = await tx.execute(orphaned(userId));
+async function requireSuccessors(tx: Db): Promise<void> {
+  await tx.execute(sql`select lock_owned_orgs()`);
+  const orphans = await tx.execute(sql`select 1 from own_orphans()`);
   if (orphans.length > 0) throw new AppError("ACCOUNT_OWNS_ORG");
-}
-
-/** Selects the organisations that would be nobody's without them. */
-function orphaned(userId: string) {
-  return sql`
-    select m.org_id as id, exists (
-      select 1 from membership o where o.org_id = m.org_id and o.user_id <> m.user_id) as "hasOthers"
-    from membership m where m.user_id = ${userId}::uuid and m.role = 'owner' and not exists (
-      select 1 from membership o join app_user u on u.id = o.user_id and u.deleted_at is null
-      where o.org_id = m.org_id and o.role = 'owner' and o.user_id <> m.user_id)
-    order by 1`;
 }

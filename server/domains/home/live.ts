@@ -36,7 +36,7 @@ export function watchMe(
     userId,
     lastEventId: lastEventId === ANYBODYS ? "" : lastEventId,
     signal,
-    open: (entry) => openInbox(ctx.app.db, entry),
+    open: (entry) => openInbox(ctx.app.db.within({ userId }), entry),
   });
 }
 
@@ -55,21 +55,18 @@ async function openInbox(db: Db, entry: Entry): Promise<Opened> {
       orgs: {
         each: sql`json_build_object('id', o.id, 'name', o.name, 'slug', o.slug, 'role', m.role,
           'customRole', ${heldRoleJson})`,
-        from: sql`membership m join org o on o.id = m.org_id
-          left join org_role r on r.org_id = o.id and r.id = m.role_id where m.user_id = ${id}`,
+        from: sql`own_memberships() m join own_orgs() o on o.id = m.org_id left join own_roles() r on r.id = m.role_id`,
         orderBy: sql`o.id`,
       },
       invitations: {
         each: sql`json_build_object('id', i.id, 'orgId', o.id, 'orgName', o.name, 'role', i.role,
           'expiresAt', iso(i.expires_at))`,
-        from: sql`app_user u join invitation i on i.email = u.email join org o on o.id = i.org_id where u.id = ${id}`,
+        from: sql`own_invitations() i join own_orgs() o on o.id = i.org_id`,
         orderBy: sql`i.id`,
       },
       boards: {
         each: sql`json_build_object('board', ${boardJson}, 'role', bm.role)`,
-        from: sql`membership m
-          join board_member bm on bm.org_id = m.org_id and bm.user_id = m.user_id and bm.role is not null
-          join board b on b.id = bm.board_id where m.user_id = ${id}`,
+        from: sql`own_shares() bm join own_shared_boards() b on b.id = bm.board_id`,
         orderBy: sql`b.id`,
       },
     },

@@ -67,9 +67,9 @@ export async function closeAccount(
   return isClosed;
 }
 
-/** Deletes an account's sessions, and answers what does not count any more: these and its keys. */
+/** Deletes the sessions of the account that the transaction is in, and answers what does not count any more: these and its keys. */
 async function endEverything(tx: Db, userId: string): Promise<string[]> {
-  const keys = await tx.execute<{ id: string }>(sql`select id from api_key where user_id = ${userId}::uuid`);
+  const keys = await tx.execute<{ id: string }>(sql`select id from own_keys()`);
   return [...(await deleteSessions(tx, userId)), ...keys.map(({ id }) => id)];
 }
 

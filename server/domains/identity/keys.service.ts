@@ -36,7 +36,7 @@ const KeyKey = z.tuple([Instant, Id]);
 /** The caller's keys in an organisation, newest first; with `key:manage` everybody's. Expired ones, too. */
 export async function listKeys(app: AppServices, actor: OrgActor, input: ListKeys): Promise<KeyPage> {
   const after = decodeCursor(KeyKey, input.cursor);
-  const rows = await app.db.execute<{ key: ApiKey }>(sql`
+  const rows = await app.db.within({ orgId: actor.orgId }).execute<{ key: ApiKey }>(sql`
     select ${keyJson} as key from api_key k join app_user u on u.id = k.user_id
     where ${visibleTo(actor)}
       ${after ? sql`and (k.created_at, k.id) < (${after[0]}::timestamptz, ${after[1]}::uuid)` : sql``}

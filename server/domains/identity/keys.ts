@@ -40,8 +40,8 @@ export class Keys {
       select k.id, k.org_id as "orgId", to_json(k.actions) as actions, iso(k.expires_at) as "expiresAt",
         iso(k.last_used_at) as "lastUsedAt", k.last_address as "lastAddress",
         json_build_object('id', u.id, 'email', u.email, 'name', u.name) as user
-      from api_key k join app_user u on u.id = k.user_id
-      where k.token_hash = ${sha256(token)} and u.disabled_at is null`);
+      from key_of_token(${sha256(token)}) k join app_user u on u.id = k.user_id
+      where u.disabled_at is null`);
     if (!row) return undefined;
     const { id, orgId, user, lastUsedAt, lastAddress: sealed } = row;
     const expiresAt = row.expiresAt === null ? NEVER : new Date(row.expiresAt);
@@ -57,16 +57,18 @@ export class Keys {
   /** Selects the ids of those that still count. */
   live(ids: readonly string[]): SQL {
     return sql`
-      select k.id from api_key k join app_user u on u.id = k.user_id
-      where k.id = any(${uuids(ids)}) and u.disabled_at is null
+      select k.id from keys_in_use(${uuids(ids)}) k join app_user u on u.id = k.user_id
+      where u.disabled_at is null
         and (k.expires_at is null or k.expires_at > ${this.#clock.now().toISOString()}::timestamptz)`;
   }
 
   async #noteUse(row: { id: string; orgId: string }, address: string): Promise<void> {
     const at = this.#clock.now().toISOString();
     const sealed = await this.#encryption.seal("api_key.last_address", row, address);
-    await this.#db.execute(
-      sql`update api_key set last_used_at = ${at}::timestamptz, last_address = ${sealed} where id = ${row.id}::uuid`,
-    );
+    await this.#db
+      .within({ orgId: row.orgId })
+      .execute(
+        sql`update api_key set last_used_at = ${at}::timestamptz, last_address = ${sealed} where id = ${row.id}::uuid`,
+      );
   }
 }

@@ -192,7 +192,8 @@ export function createSessions(parts: SessionParts, { secure }: { secure: boolea
     },
 
     async setAuthenticated(sessionId, on = db) {
-      await on.update(session).set({ authenticatedAt: clock.now() }).where(eq(session.publicId, sessionId));
+      await on.execute(sql`
+        update session set authenticated_at = ${clock.now().toISOString()}::timestamptz where public_id = ${sessionId}::uuid`);
     },
 
     async findLive(sessionIds) {

@@ -12,5 +12,5 @@ export const accessRouter = router({
     .meta({ action: "user", byKey: true })
     .input(ExplainAccess)
     .output(AccessExplanation)
-    .query(({ ctx, input }) => explainAccess(ctx.db, { userId: ctx.user.id, key: ctx.session.key }, input)),
+    .query(({ ctx, input }) => explainAccess(ctx.app.db, { userId: ctx.user.id, key: ctx.session.key }, input)),
 });

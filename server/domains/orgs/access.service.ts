@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import type { Db } from "../../../db/client.ts";
+import type { Database, Db } from "../../../db/client.ts";
 import { BOARD_ROLES, type BoardRole, type OrgRole } from "../../../db/enums.ts";
 import {
   boardRefusal,
@@ -37,11 +37,11 @@ interface Facts extends Record<string, unknown> {
  * of the organisation who may `access:explain` and see the board. Decided by what decides calls.
  * Fails: ORG_NOT_FOUND, BOARD_NOT_FOUND, ACTION_FORBIDDEN.
  */
-export async function explainAccess(db: Db, asker: Asker, input: ExplainAccess): Promise<AccessExplanation> {
+export async function explainAccess(db: Database, asker: Asker, input: ExplainAccess): Promise<AccessExplanation> {
   const { action, userId = asker.userId } = input;
   const isOwn = userId === asker.userId;
   const orgId = await requireMayAsk(db, asker, input, isOwn);
-  const facts = await readFacts(db, { orgId, boardId: input.boardId ?? null, userId });
+  const facts = await readFacts(db.within({ orgId }), { orgId, boardId: input.boardId ?? null, userId });
   const key = isOwn ? asker.key : undefined;
   const refusal = refusalOf(facts, { userId, key, boardId: input.boardId ?? "" }, action);
   const { isDisabled, role, board } = facts;
@@ -57,14 +57,16 @@ export async function explainAccess(db: Db, asker: Asker, input: ExplainAccess):
 }
 
 /** Answers the organisation that is asked about. */
-async function requireMayAsk(db: Db, asker: Asker, input: ExplainAccess, isOwn: boolean): Promise<string> {
+async function requireMayAsk(db: Database, asker: Asker, input: ExplainAccess, isOwn: boolean): Promise<string> {
   if (input.boardId === undefined) {
     const who = { ...asker, orgId: input.orgId ?? "" };
-    const actor = await requireOrgActor(db, who, isOwn ? "org:read" : "access:explain");
+    const actor = await requireOrgActor(db.within({ orgId: who.orgId }), who, isOwn ? "org:read" : "access:explain");
     if (!isOwn && !mayDo(actor, "access:explain")) throw new AppError("KEY_FORBIDDEN");
     return actor.orgId;
   }
-  const { orgId, ...at } = await requireBoardActor(db, { ...asker, boardId: input.boardId }, "board:read");
+  const { boardId } = input;
+  const atBoard = db.within({ streamId: boardId });
+  const { orgId, ...at } = await requireBoardActor(atBoard, { ...asker, boardId }, "board:read");
   if (isOwn || mayDo({ orgId, ...at }, "board:share")) return orgId;
   return requireMayAsk(db, asker, { action: input.action, orgId }, false);
 }

@@ -3,7 +3,6 @@ import { z } from "zod";
 import type { Db } from "../../../db/client.ts";
 import { type OrgActor, requireCover } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
-import { requireLocked } from "../../core/event-log.ts";
 import { newId } from "../../core/ids.ts";
 import { decodeCursor, toPage } from "../../core/page.ts";
 import { requireRoom } from "../../core/room.ts";
@@ -130,7 +129,7 @@ function deleteInvitation(tx: Tx, { orgId, invitationId }: { orgId: string; invi
 
 /** The organisation that a token names: nothing else in the input does. */
 export function orgOfToken(_scope: WriteScope, input: unknown): SQL {
-  return sql`select org_id from invitation where token_hash = ${sha256(AcceptInvitation.parse(input).token)}`;
+  return sql`select org_of_invitation(${sha256(AcceptInvitation.parse(input).token)})`;
 }
 
 /**
@@ -163,6 +162,10 @@ interface Offer extends GivenRole, Record<string, unknown> {
 
 /** What a token offers the actor, read under the lock of the organisation's stream. */
 async function getOffer(tx: Tx, actor: UserActor, tokenHash: string): Promise<Offer> {
+  // The organisation that `orgOfToken` has found is the one whose stream is held.
+  const held = [...tx.streams.values()].find(({ kind }) => kind === "org");
+  if (!held) throw new AppError("INVITATION_NOT_FOUND");
+  tx.enterOrg(held.id);
   const [offer] = await tx.db.execute<Offer>(sql`
     select i.org_id as "orgId", i.id as "invitationId", i.role, ${heldRoleJson} as "customRole", m.user_id is not null as "isMember",
       i.email = u.email and i.expires_at > ${tx.now.toISOString()}::timestamptz as "isTheirs"
@@ -172,7 +175,6 @@ async function getOffer(tx: Tx, actor: UserActor, tokenHash: string): Promise<Of
     left join org_role r on r.org_id = i.org_id and r.id = i.role_id
     where i.token_hash = ${tokenHash}`);
   if (!offer) throw new AppError("INVITATION_NOT_FOUND");
-  requireLocked(tx.streams, [offer.orgId]);
   if (!offer.isTheirs) throw new AppError("INVITATION_NOT_FOUND");
   if (offer.isMember) throw new AppError("MEMBER_EXISTS");
   return offer;
@@ -197,14 +199,15 @@ const EXPIRED_PAGE = 100;
  * `invitation.withdrawn`, signed by who invited, to whoever has the address.
  */
 export async function deleteExpiredInvitations(services: TransactionServices): Promise<void> {
-  const expired = sql`i.expires_at < ${services.clock.now().toISOString()}::timestamptz`;
+  const now = services.clock.now().toISOString();
+  const expired = sql`i.expires_at < ${now}::timestamptz`;
   let page: readonly Expired[];
   do {
     page = await services.db.execute<Expired>(sql`
       select i.id, i.org_id as "orgId", i.invited_by as "invitedBy", u.id as "inboxId"
-      from invitation i left join app_user u on u.email = i.email where ${expired} limit ${EXPIRED_PAGE}`);
+      from expired_invitations(${now}::timestamptz, ${EXPIRED_PAGE}::int) i left join app_user u on u.email = i.email`);
     for (const { id, orgId, invitedBy, inboxId } of page) {
-      const locks = { streamIds: inboxId === null ? [orgId] : [orgId, inboxId], signedBy: invitedBy };
+      const locks = { orgId, streamIds: inboxId === null ? [orgId] : [orgId, inboxId], signedBy: invitedBy };
       await tidy(services, locks, async (tx, actor) => {
         // A second invitation of the address may have taken its place, with a time of its own.
         const [gone] = await tx.db.execute<{ email: string }>(

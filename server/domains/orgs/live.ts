@@ -28,7 +28,7 @@ interface OrgClaim {
 /** What the hub has to know of organisations. */
 export const orgStream: StreamKind = {
   async readers(db: Database, orgId: string, userIds: readonly string[]) {
-    const rows = await db.execute<{ userId: string; admitted: string }>(sql`
+    const rows = await db.within({ orgId }).execute<{ userId: string; admitted: string }>(sql`
       select m.user_id as "userId", m.access_version as admitted from membership m
       where m.org_id = ${orgId}::uuid and m.user_id = any(${uuids(userIds)}) and ${MAY_WATCH}`);
     return new Map(rows.map(({ userId, admitted }) => [userId, Number(admitted)]));
@@ -49,7 +49,7 @@ export function watchOrg(
     userId: claim.userId,
     lastEventId,
     signal,
-    open: (entry) => openOrg(ctx.app.db, claim, entry),
+    open: (entry) => openOrg(ctx.app.db.within({ orgId }), claim, entry),
   });
 }
 

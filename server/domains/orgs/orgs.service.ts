@@ -35,10 +35,11 @@ export async function createOrg(tx: Tx, actor: UserActor, input: CreateOrg): Pro
     getUserName(tx.db, actor.userId),
     requireRoom(tx.db, "ORGS_TOO_MANY", {
       most: MOST_OWNED,
-      rows: sql`select from membership where user_id = ${actor.userId}::uuid and role = 'owner'`,
+      rows: sql`select from own_memberships() where role = 'owner'`,
     }),
   ]);
   const org: Org = { id: orgId, name: input.name, slug, role: "owner", createdAt: tx.now.toISOString() };
+  tx.enterOrg(orgId);
   tx.send(
     tx.db.execute(sql`
       insert into org (id, name, slug, access_version, created_at)
@@ -195,16 +196,16 @@ export async function getUserName(db: Db, userId: string): Promise<string> {
 /** `acme`, or `acme-2` … when that is taken; of two that take the same at once, one begins again and finds the next. */
 async function findFreeSlug(db: Db, base: string, orgId: string): Promise<string> {
   const [row] = await db.execute<{ slug: string }>(sql`
-    select c.slug from (
+    with c as (
       select n, case n when 1 then ${base}::text else ${base}::text || '-' || n end as slug
-      from generate_series(1, 1000) n) c
-    where not exists (select 1 from org o where o.slug = c.slug)
+      from generate_series(1, 1000) n)
+    select c.slug from c where c.slug <> all(array(select taken_slugs(array(select slug from c))))
     order by c.n limit 1`);
   return row?.slug ?? `${base}-${orgId.slice(-12)}`;
 }
 
 async function isSlugTaken(db: Db, slug: string | undefined): Promise<boolean> {
   if (slug === undefined) return false;
-  const taken = await db.execute(sql`select 1 from org where slug = ${slug}`);
+  const taken = await db.execute(sql`select 1 from taken_slugs(array[${slug}::text])`);
   return taken.length > 0;
 }

@@ -55,9 +55,7 @@ export async function createBoard(tx: Tx, actor: OrgActor, input: CreateBoard): 
   const id = input.id ?? newId();
   const [project, taken] = await Promise.all([
     getProject(tx.db, actor, input.projectId),
-    tx.db.execute(
-      sql`select 1 from stream where id = ${id}::uuid union all select 1 from board where id = ${id}::uuid`,
-    ),
+    tx.db.execute(sql`select 1 from taken_ids('board', array[${id}::uuid])`),
     requireRoomForBoard(tx.db, actor),
   ]);
   if (taken.length > 0) throw new AppError("ID_TAKEN");

@@ -63,19 +63,23 @@ export async function claimImport(
   const now = clock.now().getTime();
   const at = (ms: number) => sql`${new Date(now - ms).toISOString()}::timestamptz`;
   const own = sql`id = ${id}::uuid and user_id = ${userId}::uuid`;
-  const [found] = await db.execute<{ orgId: string }>(sql`select org_id as "orgId" from board_import where ${own}`);
-  if (!found || (key && key.orgId !== found.orgId)) throw new AppError("IMPORT_NOT_FOUND");
+  const [found] = await db
+    .within({ userId })
+    .execute<{ orgId: string | null }>(sql`select org_of_import(${id}::uuid) as "orgId"`);
+  const orgId = found?.orgId ?? null;
+  if (orgId === null || (key && key.orgId !== orgId)) throw new AppError("IMPORT_NOT_FOUND");
   if (key && !key.actions.has("import:create")) throw new AppError("KEY_FORBIDDEN");
-  await requireOrgActor(db, { userId, orgId: found.orgId, key }, "import:create");
+  const inOrg = db.within({ orgId });
+  await requireOrgActor(inOrg, { userId, orgId, key }, "import:create");
   // One statement on one row: of two uploads at once, the later one finds the state that the first has left.
-  const [claimed] = await db.execute<{ claimed: ClaimedImport }>(sql`
+  const [claimed] = await inOrg.execute<{ claimed: ClaimedImport }>(sql`
     update board_import set state = 'running', started_at = ${at(0)}, error_kind = null
     where ${own} and created_at > ${at(WAITS_MS)}
       and (state in ('waiting', 'failed') or (state = 'running' and started_at < ${at(RUNS_AT_MOST_MS)}))
     returning json_build_object('id', id, 'orgId', org_id, 'projectId', project_id, 'userId', user_id,
       'startedAt', iso(started_at)) as claimed`);
   if (claimed) return claimed.claimed;
-  const [row] = await db.execute<{ state: Import["state"] }>(sql`select state from board_import where ${own}`);
+  const [row] = await inOrg.execute<{ state: Import["state"] }>(sql`select state from board_import where ${own}`);
   if (row?.state === "done") throw new AppError("IMPORT_FINISHED");
   throw new AppError(row?.state === "running" ? "IMPORT_RUNNING" : "IMPORT_NOT_FOUND");
 }
@@ -91,7 +95,9 @@ export async function finishImport(tx: Tx, run: ClaimedImport, { board, report }
 /** Ends a run that left nothing behind. Without the database it ends by its age. */
 export async function failImport({ db, log }: AppServices, run: ClaimedImport, kind: ErrorKind): Promise<void> {
   try {
-    await db.execute(sql`update board_import set state = 'failed', error_kind = ${kind} where ${isRun(run)}`);
+    await db
+      .within({ orgId: run.orgId })
+      .execute(sql`update board_import set state = 'failed', error_kind = ${kind} where ${isRun(run)}`);
   } catch (error) {
     log.warn({ err: error, importId: run.id }, "an import failed, and that could not be written down");
   }

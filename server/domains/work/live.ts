@@ -13,7 +13,7 @@ import { openBoard } from "./opening.ts";
 /** What the hub has to know of boards. */
 export const boardStream: StreamKind = {
   async readers(db: Database, boardId: string, userIds: readonly string[]) {
-    const rows = await db.execute<{ userId: string; admitted: string }>(sql`
+    const rows = await db.within({ streamId: boardId }).execute<{ userId: string; admitted: string }>(sql`
       select m.user_id as "userId", m.access_version as admitted from board b
       join membership m on m.org_id = b.org_id and m.user_id = any(${uuids(userIds)})
       left join board_member bm on bm.board_id = b.id and bm.user_id = m.user_id

@@ -151,9 +151,9 @@ export async function loadSets(db: Db, needs: AllNeeds): Promise<LoadedSets> {
         left join board_member bm on bm.board_id = b.id and bm.user_id = m.user_id
         where board_role(m.role, b.visibility, bm.role) is not null) as people,
       (select json_agg(json_build_object('kind', x.kind, 'id', x.id)) from (
-        select 'task' as kind, id from task where id = any(${created("task")})
-        union all select 'column', id from board_column where id = any(${created("column")})
-        union all select 'label', id from label where id = any(${created("label")})) x) as taken`);
+        select 'task' as kind, id from taken_ids('task', ${created("task")}) id
+        union all select 'column', id from taken_ids('column', ${created("column")}) id
+        union all select 'label', id from taken_ids('label', ${created("label")}) id) x) as taken`);
   if (!row) throw new Error("a select without a table has one row");
   return row;
 }

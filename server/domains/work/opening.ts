@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import type { Db } from "../../../db/client.ts";
+import type { Database } from "../../../db/client.ts";
 import { jsonObject, uuids } from "../../../db/columns.ts";
 import type { BoardRole } from "../../../db/enums.ts";
 import { type BoardActor, NOWHERE, toBoardActor } from "../../core/access.ts";
@@ -16,13 +16,17 @@ export type BoardOpening = { actor: BoardActor } & Opened;
 /**
  * Opens a board, or goes on from a cursor, in one statement (rules L6, L8). Fails: BOARD_NOT_FOUND, ACTION_FORBIDDEN.
  */
-export async function openBoard(db: Db, claim: BoardClaim, entry: Omit<Entry, "streamId"> = {}): Promise<BoardOpening> {
+export async function openBoard(
+  db: Pick<Database, "within">,
+  claim: BoardClaim,
+  entry: Omit<Entry, "streamId"> = {},
+): Promise<BoardOpening> {
   const { actor, row } = await readBoard(db, claim, entry);
   return { actor, ...toOpened(row) };
 }
 
 /** The snapshots of boards, each made once for a version. Reading fails: BOARD_NOT_FOUND, ACTION_FORBIDDEN. */
-export function createBoardSnapshots(db: Db): BoardSnapshots {
+export function createBoardSnapshots(db: Database): BoardSnapshots {
   const shared = new SharedSnapshots();
   const look = together((asks: readonly string[]) => lookAtBoards(db, asks));
   return {
@@ -52,10 +56,10 @@ export async function getBoard(app: AppServices, request: RequestContext, claim:
 
 type BoardHead = { orgId: string; role: BoardRole | null; allowed: string[] | null };
 
-async function readBoard(db: Db, claim: BoardClaim, entry: Omit<Entry, "streamId">) {
+async function readBoard(db: Pick<Database, "within">, claim: BoardClaim, entry: Omit<Entry, "streamId">) {
   const { boardId, userId, action, key } = claim;
   const row = await readOpening<BoardHead>(
-    db,
+    db.within({ streamId: boardId }),
     { ...entry, streamId: boardId },
     {
       head: sql`
@@ -78,19 +82,24 @@ async function readBoard(db: Db, claim: BoardClaim, entry: Omit<Entry, "streamId
 
 type SeenBoard = BoardHead & { version: string; nonce: string };
 
-/** Where boards are, and what the role of each who asks is there: for `<board> <user>` pairs, in one statement. */
-async function lookAtBoards(db: Db, asks: readonly string[]): Promise<Map<string, SeenBoard>> {
-  const pairs = asks.map((ask) => ask.split(" "));
-  const rows = await db.execute<SeenBoard & { ask: string }>(sql`
-    select a.board_id || ' ' || a.user_id as ask, b.org_id as "orgId", s.version, s.nonce,
+/** Where boards are, and what the role of each who asks is there: for `<board> <user>` pairs, a statement a board. */
+async function lookAtBoards(db: Database, asks: readonly string[]): Promise<Map<string, SeenBoard>> {
+  const byBoard = Map.groupBy(asks, (ask) => ask.slice(0, ask.indexOf(" ")));
+  const seen = await Promise.all(Array.from(byBoard, ([boardId, of]) => lookAtBoard(db, boardId, of)));
+  return new Map(seen.flat());
+}
+
+async function lookAtBoard(db: Database, boardId: string, asks: readonly string[]): Promise<[string, SeenBoard][]> {
+  const userIds = asks.map((ask) => ask.slice(boardId.length + 1));
+  const rows = await db.within({ streamId: boardId }).execute<SeenBoard & { userId: string }>(sql`
+    select a.user_id as "userId", b.org_id as "orgId", s.version, s.nonce,
       board_role(m.role, b.visibility, bm.role) as role, to_json(m.allowed) as allowed
-    from unnest(${uuids(pairs.map(([boardId = ""]) => boardId))}, ${uuids(pairs.map(([, userId = ""]) => userId))})
-      as a(board_id, user_id)
-    join stream s on s.id = a.board_id
-    join board b on b.id = a.board_id
+    from unnest(${uuids(userIds)}) as a(user_id)
+    join stream s on s.id = ${boardId}::uuid
+    join board b on b.id = s.id
     left join membership m on m.org_id = b.org_id and m.user_id = a.user_id
     left join board_member bm on bm.board_id = b.id and bm.user_id = a.user_id`);
-  return new Map(rows.map((row) => [row.ask, row]));
+  return rows.map((row) => [`${boardId} ${row.userId}`, row]);
 }
 
 /** A board's snapshot but for the cursor. */

@@ -48,7 +48,7 @@ export async function createProject(tx: Tx, actor: OrgActor, input: CreateProjec
   const id = input.id ?? newId();
   const [[row]] = await Promise.all([
     tx.db.execute<{ idTaken: boolean; keyTaken: boolean }>(sql`
-      select exists (select 1 from project where id = ${id}::uuid) as "idTaken",
+      select exists (select 1 from taken_ids('project', array[${id}::uuid])) as "idTaken",
         exists (select 1 from project where org_id = ${orgId}::uuid and key = ${input.key}) as "keyTaken"`),
     requireRoom(tx.db, "PROJECTS_TOO_MANY", {
       most: MOST_PROJECTS,

@@ -120,7 +120,8 @@ function saveAssignees(tx: Tx, tasks: readonly PicturedTask[]): void {
   }
   if (come.length === 0) return;
   tx.send(
-    tx.db.execute(sql`insert into task_assignee (board_id, task_id, user_id) select * from unnest(${columns(come)})`),
+    tx.db.execute(sql`insert into task_assignee (org_id, board_id, task_id, user_id)
+      select b.org_id, n.* from unnest(${columns(come)}) n(board_id, task_id, id) join board b on b.id = n.board_id`),
   );
 }
 
@@ -134,7 +135,8 @@ function saveTaskLabels(tx: Tx, tasks: readonly PicturedTask[]): void {
   }
   if (come.length === 0) return;
   tx.send(
-    tx.db.execute(sql`insert into task_label (board_id, task_id, label_id) select * from unnest(${columns(come)})`),
+    tx.db.execute(sql`insert into task_label (org_id, board_id, task_id, label_id)
+      select b.org_id, n.* from unnest(${columns(come)}) n(board_id, task_id, id) join board b on b.id = n.board_id`),
   );
 }
 

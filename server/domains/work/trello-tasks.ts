@@ -176,11 +176,11 @@ async function insertTasks({ tx, actor, board, version }: BoardImport, tasks: re
       insert into board_member (org_id, board_id, user_id, role)
       select ${board.orgId}::uuid, ${boardId}, id, null from unnest(${uuids(people)}) as id on conflict do nothing`),
     db.execute(sql`
-      insert into task_assignee (board_id, task_id, user_id)
-      select ${boardId}, n.id, n."userId" from json_to_recordset(${JSON.stringify(assigned)}::json) as n(id uuid, "userId" uuid)`),
+      insert into task_assignee (org_id, board_id, task_id, user_id)
+      select ${board.orgId}::uuid, ${boardId}, n.id, n."userId" from json_to_recordset(${JSON.stringify(assigned)}::json) as n(id uuid, "userId" uuid)`),
     db.execute(sql`
-      insert into task_label (board_id, task_id, label_id)
-      select ${boardId}, n.id, n."labelId" from json_to_recordset(${JSON.stringify(labelled)}::json) as n(id uuid, "labelId" uuid)`),
+      insert into task_label (org_id, board_id, task_id, label_id)
+      select ${board.orgId}::uuid, ${boardId}, n.id, n."labelId" from json_to_recordset(${JSON.stringify(labelled)}::json) as n(id uuid, "labelId" uuid)`),
   ]);
 }
 

@@ -1,0 +1,28 @@
+import type { Statement } from "./pool.ts";
+
+/** Whose rows the statements of a transaction see and write; without an organisation or user, none of theirs. */
+export interface Tenant {
+  readonly orgId?: string | undefined;
+  /** Where the organisation is not known: the one that this stream belongs to. */
+  readonly streamId?: string | undefined;
+  /** Who acts: their inbox is theirs, and they may tell others something. */
+  readonly userId?: string | undefined;
+}
+
+const INTO = "select set_config('app.org_id', $1, true), set_config('app.user_id', $2, true)";
+const INTO_THAT_OF_STREAM = INTO.replace("$1", "coalesce(org_of_stream($1::uuid)::text, '')");
+
+/**
+ * The statement that lets a transaction into a tenant, until it ends or enters another. In the statement that it
+ * protects it were no wall: which rows that sees would depend on its plan.
+ */
+export function enter({ orgId = "", streamId, userId = "" }: Tenant): Statement {
+  return streamId === undefined
+    ? { text: INTO, params: [orgId, userId] }
+    : { text: INTO_THAT_OF_STREAM, params: [streamId, userId] };
+}
+
+/** What tells one tenant from another; empty for nobody's. */
+export function keyOf({ orgId = "", streamId = "", userId = "" }: Tenant): string {
+  return [orgId, streamId, userId].join(" ").trim();
+}
