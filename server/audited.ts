@@ -70,6 +70,7 @@ export const AUDITED = {
 
   "orgs.create": { object: "org", digests: "after" },
   "orgs.update": { object: "org", digests: "both" },
+  "orgs.demandSecondFactor": { object: "org", digests: "both" },
   "orgs.delete": { object: "org", digests: "before" },
   "members.invite": { object: "invitation", digests: "after" },
   "members.accept": { object: "member", digests: "after" },
@@ -140,6 +141,8 @@ export function auditRuleOf(procedure: string): Extract<AuditRule, { object: Aud
  */
 export const AUDITED_REFUSALS: ReadonlySet<ErrorKind> = new Set([
   "ACTION_FORBIDDEN",
+  "SECOND_FACTOR_DEMANDED",
+  "LAST_FACTOR",
   "KEY_FORBIDDEN",
   "ORG_NOT_FOUND",
   "BOARD_NOT_FOUND",

@@ -51,7 +51,7 @@ async function openInbox(db: Db, entry: Entry): Promise<Opened<Home>> {
     state: sql`(select json_build_object(
       'user', json_build_object('id', u.id, 'email', u.email, 'name', u.name),
       'orgs', (select coalesce(json_agg(json_build_object('id', o.id, 'name', o.name, 'slug', o.slug, 'role', m.role,
-          'customRole', ${heldRoleJson}) order by o.id), '[]'::json)
+          'customRole', ${heldRoleJson}, 'factorDueAt', iso(o.factor_due_at)) order by o.id), '[]'::json)
         from membership m join org o on o.id = m.org_id left join org_role r on r.org_id = o.id and r.id = m.role_id
         where m.user_id = u.id),
       'invitations', (select coalesce(json_agg(json_build_object('id', i.id, 'orgId', o.id, 'orgName', o.name,

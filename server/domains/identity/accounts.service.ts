@@ -3,6 +3,7 @@ import type { AuditAction } from "../../audited.ts";
 import type { AuditSource } from "../../core/audit/record.ts";
 import type { AppServices } from "../../core/context.ts";
 import type { Db } from "../../../db/client.ts";
+import { settleDemands } from "../orgs/second-factor.service.ts";
 import { recordOfAccount } from "./account-records.ts";
 import { FACTORS_RESET } from "./factor-mails.ts";
 import { deleteFactors, hasSecondFactor, tellOwner } from "./factors.service.ts";
@@ -85,13 +86,17 @@ export async function enableAccount(app: AppServices, email: string): Promise<Ac
   return "changed";
 }
 
-/** Removes whatever an account signs in with besides its password, for who has lost it all, and ends all its sessions. */
+/**
+ * Removes whatever an account signs in with besides its password, for who has lost it all, and ends all its sessions.
+ * Organisations that demand a second factor refuse it, and its API keys, until it has another one.
+ */
 export async function resetFactors(app: AppServices, email: string): Promise<AccountChange> {
   const account = await findAccount(app, email);
   if (!account) return "unknown";
   if (!account.isProtected) return "unchanged";
   await endSessions(app, account.id, async (tx) => {
     await deleteFactors(tx, account.id);
+    await settleDemands(tx, account.id);
     await recordOfAccount(app, tx, { action: "accounts.resetFactors", accountId: account.id });
     await tellOwner(app, tx, { userId: account.id, kind: FACTORS_RESET });
     return deleteSessions(tx, account.id);

@@ -88,6 +88,8 @@ export const Me = z.object({
       /** Of a custom role its base. */
       role: z.enum(ORG_ROLES),
       customRole: HeldCustomRole.nullable(),
+      /** From when on its members need a second factor; null: it demands none. */
+      factorDueAt: Instant.nullable(),
     }),
   ),
 });

@@ -218,7 +218,7 @@ export async function getMe(db: Db, { id }: { id: string }, key?: KeyLimits): Pr
   const [row] = await db.execute<{ me: Me }>(sql`
     select json_build_object('user', json_build_object('id', u.id, 'email', u.email, 'name', u.name),
       'orgs', (select coalesce(json_agg(o order by o.name collate "C", o.id), '[]'::json) from (
-        select o.id, o.name, o.slug, m.role, ${heldRoleJson} as "customRole"
+        select o.id, o.name, o.slug, m.role, ${heldRoleJson} as "customRole", iso(o.factor_due_at) as "factorDueAt"
         from membership m join org o on o.id = m.org_id left join org_role r on r.org_id = o.id and r.id = m.role_id
         where m.user_id = u.id and m.org_id = coalesce(${key?.orgId ?? null}::uuid, m.org_id) order by o.name collate "C", o.id limit ${MOST_ORGS}) o)) as me
     from app_user u where u.id = ${id}::uuid`);

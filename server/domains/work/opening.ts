@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
 import { uuids } from "../../../db/columns.ts";
 import type { BoardRole } from "../../../db/enums.ts";
-import { type BoardActor, NOWHERE, toBoardActor } from "../../core/access.ts";
+import { type BoardActor, LACKS_FACTOR, NOWHERE, toBoardActor } from "../../core/access.ts";
 import type { AppServices, BoardClaim, BoardSnapshots, RequestContext } from "../../core/context.ts";
 import { type Entry, type Opened, readOpening, toOpened, toPlace } from "../../core/live/opening.ts";
 import { SharedSnapshots } from "../../core/live/shared-snapshots.ts";
@@ -31,8 +31,8 @@ export function createBoardSnapshots(db: Db): BoardSnapshots {
       return shared.read(boardId, {
         async look() {
           const seen = await look(`${boardId} ${userId}`);
-          const { orgId, role, allowed } = seen ?? NOWHERE;
-          toBoardActor({ userId, boardId, key, orgId, role, allowed }, action);
+          const { orgId, role, allowed, lacksFactor } = seen ?? NOWHERE;
+          toBoardActor({ userId, boardId, key, orgId, role, allowed, lacksFactor }, action);
           return toPlace(seen);
         },
         async open(known) {
@@ -50,7 +50,7 @@ export async function getBoard(app: AppServices, request: RequestContext, claim:
   return answered<Snapshot>(request, json);
 }
 
-type BoardHead = { orgId: string; role: BoardRole | null; allowed: string[] | null };
+type BoardHead = { orgId: string; role: BoardRole | null; allowed: string[] | null; lacksFactor: boolean };
 
 async function readBoard(db: Db, claim: BoardClaim, entry: Omit<Entry, "streamId">) {
   const { boardId, userId, action, key } = claim;
@@ -59,7 +59,8 @@ async function readBoard(db: Db, claim: BoardClaim, entry: Omit<Entry, "streamId
     { ...entry, streamId: boardId },
     {
       head: sql`
-        select b.org_id as "orgId", x.role, to_json(m.allowed) as allowed, x.role is not null as may, s.version, s.nonce, s.floor,
+        select b.org_id as "orgId", x.role, to_json(m.allowed) as allowed, ${LACKS_FACTOR} as "lacksFactor",
+          x.role is not null and not ${LACKS_FACTOR} as may, s.version, s.nonce, s.floor,
           m.access_version as admitted
         from stream s join board b on b.id = s.id
         left join membership m on m.org_id = b.org_id and m.user_id = ${userId}::uuid
@@ -71,8 +72,8 @@ async function readBoard(db: Db, claim: BoardClaim, entry: Omit<Entry, "streamId
       state: boardState(sql`${boardId}::uuid`),
     },
   );
-  const { orgId, role, allowed } = row ?? NOWHERE;
-  const actor = toBoardActor({ userId, boardId, key, orgId, role, allowed }, action);
+  const { orgId, role, allowed, lacksFactor } = row ?? NOWHERE;
+  const actor = toBoardActor({ userId, boardId, key, orgId, role, allowed, lacksFactor }, action);
   return { actor, row };
 }
 
@@ -83,7 +84,7 @@ async function lookAtBoards(db: Db, asks: readonly string[]): Promise<Map<string
   const pairs = asks.map((ask) => ask.split(" "));
   const rows = await db.execute<SeenBoard & { ask: string }>(sql`
     select a.board_id || ' ' || a.user_id as ask, b.org_id as "orgId", s.version, s.nonce,
-      board_role(m.role, b.visibility, bm.role) as role, to_json(m.allowed) as allowed
+      board_role(m.role, b.visibility, bm.role) as role, to_json(m.allowed) as allowed, ${LACKS_FACTOR} as "lacksFactor"
     from unnest(${uuids(pairs.map(([boardId = ""]) => boardId))}, ${uuids(pairs.map(([, userId = ""]) => userId))})
       as a(board_id, user_id)
     join stream s on s.id = a.board_id
