@@ -2,8 +2,11 @@ import { sql } from "drizzle-orm";
 import { TOTP, URI } from "otpauth";
 import { expect } from "vitest";
 import { resetFactors } from "../../server/domains/identity/accounts.service.ts";
+import type { Home } from "../../server/domains/home/me.contract.ts";
+import type { OrgSnapshot } from "../../server/domains/orgs/orgs.contract.ts";
 import { until } from "../setup/clients.ts";
 import { whileHeld } from "../setup/held.ts";
+import { opened } from "../setup/opened.ts";
 import { idle, outcomeOf, refusedIdle } from "../setup/outcome.ts";
 import { kindsOf, refusal } from "../setup/refusal.ts";
 import { type Person, signedIn, type TestOrg, type World } from "../setup/world.ts";
@@ -101,10 +104,14 @@ test("where a second factor is demanded, whoever has none is refused everything 
 
 test("a demand is made by who may, has just proved who they are and has a factor, from a time on, and ends", async ({
   world,
+  live,
 }) => {
   const org = await world.org();
   const orgId = org.id;
   const { orgs } = org.owner.caller;
+  const client = await live.client(org.owner);
+  const [home, seen] = [client.watchMe(), client.watchOrg(orgId)];
+  await until(() => home.state !== undefined && seen.state !== undefined);
   const [admin, member] = [await org.as("admin"), await org.as("member")];
   const nextWeek = new Date(world.clock.now().getTime() + 7 * 86_400_000).toISOString();
   const inTwoYears = new Date(world.clock.now().getTime() + 800 * 86_400_000).toISOString();
@@ -130,6 +137,12 @@ test("a demand is made by who may, has just proved who they are and has a factor
   expect(await member.caller.orgs.get({ orgId })).toMatchObject({ factorDueAt: null });
   await idle(world.db, () => demand(org, null));
   expect(await mistakes(world)).toEqual([]);
+
+  // Whoever watched has folded what there is.
+  await until(() => seen.state?.org.factorDueAt === null && home.state?.orgs[0]?.factorDueAt === null);
+  expect([seen.heard[0], home.heard[0], seen.heard.includes("reset")]).toEqual(["first", "first", false]);
+  expect(seen.state).toEqual(await opened<OrgSnapshot>(org.owner.caller.orgs.live({ orgId })));
+  expect(home.state).toEqual(await opened<Home>(org.owner.caller.me.live()));
 
   // Each of these is recorded, with digests of before and after; what was refused, too.
   await world.services.audit.seal();

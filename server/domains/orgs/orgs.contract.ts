@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ACCOUNT_KINDS, ORG_ROLES } from "../../../db/enums.ts";
-import { Id, Instant, line, MutationId } from "../../fields.contract.ts";
+import { Id, Instant, InstantInput, line, MutationId } from "../../fields.contract.ts";
 import { Board } from "../work/boards.contract.ts";
 import { ORG_ACTIONS } from "../../policy.ts";
 import { Project } from "../work/projects.contract.ts";
@@ -74,7 +74,7 @@ export type UpdateOrg = z.infer<typeof UpdateOrg>;
 /** `from`: at once, an instant within a year, or null: no longer. */
 export const DemandSecondFactor = z.strictObject({
   orgId: Id,
-  from: z.union([z.literal("now"), Instant]).nullable(),
+  from: z.union([z.literal("now"), InstantInput]).nullable(),
   ...MutationId,
 });
 export type DemandSecondFactor = z.infer<typeof DemandSecondFactor>;

@@ -55,7 +55,7 @@ function dueAt({ factorDueAt: known }: Org, from: string, now: string): string {
     throw new AppError("INPUT_INVALID", { fields: { from: "That is more than a year from now." } });
   }
   const isLater = from !== "now" && Date.parse(from) > Date.parse(now);
-  if (isLater) return new Date(from).toISOString();
+  if (isLater) return from;
   return known !== null && Date.parse(known) <= Date.parse(now) ? known : now;
 }
 
