@@ -104,6 +104,42 @@ export async function resetFactors(app: AppServices, email: string): Promise<Acc
   return "changed";
 }
 
+/** Ends all sessions of an account, and sign-ins that have begun, on every process at once (rule L15); API keys stay. */
+export async function endSessionsOf(app: AppServices, email: string): Promise<AccountChange> {
+  const account = await findAccount(app, email);
+  if (!account) return "unknown";
+  return (await endAll(app, account.id)) > 0 ? "changed" : "unchanged";
+}
+
+/** The same for every account that has one. Answers how many sessions ended. */
+export async function endAllSessions(app: AppServices): Promise<number> {
+  let ended = 0;
+  let after: string | undefined;
+  for (;;) {
+    const accounts = await app.db.execute<{ id: string }>(sql`
+      select user_id as id from session where user_id > coalesce(${after ?? null}::uuid, ${NOBODY}::uuid)
+      union select user_id from sign_in_ticket where user_id > coalesce(${after ?? null}::uuid, ${NOBODY}::uuid)
+      order by 1 limit ${ACCOUNTS_PAGE}`);
+    for (const { id } of accounts) ended += await endAll(app, id);
+    after = accounts.at(-1)?.id;
+    if (after === undefined) return ended;
+  }
+}
+
+/** Before every account. */
+const NOBODY = "00000000-0000-0000-0000-000000000000";
+/** How many accounts are looked up at once. */
+const ACCOUNTS_PAGE = 100;
+
+async function endAll(app: AppServices, accountId: string): Promise<number> {
+  const ended = await endSessions(app, accountId, async (tx) => {
+    const sessions = await deleteSessions(tx, accountId);
+    await recordOfAccount(app, tx, { action: "accounts.endSessions", accountId });
+    return sessions;
+  });
+  return ended.length;
+}
+
 export async function findAccount(app: AppServices, email: string): Promise<Account | undefined> {
   const [account] = await app.db.execute<Account>(sql`
     select u.id, u.disabled_at is not null as "isDisabled", ${hasSecondFactor(sql`u.id`)} as "isProtected"
