@@ -704,7 +704,10 @@ test("an owner without a password proves themselves again at the provider, now, 
   }
   scene.acme.forge = undefined;
   expect(await kind(leaveToLink(browser))).toBe("REAUTHENTICATION_REQUIRED");
+  const before = browser.cookies.get("trestle");
   expect(await reauthenticate(scene, browser)).toBe("/account");
+  // As by a password: the session has another token.
+  expect(browser.cookies.get("trestle")).not.toBe(before);
   expect(await kind(leaveToLink(browser))).toBe("done");
   expect((await deedsOf(browser))[0]).toBe("identities.reauthenticate");
 });

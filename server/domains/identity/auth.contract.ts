@@ -77,6 +77,13 @@ export const Reauthenticate = z.union([
 ]);
 export type Reauthenticate = z.infer<typeof Reauthenticate>;
 
+/**
+ * The session has another token: a browser got it as its cookie, others get it here, and use it from now on. Null also
+ * when another proof has replaced the one that was used a moment ago.
+ */
+export const Renewed = z.object({ token: z.string().nullable() });
+export type Renewed = z.infer<typeof Renewed>;
+
 export const Me = z.object({
   /** A service account has no address. */
   user: User.extend({ email: z.string().nullable() }),

@@ -14,7 +14,7 @@ import { linkIdentity } from "./identities.service.ts";
 import { rememberDevice } from "./known-devices.ts";
 import { accountOf, type ProvedAccount } from "./provided-accounts.ts";
 import { beginTrip, blankTripCookie, endTrip, type TripPlan } from "./provider-trips.ts";
-import { requireCookies, startSession } from "./session-start.ts";
+import { handOver, requireCookies, startSession } from "./session-start.ts";
 import { newTicket } from "./tickets.ts";
 import { beginAttempt } from "./tries.service.ts";
 
@@ -104,10 +104,15 @@ async function arrive(ctx: Context, { plan, provider, proved }: Arrival): Promis
   if (purpose === "link") await linkIdentity(app, { userId, source }, proved);
   else {
     await requireIdentityOf(app, userId, proved);
-    await app.db.transaction(async (tx) => {
-      await app.sessions.setAuthenticated(sessionId, tx);
+    // The browser may be signed in to something else by now: then its cookie is no business of this.
+    const own = ctx.session?.id === sessionId ? ctx.session : undefined;
+    const renewed = await app.db.transaction(async (tx) => {
       await recordOfAccount(app, tx, { action: "identities.reauthenticate", accountId: userId, sessionId, source });
+      if (own) return app.sessions.renew(own, tx);
+      await app.sessions.setAuthenticated(sessionId, tx);
+      return undefined;
     });
+    handOver(ctx.request, renewed);
   }
   return returnTo;
 }
