@@ -98,8 +98,8 @@ export const INBOX_EVENTS = {
   "invitation.received": z.object({ invitation: HomeInvitation }),
   /** Accepted, revoked, expired, or its organisation was deleted. */
   "invitation.withdrawn": z.object({ invitationId: Id }),
-  /** Older events have no `factorDueAt`. */
-  "org.joined": z.object({ org: HomeOrg.partial({ factorDueAt: true }) }),
+  /** Older events have neither `customRole` nor `factorDueAt`. */
+  "org.joined": z.object({ org: HomeOrg.partial({ customRole: true, factorDueAt: true }) }),
   /** To its members and to those who are invited. */
   "org.renamed": z.object({ orgId: Id, name: z.string(), slug: z.string() }),
   /** Its members need a second factor from then on, or none. */

@@ -1,6 +1,8 @@
 import { sql } from "drizzle-orm";
 import { expect, onTestFinished } from "vitest";
+import { z } from "zod";
 import { createTrestle } from "../../client/index.ts";
+import { Renewed } from "../../server/domains/identity/auth.contract.ts";
 import { createCaller } from "../../server/router.ts";
 import { Browser } from "../setup/browser.ts";
 import { until } from "../setup/clients.ts";
@@ -21,12 +23,14 @@ async function meBy(url: string, token: string) {
   return { status: response.status, cookies: response.headers.getSetCookie() };
 }
 
+const Answer = z.object({ result: z.object({ data: z.object({ json: Renewed }) }) });
+
 async function proveBy(url: string, { password }: Person, headers: Record<string, string>) {
   const body = JSON.stringify({ json: { password } });
   const init = { method: "POST", headers: { "content-type": "application/json", ...headers }, body };
   const response = await fetch(`${url}/trpc/auth.reauthenticate`, init);
-  const { result } = (await response.json()) as { result?: { data: { json: { token: string | null } } } };
-  return { token: result?.data.json.token, cookies: response.headers.getSetCookie() };
+  const { result } = Answer.parse(await response.json());
+  return { token: result.data.json.token, cookies: response.headers.getSetCookie() };
 }
 
 test("who proves themselves again has another token, the one of before ends in a moment, and their socket goes on", async ({

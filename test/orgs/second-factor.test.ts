@@ -62,7 +62,7 @@ test("where a second factor is demanded, whoever has none is refused everything 
     { type: "org.factor-demanded", data: { factorDueAt } },
   ]);
   const told = made.announced.flatMap(({ on, to, type, data }) => (on === "inbox" ? [{ to, type, data }] : []));
-  expect(told.map(({ to }) => to).toSorted()).toEqual([org.owner.id, admin.id, member.id].toSorted());
+  expect(new Set(told.map(({ to }) => to))).toEqual(new Set([org.owner.id, admin.id, member.id]));
   expect(told[0]).toMatchObject({ type: "org.factor-demanded", data: { orgId, factorDueAt } });
 
   const task = { boardId, taskId: board.task("One") };

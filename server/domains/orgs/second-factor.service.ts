@@ -1,4 +1,4 @@
-import { type SQL, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import type { Database, Db } from "../../../db/client.ts";
 import type { OrgActor } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
@@ -39,7 +39,7 @@ export async function demandSecondFactor(tx: Tx, actor: OrgActor, { from }: Dema
   tx.send(tx.db.execute(sql`update org set factor_due_at = ${factorDueAt}::timestamptz where id = ${orgId}::uuid`));
   tx.send(
     tx.db.execute(sql`
-      update membership m set factor_due_at = ${factorDueFor(sql`m.user_id`, orgId)} where m.org_id = ${orgId}::uuid`),
+      update membership m set factor_due_at = factor_due_for(m.org_id, m.user_id) where m.org_id = ${orgId}::uuid`),
   );
   tx.aftermath.recheckOrgs.add(orgId);
   announceToOrg(tx, actor, { type: "org.factor-demanded", data: { factorDueAt } });
@@ -57,11 +57,6 @@ function dueAt({ factorDueAt: known }: Org, from: string, now: string): string {
   const isLater = from !== "now" && Date.parse(from) > Date.parse(now);
   if (isLater) return from;
   return known !== null && Date.parse(known) <= Date.parse(now) ? known : now;
-}
-
-/** From when on a member of an organisation is refused for want of a second factor, in SQL. */
-export function factorDueFor(userId: SQL, orgId: string): SQL {
-  return sql`factor_due_for(${orgId}::uuid, ${userId})`;
 }
 
 /**
