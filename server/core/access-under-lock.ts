@@ -65,8 +65,8 @@ export async function loadAccess(db: Db, scopes: readonly WriteScope[], isPatien
   if (asked.size === 0) return found;
   const wanted = [...asked.values()];
   const rows = await db.execute<{ access: Access & { userId: string; streamId: string } }>(sql`
-    select json_build_object('userId', m.user_id, 'streamId', s.id, 'orgId', m.org_id, 'orgRole', m.role, 'allowed', m.allowed, 'lacksFactor', ${LACKS_FACTOR},
-      'boardRole', board_role(m.role, b.visibility, bm.role), 'boardState', b.state,
+    select json_build_object('userId', m.user_id, 'streamId', s.id, 'orgId', m.org_id, 'orgRole', m.role, 'allowed', m.allowed,
+      'lacksFactor', ${LACKS_FACTOR}, 'boardRole', board_role(m.role, b.visibility, bm.role), 'boardState', b.state,
       'accessVersion', o.access_version) as access
     from unnest(${each("uuid", wanted, ({ userId }) => userId)}, ${each("uuid", wanted, streamOf)},
       ${each("text", wanted, ({ on }) => on)}) w(user_id, stream_id, kind)

@@ -104,10 +104,10 @@ export interface SessionService {
   authenticatedAt(sessionId: string): Promise<Date | undefined>;
   setAuthenticated(sessionId: string, on?: Db): Promise<void>;
   /**
-   * The same, and gives the session another token in place of the one that was used, which is good for some seconds more,
-   * for what is under way. Undefined: that was done a moment ago, and the token that was used is the one of before.
+   * The same, and gives the session another token; the one of before is good for some seconds more, for what is under
+   * way. Undefined: that was done a moment ago, and has not ended the one of before yet.
    */
-  renew(session: Pick<CurrentSession, "id" | "token">, on?: Db): Promise<{ token: string; cookie: string } | undefined>;
+  renew(sessionId: string, on?: Db): Promise<{ token: string; cookie: string } | undefined>;
   /** Of these sessions and API keys, by their public ids, those that still count. */
   findLive(sessionIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** The token of a request, by cookie or bearer header; malformed ones count as none. */

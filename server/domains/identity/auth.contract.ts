@@ -79,7 +79,7 @@ export type Reauthenticate = z.infer<typeof Reauthenticate>;
 
 /**
  * The session has another token: a browser got it as its cookie, others get it here, and use it from now on. Null also
- * when another proof has replaced the one that was used a moment ago.
+ * when another proof did that less than ten seconds ago.
  */
 export const Renewed = z.object({ token: z.string().nullable() });
 export type Renewed = z.infer<typeof Renewed>;

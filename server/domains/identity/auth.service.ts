@@ -172,7 +172,7 @@ export async function reauthenticate(app: AppServices, owner: SessionOwner, inpu
   const sessionId = owner.session.id;
   const renewed = await app.db.transaction(async (tx) => {
     await recordOfOwner(app, tx, owner, { action: "auth.reauthenticate", sessionId });
-    return app.sessions.renew(owner.session, tx);
+    return app.sessions.renew(sessionId, tx);
   });
   return handOver(owner.request, renewed);
 }

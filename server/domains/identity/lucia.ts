@@ -225,13 +225,13 @@ export function createSessions(parts: SessionParts, { secure }: { secure: boolea
       await on.update(session).set({ authenticatedAt: clock.now() }).where(eq(session.publicId, sessionId));
     },
 
-    async renew({ id, token }, on = db) {
+    async renew(id, on = db) {
       const now = clock.now();
       const next = generateIdFromEntropySize(TOKEN_BYTES);
       const until = at(new Date(now.getTime() + FORMER_MS));
       const renewed = await on.execute(sql`
         update session set authenticated_at = ${at(now)}, id = ${sha256(next)}, former_id = id, former_until = ${until}
-        where public_id = ${id}::uuid and (former_id is distinct from ${sha256(token)} or former_until <= ${at(now)})
+        where public_id = ${id}::uuid and coalesce(former_until <= ${at(now)}, true)
         returning public_id`);
       if (renewed.length > 0) return { token: next, cookie: lucia.createSessionCookie(next).serialize() };
       await this.setAuthenticated(id, on);

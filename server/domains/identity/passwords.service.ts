@@ -82,7 +82,7 @@ export async function changePassword(app: AppServices, owner: SessionOwner, inpu
     await recordOfOwner(app, tx, owner, { action: "passwords.change" });
     return deleteSessions(tx, account.id, session.id);
   });
-  const renewed = await app.sessions.renew(session);
+  const renewed = await app.sessions.renew(session.id);
   await app.jobs.wake(SEND_MAIL);
   return handOver(owner.request, renewed);
 }

@@ -105,10 +105,10 @@ async function arrive(ctx: Context, { plan, provider, proved }: Arrival): Promis
   else {
     await requireIdentityOf(app, userId, proved);
     // The browser may be signed in to something else by now: then its cookie is no business of this.
-    const own = ctx.session?.id === sessionId ? ctx.session : undefined;
+    const isOwn = ctx.session?.id === sessionId;
     const renewed = await app.db.transaction(async (tx) => {
       await recordOfAccount(app, tx, { action: "identities.reauthenticate", accountId: userId, sessionId, source });
-      if (own) return app.sessions.renew(own, tx);
+      if (isOwn) return app.sessions.renew(sessionId, tx);
       await app.sessions.setAuthenticated(sessionId, tx);
       return undefined;
     });
