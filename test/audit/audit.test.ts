@@ -214,7 +214,12 @@ test("what is refused for its shape or size, or tries to get past a check, is co
   socket.send(`{"${marker}`);
   await until(() => socket.answers.has(null));
   socket.close();
-  await services.audit.writeRefusals();
+  // What a socket sends is counted once it is known whose it is.
+  await until(async () => {
+    await services.audit.writeRefusals();
+    const ofSocket = sql`action = 'request' and actor_id = ${id}::uuid`;
+    return (await world.db.execute(sql`select from audit_record where ${ofSocket}`)).length > 0;
+  });
   const rows = await world.db.execute<{ action: string; reason: string; actorId: string | null; times: number }>(sql`
     select action, reason, actor_id as "actorId", times from audit_record where id::text > ${last}
     order by action collate "C", reason collate "C"`);

@@ -71,7 +71,7 @@ function selectAll(userId: SQL): SQL {
       )},
       'orgs', ${listed(
         sql`json_build_object('id', o.id, 'name', o.name, 'slug', o.slug, 'role', m.role,
-          'customRole', ${heldRoleJson}, 'joinedAt', iso(m.created_at))`,
+          'customRole', ${heldRoleJson}, 'factorDueAt', iso(o.factor_due_at), 'joinedAt', iso(m.created_at))`,
         sql`membership m join org o on o.id = m.org_id left join org_role r on r.org_id = m.org_id and r.id = m.role_id
           where m.user_id = ${userId}`,
         sql`m.created_at desc, o.id desc`,
