@@ -50,6 +50,17 @@ export function sessionLink(session: Session, onChange: () => void): TRPCLink<Ap
               },
             }),
           );
+        case "auth.reauthenticate":
+        case "passwords.change":
+          return next(op).pipe(
+            tap({
+              next: ({ result }) => {
+                if (!("data" in result)) return;
+                // The same session, whose sockets go on: only what is asked from now on needs the new token.
+                session.token = tokenOf(result.data) ?? session.token;
+              },
+            }),
+          );
         case "auth.signOut":
           return next(op).pipe(
             tap({

@@ -1,5 +1,6 @@
 import { EmbeddedPostgresError } from "../db/embedded.ts";
 import { createServices } from "../server/app.ts";
+import type { AppServices } from "../server/core/context.ts";
 import { createLogger } from "../server/core/log.ts";
 import { AppError } from "../server/core/app-error.ts";
 import { deleteAccountOf } from "../server/domains/home/account.service.ts";
@@ -7,6 +8,8 @@ import {
   type AccountChange,
   disableAccount,
   enableAccount,
+  endAllSessions,
+  endSessionsOf,
   resetFactors,
 } from "../server/domains/identity/accounts.service.ts";
 import { ConfigurationError, readEnv } from "../server/env.ts";
@@ -17,6 +20,8 @@ const HELP = `npm run accounts -- disable EMAIL
 npm run accounts -- enable EMAIL
 npm run accounts -- delete EMAIL
 npm run accounts -- reset-factors EMAIL
+npm run accounts -- end-sessions EMAIL
+npm run accounts -- end-sessions --all
 
 Disabling an account ends its sessions and watches, on every running process, and lets nobody sign in to it until it
 is enabled again. What the account did stays.
@@ -26,11 +31,17 @@ its name and address; what it did stays, as of a deleted account. It is refused 
 other people. Backups that were made before still have all of it.
 
 Resetting the factors of somebody who has lost them removes all their passkeys, authenticator apps and recovery codes,
-and ends their sessions: the password alone signs in again, so be sure who asks.
+and ends their sessions: the password alone signs in again, so be sure who asks. Organisations that demand a second
+factor refuse them until they have another one.
+
+Ending sessions signs somebody out everywhere, or with --all everybody: with their watches, at once, on every running
+process. They may sign in again; API keys go on.
 
 Uses the database of the environment, beside running servers too.
 `;
 
+/** In place of an address. */
+const ALL = "--all";
 const UNKNOWN = "There is no account with that e-mail address.";
 const VERBS = {
   disable: {
@@ -49,7 +60,16 @@ const VERBS = {
     change: resetFactors,
     says: { changed: "The second factors are removed.", unchanged: "The account has none.", unknown: UNKNOWN },
   },
+  "end-sessions": {
+    change: (services: AppServices, email: string) =>
+      email === ALL ? endEverybodys(services) : endSessionsOf(services, email),
+    says: { changed: "The sessions are ended.", unchanged: "There are no sessions.", unknown: UNKNOWN },
+  },
 } satisfies Record<string, { change: unknown; says: Record<AccountChange, string> }>;
+
+async function endEverybodys(services: AppServices): Promise<AccountChange> {
+  return (await endAllSessions(services)) > 0 ? "changed" : "unchanged";
+}
 
 const [verb, email, ...rest] = process.argv.slice(2);
 if (process.argv.includes("--help")) {

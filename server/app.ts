@@ -36,6 +36,7 @@ import { onSessionsEnded } from "./domains/identity/session-end.ts";
 import { createTryBudgets } from "./domains/identity/tries.service.ts";
 import { deleteExpiredInvitations } from "./domains/orgs/invitations.service.ts";
 import { orgStream } from "./domains/orgs/live.ts";
+import { watchDemands } from "./domains/orgs/second-factor.service.ts";
 import { boardStream } from "./domains/work/live.ts";
 import { createBoardSnapshots } from "./domains/work/opening.ts";
 import { Connections } from "./connections.ts";
@@ -213,6 +214,7 @@ export async function createApp(config: AppConfig): Promise<App> {
     deleteOldUse,
     forgetOldDevices,
   ]);
+  const demands = watchDemands(services);
   const { mail } = config;
   if (mail) {
     const workers = [mailWorker(services, mail, IDENTITY_MAILS), reencryptWorker(services), eraseWorker(services)];
@@ -255,6 +257,7 @@ export async function createApp(config: AppConfig): Promise<App> {
       await endCalls(server, closed);
       connections.close();
       housekeeping.close();
+      demands.close();
       await closeServices();
     },
   };

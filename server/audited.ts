@@ -70,6 +70,7 @@ export const AUDITED = {
 
   "orgs.create": { object: "org", digests: "after" },
   "orgs.update": { object: "org", digests: "both" },
+  "orgs.demandSecondFactor": { object: "org", digests: "both" },
   "orgs.delete": { object: "org", digests: "before" },
   "members.invite": { object: "invitation", digests: "after" },
   "members.accept": { object: "member", digests: "after" },
@@ -118,6 +119,7 @@ export const AUDITED = {
   "accounts.disable": { object: "account", digests: "none" },
   "accounts.enable": { object: "account", digests: "none" },
   "accounts.delete": { object: "account", digests: "none" },
+  "accounts.endSessions": { object: "account", digests: "none" },
   "accounts.resetFactors": { object: "account", digests: "none" },
 } as const satisfies Record<string, AuditRule>;
 
@@ -135,11 +137,13 @@ export function auditRuleOf(procedure: string): Extract<AuditRule, { object: Aud
 }
 
 /**
- * The refusals that are recorded, whatever was called: somebody tried what they may not, or a proof that was wrong.
- * Anything else that is refused is no matter of security.
+ * The refusals that are recorded, counted, whatever was called: somebody tried what they may not, or a proof that was
+ * wrong, or what is sent to get past a limit or a check. Anything else that is refused is no matter of security.
  */
 export const AUDITED_REFUSALS: ReadonlySet<ErrorKind> = new Set([
   "ACTION_FORBIDDEN",
+  "SECOND_FACTOR_DEMANDED",
+  "LAST_FACTOR",
   "KEY_FORBIDDEN",
   "ORG_NOT_FOUND",
   "BOARD_NOT_FOUND",
@@ -154,4 +158,17 @@ export const AUDITED_REFUSALS: ReadonlySet<ErrorKind> = new Set([
   "CODE_WRONG",
   "CODES_TOO_MANY",
   "PASSKEY_WRONG",
+  "PROVIDER_REFUSED",
+  "SIGN_IN_EXPIRED",
+  "ACCOUNT_DISABLED",
+  "IDENTITY_TAKEN",
+  "IDENTITY_NOT_FOUND",
+  "INPUT_INVALID",
+  "BODY_TOO_LARGE",
+  "BATCH_TOO_LARGE",
+  "CALLS_TOO_MANY",
+  "SUBSCRIPTIONS_TOO_MANY",
+  "ORIGIN_REFUSED",
+  "CREDENTIALS_IN_URL",
+  "MEDIA_TYPE_UNSUPPORTED",
 ]);

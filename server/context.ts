@@ -23,9 +23,9 @@ export async function createRequestContext(
 ): Promise<Context> {
   const address = addressOf(app, req);
   const { cookie: cookies } = req.headers;
-  const client = { userAgent: userAgentOf(req), address, cookies, requestId: lazyId() };
-  const request = { transport: "http", ...client, setCookie, connection, takesJson } as const;
   const claim = app.sessions.tokenOf({ cookie: req.headers.cookie, authorization: req.headers.authorization });
+  const client = { userAgent: userAgentOf(req), address, via: claim?.via, cookies, requestId: lazyId() };
+  const request = { transport: "http", ...client, setCookie, connection, takesJson } as const;
   const known = claim && recent?.known(claim.token);
   if (known) return { app, request, session: known.session, user: known.user, unrecognised: false };
   const sessions = recent ?? app.sessions;
@@ -50,7 +50,8 @@ export async function createSocketContext(
   connection: ConnectionContext,
 ): Promise<Context> {
   const address = addressOf(app, req);
-  const client = { userAgent: userAgentOf(req), address, requestId: lazyId() };
+  const via = token === undefined ? "cookie" : "bearer";
+  const client = { userAgent: userAgentOf(req), address, via, requestId: lazyId() } as const;
   const request = { transport: "websocket", ...client, setCookie: noCookie, connection } as const;
   const claim = token ?? app.sessions.tokenOf({ cookie: req.headers.cookie, authorization: undefined })?.token;
   if (claim === undefined) return { app, request, session: undefined, user: undefined, unrecognised: false };

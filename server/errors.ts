@@ -49,6 +49,10 @@ export const ERRORS = {
   PASSKEY_NOT_FOUND: { code: "NOT_FOUND", says: "There is no such passkey of yours." },
   PASSKEYS_TOO_MANY: { code: "CONFLICT", says: "You have as many passkeys as one may have: remove one first." },
   SECOND_FACTOR_NOT_FOUND: { code: "NOT_FOUND", says: "Your account has no second factor: add one first." },
+  LAST_FACTOR: {
+    code: "CONFLICT",
+    says: "An organisation of yours demands a second factor: add another one first, or leave that organisation.",
+  },
   REAUTHENTICATION_REQUIRED: { code: "FORBIDDEN", says: "Prove first that it is still you." },
   PASSWORD_WRONG: { code: "FORBIDDEN", says: "That is not your password." },
   PROVIDER_NOT_FOUND: { code: "NOT_FOUND", says: "Nobody signs in here by that provider." },
@@ -86,6 +90,10 @@ export const ERRORS = {
   ORGS_TOO_MANY: { code: "CONFLICT", says: "You own as many organisations as one may: delete one first." },
   ORG_SLUG_TAKEN: { code: "CONFLICT", says: "Another organisation has that address." },
   ACTION_FORBIDDEN: { code: "FORBIDDEN", says: "Your role does not allow this." },
+  SECOND_FACTOR_DEMANDED: {
+    code: "FORBIDDEN",
+    says: "This organisation demands a second factor: add a passkey or an authenticator app to your account.",
+  },
   KEY_FORBIDDEN: { code: "FORBIDDEN", says: "This API key does not allow this." },
   KEY_NOT_FOUND: { code: "NOT_FOUND", says: "That API key does not exist or is not yours to see." },
   KEYS_TOO_MANY: { code: "CONFLICT", says: "You have as many API keys here as one may have: revoke one first." },

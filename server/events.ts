@@ -61,6 +61,8 @@ export const BOARD_EVENTS = {
 /** The organisation's stream tells of what every member but guests may see. Never an e-mail address. */
 export const ORG_EVENTS = {
   "org.updated": z.object({ name: z.string(), slug: z.string() }),
+  /** Members need a second factor from then on, or none. May have ended somebody's access. */
+  "org.factor-demanded": z.object({ factorDueAt: Instant.nullable() }),
   /** A custom role is told by its base and its id. Older events have neither `roleId` nor `kind`. */
   "member.joined": z.object({
     userId: Id,
@@ -96,9 +98,12 @@ export const INBOX_EVENTS = {
   "invitation.received": z.object({ invitation: HomeInvitation }),
   /** Accepted, revoked, expired, or its organisation was deleted. */
   "invitation.withdrawn": z.object({ invitationId: Id }),
-  "org.joined": z.object({ org: HomeOrg }),
+  /** Older events have neither `customRole` nor `factorDueAt`. */
+  "org.joined": z.object({ org: HomeOrg.partial({ customRole: true, factorDueAt: true }) }),
   /** To its members and to those who are invited. */
   "org.renamed": z.object({ orgId: Id, name: z.string(), slug: z.string() }),
+  /** Its members need a second factor from then on, or none. */
+  "org.factor-demanded": z.object({ orgId: Id, factorDueAt: Instant.nullable() }),
   /** They have another role, or their custom role changed. */
   "org.role-changed": z.object({
     orgId: Id,

@@ -5,11 +5,12 @@ import { createHTTPHandler } from "@trpc/server/adapters/standalone";
 import { sql } from "drizzle-orm";
 import { isMigrated } from "../db/migrate.ts";
 import { Connection, type Connections } from "./connections.ts";
-import { createRequestContext } from "./context.ts";
+import { addressOf, createRequestContext } from "./context.ts";
 import { AppError, detailsOf } from "./core/app-error.ts";
+import { countRefusedRequest } from "./core/audit/refused-call.ts";
 import type { AppServices, Context } from "./core/context.ts";
 import { isUnavailable } from "./core/faults.ts";
-import type { AnyRouter } from "./core/trpc.ts";
+import { type AnyRouter, kindOf } from "./core/trpc.ts";
 import {
   addHeaders,
   answerCors,
@@ -26,6 +27,7 @@ import type { OriginPolicy } from "./core/origins.ts";
 import { providerOf, sendBack } from "./domains/identity/provider-callback.ts";
 import { receiveImport } from "./domains/work/imports.upload.ts";
 import { UPLOAD_COST } from "./costs.ts";
+import type { ErrorKind } from "./errors.ts";
 import { Id } from "./fields.contract.ts";
 import { createHttpLane, type LaneContextOptions } from "./http-lane.ts";
 import type { RecentSessions } from "./recent-sessions.ts";
@@ -34,6 +36,8 @@ const MAX_BODY_BYTES = 1 << 20;
 const MAX_UPLOAD_BYTES = 100 << 20;
 const MAX_BATCH = 20;
 const CALLED_BY = new Set(["GET", "HEAD", "POST"]);
+/** What is refused here, and nowhere else: nothing but this counts it. */
+const AT_THE_DOOR: ReadonlySet<ErrorKind> = new Set(["CREDENTIALS_IN_URL", "MEDIA_TYPE_UNSUPPORTED", "ORIGIN_REFUSED"]);
 const VARY_BY_ORIGIN = new Headers({ vary: "Origin" });
 /** tRPC's own lets a watch be kept, if only to be asked for again. */
 const OF_A_WATCH = new Headers({ vary: "Origin", "cache-control": "no-store" });
@@ -74,7 +78,11 @@ export function createFrontDoor(options: FrontDoorOptions): RequestListener {
     },
   };
   const lane = createHttpLane(calls);
-  const adapter = createHTTPHandler({ ...calls, basePath: "/trpc/" });
+  // What has a path was counted by its procedure.
+  const onError = ({ error, path, req }: { error: TRPCError; path: string | undefined; req: IncomingMessage }) => {
+    if (path === undefined) countRefusedRequest(app, kindOf(error), { address: addressOf(app, req) });
+  };
+  const adapter = createHTTPHandler({ ...calls, onError, basePath: "/trpc/" });
 
   async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const call = lane.read(req);
@@ -154,8 +162,13 @@ export function createFrontDoor(options: FrontDoorOptions): RequestListener {
 
   return (req, res) => {
     answer(req, res).catch((error: unknown) => {
-      if (res.headersSent) res.destroy();
-      else refuse(res, toAppError(error));
+      if (res.headersSent) {
+        res.destroy();
+        return;
+      }
+      const refused = toAppError(error);
+      if (AT_THE_DOOR.has(refused.kind)) countRefusedRequest(app, refused.kind, { address: addressOf(app, req) });
+      refuse(res, refused);
     });
   };
 

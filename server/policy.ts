@@ -13,6 +13,7 @@ export const POLICY = {
   "org:read": { on: "org", roles: ["owner", "admin", "member", "guest"] },
   "org:watch": { on: "org", roles: ["owner", "admin", "member"] },
   "org:update": { on: "org", roles: ["owner", "admin"] },
+  "org:demand-factor": { on: "org", roles: ["owner", "admin"] },
   "org:delete": { on: "org", roles: ["owner"] },
   "member:list": { on: "org", roles: ["owner", "admin", "member"] },
   "member:invite": { on: "org", roles: ["owner", "admin"] },
@@ -77,9 +78,12 @@ export const ACTIONS: readonly Action[] = Object.keys(POLICY).filter(isAction);
 export const BOARD_ACTIONS: readonly BoardAction[] = ACTIONS.filter(isBoardAction);
 export const ORG_ACTIONS: readonly OrgAction[] = ACTIONS.filter(isOrgAction);
 
-/** What an API key may be allowed: everything but to make others, and what cannot be undone to an organisation. */
+/** What no API key may: it takes somebody who has just proved who they are, or is about themselves. */
+const NOT_BY_KEY: readonly Action[] = ["org:demand-factor", "org:delete", "member:leave"];
+
+/** What an API key may be allowed: everything but that, and to make others. */
 export const KEY_ACTIONS: readonly Action[] = ACTIONS.filter(
-  (action) => !action.startsWith("key:") && action !== "org:delete" && action !== "member:leave",
+  (action) => !action.startsWith("key:") && !NOT_BY_KEY.includes(action),
 );
 
 function isAction(name: string): name is Action {

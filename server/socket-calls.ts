@@ -7,11 +7,14 @@ import {
   type TRPCProcedureType,
 } from "@trpc/server";
 import { type RawData, WebSocket } from "ws";
+import { countRefusedRequest } from "./core/audit/refused-call.ts";
+import { sourceOf } from "./core/audit/source.ts";
 import type { Context } from "./core/context.ts";
 import type { Flow } from "./core/live/flow.ts";
 import { Watch } from "./core/live/watch.ts";
 import type { Seat } from "./core/live/wire.ts";
-import type { AnyRouter } from "./core/trpc.ts";
+import { type AnyRouter, kindOf } from "./core/trpc.ts";
+import type { ErrorKind } from "./errors.ts";
 import type { LiveSocket, Receiver } from "./live-socket.ts";
 import {
   type ConnectionParams,
@@ -176,8 +179,16 @@ export class SocketCalls implements Receiver {
     const { _config: config } = this.#options.router._def;
     const { type, path, input } = about ?? { type: "unknown" };
     const error = getTRPCErrorFromUnknown(cause);
+    if (!about) this.#count(kindOf(error));
     const shape = getTRPCErrorShape({ config, error, type, path, input, ctx: this.#ctx });
     this.#say({ id, jsonrpc, error: serialized(this.#transformer, shape) });
+  }
+
+  /** What cannot be read, from whoever this turns out to be. What has a path is counted by its procedure. */
+  #count(reason: ErrorKind): void {
+    void this.#recognised
+      ?.catch(() => undefined)
+      .then((ctx) => ctx && countRefusedRequest(ctx.app, reason, sourceOf(ctx)));
   }
 
   get #transformer(): TRPCDataTransformer {

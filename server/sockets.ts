@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import { Connection, type Connections } from "./connections.ts";
 import { addressOf, createSocketContext } from "./context.ts";
+import { countRefusedRequest } from "./core/audit/refused-call.ts";
 import type { AppServices } from "./core/context.ts";
 import { networkOf } from "./core/networks.ts";
 import { requireOwnPage, urlOf } from "./core/http.ts";
@@ -75,6 +76,7 @@ export function serveSockets(server: Server, { app, connections, origins, onRefu
     try {
       requireOwnPage(req, origins, claim?.via, onRefusedOrigin);
     } catch {
+      countRefusedRequest(app, "ORIGIN_REFUSED", { address: addressOf(app, req) });
       return refuseUpgrade(socket, "403 Forbidden");
     }
     const network = networkOf(addressOf(app, req));

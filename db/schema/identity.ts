@@ -53,9 +53,13 @@ export const session = pgTable(
     lastAddress: text("last_address"),
     /** When its owner last proved who they are; null: when it began. */
     authenticatedAt: instant("authenticated_at"),
+    /** The hash of the token that it had before, and until when that one is good for what was under way. */
+    formerId: text("former_id"),
+    formerUntil: instant("former_until"),
   },
   (t) => [
     uniqueIndex("session_public_id").on(t.publicId),
+    uniqueIndex("session_former").on(t.formerId),
     index("session_user").on(t.userId),
     index("session_expires").on(t.expiresAt),
   ],

@@ -13,9 +13,17 @@ export const org = pgTable(
     slug: text("slug").notNull(),
     /** Goes up with every change of who may see what by membership; events carry it (rule L14). */
     accessVersion: whole("access_version").notNull().default(1),
+    /** From when on its members need a second factor; null: it demands none. */
+    factorDueAt: instant("factor_due_at"),
     createdAt: instant("created_at").notNull(),
   },
-  (t) => [uniqueIndex("org_slug").on(t.slug), ...ofOrg("id")],
+  (t) => [
+    uniqueIndex("org_slug").on(t.slug),
+    index("org_factor_due")
+      .on(t.factorDueAt)
+      .where(sql`${t.factorDueAt} is not null`),
+    ...ofOrg("id"),
+  ],
 );
 
 /** A role that an organisation made for itself. */
@@ -58,6 +66,8 @@ export const membership = pgTable(
     allowed: text("allowed").array(),
     /** The organisation's `access_version` of the admission or last change of role. */
     accessVersion: whole("access_version").notNull(),
+    /** From when on this member is refused for want of a second factor; null: not at all. By `factor_due_for()` alone. */
+    factorDueAt: instant("factor_due_at"),
     createdAt: instant("created_at").notNull(),
   },
   (t) => [

@@ -3,7 +3,7 @@ import type { Db } from "../../db/client.ts";
 import { each } from "../../db/columns.ts";
 import type { BoardRole, OrgRole } from "../../db/enums.ts";
 import type { HeldRole } from "../policy.ts";
-import { type BoardActor, type OrgActor, toBoardActor, toOrgActor } from "./access.ts";
+import { type BoardActor, LACKS_FACTOR, type OrgActor, toBoardActor, toOrgActor } from "./access.ts";
 import { AppError } from "./app-error.ts";
 import { wait } from "./event-log.ts";
 import type { UserActor, WriteScope } from "./tx.ts";
@@ -21,6 +21,8 @@ export interface Access {
   readonly orgRole: OrgRole;
   /** What their custom role allows; null: they have a built-in one. */
   readonly allowed: readonly string[] | null;
+  /** Their organisation demands a second factor by now, and they have none. */
+  readonly lacksFactor: boolean;
   readonly boardRole: BoardRole | null;
   readonly boardState: string | null;
   readonly accessVersion: number;
@@ -70,7 +72,7 @@ export async function loadAccess(db: Db, scopes: readonly WriteScope[], isPatien
   const wanted = [...asked.values()];
   const rows = await db.execute<{ access: Access & { userId: string; streamId: string } }>(sql`
     select json_build_object('userId', m.user_id, 'streamId', s.id, 'orgId', m.org_id, 'orgRole', m.role, 'allowed', m.allowed,
-      'boardRole', board_role(m.role, b.visibility, bm.role), 'boardState', b.state,
+      'lacksFactor', ${LACKS_FACTOR}, 'boardRole', board_role(m.role, b.visibility, bm.role), 'boardState', b.state,
       'accessVersion', o.access_version) as access
     from unnest(${each("uuid", wanted, ({ userId }) => userId)}, ${each("uuid", wanted, streamOf)},
       ${each("text", wanted, ({ on }) => on)}) w(user_id, stream_id, kind)
@@ -103,14 +105,21 @@ export function actorOrRefusal<Scope extends WriteScope>(
 
 function actorOf<Scope extends WriteScope>(scope: Scope, access: Access | undefined): ActorOf<Scope>;
 function actorOf(scope: WriteScope, access: Access | undefined): UserActor | OrgActor | BoardActor {
+  const { lacksFactor = false } = access ?? {};
   switch (scope.on) {
     case "user":
       return { userId: scope.userId };
     case "org":
-      return toOrgActor({ ...who(scope), orgId: scope.orgId, held: access && heldBy(access) }, scope.action);
+      return toOrgActor(
+        { ...who(scope), orgId: scope.orgId, held: access && heldBy(access), lacksFactor },
+        scope.action,
+      );
     case "board": {
       const { orgId = "", boardRole: role = null, allowed = null, boardState: state = null } = access ?? {};
-      return toBoardActor({ ...who(scope), orgId, boardId: scope.boardId, role, allowed, state }, scope.action);
+      return toBoardActor(
+        { ...who(scope), orgId, boardId: scope.boardId, role, allowed, lacksFactor, state },
+        scope.action,
+      );
     }
   }
 }

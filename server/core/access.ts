@@ -65,25 +65,36 @@ interface OrgAsker {
   readonly key: KeyLimits | undefined;
 }
 
-/** Who asks, of an organisation. Fails: ORG_NOT_FOUND for strangers, ACTION_FORBIDDEN for members of another role. */
+/**
+ * Whether a membership (alias `m`) is refused by now for want of a second factor, in SQL: false where there is none. By
+ * the clock of the database, and at this moment: a transaction may have waited since it began.
+ */
+export const LACKS_FACTOR = sql`coalesce(m.factor_due_at <= clock_timestamp(), false)`;
+
+/**
+ * Who asks, of an organisation. Fails: ORG_NOT_FOUND for strangers, SECOND_FACTOR_DEMANDED, ACTION_FORBIDDEN for members
+ * of another role.
+ */
 export async function requireOrgActor(db: Db, asker: OrgAsker, action: OrgAction): Promise<OrgActor> {
   const { userId, orgId } = asker;
-  const [row] = await db.execute<{ role: OrgRole; allowed: string[] | null }>(sql`
-    select role, to_json(allowed) as allowed from membership where org_id = ${orgId}::uuid and user_id = ${userId}::uuid`);
-  return toOrgActor({ ...asker, held: row }, action);
+  const [row] = await db.execute<{ role: OrgRole; allowed: string[] | null; lacksFactor: boolean }>(sql`
+    select m.role, to_json(m.allowed) as allowed, ${LACKS_FACTOR} as "lacksFactor"
+    from membership m where m.org_id = ${orgId}::uuid and m.user_id = ${userId}::uuid`);
+  return toOrgActor({ ...asker, held: row, lacksFactor: row?.lacksFactor ?? false }, action);
 }
 
 /**
  * Who asks, of a board. Fails: BOARD_NOT_FOUND without a role there, or with a key of another organisation;
- * ACTION_FORBIDDEN when the role is too low.
+ * SECOND_FACTOR_DEMANDED; ACTION_FORBIDDEN when the role is too low.
  */
 export async function requireBoardActor(
   db: Db,
   { userId, boardId, key }: { userId: string; boardId: string; key: KeyLimits | undefined },
   action: BoardAction,
 ): Promise<BoardActor> {
-  const [row] = await db.execute<{ orgId: string; role: BoardRole | null; allowed: string[] | null }>(sql`
-    select b.org_id as "orgId", board_role(m.role, b.visibility, bm.role) as role, to_json(m.allowed) as allowed
+  const [row] = await db.execute<Omit<BoardClaimant, "userId" | "boardId" | "key">>(sql`
+    select b.org_id as "orgId", board_role(m.role, b.visibility, bm.role) as role, to_json(m.allowed) as allowed,
+      ${LACKS_FACTOR} as "lacksFactor"
     from board b
     left join membership m on m.org_id = b.org_id and m.user_id = ${userId}::uuid
     left join board_member bm on bm.board_id = b.id and bm.user_id = ${userId}::uuid
@@ -92,48 +103,63 @@ export async function requireBoardActor(
 }
 
 /** Of a board that is not there. */
-export const NOWHERE = { orgId: "", role: null, allowed: null };
+export const NOWHERE = { orgId: "", role: null, allowed: null, lacksFactor: false };
 
 /** Somebody who asks of an organisation, with what was found of them there. */
 export interface OrgClaimant extends OrgAsker {
   readonly held: HeldRole | undefined;
+  /** Their organisation demands a second factor by now, and they have none. */
+  readonly lacksFactor: boolean;
 }
 
 /** Somebody who asks of a board, with what was found of them and it. `state` matters to who changes it. */
-export type BoardClaimant = Omit<BoardActor, "role"> & { role: BoardRole | null; state?: string | null };
+export type BoardClaimant = Omit<BoardActor, "role"> & {
+  role: BoardRole | null;
+  lacksFactor: boolean;
+  state?: string | null;
+};
+
+/** What whoever has no second factor may do where one is demanded. */
+const NEEDS_NO_FACTOR: readonly OrgAction[] = ["member:leave"];
 
 /** Why somebody may not do this in an organisation; undefined: they may. */
-export function orgRefusal({ held, orgId, key }: OrgClaimant, action: OrgAction) {
+export function orgRefusal({ held, lacksFactor, orgId, key }: OrgClaimant, action: OrgAction) {
   if (!held || (key && key.orgId !== orgId)) return "ORG_NOT_FOUND";
+  if (lacksFactor && !NEEDS_NO_FACTOR.includes(action)) return "SECOND_FACTOR_DEMANDED";
   return allows(action, held.role, held.allowed) ? undefined : "ACTION_FORBIDDEN";
 }
 
 /** Why somebody may not do this at a board; undefined: they may. */
-export function boardRefusal({ role, allowed, key, orgId, state }: BoardClaimant, action: BoardAction) {
+export function boardRefusal({ role, allowed, lacksFactor, key, orgId, state }: BoardClaimant, action: BoardAction) {
   if (role === null || (key && key.orgId !== orgId)) return "BOARD_NOT_FOUND";
+  if (lacksFactor) return "SECOND_FACTOR_DEMANDED";
   if (!allows(action, role, allowed)) return "ACTION_FORBIDDEN";
   return state === "archived" && !allowsArchived(action) ? "BOARD_ARCHIVED" : undefined;
 }
 
-export function toOrgActor({ held, ...who }: OrgClaimant, action: OrgAction): OrgActor {
-  const refusal = orgRefusal({ held, ...who }, action);
+export function toOrgActor({ held, lacksFactor, ...who }: OrgClaimant, action: OrgAction): OrgActor {
+  const refusal = orgRefusal({ held, lacksFactor, ...who }, action);
   if (refusal || !held) throw new AppError(refusal ?? "ORG_NOT_FOUND");
   return { ...who, role: held.role, allowed: held.allowed };
 }
 
-export function toBoardActor({ role, state, ...who }: BoardClaimant, action: BoardAction): BoardActor {
-  const refusal = boardRefusal({ role, state: state ?? null, ...who }, action);
+export function toBoardActor({ role, state, lacksFactor, ...who }: BoardClaimant, action: BoardAction): BoardActor {
+  const refusal = boardRefusal({ role, state: state ?? null, lacksFactor, ...who }, action);
   if (refusal || role === null) throw new AppError(refusal ?? "BOARD_NOT_FOUND");
   return { ...who, role };
 }
 
-/** Whether a membership (alias `m`) allows an action in its organisation: what `allows` says, in SQL. */
+/** Whether a membership (alias `m`) allows an action in its organisation: what `orgRefusal` says, in SQL. */
 export function membershipAllows(action: OrgAction): SQL {
-  return sql`case when m.allowed is null then m.role = any(${words(POLICY[action].roles)})
-    else ${action}::text = any(m.allowed) end`;
+  const isLet = NEEDS_NO_FACTOR.includes(action) ? sql`true` : sql`not ${LACKS_FACTOR}`;
+  return sql`(${isLet} and case when m.allowed is null then m.role = any(${words(POLICY[action].roles)})
+    else ${action}::text = any(m.allowed) end)`;
 }
 
 /** Whether somebody was refused because of who they are, in whatever scope. */
 export function isAccessRefusal(error: unknown): boolean {
-  return error instanceof AppError && /^(ORG_NOT_FOUND|BOARD_NOT_FOUND|ACTION_FORBIDDEN)$/u.test(error.kind);
+  return (
+    error instanceof AppError &&
+    /^(ORG_NOT_FOUND|BOARD_NOT_FOUND|SECOND_FACTOR_DEMANDED|ACTION_FORBIDDEN)$/u.test(error.kind)
+  );
 }

@@ -105,6 +105,11 @@ export interface SessionService {
   /** When the owner of a session last proved who they are. Undefined: it has ended. */
   authenticatedAt(sessionId: string): Promise<Date | undefined>;
   setAuthenticated(sessionId: string, on?: Db): Promise<void>;
+  /**
+   * The same, and gives the session another token; the one of before is good for some seconds more, for what is under
+   * way. Undefined: that was done a moment ago, and has not ended the one of before yet.
+   */
+  renew(sessionId: string, on?: Db): Promise<{ token: string; cookie: string } | undefined>;
   /** Of these sessions and API keys, by their public ids, those that still count. */
   findLive(sessionIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** The token of a request, by cookie or bearer header; malformed ones count as none. */
@@ -147,6 +152,8 @@ export interface RequestContext {
   readonly userAgent: string;
   /** The client's address, as far as it is known. */
   readonly address?: string | undefined;
+  /** How its session's token came; undefined: there is none, or it is a caller's own. */
+  readonly via?: "cookie" | "bearer" | undefined;
   /** The cookies that it came with, as they were sent. */
   readonly cookies?: string | undefined;
   /** The id of the request, or of the socket that all its calls come by: made when it is first asked for. */

@@ -91,6 +91,7 @@ export const INPUTS = {
   "orgs.access": inOrg,
   "orgs.live": inOrg,
   "orgs.update": (ground) => ({ ...inOrg(ground), name: "Renamed" }),
+  "orgs.demandSecondFactor": (ground) => ({ ...inOrg(ground), from: null }),
   "orgs.delete": inOrg,
   "members.list": inOrg,
   "members.invite": (ground) => ({ ...inOrg(ground), email: `${randomUUID()}@example.test`, role: "guest" }),

@@ -140,6 +140,7 @@ describe("every procedure that changes what somebody signs in with, or deletes a
       "identities.unlink",
       "keys.create",
       "orgs.delete",
+      "orgs.demandSecondFactor",
       "passkeys.challenge",
       "passkeys.create",
       "passkeys.delete",

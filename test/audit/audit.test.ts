@@ -11,6 +11,8 @@ import { appRouter, createCaller } from "../../server/router.ts";
 import { createGround, INPUTS, type ProcedurePath } from "../architecture/inputs.ts";
 import { SoftwareAuthenticator } from "../setup/authenticator.ts";
 import { callByPath } from "../setup/by-path.ts";
+import { until } from "../setup/clients.ts";
+import { openRawSocket } from "../setup/raw-socket.ts";
 import { refusal } from "../setup/refusal.ts";
 import { announceImport, smallExport } from "../setup/trello.ts";
 import { test } from "../setup/post.ts";
@@ -48,6 +50,7 @@ test("every mutation is audited, or says why it is not", () => {
     "accounts.disable",
     "accounts.enable",
     "accounts.delete",
+    "accounts.endSessions",
     "accounts.resetFactors",
   ]);
 });
@@ -183,6 +186,53 @@ test("what is refused is recorded, and however often it is tried, few rows come 
   const own = (await guest.caller.audit.listOwn({ outcome: "refused" })).items;
   expect(own.length).toBeLessThan(12);
   expect(own.reduce((sum, { times }) => sum + times, 0)).toBe(200);
+});
+
+test("what is refused for its shape or size, or tries to get past a check, is counted, without what it was", async ({
+  world,
+}) => {
+  const { url, services } = await world.app();
+  const person = await world.person();
+  const { id, token } = person;
+  const marker = "a-secret-that-was-sent";
+  const json = { "content-type": "application/json" };
+  const headers = { ...json, authorization: `Bearer ${token}` };
+  const post = (path: string, init: RequestInit) => fetch(`${url}/trpc/${path}`, { method: "POST", headers, ...init });
+  await services.audit.writeRefusals();
+  const [{ last } = { last: "" }] = await world.db.execute<{ last: string }>(
+    sql`select coalesce(max(id::text), '') as last from audit_record`,
+  );
+  for (let turn = 0; turn < 30; turn += 1) await post("orgs.create", { body: `{"json":{"name":"","${marker}":1}}` });
+  await post("orgs.create", { body: `{"json":{"name":"${marker}` });
+  await post("orgs.create", { body: JSON.stringify({ json: { name: marker.repeat(60_000) } }) });
+  await post("orgs.create", { body: `name=${marker}`, headers: { ...headers, "content-type": "text/plain" } });
+  await post("orgs.create", { body: "{}", headers: { ...json, origin: `https://${marker}.example` } });
+  const paths = Array.from({ length: 21 }, () => "auth.me").join(",");
+  await fetch(`${url}/trpc/${paths}?batch=1&input=%7B%7D`);
+  await fetch(`${url}/trpc/auth.me?connectionParams=${marker}`, { headers: json });
+  const socket = await openRawSocket({ url }, person);
+  socket.send(`{"${marker}`);
+  await until(() => socket.answers.has(null));
+  socket.close();
+  // What a socket sends is counted once it is known whose it is.
+  await until(async () => {
+    await services.audit.writeRefusals();
+    const ofSocket = sql`action = 'request' and actor_id = ${id}::uuid`;
+    return (await world.db.execute(sql`select from audit_record where ${ofSocket}`)).length > 0;
+  });
+  const rows = await world.db.execute<{ action: string; reason: string; actorId: string | null; times: number }>(sql`
+    select action, reason, actor_id as "actorId", times from audit_record where id::text > ${last}
+    order by action collate "C", reason collate "C"`);
+  expect(rows.map(({ action, reason, actorId, times }) => [action, reason, actorId, times])).toEqual([
+    ["orgs.create", "BODY_TOO_LARGE", id, 1],
+    ["orgs.create", "INPUT_INVALID", id, 31],
+    ["request", "BATCH_TOO_LARGE", null, 1],
+    ["request", "CREDENTIALS_IN_URL", null, 1],
+    ["request", "INPUT_INVALID", id, 1],
+    ["request", "MEDIA_TYPE_UNSUPPORTED", null, 1],
+    ["request", "ORIGIN_REFUSED", null, 1],
+  ]);
+  expect(await allOf(world)).not.toContain(marker);
 });
 
 test("nobody writes into the log of an organisation that is not theirs, or sees it", async ({ world }) => {

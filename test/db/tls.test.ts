@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { sql } from "drizzle-orm";
-import { expect, test as base } from "vitest";
+import { expect, onTestFinished, test as base } from "vitest";
 import { z } from "zod";
 import { connect } from "../../db/client.ts";
 import { findBinaries } from "../../db/embedded/binaries.ts";
@@ -14,15 +14,16 @@ import { childOptions } from "../../db/embedded/process.ts";
 import { Jobs } from "../../server/core/jobs.ts";
 import { createLogger } from "../../server/core/log.ts";
 import { freePort, runScript } from "../e2e/program.ts";
-import { createCertificate, saveCertificate } from "../setup/certificate.ts";
+import { until } from "../setup/clients.ts";
+import { createCertificate, saveCertificate, trustInTest } from "../setup/certificate.ts";
 
 interface SecurePostgres {
   /** Where only encrypted connections are let in. */
   readonly port: string;
   /** A file with its authority. */
   readonly authority: string;
-  /** Gives it a certificate of another name. */
-  rename(name: string): Promise<void>;
+  /** Gives it a certificate of another name, and answers it. */
+  rename(name: string): Promise<string>;
 }
 
 /** A Postgres with a certificate for localhost. */
@@ -54,12 +55,19 @@ const test = base.extend<{ $file: { postgres: SecurePostgres } }>({
         stdio: ["ignore", "ignore", "pipe"],
       });
       const ended = once(server, "exit");
-      for await (const said of server.stderr) if (String(said).includes("ready to accept connections")) break;
+      let said = "";
+      server.stderr.setEncoding("utf8").on("data", (text: string) => {
+        said += text;
+      });
+      await until(() => said.includes("ready to accept connections"));
       const rename = async (name: string) => {
         const other = await createCertificate(name);
         writeFileSync(files.cert, other.cert);
         writeFileSync(files.key, other.key);
+        said = "";
         server.kill("SIGHUP");
+        await until(() => said.includes("reloading configuration files"));
+        return other.cert;
       };
       await use({ port, authority: files.cert, rename });
       server.kill("SIGQUIT");
@@ -90,7 +98,9 @@ test("sslmode=verify-full goes to a server whose certificate has its name, by an
   expect(await migrate(url(""), known)).toMatch(/^DATABASE_URL cannot be used: this user may not sign in/u);
 });
 
-test("the queue of jobs takes sslmode as everything else does", async ({ postgres }) => {
+test("the queue of jobs takes sslmode as everything else does: verify-full for a known authority and its name alone", async ({
+  postgres,
+}) => {
   const url = (mode: string) => `postgres://postgres@localhost:${postgres.port}/postgres?sslmode=${mode}`;
   const patience = { retries: 0, firstRetrySeconds: 1, longestRetrySeconds: 1, timeoutSeconds: 10 };
   const kind = { name: "by-tls", payload: z.strictObject({}), ...patience };
@@ -103,9 +113,18 @@ test("the queue of jobs takes sslmode as everything else does", async ({ postgre
       await jobs.close();
     }
   };
+  const jobs = () => db.execute(sql`select 1 from pgboss.job where name = 'by-tls'`);
   // Encrypted, whoever signed the certificate.
   await enqueueBy("require");
   await expect(enqueueBy("verify-full")).rejects.toThrow("no answer in time");
-  expect(await db.execute(sql`select 1 from pgboss.job where name = 'by-tls'`)).toHaveLength(1);
+  expect(await jobs()).toHaveLength(1);
+  trustInTest(readFileSync(postgres.authority, "utf8"));
+  await enqueueBy("verify-full");
+  expect(await jobs()).toHaveLength(2);
+  // Known, and of another name.
+  trustInTest(await postgres.rename("elsewhere.example"));
+  onTestFinished(async () => void (await postgres.rename("localhost")));
+  await expect(enqueueBy("verify-full")).rejects.toThrow("no answer in time");
+  expect(await jobs()).toHaveLength(2);
   await close();
 });

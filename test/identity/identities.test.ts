@@ -28,6 +28,8 @@ interface Scene {
   readonly acme: TestProvider;
   readonly corp: TestProvider;
   readonly open: TestProvider;
+  /** Puts what was refused into the audit log. */
+  writeRefusals(): Promise<void>;
   /** Makes the keys of a provider anew. */
   renewKeys(provider: TestProvider): void;
 }
@@ -82,7 +84,8 @@ const test = base.extend<{ $file: { scene: Scene } }>({
         provider.open(client ? [client] : []);
       };
       for (const provider of [acme, corp, open]) renewKeys(provider);
-      await use({ home, acme, corp, open, renewKeys });
+      const writeRefusals = () => app.services.audit.writeRefusals();
+      await use({ home, acme, corp, open, renewKeys, writeRefusals });
       await app.close();
       for (const provider of [acme, corp, open]) await provider.close();
     },
@@ -377,6 +380,41 @@ describe("a token is refused", () => {
   });
 });
 
+test("what a provider says that cannot be believed, and answers of other sign-ins, are on record", async ({
+  scene,
+  world,
+}) => {
+  scene.acme.subject = subject();
+  scene.acme.forge = FORGED[Object.keys(FORGED)[0] ?? ""];
+  onTestFinished(() => {
+    scene.acme.forge = undefined;
+  });
+  const person = await world.person();
+  const browser = new Browser(scene.home);
+  await scene.writeRefusals();
+  const [{ now } = { now: "" }] = await world.db.execute<{ now: string }>(
+    sql`select coalesce(max(id::text), '') as now from audit_record`,
+  );
+  expect(await signIn(scene, browser)).toBe("/sign-in#error=PROVIDER_REFUSED");
+  // In a browser that began nothing.
+  const stolen = await comeBack(browser);
+  expect(await new Browser(scene.home).go(stolen)).toContain("error=SIGN_IN_EXPIRED");
+  // By somebody who is signed in and would link what the provider says.
+  const known = await browserOf(scene, person);
+  const { url } = await known.trpc.identities.link.mutate({ providerId: "acme", returnTo: "/" });
+  expect(await known.go(url)).toContain("error=PROVIDER_REFUSED");
+  await scene.writeRefusals();
+  const rows = await world.db.execute<{ action: string; reason: string; actorId: string | null; address: string }>(sql`
+    select action, reason, actor_id as "actorId", address from audit_record
+    where outcome = 'refused' and id::text > ${now} order by action, reason`);
+  expect(rows.map(({ action, reason, actorId }) => [action, reason, actorId])).toEqual([
+    ["identities.link", "PROVIDER_REFUSED", person.id],
+    ["identities.signIn", "PROVIDER_REFUSED", null],
+    ["identities.signIn", "SIGN_IN_EXPIRED", null],
+  ]);
+  for (const { address } of rows) expect(address).toMatch(/127\.0\.0\.1|::1/u);
+});
+
 test("the browser comes back to a path of ours alone", async ({ scene }) => {
   const browser = new Browser(scene.home);
   for (const returnTo of [
@@ -666,7 +704,10 @@ test("an owner without a password proves themselves again at the provider, now, 
   }
   scene.acme.forge = undefined;
   expect(await kind(leaveToLink(browser))).toBe("REAUTHENTICATION_REQUIRED");
+  const before = browser.cookies.get("trestle");
   expect(await reauthenticate(scene, browser)).toBe("/account");
+  // As by a password: the session has another token.
+  expect(browser.cookies.get("trestle")).not.toBe(before);
   expect(await kind(leaveToLink(browser))).toBe("done");
   expect((await deedsOf(browser))[0]).toBe("identities.reauthenticate");
 });

@@ -1,7 +1,12 @@
 import { sql } from "drizzle-orm";
 import { expect } from "vitest";
 import { sha256 } from "../../server/core/secrets.ts";
-import { disableAccount, enableAccount } from "../../server/domains/identity/accounts.service.ts";
+import {
+  disableAccount,
+  enableAccount,
+  endAllSessions,
+  endSessionsOf,
+} from "../../server/domains/identity/accounts.service.ts";
 import { until } from "../setup/clients.ts";
 import { refusal } from "../setup/refusal.ts";
 import { type Person, signedIn, type World } from "../setup/world.ts";
@@ -36,6 +41,7 @@ const ENDS: Record<string, (services: World["services"], person: Person) => Prom
     await caller.emails.confirm({ code: "12345678" });
   },
   "loses the account": (services, { email }) => disableAccount(services, email),
+  "is signed out by an operator": (services, { email }) => endSessionsOf(services, email),
 };
 
 for (const [how, end] of Object.entries(ENDS)) {
@@ -99,4 +105,30 @@ test("a disabled account is signed in to by nobody until it is enabled again", a
   expect(await signIn()).toMatchObject({ user: { email } });
   expect(await services.sessions.find(token)).toBeUndefined();
   expect(await disableAccount(services, "nobody@example.test")).toBe("unknown");
+});
+
+test("an operator ends the sessions of everybody, and sign-ins that have begun, on the record", async ({ world }) => {
+  const { services } = world;
+  const people = [await world.person(), await world.person(), await world.person()];
+  const org = await world.org();
+  const input = { orgId: org.id, name: "Key", actions: ["org:read" as const], expiresAt: null };
+  const { token: key } = await org.owner.caller.keys.create(input);
+  const others = people.slice(1);
+  expect(await endSessionsOf(services, people[0]?.email ?? "")).toBe("changed");
+  expect(await endSessionsOf(services, people[0]?.email ?? "")).toBe("unchanged");
+  expect(await endSessionsOf(services, "nobody@example.test")).toBe("unknown");
+  for (const { token } of others) expect(await services.sessions.find(token)).toBeDefined();
+
+  const [before] = await world.db.execute(sql`select count(*)::int as count from session`);
+  expect(await endAllSessions(services)).toBe(before?.["count"]);
+  expect(await world.db.execute(sql`select from session`)).toHaveLength(0);
+  for (const { token } of people) expect(await services.sessions.find(token)).toBeUndefined();
+  // A key is no session, and whoever signs in again is in.
+  expect(await services.sessions.find(key)).toBeDefined();
+  const [{ email, password } = { email: "", password: "" }] = people;
+  const { caller } = await world.person();
+  expect(await caller.auth.signIn({ email, password, transport: "token" })).toMatchObject({ user: { email } });
+  const records = await world.db.execute<{ id: string }>(sql`
+    select distinct account_id as id from audit_record where action = 'accounts.endSessions' and outcome = 'done'`);
+  expect(records.map(({ id }) => id)).toEqual(expect.arrayContaining(people.map(({ id }) => id)));
 });

@@ -2,12 +2,14 @@ import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sql } from "drizzle-orm";
-import { expect } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import type { AppServices } from "../../server/core/context.ts";
+import { newId } from "../../server/core/ids.ts";
 import { folderTransport } from "../../server/core/mail/folder.ts";
 import { type MailTransport, toSender } from "../../server/core/mail/message.ts";
 import { type MailKind, mailWorker, queueMail, SEND_MAIL } from "../../server/core/mail/outbox.ts";
 import { smtpTransport } from "../../server/core/mail/smtp.ts";
+import { createCertificate, trustInTest } from "../setup/certificate.ts";
 import { until } from "../setup/clients.ts";
 import { type MailServer, startMailServer } from "../setup/mail-server.ts";
 import { test as base, type World } from "../setup/world.ts";
@@ -286,6 +288,28 @@ test("a server that is not who it says it is gets neither password nor mail", as
   } finally {
     await impostor.close();
   }
+});
+
+test("by smtps mail goes to a server whose certificate has its name, by an authority that is known, and to no other", async () => {
+  const deliver = ({ url }: MailServer, signal = AbortSignal.timeout(20_000)) =>
+    smtpTransport(url.replace("smtp://127.0.0.1", "smtps://localhost"), FROM).deliver(
+      { id: newId(), recipient: "ada@example.test" },
+      () => Promise.resolve({ subject: "Welcome", text: "A secret" }),
+      signal,
+    );
+  const serve = async (name: string) => {
+    const certificate = await createCertificate(name);
+    const server = await startMailServer({ ...certificate, secure: true });
+    onTestFinished(() => server.close());
+    return { certificate, server };
+  };
+  const [named, other] = [await serve("localhost"), await serve("elsewhere.example")];
+  await expect(deliver(named.server)).rejects.toThrow(/self-signed/u);
+  for (const { certificate } of [named, other]) trustInTest(certificate.cert);
+  await deliver(named.server);
+  await expect(deliver(other.server)).rejects.toThrow(/does not match certificate's altnames/u);
+  expect(named.server.received.map(({ to }) => to)).toEqual(["ada@example.test"]);
+  expect(other.server.received).toEqual([]);
 });
 
 test("without a server mail becomes files, and the console says what is in them", async ({ world, sender, folder }) => {

@@ -67,7 +67,7 @@ test("a mutation id stands for one call of one person", async ({ world }) => {
   expect(await refusal(person.caller.orgs.create({ name: "Second", mutationId }))).toBe("MUTATION_ID_REUSED");
   expect(await refusal(person.caller.orgs.delete({ orgId: org.id, mutationId }))).toBe("MUTATION_ID_REUSED");
   expect((await other.caller.orgs.create({ name: "First", mutationId })).id).not.toBe(org.id);
-  const own = { id: org.id, name: "First", slug: org.slug, role: "owner", customRole: null };
+  const own = { id: org.id, name: "First", slug: org.slug, role: "owner", customRole: null, factorDueAt: null };
   expect((await person.caller.auth.me()).orgs).toEqual([own]);
 });
 

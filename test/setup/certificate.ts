@@ -1,7 +1,9 @@
 import { chown, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { generate } from "selfsigned";
+import { onTestFinished } from "vitest";
 
 export interface TestCertificate {
   /** PEM. Its own authority. */
@@ -22,6 +24,13 @@ export async function createCertificate(...names: readonly string[]): Promise<Te
     ],
   });
   return { cert, key };
+}
+
+/** Has this process know an authority, as `NODE_EXTRA_CA_CERTS` has a server, until the end of the test. */
+export function trustInTest(cert: string): void {
+  const known = getCACertificates("default");
+  setDefaultCACertificates([...known, cert]);
+  onTestFinished(() => setDefaultCACertificates(known));
 }
 
 /** The same in files, readable by `uid` alone. */

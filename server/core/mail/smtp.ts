@@ -45,6 +45,8 @@ function optionsOf({ protocol, hostname, port, searchParams }: URL, from: Sender
     secure,
     requireTLS: searchParams.get("requireTLS") === "true",
     name: from.domain,
+    // Whatever else the process is told: a server that is not who it says it is gets nothing.
+    tls: { rejectUnauthorized: true, minVersion: "TLSv1.2" } as const,
     connectionTimeout: CONNECT_MS,
     greetingTimeout: CONNECT_MS,
     socketTimeout: ANSWER_MS,

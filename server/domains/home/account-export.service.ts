@@ -117,7 +117,7 @@ function selectOwn(userId: SQL): SQL {
       )},
       'orgs', ${listed(
         sql`json_build_object('id', o.id, 'name', o.name, 'slug', o.slug, 'role', m.role,
-          'customRole', ${heldRoleJson}, 'joinedAt', iso(m.created_at))`,
+          'customRole', ${heldRoleJson}, 'factorDueAt', iso(o.factor_due_at), 'joinedAt', iso(m.created_at))`,
         sql`own_memberships() m join own_orgs() o on o.id = m.org_id left join own_roles() r on r.id = m.role_id`,
         sql`m.created_at desc, o.id desc`,
       )},

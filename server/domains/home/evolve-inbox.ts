@@ -15,15 +15,21 @@ export function evolveInbox(state: Home, event: InboxEvent): Home | "unknown" {
       const { invitationId } = event.data;
       return { ...state, invitations: state.invitations.filter(({ id }) => id !== invitationId) };
     }
-    case "org.joined":
-      // Events from before there were roles of one's own say nothing of them.
-      return { ...state, orgs: put(state.orgs, { ...NO_CUSTOM_ROLE, ...event.data.org }, ({ id }) => id) };
+    case "org.joined": {
+      // Older events do not say everything.
+      const { customRole = null, factorDueAt = null, ...org } = event.data.org;
+      return { ...state, orgs: put(state.orgs, { ...org, customRole, factorDueAt }, ({ id }) => id) };
+    }
     case "org.renamed": {
       const { orgId, name, slug } = event.data;
       const invitations = state.invitations.map((known) =>
         known.orgId === orgId ? { ...known, orgName: name } : known,
       );
       return { ...state, orgs: changeOrg(state, orgId, { name, slug }), invitations };
+    }
+    case "org.factor-demanded": {
+      const { orgId, factorDueAt } = event.data;
+      return { ...state, orgs: changeOrg(state, orgId, { factorDueAt }) };
     }
     case "org.role-changed":
       return { ...state, orgs: changeOrg(state, event.data.orgId, roleOf(event.data)) };
@@ -50,8 +56,6 @@ export function evolveInbox(state: Home, event: InboxEvent): Home | "unknown" {
       return newerThanThis(event);
   }
 }
-
-const NO_CUSTOM_ROLE = { customRole: null };
 
 function roleOf({ role, customRole = null }: Pick<Home["orgs"][number], "role"> & Partial<Home["orgs"][number]>) {
   return { role, customRole };

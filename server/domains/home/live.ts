@@ -54,7 +54,7 @@ async function openInbox(db: Db, entry: Entry): Promise<Opened> {
     lists: {
       orgs: {
         each: sql`json_build_object('id', o.id, 'name', o.name, 'slug', o.slug, 'role', m.role,
-          'customRole', ${heldRoleJson})`,
+          'customRole', ${heldRoleJson}, 'factorDueAt', iso(o.factor_due_at))`,
         from: sql`own_memberships() m join own_orgs() o on o.id = m.org_id left join own_roles() r on r.id = m.role_id`,
         orderBy: sql`o.id`,
       },

@@ -12,6 +12,8 @@ export const HomeOrg = z.object({
   slug: z.string(),
   role: z.enum(ORG_ROLES),
   customRole: HeldCustomRole.nullable(),
+  /** From when on its members need a second factor; null: it demands none. */
+  factorDueAt: Instant.nullable(),
 });
 export type HomeOrg = z.infer<typeof HomeOrg>;
 

@@ -3,6 +3,7 @@ import type { AuditAction } from "../../audited.ts";
 import type { AuditSource } from "../../core/audit/record.ts";
 import type { AppServices } from "../../core/context.ts";
 import type { Db } from "../../../db/client.ts";
+import { settleDemands } from "../orgs/second-factor.service.ts";
 import { recordOfAccount } from "./account-records.ts";
 import { FACTORS_RESET } from "./factor-mails.ts";
 import { deleteFactors, hasSecondFactor, tellOwner } from "./factors.service.ts";
@@ -85,18 +86,58 @@ export async function enableAccount(app: AppServices, email: string): Promise<Ac
   return "changed";
 }
 
-/** Removes whatever an account signs in with besides its password, for who has lost it all, and ends all its sessions. */
+/**
+ * Removes whatever an account signs in with besides its password, for who has lost it all, and ends all its sessions.
+ * Organisations that demand a second factor refuse it, and its API keys, until it has another one.
+ */
 export async function resetFactors(app: AppServices, email: string): Promise<AccountChange> {
   const account = await findAccount(app, email);
   if (!account) return "unknown";
   if (!account.isProtected) return "unchanged";
   await endSessions(app, account.id, async (tx) => {
     await deleteFactors(tx, account.id);
+    await settleDemands(tx, account.id);
     await recordOfAccount(app, tx, { action: "accounts.resetFactors", accountId: account.id });
     await tellOwner(app, tx, { userId: account.id, kind: FACTORS_RESET });
     return deleteSessions(tx, account.id);
   });
   return "changed";
+}
+
+/** Ends all sessions of an account, and sign-ins that have begun, on every process at once (rule L15); API keys stay. */
+export async function endSessionsOf(app: AppServices, email: string): Promise<AccountChange> {
+  const account = await findAccount(app, email);
+  if (!account) return "unknown";
+  return (await endAll(app, account.id)) > 0 ? "changed" : "unchanged";
+}
+
+/** The same for every account that has one. Answers how many sessions ended. */
+export async function endAllSessions(app: AppServices): Promise<number> {
+  let ended = 0;
+  let after: string | undefined;
+  for (;;) {
+    const accounts = await app.db.execute<{ id: string }>(sql`
+      select user_id as id from session where user_id > coalesce(${after ?? null}::uuid, ${NOBODY}::uuid)
+      union select user_id from sign_in_ticket where user_id > coalesce(${after ?? null}::uuid, ${NOBODY}::uuid)
+      order by 1 limit ${ACCOUNTS_PAGE}`);
+    for (const { id } of accounts) ended += await endAll(app, id);
+    after = accounts.at(-1)?.id;
+    if (after === undefined) return ended;
+  }
+}
+
+/** Before every account. */
+const NOBODY = "00000000-0000-0000-0000-000000000000";
+/** How many accounts are looked up at once. */
+const ACCOUNTS_PAGE = 100;
+
+async function endAll(app: AppServices, accountId: string): Promise<number> {
+  const ended = await endSessions(app, accountId, async (tx) => {
+    const sessions = await deleteSessions(tx, accountId);
+    await recordOfAccount(app, tx, { action: "accounts.endSessions", accountId });
+    return sessions;
+  });
+  return ended.length;
 }
 
 export async function findAccount(app: AppServices, email: string): Promise<Account | undefined> {

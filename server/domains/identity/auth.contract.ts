@@ -77,6 +77,13 @@ export const Reauthenticate = z.union([
 ]);
 export type Reauthenticate = z.infer<typeof Reauthenticate>;
 
+/**
+ * The session has another token: a browser got it as its cookie, others get it here, and use it from now on. Null also
+ * when another proof did that less than ten seconds ago.
+ */
+export const Renewed = z.object({ token: z.string().nullable() });
+export type Renewed = z.infer<typeof Renewed>;
+
 export const Me = z.object({
   /** A service account has no address. */
   user: User.extend({ email: z.string().nullable() }),
@@ -88,6 +95,8 @@ export const Me = z.object({
       /** Of a custom role its base. */
       role: z.enum(ORG_ROLES),
       customRole: HeldCustomRole.nullable(),
+      /** From when on its members need a second factor; null: it demands none. */
+      factorDueAt: Instant.nullable(),
     }),
   ),
 });

@@ -4,6 +4,7 @@ import {
   Me,
   PasskeyChallenge,
   Reauthenticate,
+  Renewed,
   RequestChallenge,
   RequestSignUp,
   SignedIn,
@@ -72,12 +73,14 @@ export const authRouter = router({
     .mutation(({ ctx }) => requestReassertion(ctx.app, ctx)),
 
   /**
-   * Proves again who is signed in, before they change what they sign in with: by all that signing in asks for.
-   * Fails: PASSWORD_WRONG, TRIES_TOO_MANY, CODE_REQUIRED, CODE_WRONG, CODES_TOO_MANY, PASSKEY_WRONG.
+   * Proves again who is signed in, before they change what they sign in with: by all that signing in asks for. The
+   * session has another token from then on; the one before is good for ten seconds more.
+   * Fails: PASSWORD_WRONG, TRIES_TOO_MANY, CODE_REQUIRED, CODE_WRONG, CODES_TOO_MANY, PASSKEY_WRONG,
+   * TRANSPORT_UNSUPPORTED.
    */
   reauthenticate: userProcedure
     .input(Reauthenticate)
-    .output(z.null())
+    .output(Renewed)
     .mutation(({ ctx, input }) => reauthenticate(ctx.app, ctx, input)),
 
   /** Who is signed in, and their organisations. */

@@ -17,13 +17,14 @@ import { hasSecondFactor, secondFactors } from "./factors.service.ts";
 import { tryCode } from "./factor-codes.ts";
 import { reassert } from "./second-step.service.ts";
 import { endSession } from "./session-end.ts";
-import { requireCookies, type SigningIn, startSession } from "./session-start.ts";
+import { handOver, requireCookies, requireRenewable, type SigningIn, startSession } from "./session-start.ts";
 import type { SessionOwner } from "./sessions.service.ts";
 import { newTicket } from "./tickets.ts";
 import { beginAttempt, countMail, countProof, forgetProofs, partyOf } from "./tries.service.ts";
 import type {
   Me,
   Reauthenticate,
+  Renewed,
   RequestSignUp,
   SignedIn,
   SignIn,
@@ -160,18 +161,20 @@ export async function signOut(ctx: Context): Promise<null> {
 
 /**
  * Proves again that whoever uses this session is its owner, by all that signing in asks for: for a while it may change
- * what they sign in with. What is wrong ends nothing. Fails: PASSWORD_WRONG, TRIES_TOO_MANY, CODE_REQUIRED, CODE_WRONG,
- * CODES_TOO_MANY, PASSKEY_WRONG; SERVER_UNAVAILABLE when too many hash at once.
+ * what they sign in with. It gets another token: what was seen of the one before is worth nothing in a moment. What is
+ * wrong ends nothing. Fails: PASSWORD_WRONG, TRIES_TOO_MANY, CODE_REQUIRED, CODE_WRONG, CODES_TOO_MANY, PASSKEY_WRONG,
+ * TRANSPORT_UNSUPPORTED; SERVER_UNAVAILABLE when too many hash at once.
  */
-export async function reauthenticate(app: AppServices, owner: SessionOwner, input: Reauthenticate): Promise<null> {
+export async function reauthenticate(app: AppServices, owner: SessionOwner, input: Reauthenticate): Promise<Renewed> {
+  requireRenewable(owner.request);
   if ("credential" in input) await reassert(app, owner, input.credential);
   else await sayAgain(app, owner, input);
   const sessionId = owner.session.id;
-  await app.db.transaction(async (tx) => {
-    await app.sessions.setAuthenticated(sessionId, tx);
+  const renewed = await app.db.transaction(async (tx) => {
     await recordOfOwner(app, tx, owner, { action: "auth.reauthenticate", sessionId });
+    return app.sessions.renew(sessionId, tx);
   });
-  return null;
+  return handOver(owner.request, renewed);
 }
 
 async function sayAgain(
@@ -218,7 +221,7 @@ export async function getMe(db: Db, { id }: { id: string }, key?: KeyLimits): Pr
   const [row] = await db.execute<{ me: Me }>(sql`
     select json_build_object('user', json_build_object('id', u.id, 'email', u.email, 'name', u.name),
       'orgs', (select coalesce(json_agg(o order by o.name collate "C", o.id), '[]'::json) from (
-        select o.id, o.name, o.slug, m.role, ${heldRoleJson} as "customRole"
+        select o.id, o.name, o.slug, m.role, ${heldRoleJson} as "customRole", iso(o.factor_due_at) as "factorDueAt"
         from own_memberships() m join own_orgs() o on o.id = m.org_id left join own_roles() r on r.id = m.role_id
         where m.org_id = coalesce(${key?.orgId ?? null}::uuid, m.org_id) order by o.name collate "C", o.id limit ${MOST_ORGS}) o)) as me
     from app_user u where u.id = ${id}::uuid`);

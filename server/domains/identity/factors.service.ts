@@ -6,6 +6,7 @@ import type { AuditAction } from "../../audited.ts";
 import type { AppServices } from "../../core/context.ts";
 import type { MailKind } from "../../core/mail/outbox.ts";
 import { queueMail, SEND_MAIL } from "../../core/mail/outbox.ts";
+import { settleDemands } from "../orgs/second-factor.service.ts";
 import { recordOfOwner } from "./account-records.ts";
 import type { Factors, RecoveryCodes } from "./factors.contract.ts";
 import { RECOVERY_CODES_RENEWED } from "./factor-mails.ts";
@@ -20,7 +21,7 @@ export const passkeyJson = sql<Passkey>`json_build_object('id', p.id, 'name', p.
 
 /** Whether an account has more to prove than its password. */
 export function hasSecondFactor(userId: SQL): SQL {
-  return sql`(${hasPasskey(userId)} or ${hasAuthenticator(userId)})`;
+  return sql`has_second_factor(${userId})`;
 }
 
 function hasPasskey(userId: SQL): SQL {
@@ -71,6 +72,11 @@ export async function renewCodes(app: AppServices, owner: SessionOwner): Promise
   return { recoveryCodes };
 }
 
+async function isProtected(tx: Db, userId: string): Promise<boolean> {
+  const [row] = await tx.execute<{ is: boolean }>(sql`select ${hasSecondFactor(sql`${userId}::uuid`)} as is`);
+  return row?.is === true;
+}
+
 /** What happens to one factor of an account, and the mail that says so. */
 interface FactorChange {
   readonly action: AuditAction;
@@ -91,13 +97,12 @@ export async function addFactor(
   const { user, session } = owner;
   let recoveryCodes: string[] | null = null;
   await endSessions(app, user.id, async (tx) => {
-    const [account] = await tx.execute<{ isProtected: boolean }>(
-      sql`select ${hasSecondFactor(sql`${user.id}::uuid`)} as "isProtected"`,
-    );
+    const wasProtected = await isProtected(tx, user.id);
     await change(tx);
+    await settleDemands(tx, user.id);
     await recordOfOwner(app, tx, owner, { action });
     await tellOwner(app, tx, { userId: user.id, kind: mail });
-    if (account?.isProtected === true) return [];
+    if (wasProtected) return [];
     recoveryCodes = await renewRecoveryCodes(tx, user.id);
     return deleteSessions(tx, user.id, session.id);
   });
@@ -105,7 +110,10 @@ export async function addFactor(
   return recoveryCodes;
 }
 
-/** Removes a factor, ends all sessions but this one, and says so by mail. With the last one go the recovery codes. */
+/**
+ * Removes a factor, ends all sessions but this one, and says so by mail. With the last one go the recovery codes.
+ * Fails: LAST_FACTOR, when an organisation demands one.
+ */
 export async function removeFactor(
   app: AppServices,
   owner: SessionOwner,
@@ -113,7 +121,9 @@ export async function removeFactor(
 ): Promise<void> {
   const { user, session } = owner;
   await endSessions(app, user.id, async (tx) => {
+    const wasProtected = await isProtected(tx, user.id);
     await change(tx);
+    if (wasProtected && (await settleDemands(tx, user.id))) throw new AppError("LAST_FACTOR");
     await tx.execute(sql`
       delete from recovery_code where user_id = ${user.id}::uuid and not ${hasSecondFactor(sql`${user.id}::uuid`)}`);
     await recordOfOwner(app, tx, owner, { action });

@@ -1,5 +1,12 @@
-import { and, eq, isNull, lte, sql } from "drizzle-orm";
-import { type Adapter, type DatabaseSession, type DatabaseUser, Lucia, TimeSpan } from "lucia";
+import { and, eq, gt, isNull, lte, sql } from "drizzle-orm";
+import {
+  type Adapter,
+  type DatabaseSession,
+  type DatabaseUser,
+  generateIdFromEntropySize,
+  Lucia,
+  TimeSpan,
+} from "lucia";
 import type { Database } from "../../../db/client.ts";
 import { uuids } from "../../../db/columns.ts";
 import { appUser, session } from "../../../db/schema/index.ts";
@@ -16,6 +23,10 @@ import { isPlaceNews, openAddress } from "./place-of-use.ts";
 const LONGEST_DAYS = 90;
 const SLIDING_DAYS = 30;
 const DAY_MS = 86_400_000;
+/** How long the token of before is good for, for requests that are under way when it is replaced. */
+const FORMER_MS = 10_000;
+/** As many random bits as Lucia takes: 200. */
+const TOKEN_BYTES = 25;
 /** The shape of Lucia's tokens: anything else is not worth a look-up. */
 const TOKEN = /^[a-z2-7]{40}$/u;
 
@@ -25,6 +36,8 @@ interface SessionAttributes {
   endsAt: Date;
   lastUsedAt?: Date | null;
   lastAddress?: string | null;
+  /** It was found by the token that it had before. */
+  isFormer?: boolean;
   /** Only at its making: that of the account when its owner was recognised, which it must still have. */
   signInVersion?: number | undefined;
   record?: SessionOrigin["record"];
@@ -38,6 +51,23 @@ declare module "lucia" {
   }
 }
 
+function sessionRows(db: Database) {
+  return db
+    .select({
+      userId: session.userId,
+      publicId: session.publicId,
+      expiresAt: session.expiresAt,
+      endsAt: session.endsAt,
+      userAgent: session.userAgent,
+      lastUsedAt: session.lastUsedAt,
+      lastAddress: session.lastAddress,
+      email: appUser.email,
+      name: appUser.name,
+    })
+    .from(session)
+    .innerJoin(appUser, eq(session.userId, appUser.id));
+}
+
 /**
  * Sessions on Lucia, of which nobody else in Trestle knows. The table holds SHA-256 of the token: a copy of it signs
  * nobody in. Lucia hands `session.id` on to update and delete, so there it is the token itself.
@@ -46,34 +76,33 @@ class HashedSessionAdapter implements Adapter {
   readonly #db: Database;
   readonly #clock: Clock;
   readonly #find;
+  readonly #findFormer;
 
   constructor({ db, clock }: SessionParts) {
     this.#db = db;
     this.#clock = clock;
-    this.#find = db
-      .select({
-        userId: session.userId,
-        publicId: session.publicId,
-        expiresAt: session.expiresAt,
-        endsAt: session.endsAt,
-        userAgent: session.userAgent,
-        lastUsedAt: session.lastUsedAt,
-        lastAddress: session.lastAddress,
-        email: appUser.email,
-        name: appUser.name,
-      })
-      .from(session)
-      .innerJoin(appUser, eq(session.userId, appUser.id))
-      .where(and(eq(session.id, sql.placeholder("id")), isNull(appUser.disabledAt)))
+    const [id, now] = [sql.placeholder("id"), sql`${sql.placeholder("now")}::timestamptz`];
+    const isOpen = isNull(appUser.disabledAt);
+    this.#find = sessionRows(db)
+      .where(and(eq(session.id, id), isOpen))
       .prepare("find_session");
+    this.#findFormer = sessionRows(db)
+      .where(and(eq(session.formerId, id), gt(session.formerUntil, now), isOpen))
+      .prepare("find_former_session");
   }
 
   async getSessionAndUser(token: string): Promise<[DatabaseSession | null, DatabaseUser | null]> {
-    const [row] = TOKEN.test(token) ? await this.#find.execute({ id: sha256(token) }) : [];
-    if (!row || row.endsAt <= this.#clock.now()) return [null, null];
+    if (!TOKEN.test(token)) return [null, null];
+    const id = sha256(token);
+    const now = this.#clock.now();
+    const [current] = await this.#find.execute({ id });
+    // Who has none of today's is asked about once more: nobody else waits for that.
+    const [row] = current ? [current] : await this.#findFormer.execute({ id, now: now.toISOString() });
+    if (!row || row.endsAt <= now) return [null, null];
+    const isFormer = current === undefined;
     const { userId, publicId, expiresAt, endsAt, userAgent, lastUsedAt, lastAddress, email, name } = row;
     return [
-      { id: token, userId, expiresAt, attributes: { publicId, userAgent, endsAt, lastUsedAt, lastAddress } },
+      { id: token, userId, expiresAt, attributes: { publicId, userAgent, endsAt, lastUsedAt, lastAddress, isFormer } },
       { id: userId, attributes: { id: userId, email, name } },
     ];
   }
@@ -169,7 +198,7 @@ export function createSessions(parts: SessionParts, { secure }: { secure: boolea
       }
       const found = await lucia.validateSession(token);
       if (!found.session) return undefined;
-      const { publicId, endsAt, fresh, userId, lastUsedAt, lastAddress: sealed = null } = found.session;
+      const { publicId, endsAt, fresh, isFormer, userId, lastUsedAt, lastAddress: sealed = null } = found.session;
       const row = { id: publicId, userId };
       const use = { lastUsedAt, openAddress: () => openAddress(encryption, "session.last_address", { row, sealed }) };
       const isNews = address !== undefined && (await isPlaceNews(use, address, clock.now()));
@@ -179,7 +208,8 @@ export function createSessions(parts: SessionParts, { secure }: { secure: boolea
       return {
         session: { id: publicId, token, expiresAt },
         user: found.user,
-        cookie: fresh ? lucia.createSessionCookie(token).serialize() : undefined,
+        // The browser has another one by now, or is about to.
+        cookie: fresh && isFormer !== true ? lucia.createSessionCookie(token).serialize() : undefined,
       };
     },
 
@@ -194,6 +224,19 @@ export function createSessions(parts: SessionParts, { secure }: { secure: boolea
     async setAuthenticated(sessionId, on = db) {
       await on.execute(sql`
         update session set authenticated_at = ${clock.now().toISOString()}::timestamptz where public_id = ${sessionId}::uuid`);
+    },
+
+    async renew(id, on = db) {
+      const now = clock.now();
+      const next = generateIdFromEntropySize(TOKEN_BYTES);
+      const until = at(new Date(now.getTime() + FORMER_MS));
+      const renewed = await on.execute(sql`
+        update session set authenticated_at = ${at(now)}, id = ${sha256(next)}, former_id = id, former_until = ${until}
+        where public_id = ${id}::uuid and coalesce(former_until <= ${at(now)}, true)
+        returning public_id`);
+      if (renewed.length > 0) return { token: next, cookie: lucia.createSessionCookie(next).serialize() };
+      await this.setAuthenticated(id, on);
+      return undefined;
     },
 
     async findLive(sessionIds) {

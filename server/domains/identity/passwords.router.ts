@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { publicProcedure, router, userProcedure } from "../../core/trpc.ts";
+import { Renewed } from "./auth.contract.ts";
 import { ChangePassword, RequestPasswordReset, ResetPassword } from "./passwords.contract.ts";
 import { changePassword, requestPasswordReset, resetPassword } from "./passwords.service.ts";
 
@@ -28,6 +29,6 @@ export const passwordsRouter = router({
    */
   change: userProcedure
     .input(ChangePassword)
-    .output(z.null())
+    .output(Renewed)
     .mutation(({ ctx, input }) => changePassword(ctx.app, ctx, input)),
 });

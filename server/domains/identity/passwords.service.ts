@@ -5,6 +5,7 @@ import { sourceOfRequest } from "../../core/audit/source.ts";
 import type { AppServices, RequestContext } from "../../core/context.ts";
 import { queueMail, SEND_MAIL } from "../../core/mail/outbox.ts";
 import { sha256 } from "../../core/secrets.ts";
+import type { Renewed } from "./auth.contract.ts";
 import { recordOfAccount, recordOfOwner } from "./account-records.ts";
 import { requirePassword } from "./auth.service.ts";
 import { requireUnguessable } from "./guessable.ts";
@@ -12,6 +13,7 @@ import { rememberDevice } from "./known-devices.ts";
 import { PASSWORD_CHANGED, PASSWORD_RESET } from "./mails.ts";
 import type { ChangePassword, RequestPasswordReset, ResetPassword } from "./passwords.contract.ts";
 import { deleteSessions, endSessions } from "./session-end.ts";
+import { handOver, requireRenewable } from "./session-start.ts";
 import type { SessionOwner } from "./sessions.service.ts";
 import { countMail, countSecret, partyOf } from "./tries.service.ts";
 
@@ -62,11 +64,12 @@ export async function resetPassword(
 }
 
 /**
- * Changes the password of who asks, ends all their sessions but this one, and says so by mail.
- * Fails: PASSWORD_WRONG, PASSWORD_GUESSABLE, TRIES_TOO_MANY, SERVER_UNAVAILABLE.
+ * Changes the password of who asks, ends all their sessions but this one, gives that another token, and says so by mail.
+ * Fails: TRANSPORT_UNSUPPORTED, PASSWORD_WRONG, PASSWORD_GUESSABLE, TRIES_TOO_MANY, SERVER_UNAVAILABLE.
  */
-export async function changePassword(app: AppServices, owner: SessionOwner, input: ChangePassword): Promise<null> {
+export async function changePassword(app: AppServices, owner: SessionOwner, input: ChangePassword): Promise<Renewed> {
   const { session } = owner;
+  requireRenewable(owner.request);
   const { email } = owner.user;
   // A service account has none, and no session to call this with.
   if (email === null) throw new AppError("PASSWORD_WRONG");
@@ -79,9 +82,9 @@ export async function changePassword(app: AppServices, owner: SessionOwner, inpu
     await recordOfOwner(app, tx, owner, { action: "passwords.change" });
     return deleteSessions(tx, account.id, session.id);
   });
-  await app.sessions.setAuthenticated(session.id);
+  const renewed = await app.sessions.renew(session.id);
   await app.jobs.wake(SEND_MAIL);
-  return null;
+  return handOver(owner.request, renewed);
 }
 
 interface Account {

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { SecondFactor, TripPurpose } from "../../../db/enums.ts";
+import { AUDITED_REFUSALS } from "../../audited.ts";
 import { CALLBACK_COST } from "../../costs.ts";
 import { AppError } from "../../core/app-error.ts";
 import { sourceOfRequest } from "../../core/audit/source.ts";
@@ -13,12 +14,18 @@ import { linkIdentity } from "./identities.service.ts";
 import { rememberDevice } from "./known-devices.ts";
 import { accountOf, type ProvedAccount } from "./provided-accounts.ts";
 import { beginTrip, blankTripCookie, endTrip, type TripPlan } from "./provider-trips.ts";
-import { requireCookies, startSession } from "./session-start.ts";
+import { handOver, requireCookies, startSession } from "./session-start.ts";
 import { newTicket } from "./tickets.ts";
 import { beginAttempt } from "./tries.service.ts";
 
 /** Clocks of a provider may be so far behind. */
 const SKEW_MS = 30_000;
+/** What a trip that is refused is called in the audit log: as the call that it began with. */
+const ACTIONS: Record<TripPurpose, string> = {
+  "sign-in": "identities.signIn",
+  link: "identities.link",
+  reauthenticate: "identities.reauthenticate",
+};
 /** The page of the front end that people sign in on. */
 const SIGN_IN_PAGE = "/sign-in";
 
@@ -57,11 +64,15 @@ export async function finishTrip(ctx: Context, { providerId, answer, cookies }: 
   const { app, request } = ctx;
   const state = answer.get("state") ?? "";
   let page = SIGN_IN_PAGE;
+  let purpose: TripPurpose = "sign-in";
+  let source = sourceOfRequest(request);
   try {
     app.calls.take(ctx, CALLBACK_COST);
     const provider = requireProvider(app, providerId);
     const { plan, trip, beganAt } = await endTrip(app, { providerId, state, cookies });
     request.setCookie(blankTripCookie(app, state));
+    purpose = plan.purpose;
+    source = sourceOfRequest(request, plan.owner ?? {});
     if (plan.purpose !== "sign-in") page = plan.returnTo;
     const proved = await provider.recognise(answer, trip);
     if (trip.isFresh) requireFresh(proved, beganAt);
@@ -69,6 +80,7 @@ export async function finishTrip(ctx: Context, { providerId, answer, cookies }: 
   } catch (error) {
     const kind = error instanceof AppError ? error.kind : isUnavailable(error) ? "SERVER_UNAVAILABLE" : undefined;
     if (kind === undefined) throw error;
+    if (AUDITED_REFUSALS.has(kind)) app.audit.refused({ source, action: ACTIONS[purpose], reason: kind });
     return `${app.publicUrl}${page}#${new URLSearchParams({ error: kind }).toString()}`;
   }
 }
@@ -92,10 +104,15 @@ async function arrive(ctx: Context, { plan, provider, proved }: Arrival): Promis
   if (purpose === "link") await linkIdentity(app, { userId, source }, proved);
   else {
     await requireIdentityOf(app, userId, proved);
-    await app.db.transaction(async (tx) => {
-      await app.sessions.setAuthenticated(sessionId, tx);
+    // The browser may be signed in to something else by now: then its cookie is no business of this.
+    const isOwn = ctx.session?.id === sessionId;
+    const renewed = await app.db.transaction(async (tx) => {
       await recordOfAccount(app, tx, { action: "identities.reauthenticate", accountId: userId, sessionId, source });
+      if (isOwn) return app.sessions.renew(sessionId, tx);
+      await app.sessions.setAuthenticated(sessionId, tx);
+      return undefined;
     });
+    handOver(ctx.request, renewed);
   }
   return returnTo;
 }

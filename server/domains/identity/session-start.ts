@@ -3,7 +3,7 @@ import { AppError } from "../../core/app-error.ts";
 import { sourceOfRequest } from "../../core/audit/source.ts";
 import type { Context, RequestContext } from "../../core/context.ts";
 import { recordOfAccount, recordOfOwner } from "./account-records.ts";
-import type { SignedIn, SignIn, User } from "./auth.contract.ts";
+import type { Renewed, SignedIn, SignIn, User } from "./auth.contract.ts";
 import { endSession } from "./session-end.ts";
 import { endForgottenSessions } from "./sessions.service.ts";
 
@@ -42,6 +42,19 @@ export async function startSession(
     await endSession(app, { userId: before.id, sessionId: session.id }, (tx) => recordOfOwner(app, tx, owner, deed));
   }
   return { state: "signed-in", user, token: null };
+}
+
+/** Who has a cookie for a token calls by HTTP when that is replaced. Fails: TRANSPORT_UNSUPPORTED. */
+export function requireRenewable(request: RequestContext): void {
+  requireCookies(request, request.via === "cookie" ? "cookie" : "token");
+}
+
+/** Hands over what `SessionService.renew` has made, once that is committed: browsers get it as their cookie. */
+export function handOver(request: RequestContext, renewed: { token: string; cookie: string } | undefined): Renewed {
+  if (!renewed) return { token: null };
+  if (request.via !== "cookie") return { token: renewed.token };
+  request.setCookie(renewed.cookie);
+  return { token: null };
 }
 
 /** What a client says about itself, cut to what a list of sessions shows and to what Postgres stores. */

@@ -22,7 +22,17 @@ export const ExplainAccess = z
 export type ExplainAccess = z.infer<typeof ExplainAccess>;
 
 /** What decided: whichever refused first, or what gave the role that allows. */
-const Rule = z.enum(["account", "key", "membership", "role", "customRole", "boardRole", "share", "archived"]);
+const Rule = z.enum([
+  "account",
+  "key",
+  "membership",
+  "secondFactor",
+  "role",
+  "customRole",
+  "boardRole",
+  "share",
+  "archived",
+]);
 
 export const AccessExplanation = z.object({
   allowed: z.boolean(),

@@ -5,6 +5,7 @@ import {
   boardRefusal,
   keyAllows,
   type KeyLimits,
+  LACKS_FACTOR,
   mayDo,
   orgRefusal,
   requireBoardActor,
@@ -28,6 +29,7 @@ interface Facts extends Record<string, unknown> {
   isDisabled: boolean | null;
   role: OrgRole | null;
   allowed: string[] | null;
+  lacksFactor: boolean;
   customRole: HeldCustomRole | null;
   board: AccessExplanation["board"];
 }
@@ -78,6 +80,7 @@ async function readFacts(
 ): Promise<Facts> {
   const [row] = await db.execute<Facts>(sql`
     select o.id as "orgId", u.disabled_at is not null as "isDisabled", m.role, to_json(m.allowed) as allowed,
+      ${LACKS_FACTOR} as "lacksFactor",
       ${heldRoleJson} as "customRole",
       case when b.id is not null then json_build_object('visibility', b.visibility, 'state', b.state,
         'roleByOrg', board_role(m.role, b.visibility, null), 'share', case when m.role is not null then bm.role end,
@@ -98,16 +101,16 @@ type Refusal = ReturnType<typeof orgRefusal> | ReturnType<typeof boardRefusal> |
 
 /** As a call goes: who signs in, what the key allows, and then what they are in the organisation and on the board. */
 function refusalOf(
-  { orgId, isDisabled, role, allowed, board }: Facts,
+  { orgId, isDisabled, role, allowed, lacksFactor, board }: Facts,
   who: { userId: string; key: KeyLimits | undefined; boardId: string },
   action: Action,
 ): Refusal {
   if (role !== null && isDisabled === true) return "SIGN_IN_REQUIRED";
   if (!keyAllows(who.key, action)) return "KEY_FORBIDDEN";
   const held = role === null ? undefined : { role, allowed };
-  if (isOrgAction(action)) return orgRefusal({ ...who, orgId, held }, action);
+  if (isOrgAction(action)) return orgRefusal({ ...who, orgId, held, lacksFactor }, action);
   if (!isBoardAction(action) || !board) return "BOARD_NOT_FOUND";
-  return boardRefusal({ ...who, orgId, role: board.role, allowed, state: board.state }, action);
+  return boardRefusal({ ...who, orgId, role: board.role, allowed, lacksFactor, state: board.state }, action);
 }
 
 function ruleOf({ role, allowed, board }: Facts, action: Action, refusal: Refusal): AccessExplanation["rule"] {
@@ -117,6 +120,8 @@ function ruleOf({ role, allowed, board }: Facts, action: Action, refusal: Refusa
       return "account";
     case "KEY_FORBIDDEN":
       return "key";
+    case "SECOND_FACTOR_DEMANDED":
+      return "secondFactor";
     case "BOARD_ARCHIVED":
       return "archived";
     case undefined:

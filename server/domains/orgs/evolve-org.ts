@@ -12,6 +12,7 @@ const PERSON = { kind: "person", roleId: null } as const;
 export function evolveOrg(state: OrgSnapshot, event: OrgEvent): OrgSnapshot | "unknown" {
   switch (event.type) {
     case "org.updated":
+    case "org.factor-demanded":
       return { ...state, org: { ...state.org, ...event.data } };
     case "member.joined":
       // Events from before there were roles of one's own, and service accounts, say nothing of them.

@@ -160,7 +160,10 @@ interface Offer extends GivenRole, Record<string, unknown> {
   isMember: boolean;
 }
 
-/** What a token offers the actor, read under the lock of the organisation's stream. */
+/**
+ * What a token offers the actor, read under the lock of the organisation's stream. Holds their account, before anything
+ * of the organisation: none of their factors goes while it is decided whether one is demanded.
+ */
 async function getOffer(tx: Tx, actor: UserActor, tokenHash: string): Promise<Offer> {
   // The organisation that `orgOfToken` has found is the one whose stream is held.
   const held = [...tx.streams.values()].find(({ kind }) => kind === "org");
@@ -173,7 +176,7 @@ async function getOffer(tx: Tx, actor: UserActor, tokenHash: string): Promise<Of
     join app_user u on u.id = ${actor.userId}::uuid
     left join membership m on m.org_id = i.org_id and m.user_id = u.id
     left join org_role r on r.org_id = i.org_id and r.id = i.role_id
-    where i.token_hash = ${tokenHash}`);
+    where i.token_hash = ${tokenHash} for share of u`);
   if (!offer) throw new AppError("INVITATION_NOT_FOUND");
   if (!offer.isTheirs) throw new AppError("INVITATION_NOT_FOUND");
   if (offer.isMember) throw new AppError("MEMBER_EXISTS");

@@ -3,7 +3,7 @@ import { sql } from "drizzle-orm";
 import type { Database, Db } from "../../../db/client.ts";
 import { uuids } from "../../../db/columns.ts";
 import type { OrgRole } from "../../../db/enums.ts";
-import { type KeyLimits, membershipAllows, toOrgActor } from "../../core/access.ts";
+import { type KeyLimits, LACKS_FACTOR, membershipAllows, toOrgActor } from "../../core/access.ts";
 import type { AppServices, RequestContext } from "../../core/context.ts";
 import type { StreamKind } from "../../core/live/stream-log.ts";
 import { type Opened, type Entry, readOpening, toOpened } from "../../core/live/opening.ts";
@@ -33,7 +33,7 @@ export const orgStream: StreamKind = {
       where m.org_id = ${orgId}::uuid and m.user_id = any(${uuids(userIds)}) and ${MAY_WATCH}`);
     return new Map(rows.map(({ userId, admitted }) => [userId, Number(admitted)]));
   },
-  endsAccess: (type) => ["member.removed", "member.role-changed", "role.updated"].includes(type),
+  endsAccess: (type) => ["member.removed", "member.role-changed", "role.updated", "org.factor-demanded"].includes(type),
   resets: () => false,
 };
 
@@ -57,16 +57,17 @@ export function watchOrg(
 async function openOrg(db: Db, { action, ...who }: OrgClaim, entry: Entry): Promise<Opened> {
   const { orgId, userId } = who;
   const id = sql`${orgId}::uuid`;
-  const row = await readOpening<{ role: OrgRole | null; allowed: string[] | null }>(db, entry, {
+  const row = await readOpening<{ role: OrgRole | null; allowed: string[] | null; lacksFactor: boolean }>(db, entry, {
     head: sql`
-      select m.role, to_json(m.allowed) as allowed, coalesce(${MAY_WATCH}, false) as may, s.version, s.nonce, s.floor,
+      select m.role, to_json(m.allowed) as allowed, ${LACKS_FACTOR} as "lacksFactor", coalesce(${MAY_WATCH}, false) as may, s.version, s.nonce, s.floor,
         m.access_version as admitted
       from stream s left join membership m on m.org_id = s.id and m.user_id = ${userId}::uuid
       where s.id = ${id} and s.kind = 'org'`,
     // Removal and lower roles count in the access version.
     lost: sql`false`,
     fields: {
-      org: sql`(select json_build_object('id', o.id, 'name', o.name, 'slug', o.slug) from org o where o.id = ${id})`,
+      org: sql`(select json_build_object('id', o.id, 'name', o.name, 'slug', o.slug,
+        'factorDueAt', iso(o.factor_due_at)) from org o where o.id = ${id})`,
     },
     lists: {
       members: {
@@ -84,7 +85,7 @@ async function openOrg(db: Db, { action, ...who }: OrgClaim, entry: Entry): Prom
       },
     },
   });
-  const { role = null, allowed = null } = row ?? {};
-  toOrgActor({ ...who, held: role === null ? undefined : { role, allowed } }, action);
+  const { role = null, allowed = null, lacksFactor = false } = row ?? {};
+  toOrgActor({ ...who, held: role === null ? undefined : { role, allowed }, lacksFactor }, action);
   return toOpened(row);
 }

@@ -13,6 +13,8 @@ export const Member = z.object({
   role: z.enum(ORG_ROLES),
   roleId: Id.nullable(),
   createdAt: Instant,
+  /** In lists, to whoever may demand one. */
+  hasSecondFactor: z.boolean().exactOptional(),
 });
 export type Member = z.infer<typeof Member>;
 

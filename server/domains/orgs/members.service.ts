@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Db } from "../../../db/client.ts";
-import { type OrgActor, requireCover } from "../../core/access.ts";
+import { mayDo, type OrgActor, requireCover } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
 import { requireLocked } from "../../core/event-log.ts";
 import { decodeCursor, toPage } from "../../core/page.ts";
@@ -18,13 +18,16 @@ import { getGivenRole, toHeld } from "./roles.service.ts";
 /** The one way rows (`membership m`, `app_user u`) become a `Member`. */
 const memberJson = sql<Member>`json_build_object('userId', m.user_id, 'name', u.name, 'kind', u.kind, 'email', u.email,
   'role', m.role, 'roleId', m.role_id, 'createdAt', iso(m.created_at))`;
+/** The same for whoever may demand second factors. */
+const memberJsonWithFactor = sql<Member>`(${memberJson}::jsonb || jsonb_build_object('hasSecondFactor', has_second_factor(m.user_id)))`;
 const MemberKey = z.tuple([line(100), Id]);
 
-/** The members of an organisation, by name. */
+/** The members of an organisation, by name; for whoever may demand second factors, who has one. */
 export async function listMembers(db: Db, actor: OrgActor, input: ListMembers): Promise<MemberPage> {
   const after = decodeCursor(MemberKey, input.cursor);
+  const shown = mayDo(actor, "org:demand-factor") ? memberJsonWithFactor : memberJson;
   const rows = await db.execute<{ member: Member }>(sql`
-    select ${memberJson} as member
+    select ${shown} as member
     from membership m join app_user u on u.id = m.user_id
     where m.org_id = ${actor.orgId}::uuid
       ${after ? sql`and (u.name collate "C", m.user_id) > (${after[0]}, ${after[1]}::uuid)` : sql``}

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ACCOUNT_KINDS, ORG_ROLES } from "../../../db/enums.ts";
-import { Id, Instant, line, MutationId } from "../../fields.contract.ts";
+import { Id, Instant, InstantInput, line, MutationId } from "../../fields.contract.ts";
 import { Board } from "../work/boards.contract.ts";
 import { ORG_ACTIONS } from "../../policy.ts";
 import { Project } from "../work/projects.contract.ts";
@@ -20,6 +20,8 @@ export const Org = z.object({
   slug: z.string(),
   /** The role of the one who asks; of a custom one its base. */
   role: z.enum(ORG_ROLES),
+  /** From when on its members need a second factor; null: it demands none. */
+  factorDueAt: Instant.nullable(),
   createdAt: Instant,
 });
 export type Org = z.infer<typeof Org>;
@@ -42,7 +44,7 @@ export type OrgAccess = z.infer<typeof OrgAccess>;
  * the boards that the organisation may see. Nothing in it depends on who asks. `cursor` continues it in `orgs.live`.
  */
 export const OrgSnapshot = z.object({
-  org: Org.pick({ id: true, name: true, slug: true }),
+  org: Org.pick({ id: true, name: true, slug: true, factorDueAt: true }),
   members: z.array(OrgPerson),
   roles: z.array(CustomRole),
   projects: z.array(Project),
@@ -68,6 +70,14 @@ export const UpdateOrg = z.strictObject({
   ...MutationId,
 });
 export type UpdateOrg = z.infer<typeof UpdateOrg>;
+
+/** `from`: at once, an instant within a year, or null: no longer. */
+export const DemandSecondFactor = z.strictObject({
+  orgId: Id,
+  from: z.union([z.literal("now"), InstantInput]).nullable(),
+  ...MutationId,
+});
+export type DemandSecondFactor = z.infer<typeof DemandSecondFactor>;
 
 export const DeleteOrg = z.strictObject({ orgId: Id, ...MutationId });
 export type DeleteOrg = z.infer<typeof DeleteOrg>;

@@ -2,8 +2,18 @@ import { z } from "zod";
 import { orgMutation, orgOpening, orgProcedure, router, userMutation } from "../../core/trpc.ts";
 import { inboxesOfOrg } from "./inboxes.service.ts";
 import { watchOrg } from "./live.ts";
-import { CreateOrg, DeleteOrg, GetOrg, Org, OrgAccess, UpdateOrg, WatchOrg } from "./orgs.contract.ts";
+import {
+  CreateOrg,
+  DeleteOrg,
+  DemandSecondFactor,
+  GetOrg,
+  Org,
+  OrgAccess,
+  UpdateOrg,
+  WatchOrg,
+} from "./orgs.contract.ts";
 import { createOrg, deleteOrg, getOrg, getOrgAccess, streamsOfOrg, updateOrg } from "./orgs.service.ts";
+import { demandSecondFactor } from "./second-factor.service.ts";
 
 export const orgsRouter = router({
   /** Creates an organisation, whose owner the caller is. Announces `member.joined`, `org.joined`. */
@@ -37,6 +47,16 @@ export const orgsRouter = router({
     .input(UpdateOrg)
     .output(Org)
     .mutation(({ ctx, input }) => ctx.write(updateOrg, input)),
+
+  /**
+   * Demands a second factor of all members from a time on, or no longer: who has none is refused everything here with
+   * SECOND_FACTOR_DEMANDED, but to leave. Only by somebody who has one. Announces `org.factor-demanded`.
+   * Fails: SECOND_FACTOR_NOT_FOUND, REAUTHENTICATION_REQUIRED.
+   */
+  demandSecondFactor: orgMutation("org:demand-factor", { alsoLocks: inboxesOfOrg, isRecent: true })
+    .input(DemandSecondFactor)
+    .output(Org)
+    .mutation(({ ctx, input }) => ctx.write(demandSecondFactor, input)),
 
   /**
    * Deletes an organisation and everything in it, for good. Its watches end. Announces `org.left`,

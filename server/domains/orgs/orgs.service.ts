@@ -21,7 +21,7 @@ const MOST_OWNED = 100;
 /** The one way a row (alias `o`) becomes an `Org`; the role is that of the one who asks. */
 function orgJson(role: OrgRole): SQL<Org> {
   return sql<Org>`json_build_object('id', o.id, 'name', o.name, 'slug', o.slug, 'role', ${role}::text,
-    'createdAt', iso(o.created_at))`;
+    'factorDueAt', iso(o.factor_due_at), 'createdAt', iso(o.created_at))`;
 }
 
 /**
@@ -38,7 +38,14 @@ export async function createOrg(tx: Tx, actor: UserActor, input: CreateOrg): Pro
       rows: sql`select from own_memberships() where role = 'owner'`,
     }),
   ]);
-  const org: Org = { id: orgId, name: input.name, slug, role: "owner", createdAt: tx.now.toISOString() };
+  const org: Org = {
+    id: orgId,
+    name: input.name,
+    slug,
+    role: "owner",
+    factorDueAt: null,
+    createdAt: tx.now.toISOString(),
+  };
   tx.enterOrg(orgId);
   tx.send(
     tx.db.execute(sql`
@@ -162,16 +169,16 @@ export function allowedOf({ customRole }: Pick<HomeOrg, "customRole">): SQL {
 
 /** Admits somebody, with the role that they see in `org`, under the access version of now. Announces `member.joined`, and to them `org.joined`. */
 export function addMember(tx: Tx, { userId, userName }: { userId: string; userName: string }, org: HomeOrg): void {
-  const { id, name, slug, role, customRole } = org;
+  const { id, name, slug, role, customRole, factorDueAt } = org;
   insertMembership(tx, { orgId: id, userId }, org);
   const roleId = customRole?.id ?? null;
   const member = { userId, name: userName, kind: "person" as const, role, roleId };
   announceToOrg(tx, { userId, orgId: id }, { type: "member.joined", data: member });
-  const joined = { id, name, slug, role, customRole };
+  const joined = { id, name, slug, role, customRole, factorDueAt };
   announceToInbox(tx, { userId, inboxId: userId }, { type: "org.joined", data: { org: joined } });
 }
 
-/** A membership, under the access version of now. */
+/** A membership, under the access version of now. Of a person the account is held: their factors do not change meanwhile. */
 export function insertMembership(
   tx: Tx,
   { orgId, userId }: { orgId: string; userId: string },
@@ -180,9 +187,9 @@ export function insertMembership(
   const { role, customRole } = given;
   tx.send(
     tx.db.execute(sql`
-      insert into membership (org_id, user_id, role, role_id, allowed, access_version, created_at)
+      insert into membership (org_id, user_id, role, role_id, allowed, access_version, factor_due_at, created_at)
       values (${orgId}::uuid, ${userId}::uuid, ${role}, ${customRole?.id ?? null}::uuid, ${allowedOf(given)},
-        ${tx.accessVersion}::bigint, ${tx.now.toISOString()}::timestamptz)`),
+        ${tx.accessVersion}::bigint, factor_due_for(${orgId}::uuid, ${userId}::uuid), ${tx.now.toISOString()}::timestamptz)`),
   );
 }
 

@@ -2,6 +2,7 @@ import type { TrackedEnvelope } from "@trpc/server";
 import { sql } from "drizzle-orm";
 import type { Database } from "../../../db/client.ts";
 import { uuids } from "../../../db/columns.ts";
+import { LACKS_FACTOR } from "../../core/access.ts";
 import type { AppServices, BoardClaim, RequestContext } from "../../core/context.ts";
 import { RESET } from "../../core/live/opening.ts";
 import type { StreamKind } from "../../core/live/stream-log.ts";
@@ -17,7 +18,8 @@ export const boardStream: StreamKind = {
       select m.user_id as "userId", m.access_version as admitted from board b
       join membership m on m.org_id = b.org_id and m.user_id = any(${uuids(userIds)})
       left join board_member bm on bm.board_id = b.id and bm.user_id = m.user_id
-      where b.id = ${boardId}::uuid and board_role(m.role, b.visibility, bm.role) is not null`);
+      where b.id = ${boardId}::uuid and board_role(m.role, b.visibility, bm.role) is not null
+        and not ${LACKS_FACTOR}`);
     return new Map(rows.map(({ userId, admitted }) => [userId, Number(admitted)]));
   },
   endsAccess: (type) => type === "board.unshared" || type === "board.visibility-changed",

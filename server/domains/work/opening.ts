@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "../../../db/client.ts";
 import { jsonObject, uuids } from "../../../db/columns.ts";
 import type { BoardRole } from "../../../db/enums.ts";
-import { type BoardActor, NOWHERE, toBoardActor } from "../../core/access.ts";
+import { type BoardActor, LACKS_FACTOR, NOWHERE, toBoardActor } from "../../core/access.ts";
 import type { AppServices, BoardClaim, BoardSnapshots, RequestContext } from "../../core/context.ts";
 import { type Entry, type Opened, readOpening, toOpened, toPlace, type View } from "../../core/live/opening.ts";
 import { SharedSnapshots } from "../../core/live/shared-snapshots.ts";
@@ -35,8 +35,8 @@ export function createBoardSnapshots(db: Database): BoardSnapshots {
       return shared.read(boardId, {
         async look() {
           const seen = await look(`${boardId} ${userId}`);
-          const { orgId, role, allowed } = seen ?? NOWHERE;
-          toBoardActor({ userId, boardId, key, orgId, role, allowed }, action);
+          const { orgId, role, allowed, lacksFactor } = seen ?? NOWHERE;
+          toBoardActor({ userId, boardId, key, orgId, role, allowed, lacksFactor }, action);
           return toPlace(seen);
         },
         async open(known) {
@@ -54,7 +54,7 @@ export async function getBoard(app: AppServices, request: RequestContext, claim:
   return answered<Snapshot>(request, json);
 }
 
-type BoardHead = { orgId: string; role: BoardRole | null; allowed: string[] | null };
+type BoardHead = { orgId: string; role: BoardRole | null; allowed: string[] | null; lacksFactor: boolean };
 
 async function readBoard(db: Pick<Database, "within">, claim: BoardClaim, entry: Omit<Entry, "streamId">) {
   const { boardId, userId, action, key } = claim;
@@ -63,7 +63,8 @@ async function readBoard(db: Pick<Database, "within">, claim: BoardClaim, entry:
     { ...entry, streamId: boardId },
     {
       head: sql`
-        select b.org_id as "orgId", x.role, to_json(m.allowed) as allowed, x.role is not null as may, s.version, s.nonce, s.floor,
+        select b.org_id as "orgId", x.role, to_json(m.allowed) as allowed, ${LACKS_FACTOR} as "lacksFactor",
+          x.role is not null and not ${LACKS_FACTOR} as may, s.version, s.nonce, s.floor,
           m.access_version as admitted
         from stream s join board b on b.id = s.id
         left join membership m on m.org_id = b.org_id and m.user_id = ${userId}::uuid
@@ -75,8 +76,8 @@ async function readBoard(db: Pick<Database, "within">, claim: BoardClaim, entry:
       ...boardState(sql`${boardId}::uuid`),
     },
   );
-  const { orgId, role, allowed } = row ?? NOWHERE;
-  const actor = toBoardActor({ userId, boardId, key, orgId, role, allowed }, action);
+  const { orgId, role, allowed, lacksFactor } = row ?? NOWHERE;
+  const actor = toBoardActor({ userId, boardId, key, orgId, role, allowed, lacksFactor }, action);
   return { actor, row };
 }
 
@@ -93,7 +94,7 @@ async function lookAtBoard(db: Database, boardId: string, asks: readonly string[
   const userIds = asks.map((ask) => ask.slice(boardId.length + 1));
   const rows = await db.within({ streamId: boardId }).execute<SeenBoard & { userId: string }>(sql`
     select a.user_id as "userId", b.org_id as "orgId", s.version, s.nonce,
-      board_role(m.role, b.visibility, bm.role) as role, to_json(m.allowed) as allowed
+      board_role(m.role, b.visibility, bm.role) as role, to_json(m.allowed) as allowed, ${LACKS_FACTOR} as "lacksFactor"
     from unnest(${uuids(userIds)}) as a(user_id)
     join stream s on s.id = ${boardId}::uuid
     join board b on b.id = s.id

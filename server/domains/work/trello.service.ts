@@ -76,7 +76,8 @@ async function loadImportedBoard(tx: Tx, actor: OrgActor, projectId: string, fil
   // Somebody may have made it after the look before the lock.
   requireLocked(tx.streams, [row.board.id]);
   const { id: boardId, state } = row.board;
-  toBoardActor({ ...actor, boardId, role: row.role, state }, "board:apply");
+  // Whoever lacks a factor was refused as the actor of the organisation.
+  toBoardActor({ ...actor, boardId, role: row.role, lacksFactor: false, state }, "board:apply");
   return row.board;
 }
 
