@@ -1,0 +1,268 @@
+import fc from "fast-check";
+import { z } from "zod";
+import { appRouter } from "../../server/router.ts";
+
+// Inputs that are nearly right: made of each procedure's own schema and of ids that there are, so that they get past
+// the first look, and then spoiled in one place or another.
+
+/** A call in tRPC's protocol. */
+export interface HostileCall {
+  readonly path: string;
+  readonly type: "query" | "mutation" | "subscription";
+  /** The JSON of what superjson reads; undefined: there is no input. */
+  readonly payload: string | undefined;
+  readonly way: (typeof WAYS)[number];
+  readonly isSignedIn: boolean;
+}
+
+/** How it is sent: alone, within a batch, past the direct lane, or over a WebSocket, alone or with others in a frame. */
+const WAYS = ["alone", "batch", "adapter", "socket", "frame"] as const;
+
+/** Ids that there are, by the names that inputs have for them. */
+export type KnownIds = ReadonlyMap<string, readonly string[]>;
+
+/** As much of JSON Schema as zod makes of our inputs. */
+const Schema = z.looseObject({
+  type: z.union([z.string(), z.array(z.string())]).optional(),
+  const: z.unknown().optional(),
+  enum: z.array(z.unknown()).optional(),
+  anyOf: z.array(z.unknown()).optional(),
+  oneOf: z.array(z.unknown()).optional(),
+  items: z.unknown().optional(),
+  maxItems: z.number().optional(),
+  properties: z.record(z.string(), z.unknown()).optional(),
+  required: z.array(z.string()).optional(),
+  format: z.string().optional(),
+  pattern: z.string().optional(),
+  maxLength: z.number().optional(),
+  minimum: z.number().optional(),
+  maximum: z.number().optional(),
+});
+
+const Definition = z.object({
+  type: z.enum(["query", "mutation", "subscription"]),
+  inputs: z.array(z.custom<z.ZodType>((value) => value instanceof z.ZodType)),
+});
+
+/** Every procedure with what its input looks like; undefined: it takes none. */
+const PROCEDURES = Object.entries<unknown>(appRouter._def.procedures).map(([path, procedure]) => {
+  const { type, inputs } = Definition.parse(Reflect.get(Object(procedure), "_def"));
+  const schema = inputs.at(-1);
+  return { path, type, schema: schema && z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) };
+});
+
+const NESTED = "[".repeat(5_000) + "]".repeat(5_000);
+const NESTED_OBJECTS = `${'{"a":'.repeat(5_000)}1${"}".repeat(5_000)}`;
+/** What JSON can say and `JSON.stringify` does not, by the text that stands for it. */
+const RAW = new Map(
+  ["1e999", "-1e999", "-0", "9".repeat(400), NESTED, NESTED_OBJECTS].map((text, index) => [`«raw ${index}»`, text]),
+);
+const POLLUTING: readonly unknown[] = [
+  '{"__proto__":{"polluted":true}}',
+  '{"constructor":{"prototype":{"polluted":true}}}',
+  '{"__proto__":null}',
+  '{"toString":1,"valueOf":1,"hasOwnProperty":1,"then":1,"toJSON":1}',
+].map((text): unknown => JSON.parse(text));
+
+const hostileText = fc.oneof(
+  fc.string({ unit: "binary", maxLength: 30 }),
+  fc.constantFrom("\0", "a\0b", "\uD800", "a\uDC00b", "__proto__", "constructor", "", " ", "NaN", "\u202E"),
+  fc.constantFrom("' or 1=1 --", "'; drop table task; --", "\\", "$1", "%00", "${7*7}", "../../etc/passwd", "{}", "[]"),
+  fc.constantFrom("x".repeat(40_000), "🙂".repeat(10_000), "e\u0301".repeat(400), "2030-13-45T99:99:99Z"),
+);
+const hostileNumber = fc.oneof(
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.constantFrom(-1, 0, 0.5, 1e308, 5e-324, 2 ** 31, 2 ** 53, 2 ** 63, -(2 ** 63)),
+);
+const hostile: fc.Arbitrary<unknown> = fc.oneof(
+  hostileText,
+  hostileNumber,
+  fc.constantFrom(...RAW.keys()),
+  fc.constantFrom(...POLLUTING),
+  fc.constantFrom<unknown>(
+    null,
+    true,
+    [],
+    {},
+    [[]],
+    Array.from({ length: 2_000 }, () => "x"),
+  ),
+  fc.jsonValue({ maxDepth: 3 }),
+);
+
+/** Annotations of superjson: wrong ones, dear ones, cycles, and those that lead to a prototype. */
+function annotations(keys: readonly string[]): fc.Arbitrary<unknown> {
+  const name = fc.oneof(
+    fc.constantFrom("", ...keys),
+    fc.constantFrom(
+      "__proto__",
+      "__proto__.polluted",
+      "constructor.prototype.polluted",
+      "prototype",
+      "toString",
+      "a.b",
+    ),
+    fc.constantFrom("0", "length", "a\\.b", "\\", ".", "then"),
+  );
+  const type = fc.constantFrom<unknown>(
+    "Date",
+    "number",
+    "undefined",
+    "bigint",
+    "regexp",
+    "set",
+    "map",
+    "Error",
+    "URL",
+    ["class", "Object"],
+    ["custom", "x"],
+    ["symbol", "iterator"],
+    ["typed-array", "Uint8Array"],
+    "constructor",
+    7,
+  );
+  const values = fc.oneof(
+    fc.dictionary(
+      name,
+      type.map((one) => [one]),
+      { maxKeys: 3 },
+    ),
+    fc.tuple(
+      type,
+      fc.dictionary(
+        name,
+        type.map((one) => [one]),
+        { maxKeys: 2 },
+      ),
+    ),
+    hostile,
+  );
+  const equalities = fc.oneof(
+    fc.dictionary(name, fc.array(name, { maxLength: 3 }), { maxKeys: 3 }),
+    fc.tuple(fc.array(name, { maxLength: 2 }), fc.dictionary(name, fc.array(name, { maxLength: 2 }), { maxKeys: 2 })),
+    hostile,
+  );
+  const meta = fc.record(
+    { values, referentialEqualities: equalities, v: fc.constantFrom(0, 1, 7, "1") },
+    { requiredKeys: [] },
+  );
+  return fc.oneof({ arbitrary: meta, weight: 5 }, { arbitrary: hostile, weight: 1 });
+}
+
+/** A value as a schema wants it; `name` is what its place is called. */
+function valueOf(of: unknown, name: string, known: KnownIds): fc.Arbitrary<unknown> {
+  const schema = Schema.parse(of ?? {});
+  const types = Array.isArray(schema.type) ? schema.type.map((type) => ({ ...schema, type })) : undefined;
+  const choices = schema.anyOf ?? schema.oneOf ?? types;
+  if (choices) return fc.oneof(...choices.map((choice) => valueOf(choice, name, known)));
+  if ("const" in schema) return fc.constant(schema.const);
+  if (schema.enum) return fc.constantFrom(...schema.enum);
+  switch (schema.type) {
+    case "string":
+      return textOf(schema, name, known);
+    case "integer":
+    case "number":
+      return fc.integer({ min: Math.max(schema.minimum ?? 0, -1_000), max: Math.min(schema.maximum ?? 1_000, 1_000) });
+    case "boolean":
+      return fc.boolean();
+    case "array":
+      return fc.array(valueOf(schema.items, name, known), {
+        maxLength: Math.min(schema.maxItems ?? 3, 3),
+        minLength: 1,
+      });
+    case "object":
+      return objectOf(schema, known);
+    case "null":
+      return fc.constant(null);
+    default:
+      return fc.jsonValue({ maxDepth: 2 });
+  }
+}
+
+function textOf({ format, pattern, maxLength }: z.infer<typeof Schema>, name: string, known: KnownIds) {
+  const ids = known.get(name) ?? [];
+  if (ids.length > 0)
+    return fc.oneof({ arbitrary: fc.constantFrom(...ids), weight: 9 }, { arbitrary: fc.uuid(), weight: 1 });
+  if (format === "uuid") return fc.uuid();
+  if (format === "date-time") return fc.constantFrom("2030-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z");
+  const text = fc.string({ minLength: 1, maxLength: Math.min(maxLength ?? 40, 40) });
+  // Those that look ahead say what a text may not hold, and fast-check reads none of them.
+  if (pattern === undefined || /\(\?[=!<]/u.test(pattern)) return text;
+  return fc.stringMatching(new RegExp(pattern, "u"), { maxLength: Math.min(maxLength ?? 200, 200) });
+}
+
+function objectOf({ properties = {}, required = [] }: z.infer<typeof Schema>, known: KnownIds): fc.Arbitrary<unknown> {
+  const entries = Object.entries(properties).map(([key, of]) => [key, valueOf(of, key, known)] as const);
+  return fc.record(Object.fromEntries(entries), { requiredKeys: required });
+}
+
+type Place = readonly string[];
+
+/** Every place within a value, itself among them. */
+function placesIn(value: unknown, at: Place = []): Place[] {
+  if (typeof value !== "object" || value === null) return [at];
+  return [at, ...Object.entries(value).flatMap(([key, part]) => placesIn(part, [...at, key]))];
+}
+
+/** The value with something else in one place, or, when `by` is undefined, with nothing there. */
+function spoiled(value: unknown, [key, ...rest]: Place, by: unknown): unknown {
+  if (key === undefined) return by;
+  const entries = Object.entries(Object(value)).flatMap(([name, part]): [string, unknown][] => {
+    if (name !== key) return [[name, part]];
+    const other = spoiled(part, rest, by);
+    return other === undefined ? [] : [[name, other]];
+  });
+  return Array.isArray(value) ? entries.map(([, part]) => part) : Object.fromEntries(entries);
+}
+
+/** One call of each procedure, in the order of the router. */
+export function callsOfAll(known: KnownIds): fc.Arbitrary<HostileCall[]> {
+  const callOf = ({ path, type, schema }: (typeof PROCEDURES)[number]) =>
+    fc.record({
+      path: fc.constant(path),
+      type: fc.constant(type),
+      payload: payloadOf(schema, known),
+      way: fc.constantFrom(...WAYS),
+      isSignedIn: fc.nat(4).map((one) => one > 0),
+    });
+  return fc.tuple(...PROCEDURES.map(callOf));
+}
+
+export const PROCEDURE_COUNT = PROCEDURES.length;
+
+function payloadOf(schema: unknown, known: KnownIds): fc.Arbitrary<string | undefined> {
+  if (schema === undefined)
+    return fc.option(
+      hostile.chain((value) => payloadWith(value)),
+      { nil: undefined },
+    );
+  const right = valueOf(schema, "", known);
+  const wrong = right.chain((value) => {
+    const places = placesIn(value);
+    const change = fc.tuple(fc.nat(places.length - 1), fc.option(hostile, { nil: undefined, freq: 6 }));
+    return fc.array(change, { minLength: 1, maxLength: 2 }).map((changes) => {
+      let result = value;
+      for (const [index, by] of changes) result = spoiled(result, places[index] ?? [], by);
+      return result;
+    });
+  });
+  const withMore = fc
+    .tuple(right, hostileText, hostile)
+    .map(([value, key, more]): unknown => ({ ...Object(value), [key]: more }));
+  const value = fc.oneof(
+    { arbitrary: right, weight: 3 },
+    { arbitrary: wrong, weight: 6 },
+    { arbitrary: withMore, weight: 1 },
+    { arbitrary: fc.constantFrom(...POLLUTING), weight: 1 },
+  );
+  return value.chain((input) => payloadWith(input));
+}
+
+function payloadWith(json: unknown): fc.Arbitrary<string> {
+  const keys = typeof json === "object" && json !== null ? Object.keys(json) : [];
+  return fc.option(annotations(keys), { freq: 3, nil: undefined }).map((meta) => {
+    let text = JSON.stringify({ json, ...(meta === undefined ? {} : { meta }) });
+    for (const [stand, raw] of RAW) text = text.replaceAll(JSON.stringify(stand), raw);
+    return text;
+  });
+}
