@@ -120,13 +120,10 @@ class Attack {
     const frames = calls.map((call, id) => ({ ...call, text: frameOf(call, id) }));
     for (const { way, text } of frames) if (way !== "frame") socket.send(text);
     const together = frames.filter(({ way }) => way === "frame");
-    while (together.length > 0)
-      socket.send(
-        `[${together
-          .splice(0, 5)
-          .map(({ text }) => text)
-          .join(",")}]`,
-      );
+    while (together.length > 0) {
+      const texts = together.splice(0, 5).map(({ text }) => text);
+      socket.send(`[${texts.join(",")}]`);
+    }
     const isOver = () => socket.closedWith !== undefined || calls.every((_, id) => countOf(socket, id) > 0);
     // What is not answered by then is named below.
     await until(isOver).catch(() => {});

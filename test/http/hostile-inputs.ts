@@ -157,7 +157,7 @@ function valueOf(of: unknown, name: string, known: KnownIds): fc.Arbitrary<unkno
   if (choices) return fc.oneof(...choices.map((choice) => valueOf(choice, name, known)));
   if ("const" in schema) return fc.constant(schema.const);
   if (schema.enum) return fc.constantFrom(...schema.enum);
-  switch (schema.type) {
+  switch (schema.type ?? "any") {
     case "string":
       return textOf(schema, name, known);
     case "integer":
@@ -181,8 +181,9 @@ function valueOf(of: unknown, name: string, known: KnownIds): fc.Arbitrary<unkno
 
 function textOf({ format, pattern, maxLength }: z.infer<typeof Schema>, name: string, known: KnownIds) {
   const ids = known.get(name) ?? [];
-  if (ids.length > 0)
+  if (ids.length > 0) {
     return fc.oneof({ arbitrary: fc.constantFrom(...ids), weight: 9 }, { arbitrary: fc.uuid(), weight: 1 });
+  }
   if (format === "uuid") return fc.uuid();
   if (format === "date-time") return fc.constantFrom("2030-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z");
   const text = fc.string({ minLength: 1, maxLength: Math.min(maxLength ?? 40, 40) });
@@ -200,14 +201,17 @@ type Place = readonly string[];
 
 /** Every place within a value, itself among them. */
 function placesIn(value: unknown, at: Place = []): Place[] {
-  if (typeof value !== "object" || value === null) return [at];
-  return [at, ...Object.entries(value).flatMap(([key, part]) => placesIn(part, [...at, key]))];
+  return [at, ...partsOf(value).flatMap(([key, part]) => placesIn(part, [...at, key]))];
+}
+
+function partsOf(value: unknown): [string, unknown][] {
+  return typeof value === "object" && value !== null ? Object.entries(value) : [];
 }
 
 /** The value with something else in one place, or, when `by` is undefined, with nothing there. */
 function spoiled(value: unknown, [key, ...rest]: Place, by: unknown): unknown {
   if (key === undefined) return by;
-  const entries = Object.entries(Object(value)).flatMap(([name, part]): [string, unknown][] => {
+  const entries = partsOf(value).flatMap(([name, part]): [string, unknown][] => {
     if (name !== key) return [[name, part]];
     const other = spoiled(part, rest, by);
     return other === undefined ? [] : [[name, other]];
@@ -231,11 +235,10 @@ export function callsOfAll(known: KnownIds): fc.Arbitrary<HostileCall[]> {
 export const PROCEDURE_COUNT = PROCEDURES.length;
 
 function payloadOf(schema: unknown, known: KnownIds): fc.Arbitrary<string | undefined> {
-  if (schema === undefined)
-    return fc.option(
-      hostile.chain((value) => payloadWith(value)),
-      { nil: undefined },
-    );
+  if (schema === undefined) {
+    const uninvited = hostile.chain((value) => payloadWith(value));
+    return fc.option(uninvited, { nil: undefined });
+  }
   const right = valueOf(schema, "", known);
   const wrong = right.chain((value) => {
     const places = placesIn(value);
