@@ -1,13 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { isTrackedEnvelope, TRPCError } from "@trpc/server";
 import { describe, expect } from "vitest";
-import { z } from "zod";
 import { BOARD_ROLES, ORG_ROLES } from "../../db/enums.ts";
 import { AppError } from "../../server/core/app-error.ts";
-import type { Meta } from "../../server/core/trpc.ts";
 import { type Action, ACTIONS, actionsOfCustom, allows, mayHold, POLICY } from "../../server/policy.ts";
-import { appRouter, createCaller } from "../../server/router.ts";
+import { createCaller } from "../../server/router.ts";
 import { callByPath } from "../setup/by-path.ts";
+import { PROCEDURES as procedures } from "../setup/procedures.ts";
 import { callerContext, type Person, test as base, type World } from "../setup/world.ts";
 import { BLANK, createGround, type Ground, INPUTS, type ProcedurePath } from "./inputs.ts";
 
@@ -21,16 +20,6 @@ const test = base.extend<{ $file: { untouched: { ground: Ground; elsewhere: Grou
   ],
 });
 
-const Definition = z.object({
-  type: z.enum(["query", "mutation", "subscription"]),
-  meta: z.custom<Meta>().optional(),
-  output: z.unknown().optional(),
-});
-const procedures = Object.entries<unknown>(appRouter._def.procedures).map(([path, procedure]) => {
-  const { type, meta, output } = Definition.parse(Reflect.get(Object(procedure), "_def"));
-  const { action, isRecent = false } = meta ?? {};
-  return { path, type, action, isRecent, hasOutput: output !== undefined };
-});
 const scoped = procedures.flatMap(({ path, type, action }) =>
   isPath(path) && action !== undefined && action !== "public" && action !== "user"
     ? [{ path, action, on: POLICY[action].on, writes: type === "mutation" }]

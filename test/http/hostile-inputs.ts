@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { z } from "zod";
-import { appRouter } from "../../server/router.ts";
+import { PROCEDURES } from "../setup/procedures.ts";
 
 // Inputs that are nearly right: made of each procedure's own schema and of ids that there are, so that they get past
 // the first look, and then spoiled in one place or another.
@@ -39,14 +39,8 @@ const Schema = z.looseObject({
   maximum: z.number().optional(),
 });
 
-const Definition = z.object({
-  type: z.enum(["query", "mutation", "subscription"]),
-  inputs: z.array(z.custom<z.ZodType>((value) => value instanceof z.ZodType)),
-});
-
 /** Every procedure with what its input looks like; undefined: it takes none. */
-const PROCEDURES = Object.entries<unknown>(appRouter._def.procedures).map(([path, procedure]) => {
-  const { type, inputs } = Definition.parse(Reflect.get(Object(procedure), "_def"));
+const SHAPES = PROCEDURES.map(({ path, type, inputs }) => {
   const schema = inputs.at(-1);
   return { path, type, schema: schema && z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) };
 });
@@ -221,7 +215,7 @@ function spoiled(value: unknown, [key, ...rest]: Place, by: unknown): unknown {
 
 /** One call of each procedure, in the order of the router. */
 export function callsOfAll(known: KnownIds): fc.Arbitrary<HostileCall[]> {
-  const callOf = ({ path, type, schema }: (typeof PROCEDURES)[number]) =>
+  const callOf = ({ path, type, schema }: (typeof SHAPES)[number]) =>
     fc.record({
       path: fc.constant(path),
       type: fc.constant(type),
@@ -229,10 +223,8 @@ export function callsOfAll(known: KnownIds): fc.Arbitrary<HostileCall[]> {
       way: fc.constantFrom(...WAYS),
       isSignedIn: fc.nat(4).map((one) => one > 0),
     });
-  return fc.tuple(...PROCEDURES.map(callOf));
+  return fc.tuple(...SHAPES.map(callOf));
 }
-
-export const PROCEDURE_COUNT = PROCEDURES.length;
 
 function payloadOf(schema: unknown, known: KnownIds): fc.Arbitrary<string | undefined> {
   if (schema === undefined) {

@@ -1,11 +1,10 @@
 import { describe, expect } from "vitest";
 import { WebSocket } from "ws";
-import { z } from "zod";
 import { type App, createApp } from "../../server/app.ts";
 import { createLogger } from "../../server/core/log.ts";
-import { appRouter } from "../../server/router.ts";
 import { type Answer, ask, type Asked } from "../setup/ask.ts";
 import { changedBy } from "../setup/outcome.ts";
+import { PROCEDURES } from "../setup/procedures.ts";
 import { TEST_ROOT_KEYS } from "../setup/root-keys.ts";
 import { type Person, test as base } from "../setup/world.ts";
 
@@ -32,10 +31,7 @@ const OTHERS: Record<string, string | undefined> = {
   "an extension": "chrome-extension://app.example.org",
 };
 
-const Definition = z.object({ type: z.enum(["query", "mutation", "subscription"]) });
-const mutations = Object.entries<unknown>(appRouter._def.procedures).flatMap(([path, procedure]) =>
-  Definition.parse(Reflect.get(Object(procedure), "_def")).type === "mutation" ? [path] : [],
-);
+const mutations = PROCEDURES.flatMap(({ path, type }) => (type === "mutation" ? [path] : []));
 
 /** A server in production, and somebody who is signed in to it by a browser. */
 interface Site {
