@@ -20,7 +20,9 @@ import { callsOfAll, type HostileCall, type KnownIds } from "./hostile-inputs.ts
 /** What may end what the others of a run need: these come last. */
 const ENDS = new Set([
   "account.delete",
+  "auth.signIn",
   "auth.signOut",
+  "auth.signUp",
   "boards.archive",
   "boards.delete",
   "members.leave",
@@ -129,8 +131,7 @@ class Attack {
     const isOver = () => socket.closedWith !== undefined || calls.every((_, id) => countOf(socket, id) > 0);
     // What is not answered by then is named below.
     await until(isOver).catch(() => {});
-    for (const [id, call] of calls.entries())
-      this.#note(call, socketEnd(socket, call, id), { closed: socket.closedWith });
+    for (const [id, call] of calls.entries()) this.#note(call, socketEnd(socket, id), { closed: socket.closedWith });
     socket.close();
   }
 }
@@ -140,10 +141,10 @@ function isForHttp({ way, type, payload = "" }: HostileCall): boolean {
   return type === "mutation" || encodeURIComponent(payload).length < LONGEST_ADDRESS / (way === "batch" ? 10 : 1);
 }
 
-function socketEnd({ answers, closedWith }: RawSocket, { path }: HostileCall, id: number): string {
+function socketEnd({ answers, closedWith }: RawSocket, id: number): string {
   const [first] = answers.get(id) ?? [];
-  // Who ends their own session may lose the socket to that before the answer.
-  if (!first) return closedWith === CLOSE.sessionEnded && ENDS.has(path) ? "done" : "unanswered";
+  // Somebody's session that is ended takes the socket with it, also from calls that have no answer yet.
+  if (!first) return closedWith === CLOSE.sessionEnded ? "SIGN_IN_REQUIRED" : "unanswered";
   return first.error ? endOf({ error: first.error }) : "done";
 }
 
