@@ -61,12 +61,13 @@ class Visitor {
   async call(path: string, input?: unknown): Promise<unknown> {
     const isQuery = path === "auth.me";
     const asked = { to: `${this.#url}/trpc/${path}`, isQuery, body: JSON.stringify({ json: input ?? {} }) };
-    const answer: unknown = await this.#page.evaluate(async ({ to, isQuery: asksOnly, body }) => {
+    const answer = await this.#page.evaluate(async ({ to, isQuery: asksOnly, body }) => {
       const headers = { "content-type": "application/json" };
       const sent = asksOnly ? {} : { method: "POST", headers, body };
-      return (await fetch(to, { ...sent, credentials: "include" })).json();
+      const response = await fetch(to, { ...sent, credentials: "include" });
+      return response.text();
     }, asked);
-    const parsed = Answered.parse(answer);
+    const parsed = Answered.parse(JSON.parse(answer));
     if ("error" in parsed) throw new Error(parsed.error.json.data.kind);
     return parsed.result.data.json;
   }
@@ -101,10 +102,7 @@ const Request = z.custom<PublicKeyCredentialRequestOptionsJSON>((value) => typeo
 
 /** That something fails, and for this reason. */
 async function refused(work: Promise<unknown>, reason: RegExp): Promise<void> {
-  const message = await work.then(
-    () => "it was done",
-    (error: unknown) => String(error),
-  );
+  const message = await work.then(() => "it was done", String);
   if (!reason.test(message)) throw new Error(`expected ${reason}: ${message}`);
 }
 
