@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { z } from "zod";
 import { PROCEDURES } from "../setup/procedures.ts";
+import { annotations, hostile, hostileText, POLLUTING, textOf } from "./hostile-values.ts";
 
 // Inputs that are nearly right: made of each procedure's own schema and of ids that there are, so that they get past
 // the first look, and then spoiled in one place or another.
@@ -45,104 +46,6 @@ const SHAPES = PROCEDURES.map(({ path, type, inputs }) => {
   return { path, type, schema: schema && z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) };
 });
 
-const NESTED = "[".repeat(5_000) + "]".repeat(5_000);
-const NESTED_OBJECTS = `${'{"a":'.repeat(5_000)}1${"}".repeat(5_000)}`;
-/** What JSON can say and `JSON.stringify` does not, by the text that stands for it. */
-const RAW = new Map(
-  ["1e999", "-1e999", "-0", "9".repeat(400), NESTED, NESTED_OBJECTS].map((text, index) => [`«raw ${index}»`, text]),
-);
-const POLLUTING: readonly unknown[] = [
-  '{"__proto__":{"polluted":true}}',
-  '{"constructor":{"prototype":{"polluted":true}}}',
-  '{"__proto__":null}',
-  '{"toString":1,"valueOf":1,"hasOwnProperty":1,"then":1,"toJSON":1}',
-].map((text): unknown => JSON.parse(text));
-
-const hostileText = fc.oneof(
-  fc.string({ unit: "binary", maxLength: 30 }),
-  fc.constantFrom("\0", "a\0b", "\uD800", "a\uDC00b", "__proto__", "constructor", "", " ", "NaN", "\u202E"),
-  fc.constantFrom("' or 1=1 --", "'; drop table task; --", "\\", "$1", "%00", "${7*7}", "../../etc/passwd", "{}", "[]"),
-  fc.constantFrom("x".repeat(40_000), "🙂".repeat(10_000), "e\u0301".repeat(400), "2030-13-45T99:99:99Z"),
-);
-const hostileNumber = fc.oneof(
-  fc.double({ noNaN: true, noDefaultInfinity: true }),
-  fc.constantFrom(-1, 0, 0.5, 1e308, 5e-324, 2 ** 31, 2 ** 53, 2 ** 63, -(2 ** 63)),
-);
-const hostile: fc.Arbitrary<unknown> = fc.oneof(
-  hostileText,
-  hostileNumber,
-  fc.constantFrom(...RAW.keys()),
-  fc.constantFrom(...POLLUTING),
-  fc.constantFrom<unknown>(
-    null,
-    true,
-    [],
-    {},
-    [[]],
-    Array.from({ length: 2_000 }, () => "x"),
-  ),
-  fc.jsonValue({ maxDepth: 3 }),
-);
-
-/** Annotations of superjson: wrong ones, dear ones, cycles, and those that lead to a prototype. */
-function annotations(keys: readonly string[]): fc.Arbitrary<unknown> {
-  const name = fc.oneof(
-    fc.constantFrom("", ...keys),
-    fc.constantFrom(
-      "__proto__",
-      "__proto__.polluted",
-      "constructor.prototype.polluted",
-      "prototype",
-      "toString",
-      "a.b",
-    ),
-    fc.constantFrom("0", "length", "a\\.b", "\\", ".", "then"),
-  );
-  const type = fc.constantFrom<unknown>(
-    "Date",
-    "number",
-    "undefined",
-    "bigint",
-    "regexp",
-    "set",
-    "map",
-    "Error",
-    "URL",
-    ["class", "Object"],
-    ["custom", "x"],
-    ["symbol", "iterator"],
-    ["typed-array", "Uint8Array"],
-    "constructor",
-    7,
-  );
-  const values = fc.oneof(
-    fc.dictionary(
-      name,
-      type.map((one) => [one]),
-      { maxKeys: 3 },
-    ),
-    fc.tuple(
-      type,
-      fc.dictionary(
-        name,
-        type.map((one) => [one]),
-        { maxKeys: 2 },
-      ),
-    ),
-    hostile,
-  );
-  const equalities = fc.oneof(
-    fc.dictionary(name, fc.array(name, { maxLength: 3 }), { maxKeys: 3 }),
-    fc.tuple(fc.array(name, { maxLength: 2 }), fc.dictionary(name, fc.array(name, { maxLength: 2 }), { maxKeys: 2 })),
-    hostile,
-  );
-  const meta = fc.record(
-    { values, referentialEqualities: equalities, v: fc.constantFrom(0, 1, 7, "1") },
-    { requiredKeys: [] },
-  );
-  return fc.oneof({ arbitrary: meta, weight: 5 }, { arbitrary: hostile, weight: 1 });
-}
-
 /** A value as a schema wants it; `name` is what its place is called. */
 function valueOf(of: unknown, name: string, known: KnownIds): fc.Arbitrary<unknown> {
   const schema = Schema.parse(of ?? {});
@@ -153,7 +56,7 @@ function valueOf(of: unknown, name: string, known: KnownIds): fc.Arbitrary<unkno
   if (schema.enum) return fc.constantFrom(...schema.enum);
   switch (schema.type ?? "any") {
     case "string":
-      return textOf(schema, name, known);
+      return stringOf(schema, name, known);
     case "integer":
     case "number":
       return fc.integer({ min: Math.max(schema.minimum ?? 0, -1_000), max: Math.min(schema.maximum ?? 1_000, 1_000) });
@@ -173,7 +76,7 @@ function valueOf(of: unknown, name: string, known: KnownIds): fc.Arbitrary<unkno
   }
 }
 
-function textOf({ format, pattern, maxLength }: z.infer<typeof Schema>, name: string, known: KnownIds) {
+function stringOf({ format, pattern, maxLength }: z.infer<typeof Schema>, name: string, known: KnownIds) {
   const ids = known.get(name) ?? [];
   if (ids.length > 0) {
     return fc.oneof({ arbitrary: fc.constantFrom(...ids), weight: 9 }, { arbitrary: fc.uuid(), weight: 1 });
@@ -257,8 +160,6 @@ function payloadWith(json: unknown): fc.Arbitrary<string> {
   const keys = typeof json === "object" && json !== null ? Object.keys(json) : [];
   const without = { arbitrary: fc.constant(undefined), weight: 4 };
   return fc.oneof(without, { arbitrary: annotations(keys), weight: 1 }).map((meta) => {
-    let text = JSON.stringify({ json, ...(meta === undefined ? {} : { meta }) });
-    for (const [stand, raw] of RAW) text = text.replaceAll(JSON.stringify(stand), raw);
-    return text;
+    return textOf({ json, ...(meta === undefined ? {} : { meta }) });
   });
 }

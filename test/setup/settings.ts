@@ -16,7 +16,7 @@ export const SIMULATION = {
 export const FUZZ_FRAMES = numberOf("TRESTLE_FUZZ_FRAMES") ?? 4_000;
 
 /** Inputs that are nearly right, of every procedure: the whole attack is 100,000. */
-export const FUZZED_INPUTS = numberOf("TRESTLE_FUZZ_INPUTS") ?? 1_000;
+export const FUZZED_INPUTS = numberOf("TRESTLE_FUZZ_INPUTS") ?? 600;
 
 /** Wrong passwords from fifty addresses: the whole attack is 10,000. */
 export const WRONG_PASSWORDS = numberOf("TRESTLE_WRONG_PASSWORDS") ?? 400;
