@@ -23,6 +23,8 @@ const PROTOCOL = {
     "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256",
     "ECDHE+AESGCM:ECDHE+CHACHA20",
   ].join(":"),
+  // OpenSSL's own list ends with ffdhe2048, which is of 112 bits.
+  ecdhCurve: "X25519MLKEM768:X25519:prime256v1:X448:secp384r1:secp521r1",
 } as const;
 
 /** How often the files are looked at: certificates are renewed under a running server. */

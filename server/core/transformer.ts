@@ -12,18 +12,29 @@ const MOST_PATH_LENGTH = 1 << 19;
  */
 export const transformer = {
   serialize: (value: unknown): unknown => (isPlainJson(value) ? { json: value } : superjson.serialize(value)),
-  deserialize(payload: SuperJSONResult): unknown {
+  deserialize(payload: SuperJSONResult | null | undefined): unknown {
+    if (payload === undefined) return undefined;
+    if (payload === null) return UNREADABLE;
     const { json, meta } = payload;
     if (!meta) return json;
     // That two places hold the same object is left out: both have it anyway.
     const { values, v = 0 } = meta;
     if (values === undefined) return json;
-    return isAffordable(values) ? superjson.deserialize({ json, meta: { values, v } }, { inPlace: true }) : UNREADABLE;
+    if (!isAffordable(values)) return UNREADABLE;
+    try {
+      return superjson.deserialize({ json, meta: { values, v } }, { inPlace: true });
+    } catch {
+      // Of a place that there is not, or in a prototype.
+      return UNREADABLE;
+    }
   },
 };
 
-/** What no input may be. To throw instead would answer, on a WebSocket, without the id of the call. */
-const UNREADABLE = Symbol("more than superjson is given to read");
+/**
+ * What no input may be. To throw instead would answer, on a WebSocket, without the id of the call, and leave all others
+ * of its frame without an answer.
+ */
+const UNREADABLE = Symbol("what superjson cannot read, or is not given to");
 
 /**
  * Whether superjson is given this to read: anybody may send it, and a megabyte can be made to cost it many seconds. It is

@@ -182,3 +182,43 @@ export const INPUTS = {
 } as const satisfies Record<string, (ground: Things) => Record<string, unknown>>;
 
 export type ProcedurePath = keyof typeof INPUTS;
+
+/** The parts of an input that name something within its scope. */
+export function idKeys(input: object): string[] {
+  return Object.keys(input).filter((key) => /(Id|Ids|after)$/u.test(key) && key !== "orgId" && key !== "boardId");
+}
+
+/** An input of a procedure that belongs to nobody but the caller, or to nobody at all; undefined: it takes none. */
+export function inputWithoutScope(path: string): unknown {
+  const inputs: Record<string, unknown> = {
+    "access.explain": { action: "org:read", orgId: randomUUID() },
+    "account.delete": { password: "unknown" },
+    "audit.listOwn": {},
+    "auth.passkeyChallenge": {},
+    "auth.reauthenticate": { password: "unknown" },
+    "auth.requestSignUp": { email: "new@example.test" },
+    "auth.signIn": { email: "new@example.test", password: "unknown" },
+    "auth.signInWithCode": { ticket: "unknown", code: "123456" },
+    "auth.signInWithPasskey": { ticket: "unknown", credential: "unknown" },
+    "auth.signUp": { email: "new@example.test", password: "a new password", name: "New" },
+    "authenticator.confirm": { code: "123456" },
+    "emails.change": { email: "new@example.test" },
+    "emails.confirm": { code: "12345678" },
+    "identities.link": { providerId: "unknown" },
+    "identities.reauthenticate": { providerId: "unknown" },
+    "identities.signIn": { providerId: "unknown" },
+    "identities.unlink": { identityId: randomUUID() },
+    "me.live": {},
+    "members.accept": { token: "unknown" },
+    "orgs.create": { name: "Another" },
+    "passkeys.create": { name: "Mine", credential: "unknown" },
+    "passkeys.delete": { passkeyId: randomUUID() },
+    "passkeys.update": { passkeyId: randomUUID(), name: "Mine" },
+    "passwords.change": { currentPassword: "unknown", newPassword: "a new password" },
+    "passwords.requestReset": { email: "new@example.test" },
+    "passwords.reset": { token: "unknown", password: "a new password" },
+    "sessions.list": {},
+    "sessions.revoke": { sessionId: randomUUID() },
+  };
+  return inputs[path];
+}

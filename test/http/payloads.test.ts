@@ -85,6 +85,32 @@ test("what clients send is read as superjson reads it", () => {
   expect(readPayload(JSON.parse(payload))).toEqual({ one: twice, other: [twice, Number.NaN] });
 });
 
+/** What superjson fails to read, each of a few bytes. */
+const BROKEN: readonly unknown[] = [
+  { json: {}, meta: { values: { "__proto__.polluted": ["Date"] } } },
+  { json: {}, meta: { values: { "constructor.prototype.polluted": ["number"] } } },
+  { json: { email: null }, meta: { values: { "email.a.b": ["Date"] }, v: 1 } },
+  null,
+];
+
+test("a payload that cannot be read is refused by its own call alone, and calls without one are answered", async ({
+  world,
+}) => {
+  const socket = await openRawSocket(await world.app());
+  const calls = BROKEN.map((input, id) => ({ id, method: "mutation", params: { path: "auth.signIn", input } }));
+  const others = ["auth.signOut", "auth.me"].map((path, index) => ({
+    id: `other ${index}`,
+    method: path === "auth.me" ? "query" : "mutation",
+    params: { path },
+  }));
+  socket.send(JSON.stringify([...calls, ...others]));
+  await until(() => [...calls, ...others].every(({ id }) => socket.answers.has(id)));
+  expect(calls.map(({ id }) => refusalOf(socket, id))).toEqual(calls.map(() => "INPUT_INVALID"));
+  expect(others.map(({ id }) => refusalOf(socket, id))).toEqual([undefined, "SIGN_IN_REQUIRED"]);
+  expect(Object.keys(Object.prototype)).toEqual([]);
+  socket.close();
+});
+
 test("who sends such a payload is told that it is not valid, by every way in", async ({ world }) => {
   const app = await world.app();
   const input = DEAR["places of a set that are the same as others"];

@@ -98,6 +98,9 @@ test("only ciphers of today are spoken, also after the certificate was renewed",
       await expect(suite(old)).rejects.toThrow(/handshake failure/u);
     }
     expect(await suite("ECDHE+AESGCM")).toMatch(/^ECDHE-\w+-AES256-GCM-SHA384$/u);
+    const agree = (ecdhCurve: string) => dial(port, { ecdhCurve, rejectUnauthorized: false });
+    for (const weak of ["ffdhe2048", "ffdhe3072"]) await expect(agree(weak)).rejects.toThrow(/handshake failure/u);
+    for (const curve of ["X25519MLKEM768", "X25519", "prime256v1", "secp384r1"]) await agree(curve);
     const socket = await dial(port, { rejectUnauthorized: false });
     expect([socket.getProtocol(), socket.getCipher().name]).toEqual(["TLSv1.3", "TLS_AES_256_GCM_SHA384"]);
   };

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { afterAll, expect } from "vitest";
+import { afterAll, expect, vi } from "vitest";
 import { type App, createApp } from "../../server/app.ts";
 import { detailsOf } from "../../server/core/app-error.ts";
 import type { AppServices } from "../../server/core/context.ts";
@@ -17,6 +17,8 @@ import { callerContext, type Person, signedIn, test, type World } from "../setup
 const ADDRESSES = 50;
 const OF_AN_ACCOUNT = 10;
 const OF_AN_ADDRESS = 20;
+
+vi.setConfig({ testTimeout: 30_000 + WRONG_PASSWORDS * 40 });
 
 let app: App | undefined;
 afterAll(() => app?.close());

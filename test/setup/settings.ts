@@ -1,6 +1,7 @@
 /**
  * How much the tests do that draw what they do by chance, and from which seed: `TRESTLE_SIMULATION_RUNS`, `_SEED` and
- * `_PATH`, `TRESTLE_FUZZ_FRAMES`, `TRESTLE_WRONG_PASSWORDS` and `TRESTLE_TIMED_SAMPLES`. The one reader of the environment in the tests.
+ * `_PATH`, `TRESTLE_FUZZ_FRAMES`, `TRESTLE_FUZZ_INPUTS`, `TRESTLE_WRONG_PASSWORDS` and `TRESTLE_TIMED_SAMPLES`. The one reader
+ * of the environment in the tests.
  */
 const { env } = process;
 
@@ -13,6 +14,9 @@ export const SIMULATION = {
 
 /** Frames over sockets; a tenth as many requests over HTTP. */
 export const FUZZ_FRAMES = numberOf("TRESTLE_FUZZ_FRAMES") ?? 4_000;
+
+/** Inputs that are nearly right, of every procedure: the whole attack is 100,000. */
+export const FUZZED_INPUTS = numberOf("TRESTLE_FUZZ_INPUTS") ?? 600;
 
 /** Wrong passwords from fifty addresses: the whole attack is 10,000. */
 export const WRONG_PASSWORDS = numberOf("TRESTLE_WRONG_PASSWORDS") ?? 400;
