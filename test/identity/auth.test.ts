@@ -179,7 +179,7 @@ test("people see who they are and their organisations by name", async ({ world }
   const me = await person.caller.auth.me();
   expect(me.user).toEqual({ id: person.id, email: person.email, name: "Grace" });
   expect(me.orgs).toEqual([
-    { id: joined.id, name: joined.name, slug: joined.slug, role: "guest", customRole: null },
-    { id: owned.id, name: "Zebra", slug: owned.slug, role: "owner", customRole: null },
+    { id: joined.id, name: joined.name, slug: joined.slug, role: "guest", customRole: null, factorDueAt: null },
+    { id: owned.id, name: "Zebra", slug: owned.slug, role: "owner", customRole: null, factorDueAt: null },
   ]);
 });

@@ -3,6 +3,7 @@ import { AppError } from "../../server/core/app-error.ts";
 import { type LogEvent, toCursor } from "../../server/core/event-log.ts";
 import type { Opening } from "../../server/core/live/follow.ts";
 import type { Place } from "../../server/core/live/stream-log.ts";
+import { PART_BYTES } from "../../server/core/live/snapshot-text.ts";
 import { ReadyJson } from "../../server/core/ready-json.ts";
 import type { SnapshotMessage, SnapshotReason } from "../../server/events.ts";
 import { type Rows, snapshotOf } from "./rows.ts";
@@ -108,6 +109,7 @@ function inParts(rows: Rows, cursor: string, reason: SnapshotReason): ReadyJson[
     const tasks = whole.tasks.slice(index * TASKS_PER_PART, (index + 1) * TASKS_PER_PART);
     const snapshot = { ...whole, ...lists, tasks };
     const part: SnapshotMessage = { type: "snapshot", snapshot, reason, part: index + 1, of };
-    return new ReadyJson(JSON.stringify(part));
+    // As large as the parts of a big snapshot: it is for those that there may be no room.
+    return new ReadyJson(JSON.stringify(part).padEnd(PART_BYTES));
   });
 }

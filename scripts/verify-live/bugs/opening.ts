@@ -22,9 +22,9 @@ export const OPENING: readonly Bug[] = [
   {
     name: "snapshot and cursor of two statements",
     file: "server/core/live/opening.ts",
-    find: "    from verdict v`);\n  return row;",
+    find: "    from verdict v`);\n  if (!row) return undefined;",
     replace:
-      "    from verdict v`);\n  await new Promise((resolve) => setTimeout(resolve, 5));\n  const [late] = await db.execute(sql`select version, nonce from stream where id = ${streamId}::uuid`);\n  return row && { ...row, ...late };",
+      "    from verdict v`);\n  if (!row) return undefined;\n  await new Promise((resolve) => setTimeout(resolve, 5));\n  Object.assign(row, (await db.execute(sql`select version, nonce from stream where id = ${streamId}::uuid`))[0]);",
     breaks: ["L7", "L9"],
     faults: RECONNECTS,
   },
