@@ -99,6 +99,14 @@ export class Tx {
     return picture;
   }
 
+  /** The pictures of this kind that there are, those of other tenants too. */
+  everyPicture<P extends Picture>(kind: new (tx: Tx) => P): P[] {
+    return [...this.#pictures.values()].flatMap((here) => {
+      const picture = here.get(kind);
+      return picture instanceof kind ? [picture] : [];
+    });
+  }
+
   get #picturesHere(): Map<unknown, Picture> {
     const key = keyOf(this.#tenant);
     const here = this.#pictures.get(key) ?? new Map<unknown, Picture>();

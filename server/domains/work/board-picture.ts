@@ -112,8 +112,10 @@ export class BoardPicture implements Picture {
     return { number, key: `${project.key}-${number}` };
   }
 
+  /** Whether an id is somebody's, of any organisation: an earlier command of the same transaction may have taken it. */
   isTaken(thing: NewThing): boolean {
-    return this.#taken.has(nameOf(thing)) || this.#hasMade(thing);
+    if (this.#taken.has(nameOf(thing))) return true;
+    return this.tx.everyPicture(BoardPicture).some((picture) => picture.#hasMade(thing));
   }
 
   #hasMade({ kind, id }: NewThing): boolean {
@@ -134,7 +136,8 @@ export class BoardPicture implements Picture {
 
   deleteLabel(label: Label): void {
     this.#labels.delete(label);
-    this.#taken.delete(nameOf({ kind: "label", id: label.id }));
+    const name = nameOf({ kind: "label", id: label.id });
+    for (const picture of this.tx.everyPicture(BoardPicture)) picture.#taken.delete(name);
     this.#order.dropLabel(label.id);
     for (const [columnId, cards] of this.#returning) {
       const kept = cards.map((card) => ({ ...card, labelIds: card.labelIds.filter((id) => id !== label.id) }));
