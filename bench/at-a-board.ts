@@ -21,6 +21,7 @@ import {
 
 const CLIENTS = 32;
 const MISSED = 200;
+const CUTS = 2;
 /** As browsers say it. */
 const ENCODINGS = "gzip, deflate, br, zstd";
 const COLUMNS = ["To do", "Done"];
@@ -145,11 +146,11 @@ async function openTogether(scene: Scene, board: TeamBoard, people: number): Pro
 
 /** Somebody is cut off for a while, in which others move cards, and comes back: all that was missed is replayed. */
 async function comeBack(scene: Scene, board: TeamBoard, { short }: Bench): Promise<void> {
-  const { server, callers, crowd, team, rounds } = scene;
+  const { server, callers, crowd, team } = scene;
   const cutMs = short ? 500 : 5_000;
   const lines = [moverOf(server, { team, board }, CLIENTS + 1)];
   const [ms, kilobytes] = [new Array<number>(), new Array<number>()];
-  for (let round = 0; round < Math.min(rounds, 3); round += 1) {
+  for (let round = 0; round < CUTS; round += 1) {
     await crowd.open("cut", { url: server.socketUrl, count: 1, dialect: dialectOf(team, board) });
     const { cursor: lastEventId } = await team.owner.caller.boards.get({ boardId: board.id });
     await crowd.leave("cut");

@@ -35,7 +35,7 @@ interface Stack {
 }
 
 await bench(async (bench) => {
-  const rounds = bench.short ? 2 : 5;
+  const rounds = bench.short ? 2 : 3;
   const ms = bench.short ? 500 : 1_500;
   const watchers = bench.short ? WATCHERS.short : WATCHERS.long;
   const connection = await ownDatabase(bench);

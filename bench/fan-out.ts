@@ -19,6 +19,7 @@ import {
 } from "./setup/world.ts";
 
 /** What is sent at once costs more than each: few sockets say little. A quick look has fewer all the same. */
+const ROUNDS = 3;
 const WATCHERS = { short: 300, long: 1_000 };
 const BURST = 8;
 const EVERY_MS = 40;
@@ -43,7 +44,6 @@ interface Variant {
 }
 
 await bench(async (bench) => {
-  const rounds = bench.short ? 3 : 5;
   const watchers = bench.short ? WATCHERS.short : WATCHERS.long;
   const connection = await ownDatabase(bench);
   const services = await ownServices(bench, connection, 2);
@@ -73,7 +73,7 @@ await bench(async (bench) => {
   const variants = [live, bare, io, feathers, stock];
 
   let bytes = 0;
-  for (let round = -1; round < rounds; round += 1) {
+  for (let round = -1; round < ROUNDS; round += 1) {
     for (const [index, { turns, size }] of kinds.entries()) {
       for (const { name, server, cpuUs } of variants) {
         const isSlow = name === stock.name || name === feathers.name;
@@ -92,13 +92,13 @@ await bench(async (bench) => {
       }
     }
     for (const { name, server, latencies } of [live, bare]) {
-      const sentAtMs = await server.pace(bench.short ? 15 : 40, EVERY_MS);
+      const sentAtMs = await server.pace(bench.short ? 15 : 30, EVERY_MS);
       const took = await crowd.took(name, sentAtMs);
       if (round >= 0) latencies.push(took);
     }
   }
 
-  console.log(`  ${watchers} sockets at each server in another process, frames of ${bytes} bytes, ${rounds} rounds`);
+  console.log(`  ${watchers} sockets at each server in another process, frames of ${bytes} bytes, ${ROUNDS} rounds`);
   printTable(
     ["CPU of the server's process in µs a delivery", ...kinds.map(({ says }) => says)],
     variants.map(({ name, cpuUs }) => [name, ...cpuUs.map((taken) => spread(taken, 2))]),
