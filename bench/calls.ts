@@ -12,7 +12,7 @@ const CONNECTIONS = 16;
 const ADAPTER = { atMost: 0.2, failsAt: 0.66 };
 
 await bench(async (bench) => {
-  const rounds = bench.short ? 3 : 5;
+  const rounds = bench.short ? 3 : 4;
   const calls = bench.short ? 1_500 : 4_000;
   const connection = await ownDatabase(bench);
   const services = await ownServices(bench, connection, 2);

@@ -221,16 +221,19 @@ async function fill(
   const url = `${server.url}/boards.get?input=${encodeURIComponent(JSON.stringify({ json: { boardId } }))}`;
   const authorization = `Bearer ${owner.token}`;
 
-  const { cursor, ...content } = await owner.caller.boards.get({ boardId });
+  const board = await owner.caller.boards.get({ boardId });
   const [row] = await bare();
-  const { json } = new SnapshotText(String(row?.["state"]), ["columns", "labels", "members", "tasks"]);
-  if (!isDeepStrictEqual(JSON.parse(json), content)) throw new Error("the bare statement answers another board");
-  if (content.tasks.length !== tasks) throw new Error(`the board has ${content.tasks.length} tasks`);
+  const { bytes } = new SnapshotText(String(row?.["state"]), ["columns", "labels", "members", "tasks"]).whole(
+    board.cursor,
+  );
+  const same = isDeepStrictEqual(JSON.parse(bytes.toString()), board);
+  if (!same) throw new Error("the bare statement answers another board");
+  if (board.tasks.length !== tasks) throw new Error(`the board has ${board.tasks.length} tasks`);
   const tokens = team.people.map(({ token }) => token);
   const dialect = { as: "trpc", path: "boards.live", tokens, boardIds: [boardId] } as const;
   return {
     tasks,
-    bytes: Buffer.byteLength(json) + cursor.length,
+    bytes: bytes.length,
     bare,
     async get(times, accept = "identity") {
       const line = { url, headers: { authorization, "accept-encoding": accept }, bodies: [] };

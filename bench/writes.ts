@@ -28,7 +28,7 @@ const COLUMNS = ["To do", "Done", "Bare to do", "Bare done"];
 const TMPFS = 0x01021994;
 
 await bench(async (bench) => {
-  const rounds = bench.short ? 3 : 4;
+  const rounds = 3;
   const ms = bench.short ? 400 : 1_000;
   const connection = await ownDatabase(bench);
   const services = await ownServices(bench, connection, 2);

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type SharedSnapshot, SharedSnapshots, type SnapshotReader } from "../../server/core/live/shared-snapshots.ts";
+import { SnapshotText } from "../../server/core/live/snapshot-text.ts";
 import type { Place } from "../../server/core/live/stream-log.ts";
 
 /** What a database would be for one stream: each of its statements sees one moment between their begin and their end. */
@@ -32,7 +33,7 @@ class Stream {
           const at = this.#see(userId);
           if (known?.version === at.version && known.nonce === at.nonce) return { ...at, state: undefined };
           this.made += 1;
-          return { ...at, state: JSON.stringify({ version: at.version, nonce: at.nonce }) };
+          return { ...at, state: new SnapshotText(JSON.stringify({ version: at.version, nonce: at.nonce }), []) };
         }),
     };
   }
@@ -94,7 +95,7 @@ test("a stream without events is not kept, since nothing tells it from another",
 
 test("what was opened longest ago makes room", async () => {
   const snapshots = new SharedSnapshots();
-  const state = JSON.stringify({ text: "x".repeat(6 << 20) });
+  const state = new SnapshotText(JSON.stringify({ text: "x".repeat(6 << 20) }), []);
   const opened: string[] = [];
   const read = (streamId: string) =>
     snapshots.read(streamId, {

@@ -1,5 +1,6 @@
 import { toCursor } from "../event-log.ts";
-import { ReadyJson } from "../ready-json.ts";
+import type { ReadyJson } from "../ready-json.ts";
+import type { SnapshotText } from "./snapshot-text.ts";
 import type { Place } from "./stream-log.ts";
 
 /** All that is kept, and what is kept of one stream: a board of 10,000 tasks has 5 MB. */
@@ -17,8 +18,8 @@ export interface SharedSnapshot extends Place {
 export interface SnapshotReader {
   /** Where the stream is. */
   look(): Promise<Place>;
-  /** Where it is, and its state as JSON without the cursor: by one statement. No state when that is at `known`. */
-  open(known: Place | undefined): Promise<Place & { readonly state: string | undefined }>;
+  /** Where it is, and its state: by one statement. No state when that is at `known`. */
+  open(known: Place | undefined): Promise<Place & { readonly state: SnapshotText | undefined }>;
 }
 
 /**
@@ -61,11 +62,7 @@ export class SharedSnapshots {
   async #open(streamId: string, reader: SnapshotReader): Promise<SharedSnapshot> {
     const known = this.#kept.get(streamId);
     const { state, version, nonce } = await reader.open(known);
-    if (state !== undefined) {
-      const cursor = JSON.stringify(toCursor({ version, nonce }));
-      const json = new ReadyJson(`${state.slice(0, -1)},"cursor":${cursor}}`);
-      return this.#keep(streamId, { version, nonce, json });
-    }
+    if (state) return this.#keep(streamId, { version, nonce, json: state.whole(toCursor({ version, nonce })) });
     if (!known || !isAt(known, { version, nonce })) throw new Error("a state is left out where it is known");
     return this.#keep(streamId, known);
   }

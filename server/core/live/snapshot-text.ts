@@ -26,9 +26,14 @@ export class SnapshotText {
     this.#lists = lists.map((elements, index) => [names[index] ?? "", elements]);
   }
 
-  /** The whole of it as one object. */
-  get json(): string {
-    return `{${[this.#fields, ...this.#lists.map(([name, elements]) => `"${name}":[${elements}]`)].join(",")}}`;
+  /** The whole of it as one object. Written once: a copy of a big one costs the event loop more than making it. */
+  whole(cursor: string): ReadyJson {
+    const lists = this.#lists.flatMap(([name, elements]) => [`,"${name}":[`, elements, "]"]);
+    const texts = [`{${this.#fields}`, ...lists, `,"cursor":${JSON.stringify(cursor)}}`];
+    const bytes = Buffer.allocUnsafe(texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0));
+    let at = 0;
+    for (const text of texts) at += bytes.write(text, at);
+    return new ReadyJson(bytes);
   }
 
   /** The messages that bring it: each has what is no list, and slices of the lists; put together they are the whole. */

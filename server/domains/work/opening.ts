@@ -41,7 +41,7 @@ export function createBoardSnapshots(db: Database): BoardSnapshots {
         },
         async open(known) {
           const { row } = await readBoard(db, claim, { known });
-          return { ...toPlace(row), state: row?.state?.json };
+          return { ...toPlace(row), state: row?.state ?? undefined };
         },
       });
     },
