@@ -56,7 +56,7 @@ interface Way {
 }
 
 await bench(async (bench) => {
-  const rounds = bench.short ? 3 : 5;
+  const rounds = bench.short ? 3 : 4;
   const sizes = bench.short ? SIZES.short : SIZES.long;
   // Autovacuum would analyze the tables at some moment of its own.
   const connection = await ownDatabase(bench, { autovacuum: "off" });

@@ -12,12 +12,10 @@ const ROOT = join(import.meta.dirname, "..");
 const READY = /Trestle is ready at (?<url>http:\S+) /u;
 
 await bench(async (bench) => {
-  const restarts = bench.short ? 1 : 2;
   const dataDir = await ownDataDir(bench);
   const coldMs = [await timeToReady(bench, dataDir)];
-  const restartMs: number[] = [];
-  for (let again = 0; again < restarts; again += 1) restartMs.push(await timeToReady(bench, dataDir));
-  console.log(`  a data directory, and ${restarts} restarts; from the start of the process until it is ready`);
+  const restartMs = [await timeToReady(bench, dataDir)];
+  console.log("  a data directory, and a restart; from the start of the process until it is ready");
   printTable(
     ["", "ms (least..most)"],
     [
