@@ -116,8 +116,8 @@ function isHeld(tx: Tx, streamId: string, access: Access | undefined): boolean {
 }
 
 /**
- * Changes in an organisation what nobody asked to change: what has had its time. `signedBy` stands in its events. Locks the streams first,
- * as every write does, and is not tried again: whoever tidies comes again.
+ * Changes in an organisation what nobody asked to change: what has had its time. `signedBy` stands in its events. Locks
+ * the streams first, as every write does, and is not tried again: whoever tidies comes again.
  */
 export async function tidy(
   services: TransactionServices,

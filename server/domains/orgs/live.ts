@@ -59,7 +59,8 @@ async function openOrg(db: Db, { action, ...who }: OrgClaim, entry: Entry): Prom
   const id = sql`${orgId}::uuid`;
   const row = await readOpening<{ role: OrgRole | null; allowed: string[] | null; lacksFactor: boolean }>(db, entry, {
     head: sql`
-      select m.role, to_json(m.allowed) as allowed, ${LACKS_FACTOR} as "lacksFactor", coalesce(${MAY_WATCH}, false) as may, s.version, s.nonce, s.floor,
+      select m.role, to_json(m.allowed) as allowed, ${LACKS_FACTOR} as "lacksFactor",
+        coalesce(${MAY_WATCH}, false) as may, s.version, s.nonce, s.floor,
         m.access_version as admitted
       from stream s left join membership m on m.org_id = s.id and m.user_id = ${userId}::uuid
       where s.id = ${id} and s.kind = 'org'`,
