@@ -16,11 +16,14 @@ export interface TenantTransaction extends Db {
   enter(tenant: Tenant): void;
 }
 
+/** What a tenant has: each statement goes in a transaction of its own, in one round trip. */
+export interface TenantDb extends Db {
+  /** A transaction in this tenant, to begin with. Statements leave as they are asked for, in that order. */
+  transaction<T>(work: (tx: TenantTransaction) => Promise<T>): Promise<T>;
+}
+
 interface Tenants {
-  /** What a tenant has: each statement goes in a transaction of its own, in one round trip. */
-  within(tenant: Tenant): Db;
-  /** A transaction, which begins without a tenant. Statements leave as they are asked for, in that order. */
-  tenantTransaction<T>(work: (tx: TenantTransaction) => Promise<T>): Promise<T>;
+  within(tenant: Tenant): TenantDb;
 }
 
 /** All that a process may say to the database. Outside of a tenant it sees nothing that belongs to an organisation. */
@@ -106,15 +109,17 @@ function toParameter(value: unknown): Parameter {
 function tenantsOf(pool: Pool): Tenants {
   return {
     within(tenant) {
-      return asDb((query) => pool.runBehind(enter(tenant), toStatement(query)));
+      return {
+        ...asDb((query) => pool.runBehind(enter(tenant), toStatement(query))),
+        transaction: (work) => pool.transaction((run) => work(tenantTransaction(run, tenant))),
+      };
     },
-    tenantTransaction: (work) => pool.transaction((run) => work(tenantTransaction(run))),
   };
 }
 
-function tenantTransaction(run: Run): TenantTransaction {
+function tenantTransaction(run: Run, tenant: Tenant): TenantTransaction {
   let entered = keyOf({});
-  let wanted: Tenant = {};
+  let wanted = tenant;
   const send = ({ text, params }: Statement): Promise<unknown> => {
     const rows = run(text, params, false);
     // Whoever waits for it meets its failure, and so does the end of the transaction.

@@ -13,6 +13,19 @@ export function ofOrg(column = "org_id"): PgPolicy[] {
   return wall("of_org", { sees: `"${column}" = ${ORG}` });
 }
 
+/** Rows of who acts: what somebody signs in with, and what they did, is seen in no transaction but theirs. */
+export function ofUser(column = "user_id"): PgPolicy[] {
+  return wall("of_user", { sees: `"${column}" = ${USER}` });
+}
+
+/** One's own account; and, to be read only, those of whom the organisation knows: its members, and people at its boards. */
+export function ofAccounts(): PgPolicy[] {
+  const knownBy = (table: string) =>
+    `exists (select from "${table}" k where k."org_id" = ${ORG} and k."user_id" = "app_user"."id")`;
+  const using = sql.raw(`(${knownBy("membership")} or ${knownBy("board_member")}) is true`);
+  return [pgPolicy("of_known", { for: "select", using }), ...ofUser("id")];
+}
+
 /** Streams of the organisation; and, for whoever is signed in, those without one. They hold a version and no content. */
 export function ofStreams(): PgPolicy[] {
   return wall("of_streams", { sees: `"org_id" = ${ORG} or ("org_id" is null and ${USER} is not null)` });

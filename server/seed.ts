@@ -33,7 +33,8 @@ const COLUMNS = [
 
 /** Whether nobody has an account yet. */
 export async function isEmpty({ db }: AppServices): Promise<boolean> {
-  return (await db.execute(sql`select 1 from app_user limit 1`)).length === 0;
+  const [row] = await db.execute<{ is: boolean }>(sql`select not has_accounts() as is`);
+  return row?.is === true;
 }
 
 /**

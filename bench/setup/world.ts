@@ -97,7 +97,7 @@ export async function gatherStatistics(bench: Bench, connection: Connection): Pr
 async function createPerson(services: AppServices): Promise<Person> {
   const id = newId();
   const email = `${id}@example.test`;
-  await services.db.execute(sql`
+  await services.db.within({ userId: id }).execute(sql`
     insert into app_user (id, email, name, password_hash, created_at)
     values (${id}::uuid, ${email}, ${`Person ${id.slice(-6)}`}, 'none', ${services.clock.now().toISOString()}::timestamptz)`);
   const { token } = await services.sessions.create(id, "bench");

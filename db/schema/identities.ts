@@ -1,6 +1,7 @@
 import { check, index, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
 import { id, instant, oneOf } from "../columns.ts";
 import { TRIP_PURPOSES, type TripPurpose } from "../enums.ts";
+import { ofUser } from "../walls.ts";
 import { appUser } from "./identity.ts";
 
 /** Who somebody is elsewhere: a subject of an issuer of OpenID Connect, which signs in to this account alone. */
@@ -18,7 +19,7 @@ export const identity = pgTable(
     createdAt: instant("created_at").notNull(),
     lastUsedAt: instant("last_used_at"),
   },
-  (t) => [uniqueIndex("identity_subject").on(t.issuer, t.subject), index("identity_user").on(t.userId)],
+  (t) => [uniqueIndex("identity_subject").on(t.issuer, t.subject), index("identity_user").on(t.userId), ...ofUser()],
 );
 
 /** A trip of a browser to a provider and back, which ends once. Nothing of it can be had from its row but its end. */

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { check, index, integer, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
 import { id, instant, oneOf } from "../columns.ts";
 import { ACCOUNT_KINDS } from "../enums.ts";
+import { ofAccounts, ofUser } from "../walls.ts";
 
 export const appUser = pgTable(
   "app_user",
@@ -30,6 +31,7 @@ export const appUser = pgTable(
     // A service account is nothing that anybody could sign in to, whatever is asked.
     check("app_user_person", sql`${t.kind} = 'person' or (${t.email} is null and ${t.passwordHash} is null)`),
     check("app_user_reachable", sql`${t.kind} = 'service' or ${t.email} is not null`),
+    ...ofAccounts(),
   ],
 );
 
@@ -62,6 +64,7 @@ export const session = pgTable(
     uniqueIndex("session_former").on(t.formerId),
     index("session_user").on(t.userId),
     index("session_expires").on(t.expiresAt),
+    ...ofUser(),
   ],
 );
 
@@ -77,20 +80,24 @@ export const passwordReset = pgTable(
     email: text("email").notNull(),
     expiresAt: instant("expires_at").notNull(),
   },
-  (t) => [uniqueIndex("password_reset_token").on(t.tokenHash)],
+  (t) => [uniqueIndex("password_reset_token").on(t.tokenHash), ...ofUser()],
 );
 
 /** A code that proves who reads mail to an address: the newest of an account. It is short, so it is kept like a password. */
-export const emailCode = pgTable("email_code", {
-  userId: id("user_id")
-    .primaryKey()
-    .references(() => appUser.id, { onDelete: "cascade" }),
-  email: text("email").notNull(),
-  codeHash: text("code_hash").notNull(),
-  /** How often it may still be guessed. */
-  triesLeft: integer("tries_left").notNull(),
-  expiresAt: instant("expires_at").notNull(),
-});
+export const emailCode = pgTable(
+  "email_code",
+  {
+    userId: id("user_id")
+      .primaryKey()
+      .references(() => appUser.id, { onDelete: "cascade" }),
+    email: text("email").notNull(),
+    codeHash: text("code_hash").notNull(),
+    /** How often it may still be guessed. */
+    triesLeft: integer("tries_left").notNull(),
+    expiresAt: instant("expires_at").notNull(),
+  },
+  () => ofUser(),
+);
 
 /** A code that proves an address which has no account yet. */
 export const signUpCode = pgTable("sign_up_code", {

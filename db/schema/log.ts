@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { check, customType, index, jsonb, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
 import { id, instant, oneOf, whole } from "../columns.ts";
 import { STREAM_KINDS } from "../enums.ts";
-import { ofEvents, ofStreams } from "../walls.ts";
+import { ofEvents, ofStreams, ofUser } from "../walls.ts";
 import { org } from "./orgs.ts";
 
 const xid8 = customType<{ data: string }>({ dataType: () => "xid8" });
@@ -60,5 +60,5 @@ export const mutation = pgTable(
     version: whole("version").notNull(),
     at: instant("at").notNull(),
   },
-  (t) => [primaryKey({ columns: [t.userId, t.id] }), index("mutation_at").on(t.at)],
+  (t) => [primaryKey({ columns: [t.userId, t.id] }), index("mutation_at").on(t.at), ...ofUser()],
 );

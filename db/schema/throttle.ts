@@ -1,5 +1,6 @@
 import { bigint, doublePrecision, integer, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
 import { id, instant } from "../columns.ts";
+import { ofUser } from "../walls.ts";
 import { appUser } from "./identity.ts";
 
 /** Where somebody has signed in from before: `mark` is the SHA-256 of a browser's token, or of a network with the account. */
@@ -12,7 +13,7 @@ export const knownDevice = pgTable(
     mark: text("mark").notNull(),
     seenAt: instant("seen_at").notNull(),
   },
-  (t) => [primaryKey({ columns: [t.userId, t.mark] })],
+  (t) => [primaryKey({ columns: [t.userId, t.mark] }), ...ofUser()],
 );
 
 // What follows is unlogged: it is counted often, and a crash of the database may forget it. Backups leave it out.

@@ -81,6 +81,12 @@ export interface CurrentSession {
   readonly key?: KeyLimits | undefined;
 }
 
+/** A session by its public id, and whose it is. */
+export interface OwnedSession {
+  readonly id: string;
+  readonly userId: string;
+}
+
 /** How a session comes about. */
 export interface SessionOrigin {
   readonly address?: string | undefined;
@@ -103,13 +109,14 @@ export interface SessionService {
     address?: string,
   ): Promise<{ session: CurrentSession; user: SignedInUser; cookie: string | undefined } | undefined>;
   /** When the owner of a session last proved who they are. Undefined: it has ended. */
-  authenticatedAt(sessionId: string): Promise<Date | undefined>;
-  setAuthenticated(sessionId: string, on?: Db): Promise<void>;
+  authenticatedAt(session: OwnedSession): Promise<Date | undefined>;
+  /** `on`: a transaction of its owner. */
+  setAuthenticated(session: OwnedSession, on?: Db): Promise<void>;
   /**
    * The same, and gives the session another token; the one of before is good for some seconds more, for what is under
    * way. Undefined: that was done a moment ago, and has not ended the one of before yet.
    */
-  renew(sessionId: string, on?: Db): Promise<{ token: string; cookie: string } | undefined>;
+  renew(session: OwnedSession, on?: Db): Promise<{ token: string; cookie: string } | undefined>;
   /** Of these sessions and API keys, by their public ids, those that still count. */
   findLive(sessionIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** The token of a request, by cookie or bearer header; malformed ones count as none. */

@@ -1,5 +1,5 @@
-import { sql } from "drizzle-orm";
 import type { AppServices } from "./context.ts";
+import { forgetExpired } from "./expired.ts";
 import { deleteOldMutations } from "./mutations.ts";
 
 const EVERY_MS = 3_600_000;
@@ -17,8 +17,7 @@ export function createHousekeeping(
   async function tidy(): Promise<void> {
     const now = clock.now();
     await deleteOldMutations(db, now);
-    const at = sql`${now.toISOString()}::timestamptz`;
-    await db.execute(sql`delete from session where expires_at < ${at} or ends_at < ${at}`);
+    await forgetExpired(db, "session", now);
     for (const chore of chores) await chore(services);
   }
   const timer = setInterval(() => {

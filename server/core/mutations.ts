@@ -3,6 +3,7 @@ import type { Db } from "../../db/client.ts";
 import { each } from "../../db/columns.ts";
 import { AppError } from "./app-error.ts";
 import { canonicalJson } from "./canonical-json.ts";
+import { forgetExpired } from "./expired.ts";
 import { sha256 } from "./secrets.ts";
 
 /** What a mutation answered, kept for its repeats (rule L5). */
@@ -43,8 +44,7 @@ export async function findStored(db: Db, keys: readonly MutationKey[]): Promise<
   const rows = await db.execute<{ mutation: Omit<StoredMutation, "result"> & { result?: { value: unknown } } }>(sql`
     select json_build_object('userId', m.user_id, 'id', m.id, 'procedure', m.procedure, 'inputHash', m.input_hash,
       'result', m.result, 'streamId', m.stream_id, 'version', m.version, 'at', iso(m.at)) as mutation
-    from unnest(${each("uuid", keys, ({ userId }) => userId)}, ${each("uuid", keys, ({ id }) => id)}) k(user_id, id)
-    join mutation m on m.user_id = k.user_id and m.id = k.id`);
+    from stored_answers(${each("uuid", keys, ({ userId }) => userId)}, ${each("uuid", keys, ({ id }) => id)}) m`);
   return rows.map(({ mutation }) => ({ ...mutation, result: mutation.result?.value }));
 }
 
@@ -64,8 +64,7 @@ export function storeMutations(db: Db, done: readonly StoredMutation[]): Promise
   const kept = ({ result }: StoredMutation) => (result === undefined ? null : JSON.stringify({ value: result }));
   return [
     db.execute(sql`
-      insert into mutation (user_id, id, procedure, input_hash, result, stream_id, version, at)
-      select * from unnest(
+      select store_answers(
         ${each("uuid", done, ({ userId }) => userId)}, ${each("uuid", done, ({ id }) => id)},
         ${each("text", done, ({ procedure }) => procedure)}, ${each("text", done, ({ inputHash }) => inputHash)},
         ${each("jsonb", done, kept)}, ${each("uuid", done, ({ streamId }) => streamId)},
@@ -80,6 +79,5 @@ export function hashInput({ mutationId: _, ...input }: { mutationId: string }): 
 
 /** Forgets results that are older than repeats are recognised. */
 export async function deleteOldMutations(db: Db, now: Date): Promise<void> {
-  const before = new Date(now.getTime() - KEPT_HOURS * 3_600_000).toISOString();
-  await db.execute(sql`delete from mutation where at < ${before}::timestamptz`);
+  await forgetExpired(db, "answer", new Date(now.getTime() - KEPT_HOURS * 3_600_000));
 }

@@ -37,7 +37,7 @@ export async function transact(
   const [first] = commands;
   const isShared = commands.some(({ streamId }) => streamId !== first?.streamId);
   const groups = services.tenants.group(commands);
-  const { tx, left } = await services.db.tenantTransaction(async (db) => {
+  const { tx, left } = await services.db.within({}).transaction(async (db) => {
     const tx = new Tx(db, services.clock.now(), isShared);
     const access = await hold(tx, groups);
     services.tenants.learn([...tx.streams.values()]);
@@ -124,7 +124,7 @@ export async function tidy(
   { orgId, streamIds, signedBy }: { orgId: string; streamIds: readonly string[]; signedBy: string },
   change: (tx: Tx, actor: UserActor) => Promise<void>,
 ): Promise<void> {
-  const tx = await services.db.tenantTransaction(async (db) => {
+  const tx = await services.db.within({}).transaction(async (db) => {
     const tx = new Tx(db, services.clock.now());
     tx.enter({ orgId, userId: signedBy });
     for (const stream of await lockStreams(db, streamIds)) tx.streams.set(stream.id, stream);

@@ -26,7 +26,7 @@ import { AppError, detailsOf } from "./app-error.ts";
 import { countRefusal } from "./audit/refused-call.ts";
 import { sourceOf } from "./audit/source.ts";
 import type { BatchedService, RepeatService, WriteCall, WriteService } from "./command.ts";
-import type { AppServices, BoardClaim, Context, CurrentSession } from "./context.ts";
+import type { BoardClaim, Context } from "./context.ts";
 import { isUnavailable } from "./faults.ts";
 import { newId } from "./ids.ts";
 import { transformer } from "./transformer.ts";
@@ -162,14 +162,18 @@ const RECENT_MS = 600_000;
 
 /** Who is signed in and has just proved it. The session is looked up: what is known of it from before may be older. */
 export const recentProcedure = userProcedure.meta({ action: "user", isRecent: true }).use(async ({ ctx, next }) => {
-  await requireRecent(ctx.app, ctx.session);
+  await requireRecent(ctx);
   return next({ ctx });
 });
 
-async function requireRecent({ sessions, clock }: AppServices, { id, key }: CurrentSession): Promise<void> {
+async function requireRecent({
+  app: { sessions, clock },
+  user,
+  session,
+}: Pick<Context, "app"> & ReturnType<typeof requireSession>): Promise<void> {
   // Nobody is there to prove anything.
-  if (key) throw new AppError("KEY_FORBIDDEN");
-  const at = await sessions.authenticatedAt(id);
+  if (session.key) throw new AppError("KEY_FORBIDDEN");
+  const at = await sessions.authenticatedAt({ id: session.id, userId: user.id });
   if (!at) throw new AppError("SIGN_IN_REQUIRED");
   if (clock.now().getTime() - at.getTime() >= RECENT_MS) throw new AppError("REAUTHENTICATION_REQUIRED");
 }
@@ -264,7 +268,7 @@ export function orgMutation(action: OrgAction, options: WriteOptions<WriteScope 
       const { key } = ctx.session;
       const { db } = ctx.app;
       if (isRecent === true || (await isRecent?.(db.within({ orgId: input.orgId }), input)) === true) {
-        await requireRecent(ctx.app, ctx.session);
+        await requireRecent(ctx);
       }
       const scope = { on: "org", userId: ctx.user.id, orgId: input.orgId, action, key } as const;
       return next({ ctx: writer(ctx, { scope, procedure: path, ...options }) });

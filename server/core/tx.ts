@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { Db, TenantTransaction } from "../../db/client.ts";
 import { keyOf, type Tenant } from "../../db/tenant.ts";
 import type { BoardNews, InboxNews, OrgNews } from "../events.ts";
@@ -125,6 +125,14 @@ export class Tx {
     // Its failure is met in `flush`; without this it would be an unhandled rejection until then.
     sent.catch(() => {});
     this.#sent.push(sent);
+  }
+
+  /** Sends one about somebody else's account, in their name: Postgres lets nobody else write there. */
+  sendAs(userId: string, statement: SQL): void {
+    const tenant = this.#tenant;
+    this.enter({ ...tenant, userId });
+    this.send(this.db.execute(statement));
+    this.enter(tenant);
   }
 
   /** Creates the stream of a new board or organisation, and holds it. */

@@ -56,23 +56,23 @@ const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   "members.accept": [ALONE + 1, 16],
   "invitations.revoke": [ALONE, 13],
   // When its owner last proved who they are is looked up first.
-  "keys.create": [ALONE + 1, 10],
+  "keys.create": [ALONE + 1, 13],
   "keys.revoke": [ALONE, 11],
   "audit.export": [ALONE, 11],
   "roles.create": [ALONE, 11],
   "roles.update": [ALONE, 14],
   "roles.delete": [ALONE, 12],
-  "serviceAccounts.create": [ALONE, 15],
-  "serviceAccounts.disable": [ALONE, 11],
-  "serviceAccounts.enable": [ALONE, 11],
+  "serviceAccounts.create": [ALONE, 17],
+  "serviceAccounts.disable": [ALONE, 13],
+  "serviceAccounts.enable": [ALONE, 13],
   "serviceAccounts.delete": [ALONE + 1, 18],
   // Whether an owner is concerned is looked up first.
   "members.setRole": [ALONE + 1, 18],
   "members.leave": [ALONE, 17],
   "members.remove": [ALONE + 1, 21],
   // When its owner last proved who they are is looked up first.
-  "orgs.demandSecondFactor": [ALONE + 1, 21],
-  "orgs.delete": [ALONE + 1, 18],
+  "orgs.demandSecondFactor": [ALONE + 1, 24],
+  "orgs.delete": [ALONE + 1, 21],
 };
 
 /** Accounts and sessions are not written by `ctx.write`, and cost a slow hash rather than round trips. */

@@ -104,7 +104,7 @@ function startLoad(world: World): { stop(): Promise<number> } {
     for (; !isOver; rounds += 1) {
       const { id: userId } = await world.person();
       await sessions.create(userId, "load", { address });
-      const [row] = await db.execute<{ id: string; sealed: string }>(sql`
+      const [row] = await db.within({ userId }).execute<{ id: string; sealed: string }>(sql`
         select public_id as id, last_address as sealed from session
         where user_id = ${userId}::uuid and user_agent = 'load'`);
       await pause(20);

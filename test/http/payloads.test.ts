@@ -46,11 +46,14 @@ function readPayload(payload: unknown): unknown {
   return Reflect.apply(transformer.deserialize, undefined, [payload]);
 }
 
-/** Milliseconds of the event loop. */
+/** Milliseconds of the event loop: the least of some times, which is when nothing else had the processor. */
 function costOf(work: () => unknown): number {
-  const startedAt = performance.now();
-  work();
-  return performance.now() - startedAt;
+  const times = Array.from({ length: 5 }, () => {
+    const startedAt = performance.now();
+    work();
+    return performance.now() - startedAt;
+  });
+  return Math.min(...times);
 }
 
 describe("a payload that would cost far more to read than to send is refused before it does", () => {

@@ -151,7 +151,7 @@ export async function createPerson(services: AppServices, name?: string): Promis
   const email = `person-${counter}-${id.slice(-6)}@example.test`;
   const shown = name ?? `Person ${counter}`;
   sharedHash ??= services.passwords.hash(PASSWORD);
-  await services.db.execute(sql`
+  await services.db.within({ userId: id }).execute(sql`
     insert into app_user (id, email, name, password_hash, created_at)
     values (${id}::uuid, ${email}, ${shown}, ${await sharedHash}, ${services.clock.now().toISOString()}::timestamptz)`);
   const { token } = await services.sessions.create(id, "test");

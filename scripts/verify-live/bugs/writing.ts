@@ -78,8 +78,8 @@ export const WRITING: readonly Bug[] = [
   {
     name: "a repeat is done again",
     file: "server/core/mutations.ts",
-    find: "join mutation m on m.user_id = k.user_id and m.id = k.id`",
-    replace: "join mutation m on false and m.user_id = k.user_id and m.id = k.id`",
+    find: "({ id }) => id)}) m`",
+    replace: "({ id }) => id)}) m where false`",
     breaks: ["L5", "L10"],
     faults: RECONNECTS,
   },

@@ -61,7 +61,7 @@ export class AuditLog {
     if (counted.length === 0) return;
     try {
       const entries = await toEntries(this.#db, this.keys, counted);
-      await this.#db.tenantTransaction((tx) => {
+      await this.#db.within({}).transaction((tx) => {
         const inserted = Array.from(byOrg(entries), ([orgId, own]) => {
           tx.enter({ orgId: orgId ?? undefined });
           return this.insert(tx, own);

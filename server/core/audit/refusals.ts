@@ -109,8 +109,8 @@ async function orgsOf(db: Db, refusals: readonly Refusal[]): Promise<ReadonlyMap
 /** The accounts of addresses that were typed. */
 async function accountsOf(db: Db, refusals: readonly Refusal[]): Promise<ReadonlyMap<string, string>> {
   const emails = refusals.flatMap(({ email }) => email ?? []);
-  const rows = await db.execute<{ id: string; email: string }>(
-    sql`select id, email from app_user where email = any(${list("text", emails)})`,
-  );
+  const rows = await db.execute<{ id: string; email: string }>(sql`
+    select a.email, a.id from (select e.email, account_of('address', e.email) as id from unnest(${list("text", emails)}) e(email)) a
+    where a.id is not null`);
   return new Map(rows.map(({ id, email }) => [email, id]));
 }

@@ -59,8 +59,7 @@ function sealBlock(
   chainId: string,
   isRenewed: boolean,
 ): Promise<AuditBlock | undefined> {
-  return db.tenantTransaction(async (tx) => {
-    tx.enter(tenantOfChain(chainId));
+  return db.within(tenantOfChain(chainId)).transaction(async (tx) => {
     // Held by who seals, never by who writes records.
     const [lock] = await tx.execute<{ isMine: boolean }>(
       sql`select pg_try_advisory_xact_lock(hashtextextended('audit ' || ${chainId}::text, 0)) as "isMine"`,

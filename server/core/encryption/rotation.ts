@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
-import type { Database, Db } from "../../../db/client.ts";
+import type { Database, Db, TenantTransaction } from "../../../db/client.ts";
 import type { Tenant } from "../../../db/tenant.ts";
 import { ENCRYPTED_COLUMNS, type EncryptedColumn, type EncryptedName } from "../../encrypted-columns.ts";
 import type { AppServices } from "../context.ts";
@@ -107,10 +107,7 @@ async function reencryptAll(parts: Parts, key: Retired, progress: Progress): Pro
       progress.signal?.throwIfAborted();
       const rows = await parts.db.within(tenantOf(key)).execute<TextRow>(textsOn(key, column, last));
       const texts = await Promise.all(rows.map((row) => resealed(parts, column, row)));
-      done += await parts.db.tenantTransaction((tx) => {
-        tx.enter(tenantOf(key));
-        return save(tx, column, texts);
-      });
+      done += await parts.db.within(tenantOf(key)).transaction((tx) => save(tx, column, texts));
       if (rows.length > 0) progress.onBatch?.(rows.length);
       last = rows.at(-1)?.id;
       if (rows.length < BATCH) break;
@@ -119,7 +116,7 @@ async function reencryptAll(parts: Parts, key: Retired, progress: Progress): Pro
   return done;
 }
 
-/** Whose texts a key was used for: Postgres shows those of an organisation in its tenant alone. */
+/** Where the texts are seen that a key was used for: those of accounts, each its own, are found by a door of the wall. */
 function tenantOf({ orgId }: Retired): Tenant {
   return { orgId: orgId ?? undefined };
 }
@@ -159,17 +156,23 @@ interface TextRow extends Record<string, unknown> {
   readonly sealed: string;
 }
 
-/** Selects texts that are encrypted by a key, in the order of their rows. */
-function textsOn({ id, orgId }: Retired, { table, value, row, owner }: Column, after: string | undefined): SQL {
+/** Selects texts that are encrypted by a key, in the order of their rows; without a limit all that are left. */
+function textsOn(key: Retired, column: Column, after?: string, limit: number | null = BATCH): SQL {
+  const { name, table, value, row, owner } = column;
+  const pattern = `${FORMAT}.${key.id}.%`;
+  if (!column.isOrg) {
+    return sql`select id, owner, sealed from sealed_texts(${name}, ${pattern}, ${after ?? null}::uuid, ${limit}::int)`;
+  }
   return sql`
     select ${row} as id, ${owner} as owner, ${value} as sealed from ${table}
-    where ${value} like ${`${FORMAT}.${id}.%`} ${orgId === null ? sql`` : sql`and ${owner} = ${orgId}::uuid`}
-      ${after === undefined ? sql`` : sql`and ${row} > ${after}::uuid`}
-    order by ${row} limit ${BATCH}`;
+    where ${value} like ${pattern} and ${owner} = ${key.orgId}::uuid
+      and (${after ?? null}::uuid is null or ${row} > ${after ?? null}::uuid)
+    order by ${row} limit ${limit}::int`;
 }
 
 interface Resealed {
   readonly id: string;
+  readonly owner: string;
   readonly before: string;
   readonly after: string;
 }
@@ -182,21 +185,26 @@ async function resealed(
 ): Promise<Resealed | undefined> {
   const row: Row = isOrg ? { id, orgId: owner } : { id, userId: owner };
   try {
-    return { id, before: sealed, after: await encryption.reseal(name, row, sealed) };
+    return { id, owner, before: sealed, after: await encryption.reseal(name, row, sealed) };
   } catch (error) {
     if (error instanceof CiphertextRefused) return undefined;
     throw error;
   }
 }
 
-async function save(tx: Db, { table, value, row }: Column, texts: readonly (Resealed | undefined)[]): Promise<number> {
+async function save(
+  tx: TenantTransaction,
+  { table, value, row, isOrg }: Column,
+  texts: readonly (Resealed | undefined)[],
+): Promise<number> {
   const whole = texts.filter((text) => text !== undefined);
   const saved = await Promise.all(
-    whole.map(({ id, before, after }) =>
-      tx.execute(sql`
+    whole.map(({ id, owner, before, after }) => {
+      tx.enter(isOrg ? { orgId: owner } : { userId: owner });
+      return tx.execute(sql`
         update ${table} set ${value} = ${after}
-        where ${row} = ${id}::uuid and ${value} = ${before} returning ${row}`),
-    ),
+        where ${row} = ${id}::uuid and ${value} = ${before} returning ${row}`);
+    }),
   );
   return saved.flat().length;
 }
@@ -211,9 +219,12 @@ async function deleteOldKeys(parts: Parts): Promise<void> {
 
 async function countTexts(db: Database, key: Retired): Promise<number> {
   const counts = await Promise.all(
-    columnsOf(key).map(({ table, value }) =>
-      db.within(tenantOf(key)).execute<{ count: number }>(sql`
-        select count(*)::int as count from ${table} where ${value} like ${`${FORMAT}.${key.id}.%`}`),
+    columnsOf(key).map((column) =>
+      db
+        .within(tenantOf(key))
+        .execute<{ count: number }>(
+          sql`select count(*)::int as count from (${textsOn(key, column, undefined, null)}) t`,
+        ),
     ),
   );
   return counts.flat().reduce((sum, { count }) => sum + count, 0);

@@ -1,6 +1,6 @@
 import { eq, type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
-import type { Db } from "../../../db/client.ts";
+import type { Db, TenantTransaction } from "../../../db/client.ts";
 import type { MailState } from "../../../db/enums.ts";
 import type { AppServices } from "../context.ts";
 import { mail as table } from "../../../db/schema/mail.ts";
@@ -45,7 +45,7 @@ export interface MailKind {
    * Makes what it says, in the transaction that says that it is on its way. A secret in it is made here, and its hash
    * stored in place of that of an earlier try, which was refused.
    */
-  write(app: AppServices, tx: Db, mail: Mail): Promise<MailText>;
+  write(app: AppServices, tx: TenantTransaction, mail: Mail): Promise<MailText>;
 }
 
 /** Puts a mail into the outbox, in the transaction that `tx` is. After the commit, say so with `app.jobs.wake(SEND_MAIL)`. */
@@ -91,7 +91,7 @@ async function sendMail(app: AppServices, { mailId, transport, kinds, signal }: 
   if (mail.expiresAt <= app.clock.now() || !(await kind.isWanted(app, mail))) return settle(app, mailId, "dropped");
   let hasBegun = false;
   const write = async () => {
-    const text = await app.db.transaction(async (tx) => {
+    const text = await app.db.within({}).transaction(async (tx) => {
       await begin(app, tx, mailId);
       return kind.write(app, tx, mail);
     });

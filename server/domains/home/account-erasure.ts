@@ -42,9 +42,7 @@ export async function eraseAccount(app: AppServices, userId: string, signal?: Ab
   await tellBoards(app, userId);
   await eraseName(app.db.within({ userId }), signal);
   // Answers that are kept for repeats may say what they were called; who repeats is told that it was done.
-  await app.db.execute(sql`
-    update mutation set result = null
-    where position(${userId}::text in result::text) > 0 and result::text ~ '"(name|email)"'`);
+  await app.db.within({ userId }).execute(sql`select erase_own_answers()`);
 }
 
 async function leaveAll(app: AppServices, userId: string): Promise<void> {

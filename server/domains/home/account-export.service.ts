@@ -30,7 +30,7 @@ export async function exportAccount(app: AppServices, { id: userId }: { id: stri
   return {
     at: app.clock.now().toISOString(),
     user,
-    factors: await getFactors(app.db, { id: userId }),
+    factors: await getFactors(app.db.within({ userId }), { id: userId }),
     sessions: {
       ...sessions,
       items: await Promise.all(
@@ -57,7 +57,7 @@ export async function exportAccount(app: AppServices, { id: userId }: { id: stri
 
 /** What somebody has and did in their organisations: one statement for each, in its tenant. */
 async function readInOrgs(db: Database, userId: string, orgIds: readonly string[]): Promise<InOrgs> {
-  const rows = await db.tenantTransaction((tx) =>
+  const rows = await db.within({}).transaction((tx) =>
     Promise.all(
       orgIds.map((orgId) => {
         tx.enter({ orgId, userId });

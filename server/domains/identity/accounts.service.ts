@@ -3,6 +3,7 @@ import type { AuditAction } from "../../audited.ts";
 import type { AuditSource } from "../../core/audit/record.ts";
 import type { AppServices } from "../../core/context.ts";
 import type { Db } from "../../../db/client.ts";
+import { whoseIs } from "../../../db/tenant.ts";
 import { settleDemands } from "../orgs/second-factor.service.ts";
 import { recordOfAccount } from "./account-records.ts";
 import { FACTORS_RESET } from "./factor-mails.ts";
@@ -79,7 +80,7 @@ export async function enableAccount(app: AppServices, email: string): Promise<Ac
   const account = await findAccount(app, email);
   if (!account) return "unknown";
   if (!account.isDisabled) return "unchanged";
-  await app.db.transaction(async (tx) => {
+  await app.db.within({ userId: account.id }).transaction(async (tx) => {
     await tx.execute(sql`update app_user set disabled_at = null where id = ${account.id}::uuid`);
     await recordOfAccount(app, tx, { action: "accounts.enable", accountId: account.id });
   });
@@ -116,18 +117,15 @@ export async function endAllSessions(app: AppServices): Promise<number> {
   let ended = 0;
   let after: string | undefined;
   for (;;) {
-    const accounts = await app.db.execute<{ id: string }>(sql`
-      select user_id as id from session where user_id > coalesce(${after ?? null}::uuid, ${NOBODY}::uuid)
-      union select user_id from sign_in_ticket where user_id > coalesce(${after ?? null}::uuid, ${NOBODY}::uuid)
-      order by 1 limit ${ACCOUNTS_PAGE}`);
+    const accounts = await app.db.execute<{ id: string }>(
+      sql`select id from accounts_with_sessions(${after ?? null}::uuid, ${ACCOUNTS_PAGE}::int) as id`,
+    );
     for (const { id } of accounts) ended += await endAll(app, id);
     after = accounts.at(-1)?.id;
     if (after === undefined) return ended;
   }
 }
 
-/** Before every account. */
-const NOBODY = "00000000-0000-0000-0000-000000000000";
 /** How many accounts are looked up at once. */
 const ACCOUNTS_PAGE = 100;
 
@@ -141,9 +139,10 @@ async function endAll(app: AppServices, accountId: string): Promise<number> {
 }
 
 export async function findAccount(app: AppServices, email: string): Promise<Account | undefined> {
-  const [account] = await app.db.execute<Account>(sql`
+  const address = email.trim().toLowerCase();
+  const [account] = await app.db.within(whoseIs("address", address)).execute<Account>(sql`
     select u.id, u.disabled_at is not null as "isDisabled", ${hasSecondFactor(sql`u.id`)} as "isProtected"
-    from app_user u where u.email = ${email.trim().toLowerCase()}`);
+    from app_user u where u.email = ${address}`);
   return account;
 }
 

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
 import type { SecondFactor } from "../../../db/enums.ts";
+import { whoseIs } from "../../../db/tenant.ts";
 import { heldRoleJson } from "../orgs/rows.ts";
 import { AppError } from "../../core/app-error.ts";
 import type { KeyLimits } from "../../core/access.ts";
@@ -65,8 +66,9 @@ export async function signUp(ctx: Context, input: SignUp): Promise<SignedIn> {
   const isProved = app.signUp === "mail" || input.code !== undefined;
   const codeHash = isProved ? await trySignUpCode(app, request, input) : null;
   const passwordHash = await app.passwords.hash(input.password, partyOf(request));
-  const user = await app.db.transaction(async (tx) => {
-    const made = await insertUser(app, tx, { ...input, passwordHash, isProved, codeHash });
+  const id = newId();
+  const user = await app.db.within({ userId: id }).transaction(async (tx) => {
+    const made = await insertUser(app, tx, { ...input, id, passwordHash, isProved, codeHash });
     if (made) await recordOfAccount(app, tx, signUpOf(request, made));
     return made;
   });
@@ -85,7 +87,7 @@ function signUpOf(request: RequestContext, user: User) {
 async function insertUser(
   app: AppServices,
   tx: Db,
-  input: Pick<SignUp, "email" | "name"> & { passwordHash: string; isProved: boolean; codeHash: string | null },
+  input: User & { passwordHash: string; isProved: boolean; codeHash: string | null },
 ): Promise<User | undefined> {
   const { isProved, codeHash, passwordHash } = input;
   const at = sql`${app.clock.now().toISOString()}::timestamptz`;
@@ -93,7 +95,7 @@ async function insertUser(
     with held as materialized (select ${lockSignUp(input.email)}),
       used as (delete from sign_up_code where email = ${input.email} and code_hash = ${codeHash} returning email)
     insert into app_user (id, email, name, password_hash, created_at, email_verified_at)
-    select ${newId()}::uuid, ${input.email}, ${input.name}, ${passwordHash}, ${at},
+    select ${input.id}::uuid, ${input.email}, ${input.name}, ${passwordHash}, ${at},
       case when ${isProved}::boolean then ${at} end
     from held where not ${isProved}::boolean or exists (select from used)
     on conflict (email) do nothing
@@ -126,7 +128,7 @@ export async function signIn(ctx: Context, input: SignIn): Promise<SignInAnswer>
   const { app } = ctx;
   requireCookies(ctx.request, input.transport);
   const attempt = await beginAttempt(app, ctx.request, input);
-  const [account] = await app.db.execute<Account>(sql`
+  const [account] = await app.db.within(whoseIs("address", input.email)).execute<Account>(sql`
     select json_build_object('id', u.id, 'email', u.email, 'name', u.name) as user, u.password_hash as "passwordHash",
       u.sign_in_version as "signInVersion", ${secondFactors(sql`u.id`)} as factors
     from app_user u where u.email = ${input.email} and u.disabled_at is null`);
@@ -170,9 +172,10 @@ export async function reauthenticate(app: AppServices, owner: SessionOwner, inpu
   if ("credential" in input) await reassert(app, owner, input.credential);
   else await sayAgain(app, owner, input);
   const sessionId = owner.session.id;
-  const renewed = await app.db.transaction(async (tx) => {
+  const userId = owner.user.id;
+  const renewed = await app.db.within({ userId }).transaction(async (tx) => {
     await recordOfOwner(app, tx, owner, { action: "auth.reauthenticate", sessionId });
-    return app.sessions.renew(sessionId, tx);
+    return app.sessions.renew({ id: sessionId, userId }, tx);
   });
   return handOver(owner.request, renewed);
 }
@@ -189,14 +192,15 @@ async function sayAgain(
   );
   if (account?.isProtected !== true) return;
   if (code === undefined) throw new AppError("CODE_REQUIRED");
-  await app.db.transaction(await tryCode(app, { userId, code }));
+  await app.db.within({ userId }).transaction(await tryCode(app, { userId, code }));
   await app.jobs.wake(SEND_MAIL);
 }
 
 /** Answers the hash of the password, which is right. Fails: PASSWORD_WRONG, TRIES_TOO_MANY. */
 export async function requirePassword(app: AppServices, owner: SessionOwner, password: string): Promise<string> {
   await countProof(app, owner);
-  const [account] = await app.db.execute<{ passwordHash: string | null }>(
+  const own = app.db.within({ userId: owner.user.id });
+  const [account] = await own.execute<{ passwordHash: string | null }>(
     sql`select password_hash as "passwordHash" from app_user where id = ${owner.user.id}::uuid and disabled_at is null`,
   );
   const matches = await app.passwords.verify(account?.passwordHash ?? undefined, password, { key: owner.user.id });
@@ -212,7 +216,7 @@ async function renewHash(
   password: string,
 ): Promise<void> {
   const renewed = await app.passwords.hash(password);
-  await app.db.execute(sql`
+  await app.db.within({ userId: id }).execute(sql`
     update app_user set password_hash = ${renewed} where id = ${id}::uuid and password_hash = ${passwordHash}`);
 }
 

@@ -21,7 +21,7 @@ const LONGEST_PAUSE_SECONDS = 900;
 export async function createAuthenticator(app: AppServices, user: SignedInUser): Promise<AuthenticatorSecret> {
   const secret = newTotpSecret();
   const sealed = await app.encryption.seal("authenticator.secret", { id: user.id, userId: user.id }, secret);
-  const made = await app.db.execute(sql`
+  const made = await app.db.within({ userId: user.id }).execute(sql`
     insert into authenticator (user_id, secret, created_at, last_step)
     values (${user.id}::uuid, ${sealed}, ${now(app)}, 0)
     on conflict (user_id) do update set secret = excluded.secret, created_at = excluded.created_at
@@ -41,7 +41,7 @@ export async function confirmAuthenticator(
   { code }: ConfirmAuthenticator,
 ): Promise<AuthenticatorConfirmed> {
   const userId = owner.user.id;
-  const [waiting] = await app.db.execute<{ secret: string }>(sql`
+  const [waiting] = await app.db.within({ userId }).execute<{ secret: string }>(sql`
     select secret from authenticator where user_id = ${userId}::uuid and confirmed_at is null`);
   if (!waiting) throw new AppError("AUTHENTICATOR_NOT_FOUND");
   const step = await findStep(app, { userId, code, sealed: waiting.secret });
@@ -80,12 +80,13 @@ export async function deleteAuthenticator(app: AppServices, owner: SessionOwner)
 export async function tryStep(app: AppServices, { userId, code }: { userId: string; code: string }): Promise<number> {
   const pause = sql`least(${LONGEST_PAUSE_SECONDS}::float8,
     ${FIRST_PAUSE_SECONDS}::float8 * 2 ^ least(failures + 1 - ${FREE_TRIES}::int, 10))`;
-  const [tried] = await app.db.execute<{ secret: string }>(sql`
+  const own = app.db.within({ userId });
+  const [tried] = await own.execute<{ secret: string }>(sql`
     update authenticator set failures = failures + 1,
       not_before = case when failures + 1 >= ${FREE_TRIES}::int then ${now(app)} + make_interval(secs => ${pause}) end
     where user_id = ${userId}::uuid and confirmed_at is not null and coalesce(not_before <= ${now(app)}, true)
     returning secret`);
-  if (!tried) throw new AppError((await hasOne(app.db, userId)) ? "CODES_TOO_MANY" : "CODE_WRONG");
+  if (!tried) throw new AppError((await hasOne(own, userId)) ? "CODES_TOO_MANY" : "CODE_WRONG");
   return findStep(app, { userId, code, sealed: tried.secret });
 }
 

@@ -21,7 +21,7 @@ export async function getEmail(db: Db, { id }: { id: string }): Promise<AccountE
 
 /** Queues a code to the address that the account has, unless it is proved. */
 export async function sendEmailCode(app: AppServices, user: SignedInUser): Promise<null> {
-  const { email, isVerified } = await getEmail(app.db, user);
+  const { email, isVerified } = await getEmail(app.db.within({ userId: user.id }), user);
   if (!isVerified) await queueCode(app, user, email);
   return null;
 }
@@ -43,7 +43,7 @@ export async function confirmEmail(
   { code }: ConfirmEmail,
 ): Promise<AccountEmail> {
   const proof = await tryCode(app, owner.user.id, code);
-  const { email } = await getEmail(app.db, owner.user);
+  const { email } = await getEmail(app.db.within({ userId: owner.user.id }), owner.user);
   if (proof.email === email) await setVerified(app, owner, proof);
   else await moveAccount(app, owner, { ...proof, from: email });
   await app.jobs.wake(SEND_MAIL);
@@ -62,7 +62,7 @@ async function queueCode(app: AppServices, { id }: SignedInUser, email: string):
 }
 
 async function tryCode(app: AppServices, userId: string, code: string): Promise<Proof> {
-  const [proof] = await app.db.execute<{ email: string; codeHash: string }>(sql`
+  const [proof] = await app.db.within({ userId }).execute<{ email: string; codeHash: string }>(sql`
     update email_code set tries_left = tries_left - 1
     where user_id = ${userId}::uuid and tries_left > 0 and expires_at > ${now(app)}
     returning email, code_hash as "codeHash"`);
@@ -81,7 +81,7 @@ async function useCode(tx: Db, userId: string, { email, codeHash }: Proof): Prom
 
 async function setVerified(app: AppServices, owner: SessionOwner, proof: Proof): Promise<void> {
   const userId = owner.user.id;
-  await app.db.transaction(async (tx) => {
+  await app.db.within({ userId }).transaction(async (tx) => {
     await useCode(tx, userId, proof);
     await tx.execute(sql`
       update app_user set email_verified_at = ${now(app)} where id = ${userId}::uuid and email = ${proof.email}`);

@@ -60,7 +60,7 @@ export async function getFactors(db: Db, { id }: { id: string }): Promise<Factor
 /** Makes recovery codes in place of those of before, and says so by mail. Fails: SECOND_FACTOR_NOT_FOUND. */
 export async function renewCodes(app: AppServices, owner: SessionOwner): Promise<RecoveryCodes> {
   const { user } = owner;
-  const recoveryCodes = await app.db.transaction(async (tx) => {
+  const recoveryCodes = await app.db.within({ userId: user.id }).transaction(async (tx) => {
     const [account] = await tx.execute<{ isProtected: boolean }>(sql`
       select ${hasSecondFactor(sql`u.id`)} as "isProtected" from app_user u where u.id = ${user.id}::uuid for update`);
     if (account?.isProtected !== true) throw new AppError("SECOND_FACTOR_NOT_FOUND");

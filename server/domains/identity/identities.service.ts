@@ -18,7 +18,10 @@ const MOST_IDENTITIES = 20;
 
 /** The identities of an account, newest first. */
 export async function listIdentities({ db, providers }: AppServices, { id }: SignedInUser): Promise<Identities> {
-  const [row] = await db.execute<{ hasPassword: boolean; items: Omit<Identity, "provider">[] }>(sql`
+  const [row] = await db.within({ userId: id }).execute<{
+    hasPassword: boolean;
+    items: Omit<Identity, "provider">[];
+  }>(sql`
     select u.password_hash is not null as "hasPassword",
       (select coalesce(json_agg(json_build_object('id', i.id, 'issuer', i.issuer, 'email', i.email,
         'createdAt', iso(i.created_at), 'lastUsedAt', iso(i.last_used_at)) order by i.created_at desc, i.id desc),
@@ -42,7 +45,7 @@ export async function linkIdentity(
   proved: ProvedIdentity,
 ): Promise<void> {
   const { email = null } = await proved.profile();
-  await app.db.transaction(async (tx) => {
+  await app.db.within({ userId }).transaction(async (tx) => {
     const [account] = await tx.execute<{ count: number }>(sql`
       select (select count(*)::int from identity i where i.user_id = u.id) as count
       from app_user u where u.id = ${userId}::uuid for update`);

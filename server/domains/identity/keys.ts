@@ -1,5 +1,4 @@
-import { type SQL, sql } from "drizzle-orm";
-import { uuids } from "../../../db/columns.ts";
+import { sql } from "drizzle-orm";
 import type { AppServices, CurrentSession, SignedInUser } from "../../core/context.ts";
 import { sha256 } from "../../core/secrets.ts";
 import type { Action } from "../../policy.ts";
@@ -39,9 +38,8 @@ export class Keys {
     const [row] = await this.#db.execute<KeyRow>(sql`
       select k.id, k.org_id as "orgId", to_json(k.actions) as actions, iso(k.expires_at) as "expiresAt",
         iso(k.last_used_at) as "lastUsedAt", k.last_address as "lastAddress",
-        json_build_object('id', u.id, 'email', u.email, 'name', u.name) as user
-      from key_of_token(${sha256(token)}) k join app_user u on u.id = k.user_id
-      where u.disabled_at is null`);
+        json_build_object('id', k.user_id, 'email', k.email, 'name', k.name) as user
+      from key_of_token(${sha256(token)}) k`);
     if (!row) return undefined;
     const { id, orgId, user, lastUsedAt, lastAddress: sealed } = row;
     const expiresAt = row.expiresAt === null ? NEVER : new Date(row.expiresAt);
@@ -52,14 +50,6 @@ export class Keys {
     // Nobody waits for it to be written, and one that is lost is of no harm.
     if (isNews) this.#noteUse(place.row, address).catch(() => {});
     return { session: { id, token, expiresAt, key: { orgId, actions: new Set(row.actions) } }, user };
-  }
-
-  /** Selects the ids of those that still count. */
-  live(ids: readonly string[]): SQL {
-    return sql`
-      select k.id from keys_in_use(${uuids(ids)}) k join app_user u on u.id = k.user_id
-      where u.disabled_at is null
-        and (k.expires_at is null or k.expires_at > ${this.#clock.now().toISOString()}::timestamptz)`;
   }
 
   async #noteUse(row: { id: string; orgId: string }, address: string): Promise<void> {

@@ -1,6 +1,8 @@
 import { sql } from "drizzle-orm";
 import { words } from "../../../db/columns.ts";
+import { whoseIs } from "../../../db/tenant.ts";
 import type { AppServices, RequestContext } from "../../core/context.ts";
+import { forgetExpired } from "../../core/expired.ts";
 import { networkOf } from "../../core/networks.ts";
 import { newSecret, sha256 } from "../../core/secrets.ts";
 
@@ -28,7 +30,7 @@ export async function findKnownDevice(
   const network = networkOf(request.address);
   const token = tokenOf(app, request);
   const ofBrowser = token === undefined ? null : browserMark(token);
-  const [device] = await app.db.execute<{ userId: string; mark: string }>(sql`
+  const [device] = await app.db.within(whoseIs("address", email)).execute<{ userId: string; mark: string }>(sql`
     select d.user_id as "userId", d.mark from app_user u join known_device d on d.user_id = u.id
     where u.email = ${email}
       and d.mark in (${ofBrowser}, encode(sha256(convert_to(u.id::text || ' ' || ${network ?? null}::text, 'UTF8')), 'hex'))
@@ -50,19 +52,21 @@ export async function rememberDevice(
     ...(network === undefined ? [] : [sha256(`${userId} ${network}`)]),
   ];
   if (marks.length === 0) return;
-  await app.db.execute(sql`
-    insert into known_device (user_id, mark, seen_at)
-    select ${userId}::uuid, mark, ${app.clock.now().toISOString()}::timestamptz from unnest(${words(marks)}) as mark
-    on conflict (user_id, mark) do update set seen_at = excluded.seen_at`);
+  await app.db.within({ userId }).transaction(async (tx) => {
+    await Promise.all([
+      tx.execute(sql`
+        insert into known_device (user_id, mark, seen_at)
+        select ${userId}::uuid, mark, ${app.clock.now().toISOString()}::timestamptz from unnest(${words(marks)}) as mark
+        on conflict (user_id, mark) do update set seen_at = excluded.seen_at`),
+      tx.execute(sql`
+        delete from known_device where user_id = ${userId}::uuid and mark in (
+          select mark from known_device where user_id = ${userId}::uuid order by seen_at desc offset ${MOST_DEVICES}::int)`),
+    ]);
+  });
 }
 
-export async function forgetOldDevices({ db, clock }: AppServices): Promise<void> {
-  const before = new Date(clock.now().getTime() - COOKIE_SECONDS * 1_000).toISOString();
-  await db.execute(sql`
-    delete from known_device d using (
-      select user_id, mark, row_number() over (partition by user_id order by seen_at desc) as place from known_device) o
-    where d.user_id = o.user_id and d.mark = o.mark
-      and (d.seen_at < ${before}::timestamptz or o.place > ${MOST_DEVICES}::int)`);
+export function forgetOldDevices({ db, clock }: AppServices): Promise<void> {
+  return forgetExpired(db, "device", new Date(clock.now().getTime() - COOKIE_SECONDS * 1_000));
 }
 
 function browserMark(token: string): string {

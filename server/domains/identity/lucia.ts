@@ -1,4 +1,4 @@
-import { and, eq, gt, isNull, lte, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import {
   type Adapter,
   type DatabaseSession,
@@ -9,9 +9,10 @@ import {
 } from "lucia";
 import type { Database } from "../../../db/client.ts";
 import { uuids } from "../../../db/columns.ts";
-import { appUser, session } from "../../../db/schema/index.ts";
+import { whoseIs } from "../../../db/tenant.ts";
 import { AppError } from "../../core/app-error.ts";
 import type { Clock } from "../../core/clock.ts";
+import { forgetExpired } from "../../core/expired.ts";
 import type { SessionOrigin, SessionService, SignedInUser } from "../../core/context.ts";
 import { newId } from "../../core/ids.ts";
 import { sha256 } from "../../core/secrets.ts";
@@ -51,21 +52,17 @@ declare module "lucia" {
   }
 }
 
-function sessionRows(db: Database) {
-  return db
-    .select({
-      userId: session.userId,
-      publicId: session.publicId,
-      expiresAt: session.expiresAt,
-      endsAt: session.endsAt,
-      userAgent: session.userAgent,
-      lastUsedAt: session.lastUsedAt,
-      lastAddress: session.lastAddress,
-      email: appUser.email,
-      name: appUser.name,
-    })
-    .from(session)
-    .innerJoin(appUser, eq(session.userId, appUser.id));
+interface SessionRow extends Record<string, unknown> {
+  readonly userId: string;
+  readonly publicId: string;
+  readonly expiresAt: string;
+  readonly endsAt: string;
+  readonly userAgent: string;
+  readonly lastUsedAt: string | null;
+  readonly lastAddress: string | null;
+  readonly isFormer: boolean;
+  readonly email: string | null;
+  readonly name: string;
 }
 
 /**
@@ -75,34 +72,28 @@ function sessionRows(db: Database) {
 class HashedSessionAdapter implements Adapter {
   readonly #db: Database;
   readonly #clock: Clock;
-  readonly #find;
-  readonly #findFormer;
 
   constructor({ db, clock }: SessionParts) {
     this.#db = db;
     this.#clock = clock;
-    const [id, now] = [sql.placeholder("id"), sql`${sql.placeholder("now")}::timestamptz`];
-    const isOpen = isNull(appUser.disabledAt);
-    this.#find = sessionRows(db)
-      .where(and(eq(session.id, id), isOpen))
-      .prepare("find_session");
-    this.#findFormer = sessionRows(db)
-      .where(and(eq(session.formerId, id), gt(session.formerUntil, now), isOpen))
-      .prepare("find_former_session");
   }
 
   async getSessionAndUser(token: string): Promise<[DatabaseSession | null, DatabaseUser | null]> {
     if (!TOKEN.test(token)) return [null, null];
-    const id = sha256(token);
     const now = this.#clock.now();
-    const [current] = await this.#find.execute({ id });
-    // Who has none of today's is asked about once more: nobody else waits for that.
-    const [row] = current ? [current] : await this.#findFormer.execute({ id, now: now.toISOString() });
-    if (!row || row.endsAt <= now) return [null, null];
-    const isFormer = current === undefined;
-    const { userId, publicId, expiresAt, endsAt, userAgent, lastUsedAt, lastAddress, email, name } = row;
+    const [row] = await this.#db.execute<SessionRow>(sql`
+      select user_id as "userId", public_id as "publicId", iso(expires_at) as "expiresAt", iso(ends_at) as "endsAt",
+        user_agent as "userAgent", iso(last_used_at) as "lastUsedAt", last_address as "lastAddress",
+        is_former as "isFormer", email, name
+      from session_of_token(${sha256(token)}, ${at(now)})`);
+    if (!row) return [null, null];
+    const endsAt = new Date(row.endsAt);
+    if (endsAt <= now) return [null, null];
+    const { userId, publicId, userAgent, lastAddress, isFormer, email, name } = row;
+    const lastUsedAt = row.lastUsedAt === null ? null : new Date(row.lastUsedAt);
+    const attributes = { publicId, userAgent, endsAt, lastUsedAt, lastAddress, isFormer };
     return [
-      { id: token, userId, expiresAt, attributes: { publicId, userAgent, endsAt, lastUsedAt, lastAddress, isFormer } },
+      { id: token, userId, expiresAt: new Date(row.expiresAt), attributes },
       { id: userId, attributes: { id: userId, email, name } },
     ];
   }
@@ -114,7 +105,7 @@ class HashedSessionAdapter implements Adapter {
   async setSession({ id, userId, expiresAt, attributes }: DatabaseSession): Promise<void> {
     const { publicId, userAgent, endsAt, lastAddress = null, signInVersion, record } = attributes;
     const now = at(this.#clock.now());
-    await this.#db.transaction(async (tx) => {
+    await this.#db.within({ userId }).transaction(async (tx) => {
       const begun = await tx.execute(sql`
         insert into session (id, public_id, user_id, expires_at, ends_at, created_at, last_used_at,
           user_agent, last_address)
@@ -130,22 +121,23 @@ class HashedSessionAdapter implements Adapter {
   }
 
   async updateSessionExpiration(token: string, expiresAt: Date): Promise<void> {
+    const id = sha256(token);
     await this.#db
-      .update(session)
-      .set({ expiresAt: sql`least(${expiresAt.toISOString()}::timestamptz, ${session.endsAt})` })
-      .where(eq(session.id, sha256(token)));
+      .within(whoseIs("session", id))
+      .execute(sql`update session set expires_at = least(${at(expiresAt)}, ends_at) where id = ${id}`);
   }
 
   async deleteSession(token: string): Promise<void> {
-    await this.#db.delete(session).where(eq(session.id, sha256(token)));
+    const id = sha256(token);
+    await this.#db.within(whoseIs("session", id)).execute(sql`delete from session where id = ${id}`);
   }
 
   async deleteUserSessions(userId: string): Promise<void> {
-    await this.#db.delete(session).where(eq(session.userId, userId));
+    await this.#db.within({ userId }).execute(sql`delete from session where user_id = ${userId}::uuid`);
   }
 
-  async deleteExpiredSessions(): Promise<void> {
-    await this.#db.delete(session).where(lte(session.expiresAt, this.#clock.now()));
+  deleteExpiredSessions(): Promise<void> {
+    return forgetExpired(this.#db, "session", this.#clock.now());
   }
 
   /** Tokens cannot be had back from their hashes: sessions are listed by their public ids, not through Lucia. */
@@ -174,8 +166,11 @@ export function createSessions(parts: SessionParts, { secure }: { secure: boolea
   const listeners: ((sessionIds: readonly string[]) => void)[] = [];
 
   async function noteUse(row: { id: string; userId: string }, address: string): Promise<void> {
+    const { id, userId } = row;
     const lastAddress = await encryption.seal("session.last_address", row, address);
-    await db.update(session).set({ lastUsedAt: clock.now(), lastAddress }).where(eq(session.publicId, row.id));
+    await db.within({ userId }).execute(sql`
+      update session set last_used_at = ${at(clock.now())}, last_address = ${lastAddress}
+      where public_id = ${id}::uuid`);
   }
 
   return {
@@ -213,20 +208,17 @@ export function createSessions(parts: SessionParts, { secure }: { secure: boolea
       };
     },
 
-    async authenticatedAt(sessionId) {
-      const [row] = await db
-        .select({ createdAt: session.createdAt, authenticatedAt: session.authenticatedAt })
-        .from(session)
-        .where(eq(session.publicId, sessionId));
-      return row?.authenticatedAt ?? row?.createdAt;
+    async authenticatedAt({ id, userId }) {
+      const [row] = await db.within({ userId }).execute<{ at: string }>(sql`
+        select iso(coalesce(authenticated_at, created_at)) as at from session where public_id = ${id}::uuid`);
+      return row && new Date(row.at);
     },
 
-    async setAuthenticated(sessionId, on = db) {
-      await on.execute(sql`
-        update session set authenticated_at = ${clock.now().toISOString()}::timestamptz where public_id = ${sessionId}::uuid`);
+    async setAuthenticated({ id, userId }, on = db.within({ userId })) {
+      await on.execute(sql`update session set authenticated_at = ${at(clock.now())} where public_id = ${id}::uuid`);
     },
 
-    async renew(id, on = db) {
+    async renew({ id, userId }, on = db.within({ userId })) {
       const now = clock.now();
       const next = generateIdFromEntropySize(TOKEN_BYTES);
       const until = at(new Date(now.getTime() + FORMER_MS));
@@ -235,17 +227,14 @@ export function createSessions(parts: SessionParts, { secure }: { secure: boolea
         where public_id = ${id}::uuid and coalesce(former_until <= ${at(now)}, true)
         returning public_id`);
       if (renewed.length > 0) return { token: next, cookie: lucia.createSessionCookie(next).serialize() };
-      await this.setAuthenticated(id, on);
+      await this.setAuthenticated({ id, userId }, on);
       return undefined;
     },
 
     async findLive(sessionIds) {
-      const now = sql`${clock.now().toISOString()}::timestamptz`;
+      const [ids, now] = [uuids(sessionIds), at(clock.now())];
       const rows = await db.execute<{ id: string }>(sql`
-        select s.public_id as id from session s join app_user u on u.id = s.user_id
-        where s.public_id = any(${uuids(sessionIds)}) and least(s.expires_at, s.ends_at) > ${now}
-          and u.disabled_at is null
-        union all ${keys.live(sessionIds)}`);
+        select id from live_sessions(${ids}, ${now}) as id union all select id from live_keys(${ids}, ${now}) as id`);
       return new Set(rows.map(({ id }) => id));
     },
 

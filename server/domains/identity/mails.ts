@@ -1,7 +1,9 @@
 import { randomInt } from "node:crypto";
 import { sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
+import { whoseIs } from "../../../db/tenant.ts";
 import type { AppServices } from "../../core/context.ts";
+import { forgetExpired } from "../../core/expired.ts";
 import type { MailText } from "../../core/mail/message.ts";
 import type { MailKind } from "../../core/mail/outbox.ts";
 import { FACTOR_MAILS } from "./factor-mails.ts";
@@ -20,10 +22,13 @@ const CODE_TRIES = 5;
 export const PASSWORD_RESET: MailKind = {
   name: "password-reset",
   ttlSeconds: HOUR_SECONDS,
-  isWanted: async (app, { recipient }) => (await accountOf(app.db, recipient)) !== undefined,
+  async isWanted({ db }, { recipient }) {
+    return (await accountOf(db.within(whoseIs("address", recipient)), recipient)) !== undefined;
+  },
   async write(app, tx, { recipient }) {
     const token = newSecret();
     const expiresAt = new Date(app.clock.now().getTime() + HOUR_SECONDS * 1_000).toISOString();
+    tx.enter(whoseIs("address", recipient));
     await tx.execute(sql`
       insert into password_reset (user_id, token_hash, email, expires_at)
       values (${await accountOf(tx, recipient)}::uuid, ${sha256(token)}, ${recipient}, ${expiresAt}::timestamptz)
@@ -62,10 +67,10 @@ export const EMAIL_CODE: MailKind = {
   ttlSeconds: CODE_SECONDS,
   isWanted: () => Promise.resolve(true),
   async write(app, tx, { recipient, userId }) {
-    const others = await tx.execute(sql`
-      select 1 from app_user where email = ${recipient} and id <> ${userId}::uuid`);
-    if (others.length > 0) return takenAddress(app.publicUrl);
+    const holder = await holderOf(tx, recipient);
+    if (holder !== null && holder !== userId) return takenAddress(app.publicUrl);
     const { code, codeHash, expiresAt } = await newCode(app);
+    tx.enter({ userId: userId ?? undefined });
     await tx.execute(sql`
       insert into email_code (user_id, email, code_hash, tries_left, expires_at)
       values (${userId}::uuid, ${recipient}, ${codeHash}, ${CODE_TRIES}::int, ${expiresAt}::timestamptz)
@@ -81,8 +86,7 @@ export const SIGN_UP_CODE: MailKind = {
   ttlSeconds: CODE_SECONDS,
   isWanted: () => Promise.resolve(true),
   async write(app, tx, { recipient }) {
-    const accounts = await tx.execute(sql`select 1 from app_user where email = ${recipient}`);
-    if (accounts.length > 0) return takenAddress(app.publicUrl);
+    if ((await holderOf(tx, recipient)) !== null) return takenAddress(app.publicUrl);
     const { code, codeHash, expiresAt } = await newCode(app);
     await tx.execute(sql`
       insert into sign_up_code (email, code_hash, tries_left, expires_at)
@@ -138,6 +142,12 @@ no more. Was it not you? Then tell whoever runs that server at once.
     }),
 };
 
+/** The account that has an address, whoever asks. */
+async function holderOf(db: Db, email: string): Promise<string | null> {
+  const [account] = await db.execute<{ id: string | null }>(sql`select account_of('address', ${email}) as id`);
+  return account?.id ?? null;
+}
+
 /** The account that has an address, if anybody may sign in to it. */
 async function accountOf(db: Db, email: string): Promise<string | undefined> {
   const [account] = await db.execute<{ id: string }>(
@@ -159,10 +169,9 @@ export const IDENTITY_MAILS: readonly MailKind[] = [
 
 /** Forgets codes and links that have expired. */
 export async function deleteExpiredProofs({ db, clock }: AppServices): Promise<void> {
-  const now = sql`${clock.now().toISOString()}::timestamptz`;
-  await db.execute(sql`delete from password_reset where expires_at < ${now}`);
-  await db.execute(sql`delete from email_code where expires_at < ${now}`);
-  await db.execute(sql`delete from sign_up_code where expires_at < ${now}`);
-  await db.execute(sql`delete from sign_in_ticket where expires_at < ${now}`);
-  await db.execute(sql`delete from challenge where expires_at < ${now}`);
+  const now = clock.now();
+  for (const kind of ["password-reset", "email-code", "ticket"] as const) await forgetExpired(db, kind, now);
+  const at = sql`${now.toISOString()}::timestamptz`;
+  await db.execute(sql`delete from sign_up_code where expires_at < ${at}`);
+  await db.execute(sql`delete from challenge where expires_at < ${at}`);
 }

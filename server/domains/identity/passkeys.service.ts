@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
 import { words } from "../../../db/columns.ts";
+import { whoseIs } from "../../../db/tenant.ts";
 import { AppError } from "../../core/app-error.ts";
 import type { AppServices, SignedInUser } from "../../core/context.ts";
 import { newId } from "../../core/ids.ts";
@@ -44,7 +45,11 @@ export async function knownCredentials(db: Db, userId: string): Promise<KnownCre
 /** A challenge for a new passkey of the caller, which this session alone may answer. */
 export async function requestPasskey(app: AppServices, { user, session }: SessionOwner): Promise<CreationOptions> {
   const challenge = await newChallenge(app, { purpose: "create", boundTo: session.id });
-  return creationOptions(app, { challenge, user, known: await knownCredentials(app.db, user.id) });
+  return creationOptions(app, {
+    challenge,
+    user,
+    known: await knownCredentials(app.db.within({ userId: user.id }), user.id),
+  });
 }
 
 /**
@@ -130,7 +135,7 @@ export async function provePasskey(
   assertion: Assertion,
   { ofUser, isUserVerified }: { ofUser?: string; isUserVerified: boolean },
 ): Promise<Proved> {
-  const [row] = await app.db.execute<PasskeyRow>(sql`
+  const [row] = await app.db.within(whoseIs("passkey", assertion.id)).execute<PasskeyRow>(sql`
     select p.id, p.credential_id as "credentialId", p.public_key as "publicKey", p.sign_count::float8 as "signCount",
       json_build_object('signInVersion', u.sign_in_version,
         'user', json_build_object('id', u.id, 'email', u.email, 'name', u.name)) as "signingIn"

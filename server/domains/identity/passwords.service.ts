@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
+import { whoseIs } from "../../../db/tenant.ts";
 import { AppError } from "../../core/app-error.ts";
 import { sourceOfRequest } from "../../core/audit/source.ts";
 import type { AppServices, RequestContext } from "../../core/context.ts";
@@ -82,7 +83,7 @@ export async function changePassword(app: AppServices, owner: SessionOwner, inpu
     await recordOfOwner(app, tx, owner, { action: "passwords.change" });
     return deleteSessions(tx, account.id, session.id);
   });
-  const renewed = await app.sessions.renew(session.id);
+  const renewed = await app.sessions.renew({ id: session.id, userId: account.id });
   await app.jobs.wake(SEND_MAIL);
   return handOver(owner.request, renewed);
 }
@@ -94,7 +95,8 @@ interface Account {
 }
 
 async function findByToken(app: AppServices, tokenHash: string): Promise<Account | undefined> {
-  const [account] = await app.db.execute<{ id: string; email: string; name: string }>(sql`
+  const owner = app.db.within(whoseIs("password-reset", tokenHash));
+  const [account] = await owner.execute<{ id: string; email: string; name: string }>(sql`
     select u.id, u.email, u.name from password_reset r
     join app_user u on u.id = r.user_id and u.email = r.email and u.disabled_at is null
     where r.token_hash = ${tokenHash} and r.expires_at > ${now(app)}`);

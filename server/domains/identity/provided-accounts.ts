@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { SecondFactor } from "../../../db/enums.ts";
+import { whoseIs } from "../../../db/tenant.ts";
 import { AppError } from "../../core/app-error.ts";
 import type { AuditSource } from "../../core/audit/record.ts";
 import { sourceOfRequest } from "../../core/audit/source.ts";
@@ -44,7 +45,8 @@ export async function accountOf(
 
 /** The account of an identity that is linked. Notes its use. */
 async function useIdentity({ db, clock }: AppServices, { issuer, subject }: ProvedIdentity) {
-  const [account] = await db.execute<ProvedAccount & { isDisabled: boolean } & Record<string, unknown>>(sql`
+  const owner = db.within(whoseIs("identity", `${issuer} ${subject}`));
+  const [account] = await owner.execute<ProvedAccount & { isDisabled: boolean } & Record<string, unknown>>(sql`
     update identity i set last_used_at = ${clock.now().toISOString()}::timestamptz
     from app_user u where i.issuer = ${issuer} and i.subject = ${subject} and u.id = i.user_id
     returning json_build_object('id', u.id, 'email', u.email, 'name', u.name) as user,
@@ -55,8 +57,10 @@ async function useIdentity({ db, clock }: AppServices, { issuer, subject }: Prov
 }
 
 async function isLinked({ db }: AppServices, { issuer, subject }: ProvedIdentity): Promise<boolean> {
-  const rows = await db.execute(sql`select 1 from identity where issuer = ${issuer} and subject = ${subject}`);
-  return rows.length > 0;
+  const [row] = await db.execute<{ is: boolean }>(
+    sql`select account_of('identity', ${`${issuer} ${subject}`}) is not null as is`,
+  );
+  return row?.is === true;
 }
 
 interface Newcomer {
@@ -79,15 +83,15 @@ async function createAccount(
 ): Promise<boolean> {
   const { email, name } = newcomer;
   const at = sql`${app.clock.now().toISOString()}::timestamptz`;
+  const id = newId();
   try {
-    return await app.db.transaction(async (tx) => {
+    return await app.db.within({ userId: id }).transaction(async (tx) => {
       const [account] = await tx.execute<User>(sql`
         with held as materialized (select ${lockSignUp(email)})
         insert into app_user (id, email, name, created_at, email_verified_at)
-        select ${newId()}::uuid, ${email}, ${name}, ${at}, ${at} from held
+        select ${id}::uuid, ${email}, ${name}, ${at}, ${at} from held
         on conflict (email) do nothing returning id, email, name`);
       if (!account) return false;
-      const { id } = account;
       if (!(await insertIdentity(app, tx, { ...proved, userId: id, email }))) throw new OvertakenByTwin();
       const source = { ...from, userId: id };
       await recordOfAccount(app, tx, { action: "auth.signUp", accountId: id, source, after: account });
@@ -113,7 +117,7 @@ async function linkByEmail(
   }: { provider: IdentityProvider; proved: ProvedIdentity; email: string; from: AuditSource },
 ): Promise<void> {
   if (!provider.linksByEmail) throw new AppError("IDENTITY_NOT_LINKED");
-  await app.db.transaction(async (tx) => {
+  await app.db.within(whoseIs("address", email)).transaction(async (tx) => {
     const [account] = await tx.execute<{ id: string }>(sql`
       select id from app_user where email = ${email} and email_verified_at is not null and disabled_at is null
       for update`);

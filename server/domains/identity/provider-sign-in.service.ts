@@ -106,10 +106,11 @@ async function arrive(ctx: Context, { plan, provider, proved }: Arrival): Promis
     await requireIdentityOf(app, userId, proved);
     // The browser may be signed in to something else by now: then its cookie is no business of this.
     const isOwn = ctx.session?.id === sessionId;
-    const renewed = await app.db.transaction(async (tx) => {
+    const session = { id: sessionId, userId };
+    const renewed = await app.db.within({ userId }).transaction(async (tx) => {
       await recordOfAccount(app, tx, { action: "identities.reauthenticate", accountId: userId, sessionId, source });
-      if (isOwn) return app.sessions.renew(sessionId, tx);
-      await app.sessions.setAuthenticated(sessionId, tx);
+      if (isOwn) return app.sessions.renew(session, tx);
+      await app.sessions.setAuthenticated(session, tx);
       return undefined;
     });
     handOver(ctx.request, renewed);
@@ -145,7 +146,7 @@ async function requireIdentityOf(
   userId: string,
   { issuer, subject, isMultiFactor }: ProvedIdentity,
 ): Promise<void> {
-  const [own] = await db.execute<{ isProtected: boolean }>(sql`
+  const [own] = await db.within({ userId }).execute<{ isProtected: boolean }>(sql`
     select ${hasSecondFactor(sql`i.user_id`)} as "isProtected" from identity i
     where i.issuer = ${issuer} and i.subject = ${subject} and i.user_id = ${userId}::uuid`);
   if (!own) throw new AppError("IDENTITY_NOT_FOUND");

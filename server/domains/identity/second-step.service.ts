@@ -33,7 +33,7 @@ export async function requestAssertion(app: AppServices, { ticket }: RequestChal
   }
   const { userId } = await findTicket(app, ticket);
   const challenge = await newChallenge(app, { purpose: "second-factor", boundTo: sha256(ticket) });
-  const known = await knownCredentials(app.db, userId);
+  const known = await knownCredentials(app.db.within({ userId }), userId);
   return { ticket, options: requestOptions(app, { challenge, known, isUserVerified: false }) };
 }
 
@@ -62,8 +62,9 @@ export async function signInWithPasskey(ctx: Context, input: SignInWithPasskey):
 
 async function proveAlone(app: AppServices, credential: Assertion): Promise<SigningIn> {
   const proved = await provePasskey(app, credential, { isUserVerified: true });
-  await countUse(app, app.db, proved);
-  return proved.signingIn;
+  const { signingIn } = proved;
+  await countUse(app, app.db.within({ userId: signingIn.user.id }), proved);
+  return signingIn;
 }
 
 async function proveAfterPassword(
@@ -71,8 +72,9 @@ async function proveAfterPassword(
   { credential, ticket }: Pick<SignInWithPasskey, "credential" | "ticket">,
 ): Promise<SigningIn> {
   const signingIn = await tryTicket(app, ticket);
-  const proved: Proved = await provePasskey(app, credential, { ofUser: signingIn.user.id, isUserVerified: false });
-  await app.db.transaction(async (tx) => {
+  const userId = signingIn.user.id;
+  const proved: Proved = await provePasskey(app, credential, { ofUser: userId, isUserVerified: false });
+  await app.db.within({ userId }).transaction(async (tx) => {
     await useTicket(tx, ticket);
     await countUse(app, tx, proved);
   });
@@ -87,8 +89,9 @@ export async function signInWithCode(ctx: Context, { ticket, code, transport }: 
   const { app } = ctx;
   requireCookies(ctx.request, transport);
   const signingIn = await tryTicket(app, ticket);
-  const use = await tryCode(app, { userId: signingIn.user.id, code });
-  await app.db.transaction(async (tx) => {
+  const userId = signingIn.user.id;
+  const use = await tryCode(app, { userId, code });
+  await app.db.within({ userId }).transaction(async (tx) => {
     await useTicket(tx, ticket);
     await use(tx);
   });
@@ -106,7 +109,7 @@ async function finishSignIn(ctx: Context, signingIn: SigningIn, transport: SignI
 /** A challenge for a passkey of the caller, which this session alone may answer. */
 export async function requestReassertion(app: AppServices, { user, session }: SessionOwner): Promise<RequestOptions> {
   const challenge = await newChallenge(app, { purpose: "reauthenticate", boundTo: session.id });
-  const known = await knownCredentials(app.db, user.id);
+  const known = await knownCredentials(app.db.within({ userId: user.id }), user.id);
   return requestOptions(app, { challenge, known, isUserVerified: true });
 }
 
@@ -119,5 +122,5 @@ export async function reassert(
   const by = { purposes: ["reauthenticate"], boundTo: session.id } as const;
   if (!(await useChallenge(app, challengeOf(app, credential), by))) throw new AppError("PASSKEY_WRONG");
   const proved = await provePasskey(app, credential, { ofUser: user.id, isUserVerified: true });
-  await countUse(app, app.db, proved);
+  await countUse(app, app.db.within({ userId: user.id }), proved);
 }

@@ -56,8 +56,7 @@ export async function endSessions(
   { tells = false }: { tells?: boolean } = {},
 ): Promise<readonly string[]> {
   const controlId = controlStreamOf(userId);
-  const { ended, streams } = await app.db.tenantTransaction(async (tx) => {
-    tx.enter({ userId });
+  const { ended, streams } = await app.db.within({ userId }).transaction(async (tx) => {
     const streams = await lockStreams(tx, tells ? [controlId, userId] : [controlId]);
     const by = { actorId: userId, mutationId: newId(), accessVersion: 0, at: app.clock.now() };
     const announceOn = (streamId: string, news: { type: string; data: unknown }) => {

@@ -25,7 +25,7 @@ const SessionKey = z.tuple([Instant, Id]);
 /** The caller's sessions that have not ended, newest first. */
 export async function listSessions(app: AppServices, owner: SessionOwner, input: ListSessions): Promise<SessionPage> {
   const after = decodeCursor(SessionKey, input.cursor);
-  const rows = await app.db.execute<{ session: Omit<Session, "device"> }>(sql`
+  const rows = await app.db.within({ userId: owner.user.id }).execute<{ session: Omit<Session, "device"> }>(sql`
     select json_build_object('id', s.public_id, 'userAgent', s.user_agent, 'createdAt', iso(s.created_at),
       'lastUsedAt', iso(coalesce(s.last_used_at, s.created_at)), 'lastAddress', s.last_address,
       'expiresAt', iso(least(s.expires_at, s.ends_at)), 'current', s.public_id = ${owner.session.id}::uuid) as session
@@ -67,7 +67,7 @@ export async function revokeOtherSessions(app: AppServices, owner: SessionOwner)
 export async function endForgottenSessions(app: AppServices, userId: string): Promise<void> {
   const forgotten = sql`select public_id from session where user_id = ${userId}::uuid
     order by coalesce(last_used_at, created_at) desc, public_id desc offset ${MOST_SESSIONS}::int`;
-  if ((await app.db.execute(forgotten)).length === 0) return;
+  if ((await app.db.within({ userId }).execute(forgotten)).length === 0) return;
   await endSessions(app, userId, async (tx) => {
     const rows = await tx.execute<{ id: string }>(sql`
       delete from session where public_id in (${forgotten}) returning public_id as id`);

@@ -34,7 +34,8 @@ export async function holdAccounts(db: Db, emails: readonly string[] | SQL): Pro
       from (select distinct ${bucketOf(sql`l.email`)} as bucket from (${list}) l order by 1) b`),
     // A statement of its own: it sees what was committed before the locks were granted.
     db.execute<{ email: string; id: string }>(sql`
-      select u.email, u.id from app_user u where u.email in (select l.email from (${list}) l)`),
+      select a.email, a.id from (select l.email, account_of('address', l.email) as id from (${list}) l) a
+      where a.id is not null`),
   ]);
   return new Map(rows.map(({ email, id }) => [email, id]));
 }

@@ -37,15 +37,14 @@ export function inboxesOfRole(scope: OrgScope, input: unknown): SQL {
 /** The inbox of whoever has the address that is to be invited. */
 export function inboxOfInvited(scope: OrgScope, input: unknown): SQL {
   return sql`
-    select u.id from ${allowed(scope)} join app_user u on u.email = ${InviteMember.parse(input).email}`;
+    select account_of('address', ${InviteMember.parse(input).email}) as id from ${allowed(scope)}`;
 }
 
 /** The inbox of whoever has the address of an invitation. */
 export function inboxOfInvitation(scope: OrgScope, input: unknown): SQL {
   return sql`
-    select u.id from ${allowed(scope)}
-    join invitation i on i.org_id = mine.org_id and i.id = ${RevokeInvitation.parse(input).invitationId}::uuid
-    join app_user u on u.email = i.email`;
+    select account_of('address', i.email) as id from ${allowed(scope)}
+    join invitation i on i.org_id = mine.org_id and i.id = ${RevokeInvitation.parse(input).invitationId}::uuid`;
 }
 
 /** The inboxes of all members, and of all who are invited. */
@@ -53,8 +52,7 @@ export function inboxesOfOrg(scope: OrgScope): SQL {
   return sql`
     select m.user_id as id from ${allowed(scope)} join membership m on m.org_id = mine.org_id
     union
-    select u.id from ${allowed(scope)}
-    join invitation i on i.org_id = mine.org_id join app_user u on u.email = i.email`;
+    select account_of('address', i.email) from ${allowed(scope)} join invitation i on i.org_id = mine.org_id`;
 }
 
 /** Tells those whose accounts are held (`holdAccounts`): no sign-up comes between. */

@@ -207,8 +207,8 @@ export async function deleteExpiredInvitations(services: TransactionServices): P
   let page: readonly Expired[];
   do {
     page = await services.db.execute<Expired>(sql`
-      select i.id, i.org_id as "orgId", i.invited_by as "invitedBy", u.id as "inboxId"
-      from expired_invitations(${now}::timestamptz, ${EXPIRED_PAGE}::int) i left join app_user u on u.email = i.email`);
+      select i.id, i.org_id as "orgId", i.invited_by as "invitedBy", account_of('address', i.email) as "inboxId"
+      from expired_invitations(${now}::timestamptz, ${EXPIRED_PAGE}::int) i`);
     for (const { id, orgId, invitedBy, inboxId } of page) {
       const locks = { orgId, streamIds: inboxId === null ? [orgId] : [orgId, inboxId], signedBy: invitedBy };
       await tidy(services, locks, async (tx, actor) => {

@@ -61,10 +61,10 @@ export async function createService(tx: Tx, actor: OrgActor, input: CreateServic
   if (!counted || counted.count >= MOST_SERVICES) throw new AppError("SERVICES_TOO_MANY");
   const id = newId();
   const createdAt = tx.now.toISOString();
-  tx.send(
-    tx.db.execute(sql`
-      insert into app_user (id, kind, name, created_at)
-      values (${id}::uuid, 'service', ${name}, ${createdAt}::timestamptz)`),
+  tx.sendAs(
+    id,
+    sql`insert into app_user (id, kind, name, created_at)
+      values (${id}::uuid, 'service', ${name}, ${createdAt}::timestamptz)`,
   );
   bumpAccess(tx, orgId, accessVersion);
   insertMembership(tx, { orgId, userId: id }, given);
@@ -111,9 +111,8 @@ async function setState(
   requireCover(actor, held);
   if (service.state === state) return service;
   const disabledAt = state === "disabled" ? tx.now.toISOString() : null;
-  tx.send(
-    tx.db.execute(sql`update app_user set disabled_at = ${disabledAt}::timestamptz where id = ${serviceId}::uuid`),
-  );
+  const isDisabled = sql`disabled_at = ${disabledAt}::timestamptz`;
+  tx.sendAs(serviceId, sql`update app_user set ${isDisabled} where id = ${serviceId}::uuid`);
   requireControlOf(tx, serviceId);
   announceEnded(tx, actor, serviceId);
   return { ...service, state };

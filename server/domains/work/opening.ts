@@ -1,7 +1,8 @@
 import { type SQL, sql } from "drizzle-orm";
-import type { Database } from "../../../db/client.ts";
+import type { Database, Db } from "../../../db/client.ts";
 import { jsonObject, uuids } from "../../../db/columns.ts";
 import type { BoardRole } from "../../../db/enums.ts";
+import type { Tenant } from "../../../db/tenant.ts";
 import { type BoardActor, LACKS_FACTOR, NOWHERE, toBoardActor } from "../../core/access.ts";
 import type { AppServices, BoardClaim, BoardSnapshots, RequestContext } from "../../core/context.ts";
 import { type Entry, type Opened, readOpening, toOpened, toPlace, type View } from "../../core/live/opening.ts";
@@ -13,11 +14,16 @@ import { boardJson, cardJson, columnJson, labelJson, taskSource } from "./rows.t
 
 export type BoardOpening = { actor: BoardActor } & Opened;
 
+/** All that is asked of the database: one statement in a tenant. */
+interface Within {
+  within(tenant: Tenant): Db;
+}
+
 /**
  * Opens a board, or goes on from a cursor, in one statement (rules L6, L8). Fails: BOARD_NOT_FOUND, ACTION_FORBIDDEN.
  */
 export async function openBoard(
-  db: Pick<Database, "within">,
+  db: Within,
   claim: BoardClaim,
   entry: Omit<Entry, "streamId"> = {},
 ): Promise<BoardOpening> {
@@ -56,7 +62,7 @@ export async function getBoard(app: AppServices, request: RequestContext, claim:
 
 type BoardHead = { orgId: string; role: BoardRole | null; allowed: string[] | null; lacksFactor: boolean };
 
-async function readBoard(db: Pick<Database, "within">, claim: BoardClaim, entry: Omit<Entry, "streamId">) {
+async function readBoard(db: Within, claim: BoardClaim, entry: Omit<Entry, "streamId">) {
   const { boardId, userId, action, key } = claim;
   const row = await readOpening<BoardHead>(
     db.within({ streamId: boardId }),
