@@ -27,14 +27,14 @@ const ENDS: Record<string, (services: World["services"], person: Person) => Prom
     await caller.passwords.change({ currentPassword: person.password, newPassword: "a new password" });
   },
   "sets a new password by mail": async (services, person) => {
-    await services.db.execute(sql`
+    await services.db.within({ userId: person.id }).execute(sql`
       insert into password_reset (user_id, token_hash, email, expires_at)
       values (${person.id}::uuid, ${sha256("by mail")}, ${person.email}, now() + interval '1 hour')`);
     await person.caller.passwords.reset({ token: "by mail", password: "a new password" });
   },
   "moves to another address elsewhere": async (services, person) => {
     const { caller } = await signedIn(services, (await services.sessions.create(person.id, "another")).token);
-    await services.db.execute(sql`
+    await services.db.within({ userId: person.id }).execute(sql`
       insert into email_code (user_id, email, code_hash, tries_left, expires_at)
       values (${person.id}::uuid, ${`new-${person.email}`}, ${await services.passwords.hash("12345678")}, 5,
         now() + interval '1 hour')`);
