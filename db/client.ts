@@ -19,6 +19,8 @@ export interface TenantTransaction extends Db {
 interface Tenants {
   /** What a tenant has: each statement goes in a transaction of its own, in one round trip. */
   within(tenant: Tenant): Db;
+  /** The same to read only: statements that are asked for together share a transaction, each answered as it comes. */
+  reading(tenant: Tenant): Db;
   /** A transaction, which begins without a tenant. Statements leave as they are asked for, in that order. */
   tenantTransaction<T>(work: (tx: TenantTransaction) => Promise<T>): Promise<T>;
 }
@@ -108,8 +110,36 @@ function tenantsOf(pool: Pool): Tenants {
     within(tenant) {
       return asDb((query) => pool.runBehind(enter(tenant), toStatement(query)));
     },
+    reading: (tenant) => reading(pool, tenant),
     tenantTransaction: (work) => pool.transaction((run) => work(tenantTransaction(run))),
   };
+}
+
+interface Asked extends PromiseWithResolvers<unknown> {
+  readonly statement: Statement;
+}
+
+function reading(pool: Pool, tenant: Tenant): Db {
+  let asked: Asked[] = [];
+  const send = () => {
+    const together = asked;
+    asked = [];
+    const sending = pool.transaction(async (run) => {
+      const { text, params } = enter(tenant);
+      run(text, params, false).catch(() => {});
+      for (const { statement, resolve } of together) resolve(run(statement.text, statement.params, false));
+    }, "begin read only");
+    // There was no connection for them. Who has an answer hears nothing more.
+    sending.catch((error: unknown) => {
+      for (const { reject } of together) reject(error);
+    });
+  };
+  return asDb((query) => {
+    const one = { statement: toStatement(query), ...Promise.withResolvers<unknown>() };
+    // It leaves when all promises of this turn of the event loop were followed: what is asked for together was asked for.
+    if (asked.push(one) === 1) queueMicrotask(() => process.nextTick(send));
+    return one.promise;
+  });
 }
 
 function tenantTransaction(run: Run): TenantTransaction {
