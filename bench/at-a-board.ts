@@ -21,7 +21,7 @@ import {
 
 const CLIENTS = 32;
 const MISSED = 200;
-const CUTS = 2;
+const CUTS = 3;
 /** As browsers say it. */
 const ENCODINGS = "gzip, deflate, br, zstd";
 const COLUMNS = ["To do", "Done"];
@@ -144,20 +144,20 @@ async function openTogether(scene: Scene, board: TeamBoard, people: number): Pro
   reportFigure({ what, unit: "s", rounds: seconds, goal: { atMost: 1 }, elsewhere: PRODUCTS.openTogether });
 }
 
-/** Somebody is cut off for a while, in which others move cards, and comes back: all that was missed is replayed. */
+/** Some are cut off for a while, in which others move cards, and come back one by one: what they missed is replayed. */
 async function comeBack(scene: Scene, board: TeamBoard, { short }: Bench): Promise<void> {
   const { server, callers, crowd, team } = scene;
   const cutMs = short ? 500 : 5_000;
   const lines = [moverOf(server, { team, board }, CLIENTS + 1)];
   const [ms, kilobytes] = [new Array<number>(), new Array<number>()];
+  await crowd.open("cut", { url: server.socketUrl, count: CUTS, dialect: dialectOf(team, board) });
+  const { cursor: lastEventId } = await team.owner.caller.boards.get({ boardId: board.id });
+  await crowd.leave("cut");
+  const back = setTimeout(cutMs);
+  await callers.ask({ lines, until: { calls: MISSED } }, Called);
+  await back;
+  const { token } = team.owner;
   for (let round = 0; round < CUTS; round += 1) {
-    await crowd.open("cut", { url: server.socketUrl, count: 1, dialect: dialectOf(team, board) });
-    const { cursor: lastEventId } = await team.owner.caller.boards.get({ boardId: board.id });
-    await crowd.leave("cut");
-    const back = setTimeout(cutMs);
-    await callers.ask({ lines, until: { calls: MISSED } }, Called);
-    await back;
-    const { token } = team.owner;
     const missed = { token, boardId: board.id, lastEventId, events: MISSED };
     const resumed = await crowd.resume({ url: server.socketUrl, ...missed });
     ms.push(resumed.ms);

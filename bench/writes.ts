@@ -65,7 +65,7 @@ await bench(async (bench) => {
   };
   for (let round = -1; round < rounds; round += 1) {
     for (const { process, writers, rounds: done } of Object.values(variants)) {
-      const load = await process.ask({ do: "run", writers, ms }, Load);
+      const load = await process.ask({ do: "run", writers, ms: round < 0 ? ms / 2 : ms }, Load);
       if (round >= 0) done.push(load);
     }
   }

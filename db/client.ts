@@ -24,6 +24,8 @@ export interface TenantDb extends Db {
 
 interface Tenants {
   within(tenant: Tenant): TenantDb;
+  /** The same to read only: statements that are asked for together share a transaction, each answered as it comes. */
+  reading(tenant: Tenant): Db;
 }
 
 /** All that a process may say to the database. Outside of a tenant it sees nothing that belongs to an organisation. */
@@ -114,7 +116,35 @@ function tenantsOf(pool: Pool): Tenants {
         transaction: (work) => pool.transaction((run) => work(tenantTransaction(run, tenant))),
       };
     },
+    reading: (tenant) => reading(pool, tenant),
   };
+}
+
+interface Asked extends PromiseWithResolvers<unknown> {
+  readonly statement: Statement;
+}
+
+function reading(pool: Pool, tenant: Tenant): Db {
+  let asked: Asked[] = [];
+  const send = () => {
+    const together = asked;
+    asked = [];
+    const sending = pool.transaction(async (run) => {
+      const { text, params } = enter(tenant);
+      run(text, params, false).catch(() => {});
+      for (const { statement, resolve } of together) resolve(run(statement.text, statement.params, false));
+    }, "begin read only");
+    // There was no connection for them. Who has an answer hears nothing more.
+    sending.catch((error: unknown) => {
+      for (const { reject } of together) reject(error);
+    });
+  };
+  return asDb((query) => {
+    const one = { statement: toStatement(query), ...Promise.withResolvers<unknown>() };
+    // It leaves when all promises of this turn of the event loop were followed: what is asked for together was asked for.
+    if (asked.push(one) === 1) queueMicrotask(() => process.nextTick(send));
+    return one.promise;
+  });
 }
 
 function tenantTransaction(run: Run, tenant: Tenant): TenantTransaction {

@@ -98,7 +98,7 @@ export class Pool {
    * `work` may end it itself by a `commit` or `rollback`, which leaves together with what was sent before.
    * Fails with the statement's error that failed first; when that is a lost connection, it may have been committed.
    */
-  async transaction<T>(work: (run: Run) => Promise<T>): Promise<T> {
+  async transaction<T>(work: (run: Run) => Promise<T>, begin = BEGIN): Promise<T> {
     const lane = await this.#lease();
     let failure: { error: unknown } | undefined;
     let isOver = false;
@@ -112,7 +112,7 @@ export class Pool {
       });
     };
     try {
-      run(BEGIN, [], false).catch(() => {});
+      run(begin, [], false).catch(() => {});
       const result = await work(run);
       // Behind a statement that failed, a commit is a rollback that says nothing of it.
       if (failure) throw failure.error;

@@ -5,6 +5,7 @@ import { type Clock, systemClock } from "./core/clock.ts";
 import { AuditLog } from "./core/audit/audit-log.ts";
 import { createAuditKeys } from "./core/audit/keys.ts";
 import { Batches } from "./core/batches.ts";
+import type { FoundAtBoard, FoundInOrg } from "./core/access.ts";
 import type { AppServices } from "./core/context.ts";
 import { pause } from "./core/faults.ts";
 import { Encryption } from "./core/encryption/encryption.ts";
@@ -17,6 +18,7 @@ import type { MailTransport } from "./core/mail/message.ts";
 import { deleteOldMails, mailWorker } from "./core/mail/outbox.ts";
 import { Hub } from "./core/live/hub.ts";
 import { postgresWakeUps } from "./core/live/postgres-wake-ups.ts";
+import { PlainReads } from "./core/plain-reads.ts";
 import { Tenants } from "./core/tenants.ts";
 import { createStreamLog } from "./core/live/stream-log.ts";
 import { Load } from "./core/load.ts";
@@ -162,7 +164,8 @@ export function createServices(
   const { signUp = "open", origins = { publicUrl, allowedOrigins: [], allowLoopback: false } } = config;
   const core = { db, clock, audit, hub, tenants, batches, jobs, log, rootKeys, encryption, calls, load };
   const people = { sessions, passwords, providers, proxies, tries, signUp };
-  const services = { ...core, ...people, publicUrl, origins, boardSnapshots };
+  const reads = { orgReads: new PlainReads<FoundInOrg>(), boardReads: new PlainReads<FoundAtBoard>(), boardSnapshots };
+  const services = { ...core, ...people, ...reads, publicUrl, origins };
   return {
     services,
     async close() {

@@ -76,11 +76,17 @@ export const LACKS_FACTOR = sql`coalesce(m.factor_due_at <= clock_timestamp(), f
  * of another role.
  */
 export async function requireOrgActor(db: Db, asker: OrgAsker, action: OrgAction): Promise<OrgActor> {
-  const { userId, orgId } = asker;
+  return toOrgActor({ ...asker, ...(await findInOrg(db, asker)) }, action);
+}
+
+/** What says what somebody may do in an organisation. */
+export type FoundInOrg = Pick<OrgClaimant, "held" | "lacksFactor">;
+
+export async function findInOrg(db: Db, { userId, orgId }: Pick<OrgAsker, "userId" | "orgId">): Promise<FoundInOrg> {
   const [row] = await db.execute<{ role: OrgRole; allowed: string[] | null; lacksFactor: boolean }>(sql`
     select m.role, to_json(m.allowed) as allowed, ${LACKS_FACTOR} as "lacksFactor"
     from membership m where m.org_id = ${orgId}::uuid and m.user_id = ${userId}::uuid`);
-  return toOrgActor({ ...asker, held: row, lacksFactor: row?.lacksFactor ?? false }, action);
+  return { held: row && { role: row.role, allowed: row.allowed }, lacksFactor: row?.lacksFactor ?? false };
 }
 
 /**
@@ -89,17 +95,27 @@ export async function requireOrgActor(db: Db, asker: OrgAsker, action: OrgAction
  */
 export async function requireBoardActor(
   db: Db,
-  { userId, boardId, key }: { userId: string; boardId: string; key: KeyLimits | undefined },
+  asker: { userId: string; boardId: string; key: KeyLimits | undefined },
   action: BoardAction,
 ): Promise<BoardActor> {
-  const [row] = await db.execute<Omit<BoardClaimant, "userId" | "boardId" | "key">>(sql`
+  return toBoardActor({ ...asker, ...(await findAtBoard(db, asker)) }, action);
+}
+
+/** What says what somebody may do at a board. */
+export type FoundAtBoard = Pick<BoardClaimant, "orgId" | "role" | "allowed" | "lacksFactor">;
+
+export async function findAtBoard(
+  db: Db,
+  { userId, boardId }: Pick<BoardActor, "userId" | "boardId">,
+): Promise<FoundAtBoard> {
+  const [row] = await db.execute<FoundAtBoard & Record<string, unknown>>(sql`
     select b.org_id as "orgId", board_role(m.role, b.visibility, bm.role) as role, to_json(m.allowed) as allowed,
       ${LACKS_FACTOR} as "lacksFactor"
     from board b
     left join membership m on m.org_id = b.org_id and m.user_id = ${userId}::uuid
     left join board_member bm on bm.board_id = b.id and bm.user_id = ${userId}::uuid
     where b.id = ${boardId}::uuid`);
-  return toBoardActor({ userId, boardId, key, ...(row ?? NOWHERE) }, action);
+  return row ?? NOWHERE;
 }
 
 /** Of a board that is not there. */

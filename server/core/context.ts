@@ -1,6 +1,6 @@
 import type { Database, Db } from "../../db/client.ts";
 import type { BoardAction } from "../policy.ts";
-import type { KeyLimits } from "./access.ts";
+import type { FoundAtBoard, FoundInOrg, KeyLimits } from "./access.ts";
 import type { AuditLog } from "./audit/audit-log.ts";
 import type { Batches } from "./batches.ts";
 import type { CallLimits } from "./call-limits.ts";
@@ -16,6 +16,7 @@ import type { SharedSnapshot } from "./live/shared-snapshots.ts";
 import type { Load } from "./load.ts";
 import type { Logger } from "./log.ts";
 import type { OriginPolicy } from "./origins.ts";
+import type { PlainReads } from "./plain-reads.ts";
 import type { Proxies } from "./proxies.ts";
 import type { Tenants } from "./tenants.ts";
 import type { TryBudget } from "./try-budget.ts";
@@ -27,6 +28,8 @@ export interface AppServices {
   readonly audit: AuditLog;
   readonly tenants: Tenants;
   readonly batches: Batches;
+  readonly orgReads: PlainReads<FoundInOrg>;
+  readonly boardReads: PlainReads<FoundAtBoard>;
   readonly hub: Hub;
   readonly jobs: Jobs;
   /** Keys for other purposes are derived of these. */

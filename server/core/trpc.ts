@@ -15,12 +15,16 @@ import { ERRORS, type ErrorKind } from "../errors.ts";
 import { Id } from "../fields.contract.ts";
 import type { ActorOf } from "./access-under-lock.ts";
 import {
-  type BoardActor,
+  boardRefusal,
+  findAtBoard,
+  findInOrg,
+  type FoundAtBoard,
+  type FoundInOrg,
   keyAllows,
   type KeyLimits,
-  type OrgActor,
-  requireBoardActor,
-  requireOrgActor,
+  orgRefusal,
+  toBoardActor,
+  toOrgActor,
 } from "./access.ts";
 import { AppError, detailsOf } from "./app-error.ts";
 import { countRefusal } from "./audit/refused-call.ts";
@@ -194,29 +198,42 @@ function isWithin(key: KeyLimits, meta: Meta | undefined): boolean {
 const OrgScope = z.looseObject({ orgId: Id });
 const BoardScope = z.looseObject({ boardId: Id });
 
-/** Reads of an organisation: looks up the caller's role and narrows the context to an actor. */
+/**
+ * Reads of an organisation: looks up the caller's role and narrows the context to an actor. The resolver changes nothing: it
+ * may run for somebody who is refused, or twice (`PlainReads`).
+ */
 export function orgProcedure(action: OrgAction) {
   return signedIn
     .meta({ action })
     .input(OrgScope)
-    .use(async ({ ctx, input, next }) => {
-      const db = ctx.app.db.within({ orgId: input.orgId });
-      const who = { userId: ctx.user.id, orgId: input.orgId, key: ctx.session.key };
-      const actor: OrgActor = await requireOrgActor(db, who, action);
-      return next({ ctx: { db, actor } });
+    .use(({ ctx, input: { orgId }, next }) => {
+      const db = ctx.app.db.reading({ orgId });
+      const who = { userId: ctx.user.id, orgId, key: ctx.session.key };
+      const asking = {
+        asker: `${who.userId} ${orgId}`,
+        find: () => findInOrg(db, who),
+        refusal: (found: FoundInOrg) => orgRefusal({ ...who, ...found }, action),
+        toActor: (found: FoundInOrg) => toOrgActor({ ...who, ...found }, action),
+      };
+      return ctx.app.orgReads.answer(asking, (actor) => next({ ctx: { db, actor } }));
     });
 }
 
-/** Reads of a board: looks up the caller's board role and narrows the context to an actor. */
+/** The same of a board: looks up the caller's board role. */
 export function boardProcedure(action: BoardAction) {
   return signedIn
     .meta({ action })
     .input(BoardScope)
-    .use(async ({ ctx, input, next }) => {
-      const who = { userId: ctx.user.id, boardId: input.boardId, key: ctx.session.key };
-      const atBoard = ctx.app.db.within({ streamId: input.boardId });
-      const actor: BoardActor = await requireBoardActor(atBoard, who, action);
-      return next({ ctx: { db: ctx.app.db.within({ orgId: actor.orgId }), actor } });
+    .use(({ ctx, input: { boardId }, next }) => {
+      const db = ctx.app.db.reading({ streamId: boardId });
+      const who = { userId: ctx.user.id, boardId, key: ctx.session.key };
+      const asking = {
+        asker: `${who.userId} ${boardId}`,
+        find: () => findAtBoard(db, who),
+        refusal: (found: FoundAtBoard) => boardRefusal({ ...who, ...found }, action),
+        toActor: (found: FoundAtBoard) => toBoardActor({ ...who, ...found }, action),
+      };
+      return ctx.app.boardReads.answer(asking, (actor) => next({ ctx: { db, actor } }));
     });
 }
 
