@@ -1,4 +1,5 @@
 import type { ChangeInput } from "../server/domains/work/apply.contract.ts";
+import { hardLimitOf } from "../server/domains/work/column-settings.ts";
 import type { Column } from "../server/domains/work/columns.contract.ts";
 import type { Card } from "../server/domains/work/tasks.contract.ts";
 import type { BoardNews } from "../server/events.ts";
@@ -102,8 +103,9 @@ function tasksIn({ state, hidden }: Sight, columnId: string): Card[] {
   return [...state.tasks, ...hidden.tasks].filter((task) => task.columnId === columnId);
 }
 
-function isFull(sight: Sight, { id, wipLimit }: Column): boolean {
-  return wipLimit !== null && tasksIn(sight, id).length >= wipLimit;
+function isFull(sight: Sight, column: Column): boolean {
+  const limit = hardLimitOf(column);
+  return limit !== null && tasksIn(sight, column.id).length >= limit;
 }
 
 function areKnown({ state }: Sight, labelIds: readonly string[]): boolean {

@@ -26,7 +26,12 @@ export const BOARD_EVENTS = {
   /** `member` is what the board still knows of the person: null when nothing. */
   "board.unshared": z.object({ userId: Id, member: BoardMember.nullable() }),
   "column.created": z.object({ column: Column }),
-  "column.updated": z.object({ columnId: Id, name: z.string(), wipLimit: z.int().nullable() }),
+  /** Older events have neither `stateGroup` nor `wipMode`. */
+  "column.updated": Column.pick({ name: true, wipLimit: true }).extend({
+    columnId: Id,
+    stateGroup: Column.shape.stateGroup.exactOptional(),
+    wipMode: Column.shape.wipMode.exactOptional(),
+  }),
   "column.moved": z.object({ columnId: Id, rank: z.string() }),
   "column.archived": z.object({ columnId: Id }),
   "column.restored": z.object({ column: Column, tasks: z.array(Card) }),

@@ -12,7 +12,16 @@ import {
   uniqueIndex,
 } from "drizzle-orm/pg-core";
 import { id, instant, oneOf, textC, whole } from "../columns.ts";
-import { BOARD_ROLES, IMPORT_STATES, LABEL_COLORS, PRIORITIES, STATES, VISIBILITIES } from "../enums.ts";
+import {
+  BOARD_ROLES,
+  IMPORT_STATES,
+  LABEL_COLORS,
+  PRIORITIES,
+  STATE_GROUPS,
+  STATES,
+  VISIBILITIES,
+  WIP_MODES,
+} from "../enums.ts";
 import { ofOrg } from "../walls.ts";
 import { appUser } from "./identity.ts";
 import { org } from "./orgs.ts";
@@ -93,7 +102,9 @@ export const boardColumn = pgTable(
     boardId: id("board_id").notNull(),
     name: text("name").notNull(),
     rank: textC("rank").notNull(),
+    stateGroup: text("state_group", { enum: STATE_GROUPS }).notNull().default("unstarted"),
     wipLimit: integer("wip_limit"),
+    wipMode: text("wip_mode", { enum: WIP_MODES }).notNull().default("hard"),
     state: text("state", { enum: STATES }).notNull(),
     version: whole("version").notNull(),
     externalId: textC("external_id"),
@@ -106,7 +117,9 @@ export const boardColumn = pgTable(
       .where(sql`${t.state} = 'open'`),
     uniqueIndex("board_column_external").on(t.boardId, t.externalId),
     check("board_column_state", oneOf("state", STATES)),
+    check("board_column_state_group", oneOf("state_group", STATE_GROUPS)),
     check("board_column_wip_limit", sql`${t.wipLimit} > 0`),
+    check("board_column_wip_mode", oneOf("wip_mode", WIP_MODES)),
     ...ofOrg(),
   ],
 );

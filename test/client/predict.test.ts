@@ -11,6 +11,7 @@ import type { Snapshot } from "../../server/domains/work/boards.contract.ts";
 import { evolve } from "../../server/domains/work/evolve.ts";
 import { toEvent } from "../../server/core/live/frames.ts";
 import type { BoardEvent } from "../../server/events.ts";
+import { settingOf } from "../setup/model.ts";
 import { test, type TestOrg, type World } from "../setup/world.ts";
 
 // What a client expects of a change, against what the server makes of it.
@@ -109,14 +110,14 @@ function changeOf({ procedure, picks }: Step, known: Known): ChangeInput {
         procedure,
         id,
         name: ` Column ${p3} `,
-        ...(p3 % 3 === 0 ? { wipLimit: 2 } : {}),
+        ...(p3 % 3 === 0 ? { wipLimit: 2 } : settingOf(p3)),
         ...after(known.columns),
       };
     case "columns.update":
       return {
         procedure,
         columnId,
-        ...[{ name: `Name ${p3 % 2}` }, { wipLimit: 1 + (p3 % 3) }, { wipLimit: null }][p2 % 3],
+        ...[{ name: `Name ${p3 % 2}` }, { wipLimit: 1 + (p3 % 3) }, { wipLimit: null }, settingOf(p3)][p2 % 4],
       };
     case "columns.move":
       return { procedure, columnId, ...after(known.columns) };

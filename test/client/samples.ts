@@ -6,7 +6,14 @@ import type { BoardEvent, LiveMessage, SnapshotMessage } from "../../server/even
 // Messages as a server would send them, for tests of what a client makes of them.
 
 const AT = "2026-01-05T10:00:00.000Z";
-const column = { boardId: "board", wipLimit: null, state: "open", version: 1 } as const;
+const column = {
+  boardId: "board",
+  stateGroup: "unstarted",
+  wipLimit: null,
+  wipMode: "hard",
+  state: "open",
+  version: 1,
+} as const;
 
 export function card(id: string, columnId = "todo"): Card {
   return {

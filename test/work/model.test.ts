@@ -11,7 +11,7 @@ import type { Snapshot } from "../../server/domains/work/boards.contract.ts";
 import { evolve } from "../../server/domains/work/evolve.ts";
 import { BOARD_EVENTS, type BoardEvent, eventSchema } from "../../server/events.ts";
 import { range } from "../setup/clients.ts";
-import { expectFolds, pick, refusalOf, versionOf, withoutTrace } from "../setup/model.ts";
+import { expectFolds, pick, refusalOf, settingOf, versionOf, withoutTrace } from "../setup/model.ts";
 import { type Person, test, type TestOrg, type World } from "../setup/world.ts";
 
 // Random changes by several people, some of whom may not make them, one after the other and at once. Whatever they
@@ -121,11 +121,18 @@ function inputOf(path: string, picks: readonly number[], known: Known): Record<s
     case "tasks.restore":
       return { taskId: task };
     case "columns.create":
-      return { name: `Column ${p3 % 7}`, ...pick([{}, { wipLimit: 1 + (p3 % 3) }], p4), ...anchor(known.columns) };
+      return {
+        name: `Column ${p3 % 7}`,
+        ...pick([{}, { wipLimit: 1 + (p3 % 3) }, settingOf(p3)], p4),
+        ...anchor(known.columns),
+      };
     case "columns.update":
       return {
         columnId: column,
-        ...pick<object>([{ name: `Name ${p3 % 3}` }, { wipLimit: 1 + (p3 % 4) }, { wipLimit: null }], p4),
+        ...pick<object>(
+          [{ name: `Name ${p3 % 3}` }, { wipLimit: 1 + (p3 % 4) }, { wipLimit: null }, settingOf(p3)],
+          p4,
+        ),
       };
     case "columns.move":
       return { columnId: column, ...anchor(known.columns) };
@@ -191,10 +198,9 @@ async function eventsOf(db: Database, boardId: string): Promise<BoardEvent[]> {
 async function expectRows(db: Database, { board, columns, tasks, labels, members }: Snapshot): Promise<void> {
   const at = sql`board_id = ${board.id}::uuid`;
   const columnRows = await db.execute(sql`
-    select id, name, rank, wip_limit as "wipLimit", version::int from board_column where ${at} and state = 'open' order by rank`);
-  expect(columns.map(({ id, name, rank, wipLimit, version }) => ({ id, name, rank, wipLimit, version }))).toEqual([
-    ...columnRows,
-  ]);
+    select id, board_id as "boardId", name, rank, state_group as "stateGroup", wip_limit as "wipLimit",
+      wip_mode as "wipMode", state, version::int from board_column where ${at} and state = 'open' order by rank`);
+  expect(columns).toEqual([...columnRows]);
   const taskRows = await db.execute(sql`
     select id, number, column_id as "columnId", rank, title, version::int, description <> '' as "hasDescription",
       array(select user_id::text from task_assignee where task_id = task.id order by 1) as "assigneeIds",

@@ -45,8 +45,8 @@ export class FoldedBoard {
         this.columns.set(event.data.column.id, event.data.column);
         break;
       case "column.updated": {
-        const { columnId, name, wipLimit } = event.data;
-        merge(this.columns, columnId, { name, wipLimit, version });
+        const { columnId, ...settings } = event.data;
+        merge(this.columns, columnId, { ...settings, version });
         break;
       }
       case "column.moved":

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { BOARD_ROLES, STATES, VISIBILITIES } from "../../../db/enums.ts";
 import { BOARD_ACTIONS } from "../../policy.ts";
 import { Id, Instant, line, MutationId, page, PageInput, Version } from "../../fields.contract.ts";
-import { Column, ColumnName } from "./columns.contract.ts";
+import { Column, NewColumn } from "./columns.contract.ts";
 import { Label } from "./labels.contract.ts";
 import { Card } from "./tasks.contract.ts";
 
@@ -44,7 +44,7 @@ export const CreateBoard = z.strictObject({
   projectId: Id,
   id: Id.optional(),
   name: BoardName,
-  columns: z.array(ColumnName).max(50).default([]),
+  columns: z.array(NewColumn).max(50).default([]),
   visibility: z.enum(VISIBILITIES).default("org"),
   ...MutationId,
 });

@@ -22,7 +22,8 @@ export interface LoadedColumn {
   readonly id: string;
   readonly boardId: string;
   readonly state: string;
-  readonly wipLimit: number | null;
+  /** The most open tasks that may stand in it. */
+  readonly hardLimit: number | null;
   /** How many open tasks stand in it: counted only where there is a limit, or may be one soon. */
   readonly open: number;
   /** The rank of the last open task that no command may change. */
@@ -67,8 +68,9 @@ export async function loadPlaces(db: Db, needs: AllNeeds): Promise<LoadedPlaces>
           'leftColumnId', t.left_column_id, 'leftRank', t.left_rank))
         from ${taskSource} join unnest(${tasks}) w(board_id, id) on w.board_id = t.board_id and w.id = t.id
         join board_column c on c.id = t.column_id) as tasks,
-      (select json_agg(json_build_object('id', c.id, 'boardId', c.board_id, 'state', c.state, 'wipLimit', c.wip_limit,
-          'open', case when c.wip_limit is null and c.id <> all(${ids(needs.limited)}) then 0
+      (select json_agg(json_build_object('id', c.id, 'boardId', c.board_id, 'state', c.state,
+          'hardLimit', case when c.wip_mode = 'hard' then c.wip_limit end,
+          'open', case when (c.wip_limit is null or c.wip_mode = 'soft') and c.id <> all(${ids(needs.limited)}) then 0
             else (select count(*) from task x where x.column_id = c.id and x.state = 'open') end,
           'last', (select x.rank ${standing(sql`c.id`)} order by x.rank desc limit 1)))
         from (select board_id, id from unnest(${columns}) n(board_id, id)

@@ -49,7 +49,9 @@ export const columnJson = jsonObject({
   boardId: "c.board_id",
   name: "c.name",
   rank: "c.rank",
+  stateGroup: "c.state_group",
   wipLimit: "c.wip_limit",
+  wipMode: "c.wip_mode",
   state: "c.state",
   version: "c.version",
 });

@@ -27,7 +27,7 @@ export function requireOpenColumn({ order }: BoardPicture, actor: BoardActor, co
 }
 
 export function requireRoom(column: PicturedColumn | undefined): void {
-  if (column && column.wipLimit !== null && column.open >= column.wipLimit) throw new AppError("WIP_LIMIT_REACHED");
+  if (column && column.hardLimit !== null && column.open >= column.hardLimit) throw new AppError("WIP_LIMIT_REACHED");
 }
 
 export function requireGap({ order }: BoardPicture, actor: BoardActor, to: Destination, moving: string): Gap {

@@ -1,3 +1,4 @@
+import { hardLimitOf } from "./column-settings.ts";
 import type { Column } from "./columns.contract.ts";
 import type { Anchor, LoadedColumn, LoadedPlaces, LoadedTask } from "./load-picture.ts";
 import type { Destination, Gap } from "./needs.ts";
@@ -14,7 +15,7 @@ export interface PicturedTask extends LoadedTask {
 export interface PicturedColumn {
   readonly id: string;
   readonly state: string;
-  readonly wipLimit: number | null;
+  readonly hardLimit: number | null;
   /** How many open tasks stand in it: counted only where there is a limit, or may be one soon. */
   readonly open: number;
 }
@@ -50,9 +51,9 @@ export class TaskOrder {
   }
 
   /** A column is new, or has changed. Of one that no task's command asked for, nobody asks how many stand in it. */
-  putColumn({ id, boardId, state, wipLimit }: Column): void {
+  putColumn({ id, boardId, state, ...settings }: Column): void {
     const { open = 0, last = null } = this.#columns.get(id) ?? {};
-    this.#columns.set(id, { id, boardId, state, wipLimit, open, last });
+    this.#columns.set(id, { id, boardId, state, hardLimit: hardLimitOf(settings), open, last });
     if (!this.#stretches.has(id)) this.#stretches.set(id, [{ floor: "", next: null }]);
     for (const [taskId, known] of this.#tasks) {
       if (known.task.columnId === id) this.#tasks.set(taskId, { ...known, hidden: state === "archived" });
