@@ -12,6 +12,8 @@ export const STATES = ["open", "archived"] as const;
 export const STATE_GROUPS = ["backlog", "unstarted", "started", "completed", "cancelled"] as const;
 /** Of a limit: `hard` refuses what would exceed it, `soft` lets it be seen. */
 export const WIP_MODES = ["hard", "soft"] as const;
+/** What a way into a column may demand of a task. */
+export const TRANSITION_FIELDS = ["assignees", "description", "dueAt", "labels", "priority"] as const;
 export const PRIORITIES = ["none", "low", "medium", "high", "urgent"] as const;
 export const LABEL_COLORS = [
   "gray",
@@ -51,6 +53,7 @@ export type TripPurpose = (typeof TRIP_PURPOSES)[number];
 export type ChallengePurpose = (typeof CHALLENGE_PURPOSES)[number];
 export type SecondFactor = (typeof SECOND_FACTORS)[number];
 export type StateGroup = (typeof STATE_GROUPS)[number];
+export type TransitionField = (typeof TRANSITION_FIELDS)[number];
 export type WipMode = (typeof WIP_MODES)[number];
 export type OrgRole = (typeof ORG_ROLES)[number];
 export type BaseRole = (typeof BASE_ROLES)[number];

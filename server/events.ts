@@ -8,6 +8,7 @@ import { Column } from "./domains/work/columns.contract.ts";
 import { Label } from "./domains/work/labels.contract.ts";
 import { Project } from "./domains/work/projects.contract.ts";
 import { Card } from "./domains/work/tasks.contract.ts";
+import { Transition } from "./domains/work/transitions.contract.ts";
 import { Id, Instant, Version } from "./fields.contract.ts";
 
 /**
@@ -41,6 +42,9 @@ export const BOARD_EVENTS = {
   "label.updated": z.object({ label: Label }),
   /** Goes from the tasks that had it, too. */
   "label.deleted": z.object({ labelId: Id }),
+  "transition.created": z.object({ transition: Transition }),
+  "transition.updated": z.object({ transition: Transition }),
+  "transition.deleted": z.object({ transitionId: Id }),
   /** `members`: the people that the task's assignment made known to the board. */
   "task.created": z.object({ task: Card, description: z.string(), members: z.array(BoardMember) }),
   "task.updated": z.object({

@@ -165,6 +165,9 @@ function expected(sight: Sight, change: ChangeInput): { sight: Sight; isShown: b
 /** A new board, a history of changes to it, chosen one after the other by what is expected, and all events of them. */
 async function live(world: World, org: TestOrg, people: readonly string[], history: readonly Step[]) {
   const board = await org.board({ columns: ["Todo", "Doing", "Done"] });
+  const into = { boardId: board.id, toColumnId: board.column("Done") };
+  await org.owner.caller.transitions.create({ ...into, name: "From Doing", fromColumnIds: [board.column("Doing")] });
+  await org.owner.caller.transitions.create({ ...into, name: "With a label", requiredFields: ["labels"] });
   const state = await org.owner.caller.boards.get({ boardId: board.id });
   const begin: Sight = { state, hidden: NOTHING_OUT_OF_SIGHT };
   const known: Known = { columns: state.columns.map(({ id }) => id), tasks: [], labels: [], people };

@@ -59,6 +59,7 @@ export function snapshot(version: number, cards: string[] = ["a", "b"]): Snapsho
     ],
     tasks: cards.map((id) => card(id)),
     labels: [],
+    transitions: [],
     members: [],
     cursor: cursor(version),
   };
@@ -74,7 +75,7 @@ export function parts(whole: Snapshot, reason: SnapshotMessage["reason"] = "firs
   return whole.tasks.map((task, index) => {
     const isLast = index === of - 1;
     const id = isLast ? whole.cursor : `0.${index + 1}`;
-    const lists = index === 0 ? whole : { columns: [], labels: [], members: [] };
+    const lists = index === 0 ? whole : { columns: [], labels: [], transitions: [], members: [] };
     const snapshot = { ...whole, ...lists, tasks: [task], cursor: id };
     return { id, data: { type: "snapshot", snapshot, reason, part: index + 1, of } };
   });

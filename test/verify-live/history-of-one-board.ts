@@ -67,6 +67,7 @@ export function firstSnapshot(): Snapshot {
     ],
     tasks: [],
     labels: [],
+    transitions: [],
     members: [{ userId: OWNER, name: "Owner", role: "manager" }],
     cursor: "0.0",
   };

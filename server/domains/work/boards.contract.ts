@@ -5,6 +5,7 @@ import { Id, Instant, line, MutationId, page, PageInput, Version } from "../../f
 import { Column, NewColumn } from "./columns.contract.ts";
 import { Label } from "./labels.contract.ts";
 import { Card } from "./tasks.contract.ts";
+import { Transition } from "./transitions.contract.ts";
 
 const BoardName = line(200);
 
@@ -26,14 +27,15 @@ export const BoardMember = z.object({ userId: Id, name: z.string(), role: z.enum
 export type BoardMember = z.infer<typeof BoardMember>;
 
 /**
- * A board at one version: open columns by rank, the open tasks of open columns by (columnId, rank), labels by id,
- * members by userId. Nothing in it depends on who asks. `cursor` continues it in `boards.live`.
+ * A board at one version: open columns by rank, the open tasks of open columns by (columnId, rank), labels and
+ * transitions by id, members by userId. Nothing in it depends on who asks. `cursor` continues it in `boards.live`.
  */
 export const Snapshot = z.object({
   board: Board,
   columns: z.array(Column),
   tasks: z.array(Card),
   labels: z.array(Label),
+  transitions: z.array(Transition),
   members: z.array(BoardMember),
   cursor: z.string(),
 });

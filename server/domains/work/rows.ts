@@ -79,6 +79,18 @@ export const boardJson = jsonObject({
   updatedAt: "iso(b.updated_at)",
 });
 
+/** The one way a row (alias `r`) becomes a `Transition`. */
+export const transitionJson = jsonObject({
+  id: "r.id",
+  boardId: "r.board_id",
+  name: "r.name",
+  fromColumnIds: "to_json(r.from_column_ids)",
+  toColumnId: "r.to_column_id",
+  minimumRole: "r.minimum_role",
+  requiredFields: "to_json(r.required_fields)",
+  version: "r.version",
+});
+
 /** The one way a row (alias `l`) becomes a `Label`. */
 export const labelJson = jsonObject({
   id: "l.id",
