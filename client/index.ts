@@ -39,6 +39,7 @@ export type { ChangeResult } from "../server/domains/work/apply.contract.ts";
 export type { Board, BoardMember, Snapshot } from "../server/domains/work/boards.contract.ts";
 export type { Column } from "../server/domains/work/columns.contract.ts";
 export type { Import, ImportDone, ImportReport } from "../server/domains/work/imports.contract.ts";
+export type { Transition } from "../server/domains/work/transitions.contract.ts";
 export type { Label } from "../server/domains/work/labels.contract.ts";
 export type { Project } from "../server/domains/work/projects.contract.ts";
 export type { Card, Task } from "../server/domains/work/tasks.contract.ts";

@@ -83,6 +83,9 @@ export function afterEvent(hidden: OutOfSight, before: Snapshot, event: BoardEve
     case "column.created":
     case "column.updated":
     case "column.moved":
+    case "transition.created":
+    case "transition.updated":
+    case "transition.deleted":
     case "label.created":
     case "label.updated":
     case "task.created":

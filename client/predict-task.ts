@@ -1,6 +1,8 @@
 import type { ChangeInput } from "../server/domains/work/apply.contract.ts";
+import { hardLimitOf } from "../server/domains/work/column-settings.ts";
 import type { Column } from "../server/domains/work/columns.contract.ts";
 import type { Card } from "../server/domains/work/tasks.contract.ts";
+import { closedTransition, type Passage } from "../server/domains/work/transition-rules.ts";
 import type { BoardNews } from "../server/events.ts";
 import type { Sight } from "./out-of-sight.ts";
 import { type Gap, gapIn, isBetween } from "./place.ts";
@@ -33,6 +35,7 @@ export function taskCreated(sight: Sight, change: Of<"tasks.create">, at: string
     createdAt: at,
     updatedAt: at,
   };
+  if (isClosed(sight, column, { fromColumnId: null, task })) return undefined;
   return { type: "task.created", data: { task, description, members: [] }, version: 0 };
 }
 
@@ -67,6 +70,7 @@ export function taskMoved(sight: Sight, { taskId, columnId, after }: Of<"tasks.m
   const gap = gapFor(sight, columnId, after, taskId);
   const stays = before.columnId === columnId;
   if (stays ? after === taskId || isBetween(before.rank, gap) : isFull(sight, column)) return undefined;
+  if (!stays && isClosed(sight, column, { fromColumnId: before.columnId, task: before })) return undefined;
   const rank = rankWithin(gap);
   const { version } = before;
   if (sight.state.tasks.includes(before)) return { type: "task.moved", data: { taskId, columnId, rank }, version };
@@ -102,8 +106,15 @@ function tasksIn({ state, hidden }: Sight, columnId: string): Card[] {
   return [...state.tasks, ...hidden.tasks].filter((task) => task.columnId === columnId);
 }
 
-function isFull(sight: Sight, { id, wipLimit }: Column): boolean {
-  return wipLimit !== null && tasksIn(sight, id).length >= wipLimit;
+function isFull(sight: Sight, column: Column): boolean {
+  const limit = hardLimitOf(column);
+  return limit !== null && tasksIn(sight, column.id).length >= limit;
+}
+
+/** Who looks may have a role at the board that it does not know of: then the server refuses what is shown. */
+function isClosed({ state }: Sight, { id }: Column, passage: Omit<Passage, "role">): boolean {
+  const into = state.transitions.filter(({ toColumnId }) => toColumnId === id);
+  return closedTransition(into, { ...passage, role: undefined }) !== undefined;
 }
 
 function areKnown({ state }: Sight, labelIds: readonly string[]): boolean {

@@ -1,5 +1,6 @@
 import type { ChangeInput } from "../server/domains/work/apply.contract.ts";
 import type { Snapshot } from "../server/domains/work/boards.contract.ts";
+import { isSame, settingsAfter, withDefaults } from "../server/domains/work/column-settings.ts";
 import type { Column } from "../server/domains/work/columns.contract.ts";
 import { evolve } from "../server/domains/work/evolve.ts";
 import type { Label } from "../server/domains/work/labels.contract.ts";
@@ -60,12 +61,13 @@ function expectedOf(sight: Sight, change: ChangeInput, at: string): Expected | u
 type Of<Procedure extends ChangeInput["procedure"]> = Extract<ChangeInput, { procedure: Procedure }>;
 
 function columnCreated(sight: Sight, change: Of<"columns.create">): Expected | undefined {
-  const { id, wipLimit = null, after } = change;
+  const { id, after } = change;
   if (id === undefined || columnOf(sight, id)) return undefined;
   const rank = rankOfColumn(sight, after, id);
   if (rank === undefined) return undefined;
   const { id: boardId } = sight.state.board;
-  const column: Column = { id, boardId, name: change.name.trim(), rank, wipLimit, state: "open", version: 0 };
+  const name = change.name.trim();
+  const column: Column = { id, boardId, name, rank, ...withDefaults(change), state: "open", version: 0 };
   return { type: "column.created", data: { column }, version: 0 };
 }
 
@@ -73,10 +75,9 @@ function columnUpdated({ state }: Sight, change: Of<"columns.update">): Expected
   const before = state.columns.find((column) => column.id === change.columnId);
   if (!before) return undefined;
   const { id: columnId, version } = before;
-  const name = change.name?.trim() ?? before.name;
-  const wipLimit = change.wipLimit === undefined ? before.wipLimit : change.wipLimit;
-  if (name === before.name && wipLimit === before.wipLimit) return undefined;
-  return { type: "column.updated", data: { columnId, name, wipLimit }, version };
+  const settings = settingsAfter(before, { ...change, name: change.name?.trim() });
+  if (isSame(before, settings)) return undefined;
+  return { type: "column.updated", data: { columnId, ...settings }, version };
 }
 
 function columnMoved(sight: Sight, { columnId, after }: Of<"columns.move">): Expected | undefined {

@@ -8,6 +8,12 @@ export const BASE_ROLES = ["admin", "member", "guest"] as const satisfies readon
 export const BOARD_ROLES = ["manager", "editor", "commenter", "viewer"] as const;
 export const VISIBILITIES = ["org", "private"] as const;
 export const STATES = ["open", "archived"] as const;
+/** What the tasks of a column are, whatever it is called: reports compare boards by it. */
+export const STATE_GROUPS = ["backlog", "unstarted", "started", "completed", "cancelled"] as const;
+/** Of a limit: `hard` refuses what would exceed it, `soft` lets it be seen. */
+export const WIP_MODES = ["hard", "soft"] as const;
+/** What a way into a column may demand of a task. */
+export const TRANSITION_FIELDS = ["assignees", "description", "dueAt", "labels", "priority"] as const;
 export const PRIORITIES = ["none", "low", "medium", "high", "urgent"] as const;
 export const LABEL_COLORS = [
   "gray",
@@ -46,6 +52,9 @@ export const TRIP_PURPOSES = ["sign-in", "link", "reauthenticate"] as const;
 export type TripPurpose = (typeof TRIP_PURPOSES)[number];
 export type ChallengePurpose = (typeof CHALLENGE_PURPOSES)[number];
 export type SecondFactor = (typeof SECOND_FACTORS)[number];
+export type StateGroup = (typeof STATE_GROUPS)[number];
+export type TransitionField = (typeof TRANSITION_FIELDS)[number];
+export type WipMode = (typeof WIP_MODES)[number];
 export type OrgRole = (typeof ORG_ROLES)[number];
 export type BaseRole = (typeof BASE_ROLES)[number];
 export type BoardRole = (typeof BOARD_ROLES)[number];

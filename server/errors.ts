@@ -1,4 +1,5 @@
 import type { TRPC_ERROR_CODE_KEY } from "@trpc/server/rpc";
+import type { BoardRole, TransitionField } from "../db/enums.ts";
 
 /** What can be refused: kind → tRPC code and a sentence that a user could read. Clients switch on `error.data.kind`. */
 export const ERRORS = {
@@ -128,6 +129,8 @@ export const ERRORS = {
   COLUMN_NOT_FOUND: { code: "NOT_FOUND", says: "That column is not on this board." },
   COLUMN_ARCHIVED: { code: "CONFLICT", says: "That column is archived: restore it first." },
   WIP_LIMIT_REACHED: { code: "CONFLICT", says: "This column is at its limit." },
+  TRANSITION_NOT_FOUND: { code: "NOT_FOUND", says: "That way into a column is not on this board." },
+  TRANSITION_REFUSED: { code: "CONFLICT", says: "The rules of this board do not let the task into that column." },
   LABEL_NOT_FOUND: { code: "NOT_FOUND", says: "That label is not on this board." },
   TASK_NOT_FOUND: { code: "NOT_FOUND", says: "That task does not exist or is not yours to see." },
   TASK_ARCHIVED: { code: "CONFLICT", says: "This task is archived: restore it to change it." },
@@ -146,5 +149,16 @@ export const ERRORS = {
   IMPORT_NOT_JSON: { code: "BAD_REQUEST", says: "The file is not JSON." },
   IMPORT_WRONG_SHAPE: { code: "BAD_REQUEST", says: "The file is JSON, but not the export of a Trello board." },
 } as const satisfies Record<string, { code: TRPC_ERROR_CODE_KEY; says: string }>;
+
+/** Why a way into a column is closed to a task. */
+export interface ClosedTransition {
+  readonly id: string;
+  readonly name: string;
+  /** It does not begin where the task is. */
+  readonly isElsewhere: boolean;
+  readonly missingFields: readonly TransitionField[];
+  /** The role that it takes, where the caller's is lower. */
+  readonly minimumRole: BoardRole | null;
+}
 
 export type ErrorKind = keyof typeof ERRORS;

@@ -8,6 +8,7 @@ import { Column } from "./domains/work/columns.contract.ts";
 import { Label } from "./domains/work/labels.contract.ts";
 import { Project } from "./domains/work/projects.contract.ts";
 import { Card } from "./domains/work/tasks.contract.ts";
+import { Transition } from "./domains/work/transitions.contract.ts";
 import { Id, Instant, Version } from "./fields.contract.ts";
 
 /**
@@ -26,7 +27,12 @@ export const BOARD_EVENTS = {
   /** `member` is what the board still knows of the person: null when nothing. */
   "board.unshared": z.object({ userId: Id, member: BoardMember.nullable() }),
   "column.created": z.object({ column: Column }),
-  "column.updated": z.object({ columnId: Id, name: z.string(), wipLimit: z.int().nullable() }),
+  /** Older events have neither `stateGroup` nor `wipMode`. */
+  "column.updated": Column.pick({ name: true, wipLimit: true }).extend({
+    columnId: Id,
+    stateGroup: Column.shape.stateGroup.exactOptional(),
+    wipMode: Column.shape.wipMode.exactOptional(),
+  }),
   "column.moved": z.object({ columnId: Id, rank: z.string() }),
   "column.archived": z.object({ columnId: Id }),
   "column.restored": z.object({ column: Column, tasks: z.array(Card) }),
@@ -36,6 +42,9 @@ export const BOARD_EVENTS = {
   "label.updated": z.object({ label: Label }),
   /** Goes from the tasks that had it, too. */
   "label.deleted": z.object({ labelId: Id }),
+  "transition.created": z.object({ transition: Transition }),
+  "transition.updated": z.object({ transition: Transition }),
+  "transition.deleted": z.object({ transitionId: Id }),
   /** `members`: the people that the task's assignment made known to the board. */
   "task.created": z.object({ task: Card, description: z.string(), members: z.array(BoardMember) }),
   "task.updated": z.object({

@@ -22,6 +22,7 @@ import { columnsRouter } from "./domains/work/columns.router.ts";
 import { importsRouter } from "./domains/work/imports.router.ts";
 import { labelsRouter } from "./domains/work/labels.router.ts";
 import { projectsRouter } from "./domains/work/projects.router.ts";
+import { transitionsRouter } from "./domains/work/transitions.router.ts";
 import { tasksRouter } from "./domains/work/tasks.router.ts";
 
 /**
@@ -42,6 +43,7 @@ type Routers = {
   invitations: typeof invitationsRouter;
   keys: typeof keysRouter;
   labels: typeof labelsRouter;
+  transitions: typeof transitionsRouter;
   me: typeof meRouter;
   members: typeof membersRouter;
   orgs: typeof orgsRouter;
@@ -70,6 +72,7 @@ const routers: Routers = {
   invitations: invitationsRouter,
   keys: keysRouter,
   labels: labelsRouter,
+  transitions: transitionsRouter,
   me: meRouter,
   members: membersRouter,
   orgs: orgsRouter,

@@ -25,10 +25,18 @@ const PEOPLE = [
 ] as const;
 
 const COLUMNS = [
-  { name: "Ideas", tasks: ["Import a board from Trello", "Watch this board from your own front end"] },
-  { name: "To do", tasks: ["Read ARCHITECTURE.md", "Add a field to a task", "Invite a colleague"] },
-  { name: "Doing", tasks: ["Try npm run demo", "Paste the client of the README"] },
-  { name: "Done", tasks: ["Start Trestle"] },
+  {
+    name: "Ideas",
+    stateGroup: "backlog",
+    tasks: ["Import a board from Trello", "Watch this board from your own front end"],
+  },
+  {
+    name: "To do",
+    stateGroup: "unstarted",
+    tasks: ["Read ARCHITECTURE.md", "Add a field to a task", "Invite a colleague"],
+  },
+  { name: "Doing", stateGroup: "started", tasks: ["Try npm run demo", "Paste the client of the README"] },
+  { name: "Done", stateGroup: "completed", tasks: ["Start Trestle"] },
 ] as const;
 
 /** Whether nobody has an account yet. */
@@ -65,7 +73,7 @@ export async function seedDemo(
     await (await signUp(person)).members.accept({ token });
   }
   const project = await caller.projects.create({ orgId: org.id, name: "Demo project", key: "DEMO" });
-  const columns = COLUMNS.map(({ name }) => name);
+  const columns = COLUMNS.map(({ name, stateGroup }) => ({ name, stateGroup }));
   const board = await caller.boards.create({ orgId: org.id, projectId: project.id, name: "Demo board", columns });
   const boardId = board.id;
   const { columns: made } = await caller.boards.get({ boardId });

@@ -10,9 +10,19 @@ import {
   text,
   unique,
   uniqueIndex,
+  uuid,
 } from "drizzle-orm/pg-core";
 import { id, instant, oneOf, textC, whole } from "../columns.ts";
-import { BOARD_ROLES, IMPORT_STATES, LABEL_COLORS, PRIORITIES, STATES, VISIBILITIES } from "../enums.ts";
+import {
+  BOARD_ROLES,
+  IMPORT_STATES,
+  LABEL_COLORS,
+  PRIORITIES,
+  STATE_GROUPS,
+  STATES,
+  VISIBILITIES,
+  WIP_MODES,
+} from "../enums.ts";
 import { ofOrg } from "../walls.ts";
 import { appUser } from "./identity.ts";
 import { org } from "./orgs.ts";
@@ -93,7 +103,9 @@ export const boardColumn = pgTable(
     boardId: id("board_id").notNull(),
     name: text("name").notNull(),
     rank: textC("rank").notNull(),
+    stateGroup: text("state_group", { enum: STATE_GROUPS }).notNull().default("unstarted"),
     wipLimit: integer("wip_limit"),
+    wipMode: text("wip_mode", { enum: WIP_MODES }).notNull().default("hard"),
     state: text("state", { enum: STATES }).notNull(),
     version: whole("version").notNull(),
     externalId: textC("external_id"),
@@ -106,7 +118,38 @@ export const boardColumn = pgTable(
       .where(sql`${t.state} = 'open'`),
     uniqueIndex("board_column_external").on(t.boardId, t.externalId),
     check("board_column_state", oneOf("state", STATES)),
+    check("board_column_state_group", oneOf("state_group", STATE_GROUPS)),
     check("board_column_wip_limit", sql`${t.wipLimit} > 0`),
+    check("board_column_wip_mode", oneOf("wip_mode", WIP_MODES)),
+    ...ofOrg(),
+  ],
+);
+
+/** A way into a column. Columns are never deleted, so that an array of them holds nothing that is gone. */
+export const transition = pgTable(
+  "transition",
+  {
+    id: id().primaryKey(),
+    orgId: id("org_id").notNull(),
+    boardId: id("board_id").notNull(),
+    name: text("name").notNull(),
+    /** Null: from anywhere. */
+    fromColumnIds: uuid("from_column_ids").array(),
+    toColumnId: id("to_column_id").notNull(),
+    /** Null: whoever may move tasks. */
+    minimumRole: text("minimum_role", { enum: BOARD_ROLES }),
+    requiredFields: text("required_fields").array().notNull(),
+    version: whole("version").notNull(),
+  },
+  (t) => [
+    foreignKey({
+      name: "transition_column",
+      columns: [t.orgId, t.boardId, t.toColumnId],
+      foreignColumns: [boardColumn.orgId, boardColumn.boardId, boardColumn.id],
+    }).onDelete("cascade"),
+    index("transition_board").on(t.boardId),
+    index("transition_to").on(t.toColumnId),
+    check("transition_minimum_role", oneOf("minimum_role", BOARD_ROLES)),
     ...ofOrg(),
   ],
 );

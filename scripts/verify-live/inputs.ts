@@ -1,4 +1,4 @@
-import { LABEL_COLORS, PRIORITIES } from "../../db/enums.ts";
+import { LABEL_COLORS, PRIORITIES, STATE_GROUPS } from "../../db/enums.ts";
 import type { KnownBoard } from "./known.ts";
 import type { Random } from "./random.ts";
 
@@ -117,6 +117,12 @@ function taskPatch(random: Random, board: KnownBoard, userIds: readonly string[]
   }
 }
 
+function columnSettings(random: Random): Record<string, unknown> {
+  if (random.chance(0.2)) return { stateGroup: random.pick(STATE_GROUPS) };
+  const wipLimit = random.chance(0.3) ? null : random.int(3, 8);
+  return { wipLimit, wipMode: random.chance(0.8) ? "hard" : "soft" };
+}
+
 function shelfInput(procedure: string, random: Random, { board }: Surroundings): Record<string, unknown> {
   const columnId = random.pick(board.columns) ?? random.uuid();
   const labelId = random.pick(board.labels) ?? random.uuid();
@@ -124,9 +130,7 @@ function shelfInput(procedure: string, random: Random, { board }: Surroundings):
     case "columns.create":
       return { id: random.uuid(), name: text(random, "Column") };
     case "columns.update":
-      return random.chance(0.5)
-        ? { columnId, name: text(random, "Column") }
-        : { columnId, wipLimit: random.chance(0.3) ? null : random.int(3, 8) };
+      return random.chance(0.5) ? { columnId, name: text(random, "Column") } : { columnId, ...columnSettings(random) };
     case "columns.move":
       return { columnId, after: random.chance(0.3) ? null : random.pick(board.columns) };
     case "labels.create":

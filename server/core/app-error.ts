@@ -1,5 +1,5 @@
 import { TRPCError } from "@trpc/server";
-import { ERRORS, type ErrorKind } from "../errors.ts";
+import { type ClosedTransition, ERRORS, type ErrorKind } from "../errors.ts";
 
 /** A server that cannot do something now is worth another try soon. */
 const SOON_SECONDS = 1;
@@ -9,6 +9,8 @@ interface AppErrorOptions {
   readonly fields?: Record<string, string>;
   /** In how many seconds it may be tried again. */
   readonly retryAfterSeconds?: number;
+  /** The way into a column that is closed, and why. */
+  readonly transition?: ClosedTransition;
   readonly cause?: unknown;
 }
 
@@ -17,18 +19,24 @@ export class AppError extends TRPCError {
   readonly kind: ErrorKind;
   readonly fields: Record<string, string> | undefined;
   readonly retryAfterSeconds: number | undefined;
+  readonly transition: ClosedTransition | undefined;
 
   constructor(kind: ErrorKind, options: AppErrorOptions = {}) {
     super({ code: ERRORS[kind].code, message: ERRORS[kind].says, cause: options.cause });
     this.kind = kind;
     this.fields = options.fields;
+    this.transition = options.transition;
     this.retryAfterSeconds = options.retryAfterSeconds ?? (kind === "SERVER_UNAVAILABLE" ? SOON_SECONDS : undefined);
   }
 }
 
 /** What a refusal says besides its kind, as far as it says it. */
-export function detailsOf(error: unknown): { fields?: Record<string, string>; retryAfterSeconds?: number } {
+export function detailsOf(error: unknown): Pick<AppErrorOptions, "fields" | "retryAfterSeconds" | "transition"> {
   if (!(error instanceof AppError)) return {};
-  const { fields, retryAfterSeconds } = error;
-  return { ...(fields && { fields }), ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
+  const { fields, retryAfterSeconds, transition } = error;
+  return {
+    ...(fields && { fields }),
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+    ...(transition && { transition }),
+  };
 }

@@ -13,6 +13,7 @@ interface Things {
   readonly board: Pick<TestBoard, "id" | "column" | "task">;
   readonly emptyProjectId: string;
   readonly labelId: string;
+  readonly transitionId: string;
   readonly archivedTaskId: string;
   readonly archivedColumnId: string;
   readonly invitationId: string;
@@ -32,6 +33,8 @@ export async function createGround(world: World): Promise<Ground> {
   const label = await caller.labels.create({ boardId, name: "Bug", color: "red" });
   await caller.tasks.archive({ boardId, taskId: board.task("Three") });
   await caller.columns.archive({ boardId, columnId: board.column("Old") });
+  const into = { boardId, name: "Way", toColumnId: board.column("Doing") };
+  const transition = await caller.transitions.create(into);
   const colleague = await org.another("member");
   await caller.boards.share({ boardId, userId: colleague.id, role: "viewer" });
   const { invitation } = await caller.members.invite({
@@ -55,6 +58,7 @@ export async function createGround(world: World): Promise<Ground> {
     board,
     emptyProjectId: empty.id,
     labelId: label.id,
+    transitionId: transition.id,
     archivedTaskId: board.task("Three"),
     archivedColumnId: board.column("Old"),
     invitationId: invitation.id,
@@ -72,6 +76,7 @@ export const BLANK: Things = {
   board: { id: "", column: () => "", task: () => "" },
   emptyProjectId: "",
   labelId: "",
+  transitionId: "",
   archivedTaskId: "",
   archivedColumnId: "",
   invitationId: "",
@@ -152,6 +157,14 @@ export const INPUTS = {
   }),
   "columns.archive": (ground) => ({ ...onBoard(ground), columnId: ground.board.column("Todo") }),
   "columns.restore": (ground) => ({ ...onBoard(ground), columnId: ground.archivedColumnId }),
+  "transitions.create": (ground) => ({
+    ...onBoard(ground),
+    name: "Done by a manager",
+    toColumnId: ground.board.column("Doing"),
+    minimumRole: "manager",
+  }),
+  "transitions.update": (ground) => ({ ...onBoard(ground), transitionId: ground.transitionId, name: "Another way" }),
+  "transitions.delete": (ground) => ({ ...onBoard(ground), transitionId: ground.transitionId }),
   "labels.create": (ground) => ({ ...onBoard(ground), name: "New", color: "blue" }),
   "labels.update": (ground) => ({ ...onBoard(ground), labelId: ground.labelId, color: "blue" }),
   "labels.delete": (ground) => ({ ...onBoard(ground), labelId: ground.labelId }),

@@ -138,6 +138,7 @@ async function furnished(world: World): Promise<TestOrg> {
   const member = await org.as("member");
   const { caller } = org.owner;
   const board = await org.board({ tasks: ["Secret"] });
+  await caller.transitions.create({ boardId: board.id, name: "Way", toColumnId: board.column("Todo") });
   const label = await caller.labels.create({ boardId: board.id, name: "Label", color: "blue" });
   await caller.tasks.update({
     boardId: board.id,

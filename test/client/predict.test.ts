@@ -11,6 +11,7 @@ import type { Snapshot } from "../../server/domains/work/boards.contract.ts";
 import { evolve } from "../../server/domains/work/evolve.ts";
 import { toEvent } from "../../server/core/live/frames.ts";
 import type { BoardEvent } from "../../server/events.ts";
+import { settingOf } from "../setup/model.ts";
 import { test, type TestOrg, type World } from "../setup/world.ts";
 
 // What a client expects of a change, against what the server makes of it.
@@ -109,14 +110,14 @@ function changeOf({ procedure, picks }: Step, known: Known): ChangeInput {
         procedure,
         id,
         name: ` Column ${p3} `,
-        ...(p3 % 3 === 0 ? { wipLimit: 2 } : {}),
+        ...(p3 % 3 === 0 ? { wipLimit: 2 } : settingOf(p3)),
         ...after(known.columns),
       };
     case "columns.update":
       return {
         procedure,
         columnId,
-        ...[{ name: `Name ${p3 % 2}` }, { wipLimit: 1 + (p3 % 3) }, { wipLimit: null }][p2 % 3],
+        ...[{ name: `Name ${p3 % 2}` }, { wipLimit: 1 + (p3 % 3) }, { wipLimit: null }, settingOf(p3)][p2 % 4],
       };
     case "columns.move":
       return { procedure, columnId, ...after(known.columns) };
@@ -164,6 +165,9 @@ function expected(sight: Sight, change: ChangeInput): { sight: Sight; isShown: b
 /** A new board, a history of changes to it, chosen one after the other by what is expected, and all events of them. */
 async function live(world: World, org: TestOrg, people: readonly string[], history: readonly Step[]) {
   const board = await org.board({ columns: ["Todo", "Doing", "Done"] });
+  const into = { boardId: board.id, toColumnId: board.column("Done") };
+  await org.owner.caller.transitions.create({ ...into, name: "From Doing", fromColumnIds: [board.column("Doing")] });
+  await org.owner.caller.transitions.create({ ...into, name: "With a label", requiredFields: ["labels"] });
   const state = await org.owner.caller.boards.get({ boardId: board.id });
   const begin: Sight = { state, hidden: NOTHING_OUT_OF_SIGHT };
   const known: Known = { columns: state.columns.map(({ id }) => id), tasks: [], labels: [], people };

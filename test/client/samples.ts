@@ -6,7 +6,14 @@ import type { BoardEvent, LiveMessage, SnapshotMessage } from "../../server/even
 // Messages as a server would send them, for tests of what a client makes of them.
 
 const AT = "2026-01-05T10:00:00.000Z";
-const column = { boardId: "board", wipLimit: null, state: "open", version: 1 } as const;
+const column = {
+  boardId: "board",
+  stateGroup: "unstarted",
+  wipLimit: null,
+  wipMode: "hard",
+  state: "open",
+  version: 1,
+} as const;
 
 export function card(id: string, columnId = "todo"): Card {
   return {
@@ -52,6 +59,7 @@ export function snapshot(version: number, cards: string[] = ["a", "b"]): Snapsho
     ],
     tasks: cards.map((id) => card(id)),
     labels: [],
+    transitions: [],
     members: [],
     cursor: cursor(version),
   };
@@ -67,7 +75,7 @@ export function parts(whole: Snapshot, reason: SnapshotMessage["reason"] = "firs
   return whole.tasks.map((task, index) => {
     const isLast = index === of - 1;
     const id = isLast ? whole.cursor : `0.${index + 1}`;
-    const lists = index === 0 ? whole : { columns: [], labels: [], members: [] };
+    const lists = index === 0 ? whole : { columns: [], labels: [], transitions: [], members: [] };
     const snapshot = { ...whole, ...lists, tasks: [task], cursor: id };
     return { id, data: { type: "snapshot", snapshot, reason, part: index + 1, of } };
   });

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import type { Database } from "../../db/client.ts";
+import { STATE_GROUPS, type StateGroup, WIP_MODES, type WipMode } from "../../db/enums.ts";
 import { AppError } from "../../server/core/app-error.ts";
 import { changedBy } from "./outcome.ts";
 
@@ -9,6 +10,11 @@ export function pick<T>(from: readonly T[], by: number | undefined): T {
   const picked = from[(by ?? 0) % from.length];
   if (picked === undefined) throw new Error("there is nothing to pick from");
   return picked;
+}
+
+/** A setting of a column besides its name and limit. */
+export function settingOf(by: number): { wipMode: WipMode } | { stateGroup: StateGroup } {
+  return by % 2 === 0 ? { wipMode: pick(WIP_MODES, by >> 1) } : { stateGroup: pick(STATE_GROUPS, by >> 1) };
 }
 
 /** The kind with which a change was refused, if it was. Faults of ours are no refusals. */

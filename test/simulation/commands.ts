@@ -91,7 +91,9 @@ export const COMMANDS = {
       boardId,
       name: id,
       rank: newName("r", random),
+      stateGroup: "unstarted",
       wipLimit: null,
+      wipMode: "hard",
       state: "open",
       version,
     } as const;

@@ -22,7 +22,17 @@ export const AT = "2026-01-05T00:00:00.000Z";
 /** A new board: two columns, and a task for each of these titles. */
 export function newRows(boardId: string, titles: readonly string[]): Rows {
   const column = (name: string): Column => {
-    return { id: `${boardId}-${name}`, boardId, name, rank: name, wipLimit: null, state: "open", version: 0 };
+    return {
+      id: `${boardId}-${name}`,
+      boardId,
+      name,
+      rank: name,
+      stateGroup: "unstarted",
+      wipLimit: null,
+      wipMode: "hard",
+      state: "open",
+      version: 0,
+    };
   };
   const board: Board = {
     id: boardId,
@@ -69,6 +79,7 @@ export function snapshotOf(rows: Rows, cursor: string): Snapshot {
     columns,
     tasks: shownCards(rows).toSorted((a, b) => compare(a.columnId, b.columnId) || compare(a.rank, b.rank)),
     labels: rows.labels.toSorted((a, b) => compare(a.id, b.id)),
+    transitions: [],
     members: rows.members.toSorted((a, b) => compare(a.userId, b.userId)),
     cursor,
   };

@@ -52,9 +52,22 @@ export function firstSnapshot(): Snapshot {
       version: 0,
       ...stamps,
     },
-    columns: [{ id: TODO, boardId: BOARD, name: "To do", rank: "a0", wipLimit: 2, state: "open", version: 0 }],
+    columns: [
+      {
+        id: TODO,
+        boardId: BOARD,
+        name: "To do",
+        rank: "a0",
+        stateGroup: "unstarted",
+        wipLimit: 2,
+        wipMode: "hard",
+        state: "open",
+        version: 0,
+      },
+    ],
     tasks: [],
     labels: [],
+    transitions: [],
     members: [{ userId: OWNER, name: "Owner", role: "manager" }],
     cursor: "0.0",
   };

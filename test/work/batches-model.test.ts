@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect } from "vitest";
 import { newId } from "../../server/core/ids.ts";
-import { pick } from "../setup/model.ts";
+import { pick, settingOf } from "../setup/model.ts";
 import { bothWays, NAMES, type Scene, type SceneCall, servicesOfOneBatch, TITLES } from "../setup/scene.ts";
 import { test, type TestBoard } from "../setup/world.ts";
 
@@ -70,12 +70,15 @@ function inputOf(it: Scene, path: string, picks: readonly number[]): [TestBoard,
     case "columns.create": {
       const id = pick<{ id?: string }>([{ id: pick(it.columns, p2) }, {}], p6);
       const behind = pick<{ after?: string | null }>([{}, { after: null }, { after: pick(columnIds, p3) }], p4);
-      return [board, { ...id, name: `Column ${p5 % 3}`, wipLimit: pick([null, 1], p5), ...behind }];
+      return [board, { ...id, name: `Column ${p5 % 3}`, wipLimit: pick([null, 1], p5), ...settingOf(p4), ...behind }];
     }
     case "columns.update":
       return [
         board,
-        { columnId, ...pick<object>([{ wipLimit: pick([null, 1, 3], p3) }, { name: `Name ${p3 % 2}` }], p4) },
+        {
+          columnId,
+          ...pick<object>([{ wipLimit: pick([null, 1, 3], p3) }, { name: `Name ${p3 % 2}` }, settingOf(p3)], p4),
+        },
       ];
     case "columns.move":
       return [board, { columnId, ...pick<object>([{}, { after: null }, { after: pick(columnIds, p3) }], p4) }];

@@ -24,7 +24,8 @@ describe("a new column", () => {
     const { answer, announced } = await outcomeOf(world.db, owner, (mutationId) =>
       owner.caller.columns.create({ ...create, mutationId }),
     );
-    const shape = { boardId: board.id, name: "Late", wipLimit: 3, state: "open", version: 1 };
+    const set = { stateGroup: "unstarted", wipLimit: 3, wipMode: "hard" };
+    const shape = { boardId: board.id, name: "Late", ...set, state: "open", version: 1 };
     expect(answer).toMatchObject(shape);
     expect(announced).toEqual([{ on: "board", type: "column.created", version: 1, data: { column: answer } }]);
     expect((await owner.caller.boards.get({ boardId: board.id })).columns[2]).toEqual(answer);
@@ -76,16 +77,17 @@ describe("a column", () => {
     const { owner } = org;
     const board = await org.board();
     const columnId = board.column("Todo");
-    const update = { boardId: board.id, columnId, name: "Next", wipLimit: 2 };
+    const set = { stateGroup: "started", wipLimit: 2, wipMode: "soft" } as const;
+    const update = { boardId: board.id, columnId, name: "Next", ...set };
     const { answer, announced } = await outcomeOf(world.db, owner, (mutationId) =>
       owner.caller.columns.update({ ...update, mutationId }),
     );
-    expect(answer).toMatchObject({ id: columnId, name: "Next", wipLimit: 2, version: 1 });
-    const data = { columnId, name: "Next", wipLimit: 2 };
+    expect(answer).toMatchObject({ id: columnId, name: "Next", ...set, version: 1 });
+    const data = { columnId, name: "Next", ...set };
     expect(announced).toEqual([{ on: "board", type: "column.updated", version: 1, data }]);
     expect((await owner.caller.boards.get({ boardId: board.id })).columns[0]).toEqual(answer);
     const { caller } = owner;
-    for (const same of [{}, { name: " Next " }, { wipLimit: 2 }]) {
+    for (const same of [{}, { name: " Next " }, set]) {
       expect(await idle(world.db, () => caller.columns.update({ boardId: board.id, columnId, ...same }))).toEqual(
         answer,
       );
@@ -148,6 +150,31 @@ describe("a column's limit", () => {
     expect(await refusedIdle(world.db, () => caller.tasks.restore(two))).toBe("WIP_LIMIT_REACHED");
     await move("Three", todo);
     expect(await caller.tasks.restore(two)).toMatchObject({ columnId: doing, state: "open" });
+  });
+
+  test("that is soft is seen and refuses nothing, until it is hard", async ({ world }) => {
+    const org = await world.org();
+    const { caller } = org.owner;
+    const project = await org.board();
+    const board = await caller.boards.create({
+      orgId: org.id,
+      projectId: project.projectId,
+      name: "Flow",
+      columns: ["Todo", { name: "Doing", stateGroup: "started", wipLimit: 1, wipMode: "soft" }],
+    });
+    const { columns } = await caller.boards.get({ boardId: board.id });
+    expect(columns).toMatchObject([
+      { name: "Todo", stateGroup: "unstarted", wipLimit: null, wipMode: "hard" },
+      { name: "Doing", stateGroup: "started", wipLimit: 1, wipMode: "soft" },
+    ]);
+    const at = { boardId: board.id, columnId: columns[1]?.id ?? "" };
+    const create = () => caller.tasks.create({ ...at, title: "One more" });
+    await create();
+    await create();
+    await caller.columns.update({ ...at, wipMode: "hard" });
+    expect(await refusedIdle(world.db, create)).toBe("WIP_LIMIT_REACHED");
+    await caller.columns.update({ ...at, wipMode: "soft", wipLimit: 2 });
+    expect(await create()).toMatchObject({ columnId: at.columnId });
   });
 
   test("that is lowered or set later leaves the tasks that are there, and lets no more in", async ({ world }) => {

@@ -11,7 +11,7 @@ import type { Snapshot } from "../../server/domains/work/boards.contract.ts";
 import { evolve } from "../../server/domains/work/evolve.ts";
 import { BOARD_EVENTS, type BoardEvent, eventSchema } from "../../server/events.ts";
 import { range } from "../setup/clients.ts";
-import { expectFolds, pick, refusalOf, versionOf, withoutTrace } from "../setup/model.ts";
+import { expectFolds, pick, refusalOf, settingOf, versionOf, withoutTrace } from "../setup/model.ts";
 import { type Person, test, type TestOrg, type World } from "../setup/world.ts";
 
 // Random changes by several people, some of whom may not make them, one after the other and at once. Whatever they
@@ -38,6 +38,9 @@ const PATHS = {
   "labels.create": 2,
   "labels.update": 2,
   "labels.delete": 1,
+  "transitions.create": 2,
+  "transitions.update": 2,
+  "transitions.delete": 1,
   "boards.update": 3,
   "boards.archive": 1,
   "boards.restore": 6,
@@ -45,7 +48,7 @@ const PATHS = {
   "boards.unshare": 2,
   "boards.applyChanges": 3,
 };
-const INNER = Object.keys(PATHS).filter((path) => !path.startsWith("boards."));
+const INNER = Object.keys(PATHS).filter((path) => !/^(?:boards|transitions)\./u.test(path));
 
 const step: fc.Arbitrary<Step> = fc.record({
   path: fc.oneof(...Object.entries(PATHS).map(([path, weight]) => ({ arbitrary: fc.constant(path), weight }))),
@@ -67,6 +70,7 @@ interface Known {
   readonly columns: string[];
   readonly tasks: string[];
   readonly labels: string[];
+  readonly transitions: string[];
   readonly people: readonly Person[];
 }
 
@@ -121,11 +125,18 @@ function inputOf(path: string, picks: readonly number[], known: Known): Record<s
     case "tasks.restore":
       return { taskId: task };
     case "columns.create":
-      return { name: `Column ${p3 % 7}`, ...pick([{}, { wipLimit: 1 + (p3 % 3) }], p4), ...anchor(known.columns) };
+      return {
+        name: `Column ${p3 % 7}`,
+        ...pick([{}, { wipLimit: 1 + (p3 % 3) }, settingOf(p3)], p4),
+        ...anchor(known.columns),
+      };
     case "columns.update":
       return {
         columnId: column,
-        ...pick<object>([{ name: `Name ${p3 % 3}` }, { wipLimit: 1 + (p3 % 4) }, { wipLimit: null }], p4),
+        ...pick<object>(
+          [{ name: `Name ${p3 % 3}` }, { wipLimit: 1 + (p3 % 4) }, { wipLimit: null }, settingOf(p3)],
+          p4,
+        ),
       };
     case "columns.move":
       return { columnId: column, ...anchor(known.columns) };
@@ -138,6 +149,18 @@ function inputOf(path: string, picks: readonly number[], known: Known): Record<s
       return { labelId: label, ...pick<object>([{ name: `Label ${p3 % 3}` }, { color: "green" }], p4) };
     case "labels.delete":
       return { labelId: label };
+    case "transitions.create":
+    case "transitions.update": {
+      const fromColumnIds = p3 % 3 === 0 ? null : known.columns.filter((_, index) => (p3 >> index) % 2 === 1);
+      return {
+        ...(path === "transitions.update" ? { transitionId: some(known.transitions, p2) } : { name: `Way ${p3 % 3}` }),
+        toColumnId: column,
+        fromColumnIds: fromColumnIds?.length === 0 ? null : fromColumnIds,
+        ...pick<object>([{}, { minimumRole: "manager" }, { requiredFields: ["labels", "dueAt"] }], p4),
+      };
+    }
+    case "transitions.delete":
+      return { transitionId: some(known.transitions, p2) };
     case "boards.update":
       return pick<Record<string, unknown>>(
         [{ name: `Board ${p3 % 3}` }, { visibility: pick(["private", "org"], p4) }],
@@ -164,7 +187,8 @@ function inputOf(path: string, picks: readonly number[], known: Known): Record<s
 
 /** The ids of what a change would bring into being: they are known from then on if it was not refused. */
 function withNewIds(path: string, input: Record<string, unknown>): Record<string, unknown> {
-  return path.endsWith(".create") ? { ...input, id: newId() } : input;
+  const isNamed = path.endsWith(".create") && path !== "transitions.create";
+  return isNamed ? { ...input, id: newId() } : input;
 }
 
 function learn(known: Known, path: string, { id, changes }: Record<string, unknown>): void {
@@ -188,13 +212,15 @@ async function eventsOf(db: Database, boardId: string): Promise<BoardEvent[]> {
 }
 
 /** The board as its tables have it, asked for in another way than `boards.get` does. */
-async function expectRows(db: Database, { board, columns, tasks, labels, members }: Snapshot): Promise<void> {
+async function expectRows(
+  db: Database,
+  { board, columns, tasks, labels, transitions, members }: Snapshot,
+): Promise<void> {
   const at = sql`board_id = ${board.id}::uuid`;
   const columnRows = await db.execute(sql`
-    select id, name, rank, wip_limit as "wipLimit", version::int from board_column where ${at} and state = 'open' order by rank`);
-  expect(columns.map(({ id, name, rank, wipLimit, version }) => ({ id, name, rank, wipLimit, version }))).toEqual([
-    ...columnRows,
-  ]);
+    select id, board_id as "boardId", name, rank, state_group as "stateGroup", wip_limit as "wipLimit",
+      wip_mode as "wipMode", state, version::int from board_column where ${at} and state = 'open' order by rank`);
+  expect(columns).toEqual([...columnRows]);
   const taskRows = await db.execute(sql`
     select id, number, column_id as "columnId", rank, title, version::int, description <> '' as "hasDescription",
       array(select user_id::text from task_assignee where task_id = task.id order by 1) as "assigneeIds",
@@ -219,6 +245,11 @@ async function expectRows(db: Database, { board, columns, tasks, labels, members
     sql`select user_id as "userId", role from board_member where ${at} order by user_id`,
   );
   expect(members.map(({ userId, role }) => ({ userId, role }))).toEqual([...memberRows]);
+  const transitionRows = await db.execute(sql`
+    select id, board_id as "boardId", name, to_json(from_column_ids) as "fromColumnIds", to_column_id as "toColumnId",
+      minimum_role as "minimumRole", to_json(required_fields) as "requiredFields", version::int
+    from transition where ${at} order by id`);
+  expect(transitions).toEqual([...transitionRows]);
   // Nothing was changed after the newest event.
   const versions = [board, ...columns, ...tasks, ...labels].map(({ version }) => version);
   const [stream] = await db.execute<{ version: string }>(sql`select version from stream where id = ${board.id}::uuid`);
@@ -252,11 +283,16 @@ async function people(world: World, org: TestOrg): Promise<Person[]> {
 /** A board with something of everything, some of it archived, shared with two guests. */
 async function begin(org: TestOrg, everybody: readonly Person[]): Promise<Known> {
   const { id: boardId, column, task } = await org.board({ columns: ["Todo", "Doing", "Done"], tasks: ["A", "B", "C"] });
-  const { boards, columns, labels, tasks } = org.owner.caller;
+  const { boards, columns, labels, tasks, transitions } = org.owner.caller;
   const [, , editor, viewer] = everybody;
   await boards.share({ boardId, userId: editor?.id ?? "", role: "editor" });
   await boards.share({ boardId, userId: viewer?.id ?? "", role: "viewer" });
   const { id: labelId } = await labels.create({ boardId, name: "Label", color: "gray" });
+  const into = { boardId, toColumnId: column("Doing") };
+  const ways = [
+    await transitions.create({ ...into, name: "With a label", requiredFields: ["labels"] }),
+    await transitions.create({ ...into, name: "By a manager", minimumRole: "manager" }),
+  ];
   await tasks.move({ boardId, taskId: task("C"), columnId: column("Done") });
   await columns.archive({ boardId, columnId: column("Done") });
   await tasks.archive({ boardId, taskId: task("B") });
@@ -265,6 +301,7 @@ async function begin(org: TestOrg, everybody: readonly Person[]): Promise<Known>
     columns: ["Todo", "Doing", "Done"].map((name) => column(name)),
     tasks: ["A", "B", "C"].map((title) => task(title)),
     labels: [labelId],
+    transitions: ways.map(({ id }) => id),
     people: everybody,
   };
 }

@@ -12,6 +12,7 @@ export class FoldedBoard {
   readonly columns: Map<string, Snapshot["columns"][number]>;
   readonly tasks: Map<string, Card>;
   readonly labels: Map<string, Snapshot["labels"][number]>;
+  readonly transitions: Map<string, Snapshot["transitions"][number]>;
   readonly members: Map<string, Snapshot["members"][number]>;
 
   constructor(from: Snapshot) {
@@ -19,6 +20,7 @@ export class FoldedBoard {
     this.columns = new Map(from.columns.map((row) => [row.id, row]));
     this.tasks = new Map(from.tasks.map((row) => [row.id, row]));
     this.labels = new Map(from.labels.map((row) => [row.id, row]));
+    this.transitions = new Map(from.transitions.map((row) => [row.id, row]));
     this.members = new Map(from.members.map((row) => [row.userId, row]));
   }
 
@@ -45,8 +47,8 @@ export class FoldedBoard {
         this.columns.set(event.data.column.id, event.data.column);
         break;
       case "column.updated": {
-        const { columnId, name, wipLimit } = event.data;
-        merge(this.columns, columnId, { name, wipLimit, version });
+        const { columnId, ...settings } = event.data;
+        merge(this.columns, columnId, { ...settings, version });
         break;
       }
       case "column.moved":
@@ -69,6 +71,13 @@ export class FoldedBoard {
         break;
       case "label.deleted":
         this.#forgetLabel(event.data.labelId);
+        break;
+      case "transition.created":
+      case "transition.updated":
+        this.transitions.set(event.data.transition.id, event.data.transition);
+        break;
+      case "transition.deleted":
+        this.transitions.delete(event.data.transitionId);
         break;
       case "task.created":
         this.#know(event.data.members);
@@ -100,6 +109,7 @@ export class FoldedBoard {
       columns: sorted(this.columns, ({ rank }) => rank),
       tasks: sorted(this.tasks, ({ columnId, rank }) => `${columnId} ${rank}`),
       labels: sorted(this.labels, ({ id }) => id),
+      transitions: sorted(this.transitions, ({ id }) => id),
       members: sorted(this.members, ({ userId }) => userId),
       cursor,
     };

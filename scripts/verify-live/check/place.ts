@@ -30,7 +30,8 @@ export function checkPlace(
   const card = state.tasks.get(placed.taskId);
   if (!card) return;
   const cards = [...state.tasks.values()].filter(({ columnId }) => columnId === card.columnId);
-  const limit = state.columns.get(card.columnId)?.wipLimit ?? null;
+  const column = state.columns.get(card.columnId);
+  const limit = column?.wipMode === "hard" ? column.wipLimit : null;
   const others = cards.filter(({ id }) => id !== card.id);
   if (others.some(({ rank }) => rank === card.rank)) {
     violations.add("L4", `two cards of board ${streamId} have one rank at version ${event.version}`, event);

@@ -2,9 +2,10 @@ import { z } from "zod";
 import { BOARD_ROLES, STATES, VISIBILITIES } from "../../../db/enums.ts";
 import { BOARD_ACTIONS } from "../../policy.ts";
 import { Id, Instant, line, MutationId, page, PageInput, Version } from "../../fields.contract.ts";
-import { Column, ColumnName } from "./columns.contract.ts";
+import { Column, NewColumn } from "./columns.contract.ts";
 import { Label } from "./labels.contract.ts";
 import { Card } from "./tasks.contract.ts";
+import { Transition } from "./transitions.contract.ts";
 
 const BoardName = line(200);
 
@@ -26,14 +27,15 @@ export const BoardMember = z.object({ userId: Id, name: z.string(), role: z.enum
 export type BoardMember = z.infer<typeof BoardMember>;
 
 /**
- * A board at one version: open columns by rank, the open tasks of open columns by (columnId, rank), labels by id,
- * members by userId. Nothing in it depends on who asks. `cursor` continues it in `boards.live`.
+ * A board at one version: open columns by rank, the open tasks of open columns by (columnId, rank), labels and
+ * transitions by id, members by userId. Nothing in it depends on who asks. `cursor` continues it in `boards.live`.
  */
 export const Snapshot = z.object({
   board: Board,
   columns: z.array(Column),
   tasks: z.array(Card),
   labels: z.array(Label),
+  transitions: z.array(Transition),
   members: z.array(BoardMember),
   cursor: z.string(),
 });
@@ -44,7 +46,7 @@ export const CreateBoard = z.strictObject({
   projectId: Id,
   id: Id.optional(),
   name: BoardName,
-  columns: z.array(ColumnName).max(50).default([]),
+  columns: z.array(NewColumn).max(50).default([]),
   visibility: z.enum(VISIBILITIES).default("org"),
   ...MutationId,
 });

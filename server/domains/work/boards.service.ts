@@ -19,6 +19,7 @@ import type {
   ListBoards,
   UpdateBoard,
 } from "./boards.contract.ts";
+import { withDefaults } from "./column-settings.ts";
 import { getProject } from "./projects.service.ts";
 import { boardJson } from "./rows.ts";
 import { announceToShared } from "./shares.service.ts";
@@ -75,12 +76,16 @@ export async function createBoard(tx: Tx, actor: OrgActor, input: CreateBoard): 
   note(tx, { id });
   insertBoard(tx, actor, board, null);
   const ranks = freshRanks(input.columns.length);
-  const columns = input.columns.map((name, index) => ({ id: newId(), name, rank: ranks[index] }));
+  const columns = input.columns.map((given, index) => {
+    const { name, ...settings } = typeof given === "string" ? { name: given } : given;
+    return { id: newId(), name, rank: ranks[index], ...withDefaults(settings) };
+  });
   tx.send(
     tx.db.execute(sql`
-      insert into board_column (id, org_id, board_id, name, rank, state, version)
-      select n.id, ${orgId}::uuid, ${id}::uuid, n.name, n.rank, 'open', 0
-      from json_to_recordset(${JSON.stringify(columns)}::json) as n(id uuid, name text, rank text)`),
+      insert into board_column (id, org_id, board_id, name, rank, state_group, wip_limit, wip_mode, state, version)
+      select n.id, ${orgId}::uuid, ${id}::uuid, n.name, n.rank, n."stateGroup", n."wipLimit", n."wipMode", 'open', 0
+      from json_to_recordset(${JSON.stringify(columns)}::json)
+        as n(id uuid, name text, rank text, "stateGroup" text, "wipLimit" int, "wipMode" text)`),
   );
   return board;
 }

@@ -20,6 +20,7 @@ import type {
   MoveColumn,
   UpdateColumn,
 } from "./columns.contract.ts";
+import { isSame, settingsAfter, withDefaults } from "./column-settings.ts";
 import { CARDS_PER_EVENT } from "./load-picture.ts";
 import { newThings } from "./needs.ts";
 import { columnJson } from "./rows.ts";
@@ -47,7 +48,7 @@ export async function listColumns(db: Db, actor: BoardActor, input: ListColumns)
 /** Creates a column behind `after`. Announces `column.created`. Fails: COLUMN_NOT_FOUND, ID_TAKEN, BOARD_FULL. */
 export const createColumn = boardService<CreateColumn, Column>(
   ({ id }) => ({ columns: true, created: newThings("column", id) }),
-  (picture, actor, { id = newId(), name, wipLimit = null, after }) => {
+  (picture, actor, { id = newId(), name, after, ...settings }) => {
     const { boardId } = actor;
     if (picture.isTaken({ kind: "column", id })) throw new AppError("ID_TAKEN");
     if (picture.columns.list(boardId).length >= COLUMNS_PER_BOARD) throw new AppError("BOARD_FULL");
@@ -57,7 +58,7 @@ export const createColumn = boardService<CreateColumn, Column>(
       boardId,
       name,
       rank,
-      wipLimit,
+      ...withDefaults(settings),
       state: "open",
       version: picture.tx.nextVersion(boardId),
     };
@@ -68,17 +69,17 @@ export const createColumn = boardService<CreateColumn, Column>(
 );
 
 /**
- * Renames a column or sets its limit; tasks above a new limit stay. Announces `column.updated`, and nothing when
+ * Renames a column, or sets its limit or state group; tasks above a new limit stay. Announces `column.updated`, and nothing when
  * nothing changed. Fails: COLUMN_NOT_FOUND, COLUMN_ARCHIVED.
  */
 export const updateColumn = boardService<UpdateColumn, Column>(
   ({ columnId }) => ({ columns: true, limited: [columnId] }),
   (picture, actor, input) => {
     const before = requireOpenColumn(picture, actor, input.columnId);
-    const { name = before.name, wipLimit = before.wipLimit } = input;
-    if (name === before.name && wipLimit === before.wipLimit) return before;
-    const column = changed(picture, actor, { ...before, name, wipLimit });
-    announce(picture.tx, actor, { type: "column.updated", data: { columnId: column.id, name, wipLimit } });
+    const settings = settingsAfter(before, input);
+    if (isSame(before, settings)) return before;
+    const column = changed(picture, actor, { ...before, ...settings });
+    announce(picture.tx, actor, { type: "column.updated", data: { columnId: column.id, ...settings } });
     return column;
   },
 );

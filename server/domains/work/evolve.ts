@@ -69,6 +69,13 @@ export function evolve(state: Snapshot, event: BoardEvent): Snapshot | "reset" |
         ),
       };
     }
+    case "transition.created":
+    case "transition.updated":
+      return { ...state, transitions: put(state.transitions, event.data.transition, idOf) };
+    case "transition.deleted": {
+      const { transitionId } = event.data;
+      return { ...state, transitions: state.transitions.filter(({ id }) => id !== transitionId) };
+    }
     case "task.created":
       return show({ ...state, members: event.data.members.reduce(know, state.members) }, event.data.task);
     case "task.updated": {

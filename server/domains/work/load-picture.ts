@@ -6,8 +6,9 @@ import type { BoardMember } from "./boards.contract.ts";
 import type { Column } from "./columns.contract.ts";
 import type { Label } from "./labels.contract.ts";
 import type { AllNeeds, NewThing, Wanted } from "./needs.ts";
-import { cardJson, columnJson, labelJson, taskJson, taskSource } from "./rows.ts";
+import { cardJson, columnJson, labelJson, taskJson, taskSource, transitionJson } from "./rows.ts";
 import type { Card, Task } from "./tasks.contract.ts";
+import type { Transition } from "./transitions.contract.ts";
 
 export interface LoadedTask {
   readonly task: Task;
@@ -22,11 +23,14 @@ export interface LoadedColumn {
   readonly id: string;
   readonly boardId: string;
   readonly state: string;
-  readonly wipLimit: number | null;
+  /** The most open tasks that may stand in it. */
+  readonly hardLimit: number | null;
   /** How many open tasks stand in it: counted only where there is a limit, or may be one soon. */
   readonly open: number;
   /** The rank of the last open task that no command may change. */
   readonly last: string | null;
+  /** The ways into it. */
+  readonly transitions: readonly Transition[] | null;
 }
 
 /** A place behind an anchor (null: the column's beginning), and the next open task there that no command may change. */
@@ -67,10 +71,12 @@ export async function loadPlaces(db: Db, needs: AllNeeds): Promise<LoadedPlaces>
           'leftColumnId', t.left_column_id, 'leftRank', t.left_rank))
         from ${taskSource} join unnest(${tasks}) w(board_id, id) on w.board_id = t.board_id and w.id = t.id
         join board_column c on c.id = t.column_id) as tasks,
-      (select json_agg(json_build_object('id', c.id, 'boardId', c.board_id, 'state', c.state, 'wipLimit', c.wip_limit,
-          'open', case when c.wip_limit is null and c.id <> all(${ids(needs.limited)}) then 0
+      (select json_agg(json_build_object('id', c.id, 'boardId', c.board_id, 'state', c.state,
+          'hardLimit', case when c.wip_mode = 'hard' then c.wip_limit end,
+          'open', case when (c.wip_limit is null or c.wip_mode = 'soft') and c.id <> all(${ids(needs.limited)}) then 0
             else (select count(*) from task x where x.column_id = c.id and x.state = 'open') end,
-          'last', (select x.rank ${standing(sql`c.id`)} order by x.rank desc limit 1)))
+          'last', (select x.rank ${standing(sql`c.id`)} order by x.rank desc limit 1),
+          'transitions', (select json_agg(${transitionJson} order by r.id) from transition r where r.to_column_id = c.id)))
         from (select board_id, id from unnest(${columns}) n(board_id, id)
           union select t.board_id, t.column_id from unnest(${restored}) r(board_id, id)
             join task t on t.board_id = r.board_id and t.id = r.id) w

@@ -10,7 +10,7 @@ import { SharedSnapshots } from "../../core/live/shared-snapshots.ts";
 import { answered } from "../../core/ready-json.ts";
 import { together } from "../../core/together.ts";
 import type { Snapshot } from "./boards.contract.ts";
-import { boardJson, cardJson, columnJson, labelJson, taskSource } from "./rows.ts";
+import { boardJson, cardJson, columnJson, labelJson, taskSource, transitionJson } from "./rows.ts";
 
 export type BoardOpening = { actor: BoardActor } & Opened;
 
@@ -120,6 +120,11 @@ function boardState(id: SQL): Pick<View, "fields" | "lists"> {
         orderBy: sql`c.rank`,
       },
       labels: { each: labelJson, from: sql`label l where l.board_id = ${id}`, orderBy: sql`l.id` },
+      transitions: {
+        each: transitionJson,
+        from: sql`transition r where r.board_id = ${id}`,
+        orderBy: sql`r.id`,
+      },
       members: {
         each: jsonObject({ userId: "x.user_id", name: "u.name", role: "x.role" }),
         from: sql`board_member x join app_user u on u.id = x.user_id where x.board_id = ${id}`,

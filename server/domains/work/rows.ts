@@ -49,7 +49,9 @@ export const columnJson = jsonObject({
   boardId: "c.board_id",
   name: "c.name",
   rank: "c.rank",
+  stateGroup: "c.state_group",
   wipLimit: "c.wip_limit",
+  wipMode: "c.wip_mode",
   state: "c.state",
   version: "c.version",
 });
@@ -75,6 +77,18 @@ export const boardJson = jsonObject({
   version: "b.version",
   createdAt: "iso(b.created_at)",
   updatedAt: "iso(b.updated_at)",
+});
+
+/** The one way a row (alias `r`) becomes a `Transition`. */
+export const transitionJson = jsonObject({
+  id: "r.id",
+  boardId: "r.board_id",
+  name: "r.name",
+  fromColumnIds: "to_json(r.from_column_ids)",
+  toColumnId: "r.to_column_id",
+  minimumRole: "r.minimum_role",
+  requiredFields: "to_json(r.required_fields)",
+  version: "r.version",
 });
 
 /** The one way a row (alias `l`) becomes a `Label`. */

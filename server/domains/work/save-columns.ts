@@ -12,8 +12,8 @@ export function saveColumns(tx: Tx, changed: readonly ColumnRow[]): void {
   if (created.length === 0) return;
   tx.send(
     tx.db.execute(sql`
-      insert into board_column (id, org_id, board_id, name, rank, wip_limit, state, version)
-      select n.id, b.org_id, n.board_id, n.name, n.rank, n.wip_limit, n.state, n.version
+      insert into board_column (id, org_id, board_id, name, rank, state_group, wip_limit, wip_mode, state, version)
+      select n.id, b.org_id, n.board_id, n.name, n.rank, n.state_group, n.wip_limit, n.wip_mode, n.state, n.version
       from ${rowsOf(created)} join board b on b.id = n.board_id`),
   );
 }
@@ -30,8 +30,8 @@ function updateColumns(tx: Tx, changed: readonly { column: Column; saved: Column
   }
   tx.send(
     tx.db.execute(sql`
-      update board_column c set name = n.name, rank = n.rank, wip_limit = n.wip_limit, state = n.state,
-        version = n.version
+      update board_column c set name = n.name, rank = n.rank, state_group = n.state_group,
+        wip_limit = n.wip_limit, wip_mode = n.wip_mode, state = n.state, version = n.version
       from ${rowsOf(changed.map(({ column }) => column))} where c.id = n.id`),
   );
 }
@@ -43,6 +43,8 @@ function placeOf({ boardId, rank }: Column): string {
 function rowsOf(columns: readonly Column[]) {
   return sql`unnest(${each("uuid", columns, ({ id }) => id)}, ${each("uuid", columns, ({ boardId }) => boardId)},
     ${each("text", columns, ({ name }) => name)}, ${each("text", columns, ({ rank }) => rank)},
-    ${each("int", columns, ({ wipLimit }) => wipLimit)}, ${each("text", columns, ({ state }) => state)},
-    ${each("bigint", columns, ({ version }) => version)}) n(id, board_id, name, rank, wip_limit, state, version)`;
+    ${each("text", columns, ({ stateGroup }) => stateGroup)}, ${each("int", columns, ({ wipLimit }) => wipLimit)},
+    ${each("text", columns, ({ wipMode }) => wipMode)}, ${each("text", columns, ({ state }) => state)},
+    ${each("bigint", columns, ({ version }) => version)})
+    n(id, board_id, name, rank, state_group, wip_limit, wip_mode, state, version)`;
 }

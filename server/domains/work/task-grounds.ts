@@ -3,6 +3,7 @@ import { AppError } from "../../core/app-error.ts";
 import type { BoardMember } from "./boards.contract.ts";
 import type { BoardPicture } from "./board-picture.ts";
 import type { Destination, Gap } from "./needs.ts";
+import { closedTransition, type Passage } from "./transition-rules.ts";
 import type { PicturedColumn, PicturedTask } from "./task-order.ts";
 
 /** The refusals of what is done to tasks. */
@@ -27,7 +28,13 @@ export function requireOpenColumn({ order }: BoardPicture, actor: BoardActor, co
 }
 
 export function requireRoom(column: PicturedColumn | undefined): void {
-  if (column && column.wipLimit !== null && column.open >= column.wipLimit) throw new AppError("WIP_LIMIT_REACHED");
+  if (column && column.hardLimit !== null && column.open >= column.hardLimit) throw new AppError("WIP_LIMIT_REACHED");
+}
+
+/** Fails: TRANSITION_REFUSED, with the way into the column that is closed. */
+export function requireWay(column: PicturedColumn, passage: Passage): void {
+  const transition = closedTransition(column.transitions ?? [], passage);
+  if (transition) throw new AppError("TRANSITION_REFUSED", { transition });
 }
 
 export function requireGap({ order }: BoardPicture, actor: BoardActor, to: Destination, moving: string): Gap {

@@ -1,7 +1,9 @@
+import { hardLimitOf } from "./column-settings.ts";
 import type { Column } from "./columns.contract.ts";
 import type { Anchor, LoadedColumn, LoadedPlaces, LoadedTask } from "./load-picture.ts";
 import type { Destination, Gap } from "./needs.ts";
 import type { Task } from "./tasks.contract.ts";
+import type { Transition } from "./transitions.contract.ts";
 
 /** A task that commands may change, as the commands so far have left it. */
 export interface PicturedTask extends LoadedTask {
@@ -14,9 +16,11 @@ export interface PicturedTask extends LoadedTask {
 export interface PicturedColumn {
   readonly id: string;
   readonly state: string;
-  readonly wipLimit: number | null;
+  readonly hardLimit: number | null;
   /** How many open tasks stand in it: counted only where there is a limit, or may be one soon. */
   readonly open: number;
+  /** The ways into it: null for none. */
+  readonly transitions: readonly Transition[] | null;
 }
 
 /** No open task that stays where it is has a rank between these two. Null: there is none behind `floor`. */
@@ -50,9 +54,9 @@ export class TaskOrder {
   }
 
   /** A column is new, or has changed. Of one that no task's command asked for, nobody asks how many stand in it. */
-  putColumn({ id, boardId, state, wipLimit }: Column): void {
-    const { open = 0, last = null } = this.#columns.get(id) ?? {};
-    this.#columns.set(id, { id, boardId, state, wipLimit, open, last });
+  putColumn({ id, boardId, state, ...settings }: Column): void {
+    const { open = 0, last = null, transitions = null } = this.#columns.get(id) ?? {};
+    this.#columns.set(id, { id, boardId, state, hardLimit: hardLimitOf(settings), open, last, transitions });
     if (!this.#stretches.has(id)) this.#stretches.set(id, [{ floor: "", next: null }]);
     for (const [taskId, known] of this.#tasks) {
       if (known.task.columnId === id) this.#tasks.set(taskId, { ...known, hidden: state === "archived" });

@@ -19,6 +19,7 @@ import {
   requirePeople,
   requireRoom,
   requireTask,
+  requireWay,
 } from "./task-grounds.ts";
 import type {
   Card,
@@ -59,8 +60,8 @@ export async function listTasks(db: Db, actor: BoardActor, input: ListTasks): Pr
 
 /**
  * Creates a task with the next number of its project. Locks the project's row. Announces `task.created`.
- * Fails: COLUMN_NOT_FOUND, COLUMN_ARCHIVED, WIP_LIMIT_REACHED, TASK_NOT_FOUND (an unknown `after`), LABEL_NOT_FOUND,
- * ASSIGNEE_NOT_FOUND, ID_TAKEN.
+ * Fails: COLUMN_NOT_FOUND, COLUMN_ARCHIVED, WIP_LIMIT_REACHED, TRANSITION_REFUSED, TASK_NOT_FOUND (an unknown
+ * `after`), LABEL_NOT_FOUND, ASSIGNEE_NOT_FOUND, ID_TAKEN.
  */
 export const createTask = boardService<CreateTask, Task>(
   ({ id, labelIds, assigneeIds, ...to }) => ({
@@ -74,9 +75,12 @@ export const createTask = boardService<CreateTask, Task>(
     const id = input.id ?? newId();
     picture.requireProject(actor.boardId);
     if (picture.isTaken({ kind: "task", id })) throw new AppError("ID_TAKEN");
-    requireRoom(requireOpenColumn(picture, actor, input.columnId));
+    const column = requireOpenColumn(picture, actor, input.columnId);
+    requireRoom(column);
     requireLabels(picture, actor, input.labelIds);
     const members = requirePeople(picture, actor, input.assigneeIds);
+    const made = { ...input, assigneeNames: [], hasDescription: input.description !== "" };
+    requireWay(column, { fromColumnId: null, task: made, role: actor.role });
     const rank = await rankInColumn(picture, actor, input.columnId, requireGap(picture, actor, input, id), id);
     const task = newTask(picture, actor, input, { id, rank });
     picture.order.put(task);
@@ -159,7 +163,7 @@ function changesOf(before: Task, input: UpdateTask) {
 /**
  * Moves a task behind `after` in a column. Announces `task.moved`, or `task.restored` when it came out of an archived
  * column, and nothing when it stands there already.
- * Fails: TASK_NOT_FOUND, TASK_ARCHIVED, COLUMN_NOT_FOUND, COLUMN_ARCHIVED, WIP_LIMIT_REACHED.
+ * Fails: TASK_NOT_FOUND, TASK_ARCHIVED, COLUMN_NOT_FOUND, COLUMN_ARCHIVED, WIP_LIMIT_REACHED, TRANSITION_REFUSED.
  */
 export const moveTask = boardService<MoveTask, Task>(
   ({ taskId, ...to }) => ({ tasks: [taskId], to }),
@@ -169,7 +173,10 @@ export const moveTask = boardService<MoveTask, Task>(
     const gap = requireGap(picture, actor, input, before.id);
     const stays = before.columnId === input.columnId;
     if (stays && (input.after === before.id || isBetween(before.rank, gap))) return before;
-    if (!stays) requireRoom(column);
+    if (!stays) {
+      requireRoom(column);
+      requireWay(column, { fromColumnId: before.columnId, task: before, role: actor.role });
+    }
     const rank = await rankInColumn(picture, actor, input.columnId, gap, before.id);
     const moved: Task = { ...before, columnId: input.columnId, rank, ...stamp(picture.tx, actor) };
     picture.order.put(moved);
