@@ -23,8 +23,10 @@ async function scene(world: World) {
   const { id: labelId } = await org.owner.caller.labels.create({ boardId, name: "Label", color: "red" });
   const columnId = board.column("Todo");
   const at = (title: string) => ({ boardId, taskId: board.task(title) });
-  const { boards, columns, labels, tasks } = org.owner.caller;
-  return { org, board, boardId, labelId, columnId, member, guest, at, boards, columns, labels, tasks };
+  const { boards, columns, labels, tasks, transitions } = org.owner.caller;
+  const { id: transitionId } = await transitions.create({ boardId, name: "Way", toColumnId: columnId });
+  const ids = { boardId, labelId, columnId, transitionId };
+  return { ...ids, org, board, member, guest, at, boards, columns, labels, tasks, transitions };
 }
 type Scene = Awaited<ReturnType<typeof scene>>;
 
@@ -114,6 +116,20 @@ const CHANGES: Record<string, Change> = {
     types: ["label.deleted"],
     before: ({ tasks, at, labelId }) => tasks.update({ ...at("A"), labelIds: [labelId] }),
     make: ({ labels, boardId, labelId }) => labels.delete({ boardId, labelId }),
+  },
+  "a way into a column is made": {
+    types: ["transition.created"],
+    make: ({ transitions, boardId, columnId }) =>
+      transitions.create({ boardId, name: "New", toColumnId: columnId, fromColumnIds: [columnId] }),
+  },
+  "a way into a column is changed": {
+    types: ["transition.updated"],
+    make: ({ transitions, boardId, transitionId }) =>
+      transitions.update({ boardId, transitionId, minimumRole: "manager", requiredFields: ["dueAt"] }),
+  },
+  "a way into a column is taken away": {
+    types: ["transition.deleted"],
+    make: ({ transitions, boardId, transitionId }) => transitions.delete({ boardId, transitionId }),
   },
   "a task is created": {
     types: ["task.created"],

@@ -23,6 +23,7 @@ async function scene(world: World) {
   const boardId = board.id;
   await caller.tasks.archive({ boardId, taskId: board.task("Archived") });
   const { id: labelId } = await caller.labels.create({ boardId, name: "Label", color: "red" });
+  const way = await caller.transitions.create({ boardId, name: "Way", toColumnId: board.column("Todo") });
   const manager = await board.as("manager");
   const [guest, colleague] = [await board.as("viewer"), await org.as("member")];
   return {
@@ -31,6 +32,7 @@ async function scene(world: World) {
     boardId,
     manager,
     labelId,
+    transitionId: way.id,
     taskId: board.task("Task"),
     archivedTaskId: board.task("Archived"),
     todo: board.column("Todo"),
@@ -71,6 +73,9 @@ const COMMANDS: Record<string, LateCommand> = {
   "labels.create": { input: () => ({ name: "Late", color: "blue" }) },
   "labels.update": { input: ({ labelId }) => ({ labelId, name: "Late" }) },
   "labels.delete": { input: ({ labelId }) => ({ labelId }) },
+  "transitions.create": { input: ({ todo }) => ({ name: "Late", toColumnId: todo }) },
+  "transitions.update": { input: ({ transitionId }) => ({ transitionId, name: "Late" }) },
+  "transitions.delete": { input: ({ transitionId }) => ({ transitionId }) },
   "boards.applyChanges": {
     input: ({ todo, taskId }) => ({
       changes: [
