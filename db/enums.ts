@@ -9,6 +9,10 @@ export const BOARD_ROLES = ["manager", "editor", "commenter", "viewer"] as const
 export const VISIBILITIES = ["org", "private"] as const;
 export const STATES = ["open", "archived"] as const;
 export const PRIORITIES = ["none", "low", "medium", "high", "urgent"] as const;
+/** `deleted`: what is left of one that has answers. */
+export const COMMENT_STATES = ["open", "deleted"] as const;
+/** Whether its author wrote it here, or a file that somebody imported says that they wrote it. */
+export const COMMENT_ORIGINS = ["written", "imported"] as const;
 export const LABEL_COLORS = [
   "gray",
   "red",
