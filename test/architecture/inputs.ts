@@ -14,6 +14,8 @@ interface Things {
   readonly emptyProjectId: string;
   readonly labelId: string;
   readonly archivedTaskId: string;
+  /** Of the owner, on the first task, with an answer and a reaction of theirs. */
+  readonly commentId: string;
   readonly archivedColumnId: string;
   readonly invitationId: string;
   readonly importId: string;
@@ -31,6 +33,10 @@ export async function createGround(world: World): Promise<Ground> {
   const boardId = board.id;
   const label = await caller.labels.create({ boardId, name: "Bug", color: "red" });
   await caller.tasks.archive({ boardId, taskId: board.task("Three") });
+  const taskId = board.task("One");
+  const comment = await caller.comments.create({ boardId, taskId, text: "First" });
+  await caller.comments.create({ boardId, taskId, parentId: comment.id, text: "Answer" });
+  await caller.comments.react({ boardId, taskId, commentId: comment.id, emoji: "👍" });
   await caller.columns.archive({ boardId, columnId: board.column("Old") });
   const colleague = await org.another("member");
   await caller.boards.share({ boardId, userId: colleague.id, role: "viewer" });
@@ -56,6 +62,7 @@ export async function createGround(world: World): Promise<Ground> {
     emptyProjectId: empty.id,
     labelId: label.id,
     archivedTaskId: board.task("Three"),
+    commentId: comment.id,
     archivedColumnId: board.column("Old"),
     invitationId: invitation.id,
     importId: made.importId,
@@ -73,6 +80,7 @@ export const BLANK: Things = {
   emptyProjectId: "",
   labelId: "",
   archivedTaskId: "",
+  commentId: "",
   archivedColumnId: "",
   invitationId: "",
   importId: "",
@@ -84,6 +92,12 @@ export const BLANK: Things = {
 
 const inOrg = (ground: Things) => ({ orgId: ground.org.id });
 const onBoard = (ground: Things) => ({ boardId: ground.board.id });
+
+const onComment = (ground: Things) => ({
+  ...onBoard(ground),
+  taskId: ground.board.task("One"),
+  commentId: ground.commentId,
+});
 
 /** A good input for every procedure of a scope. A procedure that is missing here fails the architecture tests. */
 export const INPUTS = {
@@ -179,6 +193,18 @@ export const INPUTS = {
   "tasks.restore": (ground) => ({ ...onBoard(ground), taskId: ground.archivedTaskId }),
   "tasks.get": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
   "tasks.list": onBoard,
+  "comments.list": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
+  "comments.history": (ground) => ({ ...onBoard(ground), commentId: ground.commentId }),
+  "comments.create": (ground) => ({
+    ...onBoard(ground),
+    taskId: ground.board.task("One"),
+    parentId: ground.commentId,
+    text: `See <@${ground.colleague.id}>`,
+  }),
+  "comments.update": (ground) => ({ ...onComment(ground), text: `Hello <@${ground.colleague.id}>` }),
+  "comments.react": (ground) => ({ ...onComment(ground), emoji: "🎉" }),
+  "comments.unreact": (ground) => ({ ...onComment(ground), emoji: "👍" }),
+  "comments.delete": onComment,
 } as const satisfies Record<string, (ground: Things) => Record<string, unknown>>;
 
 export type ProcedurePath = keyof typeof INPUTS;

@@ -193,7 +193,7 @@ export const deleteComment = boardService<DeleteComment, null>(
     if (!isOwn && !mayDo(actor, "comment:moderate")) throw new AppError("ACTION_FORBIDDEN");
     const { comments } = picture;
     const commentCount = count(picture, task, -1);
-    comments.erase(before);
+    erase(picture, before);
     const left = comments.answerCount(before.comment.id) > 0 ? emptied(picture, before.comment) : null;
     if (left) comments.put({ comment: left, textVersions: [], importedText: null });
     tellDeleted(picture, actor, { comment: before.comment, left, commentCount });
@@ -298,6 +298,20 @@ function count({ order }: BoardPicture, task: Task, by: 1 | -1): number {
   const commentCount = task.commentCount + by;
   order.put({ ...task, commentCount });
   return commentCount;
+}
+
+/** Its text goes from wherever it is kept, also from the answers of this transaction. */
+function erase({ comments, tx }: BoardPicture, pictured: PicturedComment): void {
+  const { id, authorId, boardId } = pictured.comment;
+  comments.erase(pictured);
+  tx.stored.forget(
+    ({ userId, streamId, procedure, result }) =>
+      userId === authorId && streamId === boardId && procedure.startsWith("comments.") && isOf(result, id),
+  );
+}
+
+function isOf(answer: unknown, id: string): boolean {
+  return typeof answer === "object" && answer !== null && "id" in answer && answer.id === id;
 }
 
 /** What is left of a deleted comment that has answers. */

@@ -100,7 +100,7 @@ function reactionRows(reactions: readonly ReactionChange[]): SQL {
 
 /**
  * Takes the texts of a comment from the events that hold them, and from what its author was answered. Behind all else:
- * they may be written by this very transaction.
+ * the log may get them from this very transaction.
  */
 function erase(tx: Tx, { id, boardId, authorId, textVersions }: Erasure): void {
   tx.keepForEnd(sql`
@@ -109,7 +109,7 @@ function erase(tx: Tx, { id, boardId, authorId, textVersions }: Erasure): void {
   if (authorId === null) return;
   tx.keepForEnd(
     sql`update mutation set result = null where user_id = ${authorId}::uuid and stream_id = ${boardId}::uuid
-      and procedure like 'comments.%' and result->>'id' = ${id}`,
+      and procedure like 'comments.%' and result->'value'->>'id' = ${id}`,
     { userId: authorId },
   );
 }
