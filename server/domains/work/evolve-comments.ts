@@ -14,31 +14,23 @@ export interface Thread {
  * events from the version on that the board had before the list was asked for: what the list knew already changes
  * nothing. An answer to what is not in the list, because that is on another page, is passed over.
  */
-export function evolveComments(thread: Thread, event: BoardEvent): Thread {
-  const { comments } = thread;
+export function evolveComments(thread: Thread, { type, version, data }: BoardEvent): Thread {
   const changed = (id: string, change: (known: Comment) => Comment[]): Thread => ({
     ...thread,
-    comments: comments.flatMap((known) => (known.id === id && known.version < event.version ? change(known) : [known])),
+    comments: thread.comments.flatMap((known) =>
+      known.id === id && known.version < version ? change(known) : [known],
+    ),
   });
-  switch (event.type) {
-    case "comment.created":
-      return add(thread, event.data.comment);
-    case "comment.updated":
-      return changed(event.data.comment.id, () => [event.data.comment]);
-    case "comment.deleted":
-      return changed(event.data.commentId, () => (event.data.left ? [event.data.left] : []));
-    case "comment.reacted":
-    case "comment.unreacted": {
-      const { commentId, emoji, userId } = event.data;
-      return changed(commentId, (known) => {
-        const others = known.reactions.filter((one) => one.emoji !== emoji || one.userId !== userId);
-        const reactions = event.type === "comment.reacted" ? [...others, { emoji, userId }] : others;
-        return [{ ...known, reactions, version: event.version }];
-      });
-    }
-    default:
-      return thread;
-  }
+  if (type === "comment.created") return add(thread, data.comment);
+  if (type === "comment.updated") return changed(data.comment.id, () => [data.comment]);
+  if (type === "comment.deleted") return changed(data.commentId, () => (data.left ? [data.left] : []));
+  if (type !== "comment.reacted" && type !== "comment.unreacted") return thread;
+  const { commentId, emoji, userId } = data;
+  return changed(commentId, (known) => {
+    const others = known.reactions.filter((one) => one.emoji !== emoji || one.userId !== userId);
+    const reactions = type === "comment.reacted" ? [...others, { emoji, userId }] : others;
+    return [{ ...known, reactions, version }];
+  });
 }
 
 function add(thread: Thread, comment: Comment): Thread {
