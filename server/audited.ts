@@ -147,6 +147,7 @@ export function auditRuleOf(procedure: string): Extract<AuditRule, { object: Aud
  */
 export const AUDITED_REFUSALS: ReadonlySet<ErrorKind> = new Set([
   "ACTION_FORBIDDEN",
+  "COMMENT_NOT_OWN",
   "SECOND_FACTOR_DEMANDED",
   "LAST_FACTOR",
   "KEY_FORBIDDEN",

@@ -149,8 +149,8 @@ export const createComment = authoredService<CreateComment, Comment>(
 
 /**
  * Changes what one's own comment says; what it said before stays in its history. Announces `comment.updated`, and
- * nothing when it says that already. Fails: TASK_NOT_FOUND, TASK_ARCHIVED, COMMENT_NOT_FOUND, ACTION_FORBIDDEN for that
- * of somebody else, COMMENT_EDITS_TOO_MANY.
+ * nothing when it says that already. Fails: TASK_NOT_FOUND, TASK_ARCHIVED, COMMENT_NOT_FOUND,
+ * COMMENT_NOT_OWN, COMMENT_EDITS_TOO_MANY.
  */
 export const updateComment = authoredService<UpdateComment, Comment>(
   ({ taskId, commentId, text }, userId) => ({
@@ -161,7 +161,7 @@ export const updateComment = authoredService<UpdateComment, Comment>(
   (picture, actor, input) => {
     requireOpen(picture, actor, input.taskId);
     const before = requireOpenComment(picture, actor, input);
-    if (before.comment.authorId !== actor.userId) throw new AppError("ACTION_FORBIDDEN");
+    if (before.comment.authorId !== actor.userId) throw new AppError("COMMENT_NOT_OWN");
     const { text } = input;
     if (text === before.comment.text) return before.comment;
     if (before.textVersions.length > EDITS_PER_COMMENT) throw new AppError("COMMENT_EDITS_TOO_MANY");
@@ -182,7 +182,7 @@ export const updateComment = authoredService<UpdateComment, Comment>(
 /**
  * Deletes one's own comment, or as a manager anybody's, and its text with it: from the log, too. Where it has answers
  * an empty one is left, which goes with the last of them. Announces `comment.deleted` for each that goes.
- * Fails: TASK_NOT_FOUND, COMMENT_NOT_FOUND, ACTION_FORBIDDEN.
+ * Fails: TASK_NOT_FOUND, COMMENT_NOT_FOUND, COMMENT_NOT_OWN.
  */
 export const deleteComment = boardService<DeleteComment, null>(
   ({ taskId, commentId }) => ({ tasks: [taskId], comments: [commentId] }),
@@ -190,7 +190,7 @@ export const deleteComment = boardService<DeleteComment, null>(
     const { task } = requireTask(picture, actor, input.taskId);
     const before = requireOpenComment(picture, actor, input);
     const isOwn = before.comment.authorId === actor.userId;
-    if (!isOwn && !mayDo(actor, "comment:moderate")) throw new AppError("ACTION_FORBIDDEN");
+    if (!isOwn && !mayDo(actor, "comment:moderate")) throw new AppError("COMMENT_NOT_OWN");
     const { comments } = picture;
     const commentCount = count(picture, task, -1);
     erase(picture, before);
