@@ -7,11 +7,6 @@ import type { Needs } from "./needs.ts";
 /** What a service decides: on the picture as the commands before it have left it. */
 type Decide<Input, Output> = (picture: BoardPicture, actor: BoardActor, input: Input) => Output | Promise<Output>;
 
-/** One that needs the same whoever asks. */
-interface BoardService<Input, Output> extends BatchedService<BoardActor, Input, Output> {
-  ask(tx: Tx, input: Input): void;
-}
-
 /**
  * A service that says what it needs and decides on the picture: the same code for a single call, for a batch of many and
  * for `boards.applyChanges`. It throws its refusals before it changes the picture or announces anything.
@@ -19,7 +14,7 @@ interface BoardService<Input, Output> extends BatchedService<BoardActor, Input, 
 export function boardService<Input extends { boardId: string }, Output>(
   needsOf: (input: Input) => Needs,
   decide: Decide<Input, Output>,
-): BoardService<Input, Output> {
+): BatchedService<BoardActor, Input, Output> & { ask(tx: Tx, input: Input): void } {
   const { ask, run } = authoredService(needsOf, decide);
   return { ask: (tx, input) => ask(tx, input, ""), run };
 }

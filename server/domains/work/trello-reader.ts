@@ -20,7 +20,7 @@ import {
   unmappedOf,
 } from "./trello-export.ts";
 import { createJsonReader } from "./trello-json.ts";
-import { toCommentDraft, TrelloComment } from "./trello-comments.ts";
+import { toCommentDraft, TrelloComment } from "./trello-comment.ts";
 import type { ExportSpool } from "./trello-spool.ts";
 
 const MAX_CARDS = 100_000;

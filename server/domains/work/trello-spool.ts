@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { CardDraft } from "./trello-export.ts";
-import { CommentDraft } from "./trello-comments.ts";
+import { CommentDraft } from "./trello-comment.ts";
 
 /** One statement writes so many of them, or so much text. */
 const BATCH_ITEMS = 500;
