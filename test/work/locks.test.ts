@@ -24,6 +24,9 @@ async function scene(world: World) {
   await caller.tasks.archive({ boardId, taskId: board.task("Archived") });
   const { id: labelId } = await caller.labels.create({ boardId, name: "Label", color: "red" });
   const manager = await board.as("manager");
+  const at = { boardId, taskId: board.task("Task") };
+  const { id: commentId } = await manager.caller.comments.create({ ...at, text: "Early" });
+  await manager.caller.comments.react({ ...at, commentId, emoji: "👍" });
   const [guest, colleague] = [await board.as("viewer"), await org.as("member")];
   return {
     world,
@@ -31,6 +34,7 @@ async function scene(world: World) {
     boardId,
     manager,
     labelId,
+    commentId,
     taskId: board.task("Task"),
     archivedTaskId: board.task("Archived"),
     todo: board.column("Todo"),
@@ -71,6 +75,11 @@ const COMMANDS: Record<string, LateCommand> = {
   "labels.create": { input: () => ({ name: "Late", color: "blue" }) },
   "labels.update": { input: ({ labelId }) => ({ labelId, name: "Late" }) },
   "labels.delete": { input: ({ labelId }) => ({ labelId }) },
+  "comments.create": { input: ({ taskId, commentId }) => ({ taskId, parentId: commentId, text: "Late" }) },
+  "comments.update": { input: ({ taskId, commentId }) => ({ taskId, commentId, text: "Late" }) },
+  "comments.delete": { input: ({ taskId, commentId }) => ({ taskId, commentId }) },
+  "comments.react": { input: ({ taskId, commentId }) => ({ taskId, commentId, emoji: "🎉" }) },
+  "comments.unreact": { input: ({ taskId, commentId }) => ({ taskId, commentId, emoji: "👍" }) },
   "boards.applyChanges": {
     input: ({ todo, taskId }) => ({
       changes: [
@@ -103,6 +112,8 @@ async function contentOf({ world, boardId }: Scene): Promise<unknown> {
       (select json_agg(x order by x.id) from board_column x where board_id = ${boardId}::uuid),
       (select json_agg(x order by x.id) from label x where board_id = ${boardId}::uuid),
       (select json_agg(x order by x.id) from task x where board_id = ${boardId}::uuid),
+      (select json_agg(x order by x.id) from comment x where board_id = ${boardId}::uuid),
+      (select json_agg(x order by x.version) from comment_reaction x where board_id = ${boardId}::uuid),
       (select version from stream where id = ${boardId}::uuid)) as content`);
   return row?.content;
 }

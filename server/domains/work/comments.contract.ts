@@ -24,7 +24,7 @@ const CommentText = prose(COMMENT_LENGTH)
 const Emoji = z
   .string()
   .max(64)
-  .regex(/^\p{RGI_Emoji}$/v, "This is not an emoji.");
+  .refine((text) => /^\p{RGI_Emoji}$/v.test(text), "This is not an emoji.");
 
 export const Reaction = z.object({ emoji: z.string(), userId: Id });
 export type Reaction = z.infer<typeof Reaction>;

@@ -1,11 +1,11 @@
 import type { BoardEvent } from "../../events.ts";
 import { compare } from "../../ordered-rows.ts";
-import type { Comment, ListComments } from "./comments.contract.ts";
+import type { Comment } from "./comments.contract.ts";
 
 /** What `comments.list` gave of a task, and in which order. */
 export interface Thread {
   readonly taskId: string;
-  readonly order: ListComments["order"];
+  readonly order: "oldest" | "newest";
   readonly comments: readonly Comment[];
 }
 
