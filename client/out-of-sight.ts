@@ -71,6 +71,10 @@ export function afterEvent(hidden: OutOfSight, before: Snapshot, event: BoardEve
       }));
       return { ...evolved(hidden, before, event), archived };
     }
+    case "comment.created":
+      return withCount(evolved(hidden, before, event), event.data.comment.taskId, event.data.commentCount);
+    case "comment.deleted":
+      return withCount(evolved(hidden, before, event), event.data.taskId, event.data.commentCount);
     case "task.updated":
       return evolved(hidden, before, event);
     case "board.updated":
@@ -89,8 +93,17 @@ export function afterEvent(hidden: OutOfSight, before: Snapshot, event: BoardEve
     case "label.created":
     case "label.updated":
     case "task.created":
+    case "comment.updated":
+    case "comment.reacted":
+    case "comment.unreacted":
       return hidden;
   }
+}
+
+/** Comments of archived tasks are deleted, too. */
+function withCount(hidden: OutOfSight, taskId: string, commentCount: number): OutOfSight {
+  const archived = hidden.archived.map((task) => (task.id === taskId ? { ...task, commentCount } : task));
+  return { ...hidden, archived };
 }
 
 function withPlace(left: OutOfSight["left"], { id, columnId, rank }: Card): OutOfSight["left"] {

@@ -31,6 +31,7 @@ export function taskCreated(sight: Sight, change: Of<"tasks.create">, at: string
     assigneeIds: sortedSet(assigneeIds),
     assigneeNames: [],
     labelIds: sortedSet(labelIds),
+    commentCount: 0,
     version: 0,
     createdAt: at,
     updatedAt: at,

@@ -15,6 +15,10 @@ export const WIP_MODES = ["hard", "soft"] as const;
 /** What a way into a column may demand of a task. */
 export const TRANSITION_FIELDS = ["assignees", "description", "dueAt", "labels", "priority"] as const;
 export const PRIORITIES = ["none", "low", "medium", "high", "urgent"] as const;
+/** `deleted`: what is left of one that has answers. */
+export const COMMENT_STATES = ["open", "deleted"] as const;
+/** Whether its author wrote it here, or a file that somebody imported says that they wrote it. */
+export const COMMENT_ORIGINS = ["written", "imported"] as const;
 export const LABEL_COLORS = [
   "gray",
   "red",

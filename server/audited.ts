@@ -116,6 +116,11 @@ export const AUDITED = {
   "tasks.move": IN_THE_EVENT_LOG,
   "tasks.archive": IN_THE_EVENT_LOG,
   "tasks.restore": IN_THE_EVENT_LOG,
+  "comments.create": IN_THE_EVENT_LOG,
+  "comments.update": IN_THE_EVENT_LOG,
+  "comments.delete": IN_THE_EVENT_LOG,
+  "comments.react": IN_THE_EVENT_LOG,
+  "comments.unreact": IN_THE_EVENT_LOG,
 
   // Not procedures: the file of an import, and what operators do.
   "imports.upload": { object: "import", digests: "after" },
@@ -145,6 +150,7 @@ export function auditRuleOf(procedure: string): Extract<AuditRule, { object: Aud
  */
 export const AUDITED_REFUSALS: ReadonlySet<ErrorKind> = new Set([
   "ACTION_FORBIDDEN",
+  "COMMENT_NOT_OWN",
   "SECOND_FACTOR_DEMANDED",
   "LAST_FACTOR",
   "KEY_FORBIDDEN",

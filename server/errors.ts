@@ -136,6 +136,12 @@ export const ERRORS = {
   TASK_ARCHIVED: { code: "CONFLICT", says: "This task is archived: restore it to change it." },
   TASK_CHANGED: { code: "CONFLICT", says: "Somebody changed this task meanwhile." },
   ASSIGNEE_NOT_FOUND: { code: "NOT_FOUND", says: "Only people who can see this board can be assigned." },
+  COMMENT_NOT_FOUND: { code: "NOT_FOUND", says: "That comment does not exist or is not yours to see." },
+  COMMENT_NOT_OWN: { code: "FORBIDDEN", says: "That comment is somebody else's." },
+  COMMENT_IS_ANSWER: { code: "CONFLICT", says: "An answer is not answered itself: answer what it answers." },
+  COMMENTS_TOO_MANY: { code: "CONFLICT", says: "This task has as many comments as one may have." },
+  COMMENT_EDITS_TOO_MANY: { code: "CONFLICT", says: "This comment was changed as often as one may be." },
+  REACTIONS_TOO_MANY: { code: "CONFLICT", says: "There are as many reactions to this comment as there may be." },
   ID_TAKEN: { code: "CONFLICT", says: "That id is in use." },
 
   /** Clients say this themselves: nothing was sent. */

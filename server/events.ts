@@ -5,6 +5,7 @@ import type { OrgSnapshot } from "./domains/orgs/orgs.contract.ts";
 import { CustomRole, HeldCustomRole } from "./domains/orgs/roles.contract.ts";
 import { Board, BoardMember, type Snapshot } from "./domains/work/boards.contract.ts";
 import { Column } from "./domains/work/columns.contract.ts";
+import { Comment, Reaction } from "./domains/work/comments.contract.ts";
 import { Label } from "./domains/work/labels.contract.ts";
 import { Project } from "./domains/work/projects.contract.ts";
 import { Card } from "./domains/work/tasks.contract.ts";
@@ -65,6 +66,22 @@ export const BOARD_EVENTS = {
   "task.archived": z.object({ taskId: Id }),
   /** Also a task that came back into view by leaving an archived column. */
   "task.restored": z.object({ task: Card }),
+  /** `members`: its author, and those whom it mentions. The text of one that is deleted goes from here, too. */
+  "comment.created": z.object({
+    comment: Comment,
+    commentCount: Card.shape.commentCount,
+    members: z.array(BoardMember),
+  }),
+  "comment.updated": z.object({ comment: Comment, members: z.array(BoardMember) }),
+  /** `left`: what stays of it while it has answers. */
+  "comment.deleted": z.object({
+    taskId: Id,
+    commentId: Id,
+    left: Comment.nullable(),
+    commentCount: Card.shape.commentCount,
+  }),
+  "comment.reacted": z.object({ taskId: Id, commentId: Id, ...Reaction.shape, members: z.array(BoardMember) }),
+  "comment.unreacted": z.object({ taskId: Id, commentId: Id, ...Reaction.shape }),
 } as const satisfies Record<`${string}.${string}`, z.ZodType>;
 
 /** The organisation's stream tells of what every member but guests may see. Never an e-mail address. */

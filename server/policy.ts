@@ -71,6 +71,13 @@ export const POLICY = {
   "task:move": { on: "board", roles: ["manager", "editor"] },
   "task:archive": { on: "board", roles: ["manager", "editor"] },
   "task:restore": { on: "board", roles: ["manager", "editor"] },
+  "comment:create": { on: "board", roles: ["manager", "editor", "commenter"] },
+  // One's own.
+  "comment:update": { on: "board", roles: ["manager", "editor", "commenter"] },
+  "comment:delete": { on: "board", roles: ["manager", "editor", "commenter"] },
+  "comment:react": { on: "board", roles: ["manager", "editor", "commenter"] },
+  // To delete those of others.
+  "comment:moderate": { on: "board", roles: ["manager"] },
 } as const satisfies Record<`${string}:${string}`, Rule>;
 
 export type Action = keyof typeof POLICY;

@@ -18,6 +18,7 @@ import { orgsRouter } from "./domains/orgs/orgs.router.ts";
 import { rolesRouter } from "./domains/orgs/roles.router.ts";
 import { serviceAccountsRouter } from "./domains/orgs/service-accounts.router.ts";
 import { boardsRouter } from "./domains/work/boards.router.ts";
+import { commentsRouter } from "./domains/work/comments.router.ts";
 import { columnsRouter } from "./domains/work/columns.router.ts";
 import { importsRouter } from "./domains/work/imports.router.ts";
 import { labelsRouter } from "./domains/work/labels.router.ts";
@@ -36,6 +37,7 @@ type Routers = {
   authenticator: typeof authenticatorRouter;
   boards: typeof boardsRouter;
   columns: typeof columnsRouter;
+  comments: typeof commentsRouter;
   emails: typeof emailsRouter;
   factors: typeof factorsRouter;
   identities: typeof identitiesRouter;
@@ -65,6 +67,7 @@ const routers: Routers = {
   authenticator: authenticatorRouter,
   boards: boardsRouter,
   columns: columnsRouter,
+  comments: commentsRouter,
   emails: emailsRouter,
   factors: factorsRouter,
   identities: identitiesRouter,

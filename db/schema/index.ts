@@ -8,4 +8,5 @@ export * from "./log.ts";
 export * from "./orgs.ts";
 export * from "./throttle.ts";
 export * from "./work.ts";
+export * from "./comments.ts";
 export * from "./mail.ts";

@@ -193,6 +193,8 @@ export const task = pgTable(
     dueAt: instant("due_at"),
     /** Assigned people of an import who have no account here. */
     assigneeNames: text("assignee_names").array().notNull(),
+    /** Of comments that are not deleted. */
+    commentCount: integer("comment_count").notNull().default(0),
     state: text("state", { enum: STATES }).notNull(),
     version: whole("version").notNull(),
     externalId: textC("external_id"),

@@ -20,8 +20,8 @@ export function describeReport({ board, report }: ImportDone): string {
   ].join("\n");
 }
 
-function describeCounts({ columns, labels, tasks }: ImportReport["created"]): string {
-  return `${columns} columns, ${labels} labels, ${tasks} tasks`;
+function describeCounts({ columns, labels, tasks, comments }: ImportReport["created"]): string {
+  return `${columns} columns, ${labels} labels, ${tasks} tasks, ${comments} comments`;
 }
 
 function describeDifferences({ differs, differsCount }: ImportReport): string[] {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { TRPCClientError } from "@trpc/client";
 import { errorKind, type Trestle } from "../../client/index.ts";
 import { ReplayError } from "./export.ts";
-import type { Change } from "./planned-board.ts";
+import type { Call, Change } from "./planned-board.ts";
 
 /** A server that was killed is back within seconds; one that is away for longer is not coming back by itself. */
 const PATIENCE_MS = 60_000;
@@ -76,28 +76,36 @@ function passes(error: unknown): boolean {
 }
 
 /** Does what one person does at once. Fails with a ReplayError that names what was refused. */
-export async function apply(
+export async function apply(trestle: Trestle, boardId: string, calls: Call[], persistence: Persistence): Promise<void> {
+  const changes = calls.filter((call) => call.procedure !== "comments.create");
+  if (calls.length === 1 || changes.length < calls.length) {
+    for (const call of calls) await applyOne(trestle, boardId, call, persistence);
+    return;
+  }
+  await applyTogether(trestle, boardId, changes, persistence);
+}
+
+async function applyOne(trestle: Trestle, boardId: string, call: Call, persistence: Persistence): Promise<void> {
+  // The same for every repeat: what was done before the connection was lost is answered, not done again.
+  const mutationId = crypto.randomUUID();
+  try {
+    await persistence.persist((options) => callOne(trestle, call, { boardId, mutationId }, options));
+  } catch (error) {
+    const kind = errorKind(error);
+    if (kind === undefined) throw error;
+    throw new ReplayError(`${call.procedure} was refused: ${kind}. It was sent ${JSON.stringify(call)}.`, {
+      cause: error,
+    });
+  }
+}
+
+async function applyTogether(
   trestle: Trestle,
   boardId: string,
   changes: Change[],
   persistence: Persistence,
 ): Promise<void> {
-  // The same for every repeat: what was done before the connection was lost is answered, not done again.
   const mutationId = crypto.randomUUID();
-  const [change, ...more] = changes;
-  if (!change) return;
-  if (more.length === 0) {
-    try {
-      await persistence.persist((options) => callOne(trestle, change, { boardId, mutationId }, options));
-    } catch (error) {
-      const kind = errorKind(error);
-      if (kind === undefined) throw error;
-      throw new ReplayError(`${change.procedure} was refused: ${kind}. It was sent ${JSON.stringify(change)}.`, {
-        cause: error,
-      });
-    }
-    return;
-  }
   const results = await persistence.persist((options) =>
     trestle.boards.applyChanges.mutate({ boardId, changes, mutationId }, options),
   );
@@ -110,7 +118,7 @@ export async function apply(
 
 function callOne(
   trestle: Trestle,
-  change: Change,
+  change: Call,
   scope: { boardId: string; mutationId: string },
   options: { signal: AbortSignal },
 ): Promise<unknown> {
@@ -141,9 +149,11 @@ function callOne(
       return trestle.labels.update.mutate({ ...inputOf(change), ...scope }, options);
     case "labels.delete":
       return trestle.labels.delete.mutate({ ...inputOf(change), ...scope }, options);
+    case "comments.create":
+      return trestle.comments.create.mutate({ ...inputOf(change), ...scope }, options);
   }
 }
 
-function inputOf<One extends Change>({ procedure: _, ...input }: One): Omit<One, "procedure"> {
+function inputOf<One extends Call>({ procedure: _, ...input }: One): Omit<One, "procedure"> {
   return input;
 }

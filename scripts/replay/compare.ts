@@ -47,6 +47,7 @@ const FIELDS = [
   "dueAt",
   "labelIds",
   "assigneeIds",
+  "commentCount",
 ] as const satisfies (keyof ExpectedTask & keyof Task)[];
 
 /** In what the board differs from what the export ends with, as sentences: none when it does not. */

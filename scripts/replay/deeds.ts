@@ -37,6 +37,8 @@ const ActionData = z.object({
   /** What the fields that changed were before; also those that have no place here. */
   old: Fields.loose().default({}),
   idMember: z.string().exactOptional(),
+  /** Of a comment. */
+  text: z.string().exactOptional(),
   label: TrelloLabel.exactOptional(),
 });
 
@@ -45,6 +47,7 @@ export type Deed = { readonly by: string | undefined; readonly what: string } & 
   | { readonly kind: "card-created"; cardId: string; now: Partial<CardState> }
   | { readonly kind: "card-changed"; cardId: string; now: Partial<CardState>; old: Partial<CardState> }
   | { readonly kind: "card-toggled"; cardId: string; set: "idMembers" | "idLabels"; id: string; added: boolean }
+  | { readonly kind: "card-commented"; cardId: string; text: string; now: Partial<CardState> }
   | { readonly kind: "card-gone"; cardId: string; now: Partial<CardState> }
   | { readonly kind: "list-created"; listId: string; now: Partial<ListState> }
   | { readonly kind: "list-changed"; listId: string; now: Partial<ListState>; old: Partial<ListState> }
@@ -70,7 +73,14 @@ const TOGGLING: Record<string, { what: string; set: "idMembers" | "idLabels"; ad
   addLabelToCard: { what: "labels put on", set: "idLabels", added: true },
   removeLabelFromCard: { what: "labels taken off", set: "idLabels", added: false },
 };
-const READ = new Set(["updateCard", "createList", "updateList", ...[CREATING, TAKING, TOGGLING].flatMap(Object.keys)]);
+const COMMENTING = ["commentCard", "copyCommentCard"];
+const READ = new Set([
+  ...COMMENTING,
+  "updateCard",
+  "createList",
+  "updateList",
+  ...[CREATING, TAKING, TOGGLING].flatMap(Object.keys),
+]);
 
 /** What an action did, in our terms. Fails with a ReplayError when it has another shape than its type. */
 export function readAction({ type, idMemberCreator, data }: TrelloAction): Reading {
@@ -81,7 +91,7 @@ export function readAction({ type, idMemberCreator, data }: TrelloAction): Readi
     const path = parsed.error.issues[0]?.path.join(".");
     throw new ReplayError(`An action of the type ${type} has another shape than Trello gives it: "${path}".`);
   }
-  const { card, list, old, idMember, label } = parsed.data;
+  const { card, list, old, idMember, label, text = "" } = parsed.data;
   const by = idMemberCreator ?? undefined;
   if (type === "updateList" && list) return readListChange(by, list, old);
   if (type === "createList" && list) {
@@ -90,6 +100,11 @@ export function readAction({ type, idMemberCreator, data }: TrelloAction): Readi
   if (type === "updateCard" && card) return readCardChange(by, card, old);
   if (!card) return { kind: "left-out", what: type };
   const { id: cardId, ...fields } = card;
+  if (COMMENTING.includes(type)) {
+    if (text.trim() === "") return { kind: "left-out", what: type };
+    const { name } = fields;
+    return { by, kind: "card-commented", what: "comments", cardId, text, now: name === undefined ? {} : { name } };
+  }
   const now = list ? { ...fields, idList: list.id } : fields;
   const [created, taken, toggled] = [CREATING[type], TAKING[type], TOGGLING[type]];
   if (created !== undefined) return { by, kind: "card-created", what: created, cardId, now };

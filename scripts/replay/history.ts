@@ -151,6 +151,8 @@ function undone(card: CardState, deed: Exclude<Deed, { listId: string } | { kind
       return { ...card, ...deed.old };
     case "card-gone":
       return { ...card, closed: false };
+    case "card-commented":
+      return card;
     case "card-toggled":
       return { ...card, [deed.set]: toggled(card[deed.set], deed.id, !deed.added) };
   }

@@ -1,13 +1,13 @@
 import type { CardState, Deed } from "./deeds.ts";
 import { count, type History, type Moment, toggled } from "./history.ts";
-import { type Change, PlannedBoard } from "./planned-board.ts";
+import { type Call, type Change, PlannedBoard } from "./planned-board.ts";
 
 /** What one person does at once: one call, or several changes under one lock. */
 export interface Step {
   /** Trello's id of the person; undefined: whoever replays. */
   readonly by: string | undefined;
   readonly what: string;
-  readonly changes: Change[];
+  readonly changes: Call[];
 }
 
 /** What the board must be in the end, as the export says. */
@@ -26,6 +26,7 @@ export interface ExpectedTask {
   readonly dueAt: string | null;
   readonly labelIds: string[];
   readonly assigneeIds: string[];
+  readonly commentCount: number;
   readonly pos: number;
 }
 
@@ -72,7 +73,7 @@ function createBefore(board: PlannedBoard, { labels, before }: History): Change[
   ];
 }
 
-function changesOf(board: PlannedBoard, { deed, left }: Moment): Change[] {
+function changesOf(board: PlannedBoard, { deed, left }: Moment): Call[] {
   const pos = left.card?.pos ?? left.list?.pos ?? 0;
   switch (deed.kind) {
     case "list-created":
@@ -83,6 +84,8 @@ function changesOf(board: PlannedBoard, { deed, left }: Moment): Change[] {
       return left.card ? board.createCard(deed.cardId, { ...left.card, ...deed.now, pos }) : [];
     case "card-changed":
       return board.changeCard(deed.cardId, { ...deed.now, ...(moves(deed) ? { pos } : {}) });
+    case "card-commented":
+      return board.comment(deed.cardId, deed.text);
     case "card-gone":
       return board.changeCard(deed.cardId, { closed: true });
     case "card-toggled": {
@@ -144,13 +147,14 @@ function expect(board: PlannedBoard, { after, goneCardIds }: History): Expected 
       ? [{ id: planned.columnId, name: board.columnName(name), state: toState(closed), pos } as const]
       : [];
   });
-  const tasks = [...after.cards].flatMap(([id, final]): ExpectedTask[] => {
-    const planned = board.cards.get(id);
+  const tasks = [...after.cards].flatMap(([cardId, final]): ExpectedTask[] => {
+    const planned = board.cards.get(cardId);
     if (!planned) return [];
     // Of what is gone nobody knows how it ended, but that it is closed.
-    const card: CardState = goneCardIds.has(id) ? { ...planned.state, closed: true } : final;
+    const card: CardState = goneCardIds.has(cardId) ? { ...planned.state, closed: true } : final;
     const content = board.contentOf(card);
-    return [{ id: planned.taskId, ...content, state: toState(card.closed), pos: card.pos }];
+    const { taskId: id, commentCount } = planned;
+    return [{ id, ...content, commentCount, state: toState(card.closed), pos: card.pos }];
   });
   return { columns: columns.toSorted((a, b) => a.pos - b.pos), tasks };
 }

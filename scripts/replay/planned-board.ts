@@ -1,10 +1,15 @@
 import type { RouterInputs } from "../../client/index.ts";
+import { COMMENT_LENGTH } from "../../server/domains/work/comments.contract.ts";
 import { newId } from "../../server/core/ids.ts";
 import { type Cutter, toInstant, toLine, toProse } from "../../server/domains/work/trello-texts.ts";
 import type { CardState, ListState } from "./deeds.ts";
 import type { TrelloLabelState } from "./history.ts";
 
 export type Change = RouterInputs["boards"]["applyChanges"]["changes"][number];
+
+type CommentInput = Pick<RouterInputs["comments"]["create"], "taskId" | "text">;
+/** What is called, without the board: a comment is a call of its own. */
+export type Call = Change | ({ procedure: "comments.create" } & CommentInput);
 
 const COLUMN_NAME = 200;
 const LABEL_NAME = 100;
@@ -21,6 +26,7 @@ interface PlannedList {
 interface PlannedCard {
   readonly taskId: string;
   state: CardState;
+  commentCount: number;
 }
 
 /**
@@ -93,7 +99,7 @@ export class PlannedBoard {
   }
 
   createCard(id: string, state: CardState): Change[] {
-    const card = { taskId: newId(), state: { ...state, closed: false } };
+    const card = { taskId: newId(), state: { ...state, closed: false }, commentCount: 0 };
     this.cards.set(id, card);
     const after = this.#placeCard(id);
     const changes = this.#inOpenList(state.idList, [
@@ -131,6 +137,19 @@ export class PlannedBoard {
       remove(this.#list(card.state.idList).cardIds, id);
     }
     return changes;
+  }
+
+  comment(id: string, text: string): Call[] {
+    const card = this.#card(id);
+    const { taskId } = card;
+    card.commentCount += 1;
+    const comment = {
+      procedure: "comments.create",
+      taskId,
+      text: toProse(this.cutter, text, COMMENT_LENGTH),
+    } as const;
+    if (!card.state.closed) return [comment];
+    return [{ procedure: "tasks.restore", taskId }, comment, { procedure: "tasks.archive", taskId }];
   }
 
   columnName(name: string): string {

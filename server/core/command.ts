@@ -29,8 +29,8 @@ export type WriteService<Actor, Input, Output> = (tx: Tx, actor: Actor, input: I
  * has changed nothing there.
  */
 export interface BatchedService<Actor, Input, Output> {
-  /** Asks the pictures for what it will decide on. Nothing is loaded yet. */
-  ask(tx: Tx, input: Input): void;
+  /** Asks the pictures for what it will decide on, for whose command it is. Nothing is loaded yet. */
+  ask(tx: Tx, input: Input, userId: string): void;
   run(tx: Tx, actor: Actor, input: Input): Promise<Output>;
   /** The ids of the mutations that it is made of, beside its own. */
   innerIds?(input: Input): readonly string[];
@@ -117,7 +117,7 @@ export class Command<Scope extends WriteScope, Input, Output> implements AnyComm
   }
 
   ask(tx: Tx): void {
-    if (typeof this.#service !== "function") this.#service.ask(tx, this.#input);
+    if (typeof this.#service !== "function") this.#service.ask(tx, this.#input, this.scope.userId);
   }
 
   async run(tx: Tx, access: Access | undefined): Promise<void> {

@@ -12,8 +12,8 @@ export interface StoredMutation {
   readonly id: string;
   readonly procedure: string;
   readonly inputHash: string;
-  /** Undefined when the answer held a secret. */
-  readonly result: unknown;
+  /** Undefined when the answer held a secret, or is to be forgotten. */
+  result: unknown;
   readonly streamId: string;
   /** The stream's version when it was done. */
   readonly version: number;
@@ -36,6 +36,11 @@ export class StoredMutations {
 
   add(mutation: StoredMutation): void {
     this.#byKey.set(`${mutation.userId} ${mutation.id}`, mutation);
+  }
+
+  /** Forgets answers: who repeats is told that it was done. */
+  forget(isMeant: (mutation: StoredMutation) => boolean): void {
+    for (const mutation of this.#byKey.values()) if (isMeant(mutation)) mutation.result = undefined;
   }
 }
 

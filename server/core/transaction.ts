@@ -158,6 +158,7 @@ async function finish(
     for (const statement of audit.insert(tx.db, entries)) tx.send(statement);
   }
   for (const statement of storeMutations(tx.db, tx.done)) tx.send(statement);
+  tx.sendKept();
   tx.send(tx.db.execute(sql.raw(end)));
   await tx.flush();
 }

@@ -66,6 +66,7 @@ export class Tx {
   #tenant: Tenant = {};
   readonly #pictures = new Map<string, Map<unknown, Picture>>();
   readonly #sent: Promise<unknown>[] = [];
+  readonly #last: { readonly tenant: Tenant; readonly statement: SQL }[] = [];
 
   constructor(transaction: TenantTransaction, now: Date, isShared = false) {
     this.db = transaction;
@@ -133,6 +134,19 @@ export class Tx {
     this.enter({ ...tenant, userId });
     this.send(this.db.execute(statement));
     this.enter(tenant);
+  }
+
+  /** Keeps a statement for the end, behind all events and answers that are written: in the name of `userId`, if given. */
+  keepForEnd(statement: SQL, { userId = this.#tenant.userId }: { userId?: string } = {}): void {
+    this.#last.push({ tenant: { ...this.#tenant, userId }, statement });
+  }
+
+  /** Sends what was kept for the end. */
+  sendKept(): void {
+    for (const { tenant, statement } of this.#last.splice(0)) {
+      this.enter(tenant);
+      this.send(this.db.execute(statement));
+    }
   }
 
   /** Creates the stream of a new board or organisation, and holds it. */

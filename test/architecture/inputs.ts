@@ -15,6 +15,8 @@ interface Things {
   readonly labelId: string;
   readonly transitionId: string;
   readonly archivedTaskId: string;
+  /** Of the owner, on the first task, with an answer and a reaction of theirs. */
+  readonly commentId: string;
   readonly archivedColumnId: string;
   readonly invitationId: string;
   readonly importId: string;
@@ -32,6 +34,10 @@ export async function createGround(world: World): Promise<Ground> {
   const boardId = board.id;
   const label = await caller.labels.create({ boardId, name: "Bug", color: "red" });
   await caller.tasks.archive({ boardId, taskId: board.task("Three") });
+  const taskId = board.task("One");
+  const comment = await caller.comments.create({ boardId, taskId, text: "First" });
+  await caller.comments.create({ boardId, taskId, parentId: comment.id, text: "Answer" });
+  await caller.comments.react({ boardId, taskId, commentId: comment.id, emoji: "👍" });
   await caller.columns.archive({ boardId, columnId: board.column("Old") });
   const into = { boardId, name: "Way", toColumnId: board.column("Doing") };
   const transition = await caller.transitions.create(into);
@@ -60,6 +66,7 @@ export async function createGround(world: World): Promise<Ground> {
     labelId: label.id,
     transitionId: transition.id,
     archivedTaskId: board.task("Three"),
+    commentId: comment.id,
     archivedColumnId: board.column("Old"),
     invitationId: invitation.id,
     importId: made.importId,
@@ -78,6 +85,7 @@ export const BLANK: Things = {
   labelId: "",
   transitionId: "",
   archivedTaskId: "",
+  commentId: "",
   archivedColumnId: "",
   invitationId: "",
   importId: "",
@@ -89,6 +97,12 @@ export const BLANK: Things = {
 
 const inOrg = (ground: Things) => ({ orgId: ground.org.id });
 const onBoard = (ground: Things) => ({ boardId: ground.board.id });
+
+const onComment = (ground: Things) => ({
+  ...onBoard(ground),
+  taskId: ground.board.task("One"),
+  commentId: ground.commentId,
+});
 
 /** A good input for every procedure of a scope. A procedure that is missing here fails the architecture tests. */
 export const INPUTS = {
@@ -192,6 +206,18 @@ export const INPUTS = {
   "tasks.restore": (ground) => ({ ...onBoard(ground), taskId: ground.archivedTaskId }),
   "tasks.get": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
   "tasks.list": onBoard,
+  "comments.list": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
+  "comments.history": (ground) => ({ ...onBoard(ground), commentId: ground.commentId }),
+  "comments.create": (ground) => ({
+    ...onBoard(ground),
+    taskId: ground.board.task("One"),
+    parentId: ground.commentId,
+    text: `See <@${ground.colleague.id}>`,
+  }),
+  "comments.update": (ground) => ({ ...onComment(ground), text: `Hello <@${ground.colleague.id}>` }),
+  "comments.react": (ground) => ({ ...onComment(ground), emoji: "🎉" }),
+  "comments.unreact": (ground) => ({ ...onComment(ground), emoji: "👍" }),
+  "comments.delete": onComment,
 } as const satisfies Record<string, (ground: Things) => Record<string, unknown>>;
 
 export type ProcedurePath = keyof typeof INPUTS;

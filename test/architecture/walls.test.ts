@@ -146,6 +146,9 @@ async function furnished(world: World): Promise<TestOrg> {
     labelIds: [label.id],
     assigneeIds: [member.id],
   });
+  const at = { boardId: board.id, taskId: board.task("Secret") };
+  const comment = await caller.comments.create({ ...at, text: "Psst" });
+  await caller.comments.react({ ...at, commentId: comment.id, emoji: "🤫" });
   await caller.members.invite({ orgId: org.id, email: `${org.id}@example.test`, role: "member" });
   await caller.imports.create({ orgId: org.id, projectId: board.projectId, source: "trello", fileName: "x.json" });
   await caller.keys.create({ orgId: org.id, name: "Key", actions: ["board:read"], expiresAt: null });

@@ -29,6 +29,7 @@ export function card(id: string, columnId = "todo"): Card {
     assigneeIds: [],
     assigneeNames: [],
     labelIds: [],
+    commentCount: 0,
     version: 1,
     createdAt: AT,
     updatedAt: AT,

@@ -99,6 +99,7 @@ const ACTIONS = [
   // A label that is gone in the end, and one that no action put on.
   changed("m3", "second", { idLabels: [] }, { idLabels: ["gone"] }),
   action("m3", "commentCard", { card: { id: "draft" }, text: "Nice" }),
+  action("m2", "commentCard", { card: { id: "closed" }, text: "It stays closed" }),
   changed("m3", "draft", { dueComplete: false }, { dueComplete: true }),
 ];
 

@@ -27,6 +27,14 @@ async function createPast(world: World) {
   await org.owner.caller.boards.share({ boardId, userId: person.id, role: "manager" });
   await org.owner.caller.tasks.update({ boardId, taskId: board.task("One"), assigneeIds: [person.id] });
   await person.caller.tasks.update({ boardId, taskId: board.task("Two"), title: "Theirs" });
+  const at = { boardId, taskId: board.task("Two") };
+  const { id: commentId } = await person.caller.comments.create({ ...at, text: "Their words" });
+  await org.owner.caller.comments.update({
+    ...at,
+    commentId: (await org.owner.caller.comments.create({ ...at, text: "Hm" })).id,
+    text: `Thanks <@${person.id}>`,
+  });
+  await person.caller.comments.react({ ...at, commentId, emoji: "🎉" });
   await org.owner.caller.members.setRole({ orgId: org.id, userId: person.id, role: "admin" });
   const key = await person.caller.keys.create({ orgId: org.id, name: "Key", actions: ["org:read"], expiresAt: null });
   const other = await org.board();
@@ -81,8 +89,11 @@ test("people export everything that there is about them, and nothing that lets a
       ],
     },
     tasks: { count: 1, items: [{ id: board.task("One"), title: "One" }] },
+    comments: { count: 1, items: [{ boardId, taskId: board.task("Two"), text: "Their words" }] },
   });
   expect(exported.events.items).toEqual([
+    expect.objectContaining({ streamId: boardId, type: "comment.reacted" }),
+    expect.objectContaining({ streamId: boardId, type: "comment.created" }),
     expect.objectContaining({ streamId: boardId, type: "task.updated" }),
     expect.objectContaining({ streamId: org.id, type: "member.joined" }),
   ]);
@@ -92,7 +103,7 @@ test("people export everything that there is about them, and nothing that lets a
 
 describe("a deleted account", () => {
   test("is nobody's at once, on every process, and its name is nowhere, while what it did stays", async ({ world }) => {
-    const { org, person, boardId, otherBoardId, key } = await createPast(world);
+    const { org, person, board, boardId, otherBoardId, key } = await createPast(world);
     const [app, other] = [await world.app(), world.otherServices()];
     const statuses = () =>
       Promise.all(
@@ -134,6 +145,8 @@ describe("a deleted account", () => {
     );
 
     expect(await cursorsOf(world)).toEqual(expect.arrayContaining(cursors));
+    const { items: comments } = await org.owner.caller.comments.list({ boardId, taskId: board.task("Two") });
+    expect(comments).toMatchObject([{ authorId: person.id, text: "Their words" }, { mentionIds: [person.id] }]);
     expect(await tablesWith(world, person.name)).toEqual([]);
     expect(await tablesWith(world, email)).toEqual([]);
     expect(await tablesWith(world, person.id)).toEqual(expect.arrayContaining(["app_user", "event", "task_assignee"]));

@@ -21,6 +21,7 @@ const TABLES = {
   board_import: "org_id",
   label: "org_id",
   task: "org_id",
+  comment: "org_id",
 };
 
 async function rowsLeft(world: World, orgId: string): Promise<Record<string, number>> {

@@ -36,6 +36,8 @@ const TABLES = [
   "task",
   "task_assignee",
   "task_label",
+  "comment",
+  "comment_reaction",
   "board_import",
   "stream",
   "event",

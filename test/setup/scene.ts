@@ -26,6 +26,8 @@ export interface Scene {
   readonly people: readonly Person[];
   readonly columns: readonly string[];
   readonly labels: readonly string[];
+  /** Ids for comments. */
+  readonly comments: readonly string[];
   /** Ids for new tasks. */
   readonly fresh: readonly string[];
 }
@@ -62,6 +64,7 @@ async function scene(world: World): Promise<Scene> {
   const ids = {
     columns: [newId(), newId()],
     labels: [...labels, newId(), newId()],
+    comments: [newId(), newId(), newId(), newId()],
     fresh: [newId(), newId(), newId()],
   };
   return { boards, people, ...ids };
@@ -86,6 +89,10 @@ async function contentOf({ db }: World, { boards }: Scene): Promise<unknown> {
         from board_column c where c.board_id = any(${ids})),
       'labels', (select json_agg(to_jsonb(l) order by array_position(${ids}, l.board_id), l.version, l.name)
         from label l where l.board_id = any(${ids})),
+      'comments', (select json_agg(to_jsonb(c) - 'created_at' - 'edited_at' || jsonb_build_object('reactions',
+          (select json_agg(json_build_array(r.user_id, r.emoji, r.version) order by r.version)
+            from comment_reaction r where r.comment_id = c.id)) order by array_position(${ids}, c.board_id), c.version, c.text)
+        from comment c where c.board_id = any(${ids})),
       'members', (select json_agg(to_jsonb(m) order by array_position(${ids}, m.board_id), m.user_id)
         from board_member m where m.board_id = any(${ids})),
       'next', (select json_agg(p.next_number) from project p where p.id in (select project_id from board where id = any(${ids}))),

@@ -39,9 +39,20 @@ export function smallExport() {
     id: "b0a4d0000000000000000001",
     name: "Kitchen",
     actions: [
-      { id: "a1", type: "commentCard" },
+      {
+        id: "a1",
+        type: "commentCard",
+        date: "2019-06-07T08:00:00.000Z",
+        idMemberCreator: "m1",
+        data: { text: "Ask @nobody", card: { id: cardId(1) }, dateLastEdited: "2019-06-07T09:00:00.000Z" },
+      },
       { id: "a2", type: "updateCard" },
-      { id: "a3", type: "commentCard" },
+      {
+        id: "a3",
+        type: "commentCard",
+        date: "2019-06-06T08:00:00.000Z",
+        data: { text: "Two", card: { id: cardId(1) } },
+      },
     ],
     cards,
     labels: [

@@ -65,6 +65,7 @@ export function newCard(id: string, columnId: string, rank: string, version: num
     assigneeIds: [],
     assigneeNames: [],
     labelIds: [],
+    commentCount: 0,
     version,
     createdAt: at,
     updatedAt: at,

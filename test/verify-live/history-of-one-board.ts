@@ -77,7 +77,7 @@ type Card = Snapshot["tasks"][number];
 
 export function card(id: string, rank: string, version: number): Card {
   const stamps = { version, createdAt: AT, updatedAt: AT };
-  const sets = { assigneeIds: [], assigneeNames: [], labelIds: [] };
+  const sets = { assigneeIds: [], assigneeNames: [], labelIds: [], commentCount: 0 };
   const text = { title: "Card", hasDescription: false, priority: "none", dueAt: null } as const;
   return { id, number: version, key: `KEY-${version}`, columnId: TODO, rank, ...text, ...sets, ...stamps };
 }

@@ -17,6 +17,7 @@ interface Step {
 const TASKS = ["tasks.create", "tasks.update", "tasks.move", "tasks.archive", "tasks.restore"];
 const COLUMNS = ["columns.create", "columns.update", "columns.move", "columns.archive", "columns.restore"];
 const LABELS = ["labels.create", "labels.update", "labels.delete"];
+const COMMENTS = ["comments.create", "comments.update", "comments.delete", "comments.react", "comments.unreact"];
 const INNER = [...TASKS, ...TASKS, ...COLUMNS, ...LABELS];
 
 const stepOf = (paths: readonly string[]): fc.Arbitrary<Step> =>
@@ -28,6 +29,7 @@ const steps = fc.array(
   fc.oneof(
     { arbitrary: stepOf([...TASKS, "tasks.move", "tasks.move"]), weight: 12 },
     { arbitrary: stepOf([...COLUMNS, ...LABELS]), weight: 6 },
+    { arbitrary: stepOf([...COMMENTS, "comments.create"]), weight: 8 },
     { arbitrary: stepOf(["boards.applyChanges"]), weight: 1 },
   ),
   { minLength: 8, maxLength: 40 },
@@ -94,6 +96,12 @@ function inputOf(it: Scene, path: string, picks: readonly number[]): [TestBoard,
       ];
     case "labels.delete":
       return [board, { labelId: pick(ownLabels, p2) }];
+    case "comments.create":
+    case "comments.update":
+    case "comments.delete":
+    case "comments.react":
+    case "comments.unreact":
+      return [board, commentInput(it, path, [p1, p3, p4, p5], board.task(pick(TITLES.slice(0, 3), p2)))];
     case "boards.applyChanges": {
       const changes = picks.slice(0, 2 + (p6 % 4)).map((by, index) => {
         const procedure = pick(INNER, by);
@@ -104,6 +112,21 @@ function inputOf(it: Scene, path: string, picks: readonly number[]): [TestBoard,
     }
     default:
       return [board, { taskId }];
+  }
+}
+
+function commentInput(it: Scene, path: string, [p0 = 0, p1 = 0, p2 = 0, p3 = 0]: number[], taskId: string): object {
+  const commentId = pick(it.comments, p0);
+  const text = `Text ${p1 % 3}${p2 % 3 === 0 ? ` <@${pick(it.people, p1).id}>` : ""}`;
+  switch (path) {
+    case "comments.create":
+      return { taskId, id: commentId, parentId: p3 % 2 === 0 ? null : pick(it.comments, p3), text };
+    case "comments.update":
+      return { taskId, commentId, text };
+    case "comments.delete":
+      return { taskId, commentId };
+    default:
+      return { taskId, commentId, emoji: pick(["👍", "🎉"], p1) };
   }
 }
 

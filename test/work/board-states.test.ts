@@ -143,7 +143,16 @@ function isAllowedArchived(rule: Rule): boolean {
 
 /** The rows that there are of a board, by table. */
 async function leftOf(db: Database, boardId: string): Promise<Record<string, number>> {
-  const tables = ["board_member", "board_column", "label", "task", "task_assignee", "task_label"];
+  const tables = [
+    "board_member",
+    "board_column",
+    "label",
+    "task",
+    "task_assignee",
+    "task_label",
+    "comment",
+    "comment_reaction",
+  ];
   const parts = [
     ...tables.map((table) => `select '${table}' as name from ${table} where board_id = '${boardId}'`),
     `select 'board' from board where id = '${boardId}'`,

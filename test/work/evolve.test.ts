@@ -201,6 +201,23 @@ const CHANGES: Record<string, Change> = {
     },
     make: ({ tasks, at }) => tasks.restore(at("A")),
   },
+  "somebody comments, and takes it back": {
+    types: ["comment.created", "comment.updated", "comment.reacted", "comment.unreacted", "comment.deleted"],
+    make: async ({ org, at, member }) => {
+      const { comments } = (await org.another("member")).caller;
+      const { id: commentId } = await comments.create({ ...at("A"), text: `Hello <@${member.id}>` });
+      await comments.create({ ...at("A"), parentId: commentId, text: "Hello again" });
+      await comments.update({ ...at("A"), commentId, text: `Hello <@${org.owner.id}>` });
+      await member.caller.comments.react({ ...at("A"), commentId, emoji: "👋" });
+      await member.caller.comments.unreact({ ...at("A"), commentId, emoji: "👋" });
+      await comments.delete({ ...at("A"), commentId });
+    },
+  },
+  "somebody comments out of sight": {
+    types: ["comment.created"],
+    before: hideTodo,
+    make: ({ org, at }) => org.owner.caller.comments.create({ ...at("A"), text: "Hello" }),
+  },
   "a column is renumbered": {
     types: ["column.reranked", "task.created"],
     make: async ({ boards, boardId, columnId, at }) => {
@@ -262,6 +279,7 @@ test("an event about what is not in sight leaves the board as it is", async ({ w
     { ...envelope, type: "task.moved", data: { taskId, columnId, rank: "a0" } },
     { ...envelope, type: "task.updated", data: { taskId, changes: { title: "New" }, members: [] } },
     { ...envelope, type: "task.archived", data: { taskId } },
+    { ...envelope, type: "comment.deleted", data: { taskId, commentId: newId(), left: null, commentCount: 3 } },
     { ...envelope, type: "column.updated", data: { columnId, name: "New", wipLimit: null } },
     { ...envelope, type: "column.archived", data: { columnId } },
     { ...envelope, type: "column.reranked", data: { columnId, ranks: [{ taskId, rank: "a0" }] } },

@@ -140,6 +140,63 @@ describe("an import", () => {
     );
   });
 
+  test("keeps comments, with who wrote them and whom they mention, and adds none a second time", async ({ world }) => {
+    const org = await world.org();
+    const cook = await memberCalled(world, org, "Cook", "head-cook@kitchen.test");
+    const commented = (id: string, data: object, more: object = {}) => ({ id, type: "commentCard", data, ...more });
+    const card = { id: cardId(1) };
+    const lasts = { date: "2019-06-08T00:00:00.000Z", idMemberCreator: "left" };
+    const left = { memberCreator: { id: "left", username: "leaver", fullName: "Lee Left" } };
+    const file = {
+      ...smallExport(),
+      members: [{ id: "m1", username: "cook", fullName: "Cook", email: "head-cook@kitchen.test" }],
+      actions: [
+        commented("a3", { text: "Ask @Cook, not @leaver or me@cook", card }, { ...lasts, ...left }),
+        commented("a2", { text: "Late", card, dateLastEdited: "2019-06-07T09:00:00.000Z" }, { idMemberCreator: "m1" }),
+        { ...commented("a1", { text: "Copied", card }, { date: "2019-06-01T00:00:00.000Z" }), type: "copyCommentCard" },
+        commented("a4", { text: "Of nothing", card: { id: "gone" } }),
+        commented("a5", { text: "  ", card }),
+        { id: "a6", type: "commentCard" },
+      ],
+    };
+    const { board, report } = await importExport(world, org, file);
+    expect(report.created.comments).toBe(3);
+    expect(report.notMapped).toEqual(
+      expect.arrayContaining([
+        { what: "comments on cards that were left out or are not in the file", count: 1 },
+        { what: "comments that cannot be read", count: 2 },
+      ]),
+    );
+    const { caller } = org.owner;
+    const { tasks, members } = await caller.boards.get({ boardId: board.id });
+    const task = tasks.find(({ commentCount }) => commentCount === 3);
+    expect(tasks.filter(({ commentCount }) => commentCount !== 0)).toEqual([task]);
+    expect(members).toContainEqual({ userId: cook.id, name: "Cook", role: null });
+    const at = { boardId: board.id, taskId: task?.id ?? "" };
+    const { items } = await caller.comments.list(at);
+    const imported = { origin: "imported", state: "open", parentId: null };
+    expect(items).toMatchObject([
+      { ...imported, text: "Copied", authorId: null, authorName: null, createdAt: "2019-06-01T00:00:00.000Z" },
+      { text: `Ask <@${cook.id}>, not @leaver or me@cook`, mentionIds: [cook.id], authorName: "Lee Left" },
+      { ...imported, text: "Late", authorId: cook.id, authorName: null, editedAt: "2019-06-07T09:00:00.000Z" },
+    ]);
+    expect((await importExport(world, org, file)).report).toMatchObject({
+      created: { comments: 0 },
+      unchanged: { comments: 3 },
+      differsCount: 0,
+    });
+    // Its author goes on with it as with any other, and what the file said stays in its history.
+    const commentId = items[2]?.id ?? "";
+    await cook.caller.comments.update({ ...at, commentId, text: "Later" });
+    const { items: texts } = await caller.comments.history({ boardId: board.id, commentId });
+    expect(texts.map(({ text }) => text)).toEqual(["Later", "Late"]);
+    expect((await importExport(world, org, file)).report.differs).toMatchObject([
+      { noun: "comment", fields: ["text"] },
+    ]);
+    await caller.comments.delete({ ...at, commentId });
+    expect((await caller.tasks.get(at)).commentCount).toBe(2);
+  });
+
   test("says what it has no place for", async ({ world }) => {
     const org = await world.org();
     const file = smallExport();
@@ -159,7 +216,6 @@ describe("an import", () => {
       customFields: [{ id: "f" }],
     });
     expect(Object.fromEntries(report.notMapped.map(({ what, count }) => [what, count]))).toEqual({
-      comments: 2,
       "recorded actions": 1,
       checklists: 1,
       attachments: 2,
@@ -205,7 +261,7 @@ describe("an import", () => {
     const labels = Array.from({ length: 201 }, (_, n) => ({ id: `b${n}`, name: "", color: "sky_light" }));
     const cards = [{ id: cardId(1), name: "Last", idList: "l501", idLabels: ["b200"] }];
     const { report } = await importExport(world, org, { ...smallExport(), lists, labels, cards });
-    expect(report.created).toEqual({ columns: 500, labels: 200, tasks: 0 });
+    expect(report.created).toEqual({ columns: 500, labels: 200, tasks: 0, comments: 0 });
     expect(report.notMapped).toEqual(
       expect.arrayContaining([
         { what: "lists past the limit of a board", count: 2 },
@@ -244,7 +300,7 @@ describe("an import", () => {
     const said = Export.parse(JSON.parse(text));
     const { upload } = await announceImport(world, org);
     const { board, report } = await upload(text);
-    expect(report.created).toEqual({ columns: 18, labels: 8, tasks: 122 });
+    expect(report.created).toEqual({ columns: 18, labels: 8, tasks: 122, comments: 93 });
 
     const stateOf = ({ closed }: { closed: boolean }) => (closed ? "archived" : "open");
     const byPos = (a: { pos: number }, b: { pos: number }) => a.pos - b.pos;
@@ -267,8 +323,8 @@ describe("an import", () => {
 
     const again = await announceImport(world, org);
     expect((await again.upload(text)).report).toMatchObject({
-      created: { columns: 0, labels: 0, tasks: 0 },
-      unchanged: { columns: 18, labels: 8, tasks: 122 },
+      created: { columns: 0, labels: 0, tasks: 0, comments: 0 },
+      unchanged: { columns: 18, labels: 8, tasks: 122, comments: 93 },
       differsCount: 0,
     });
   });
@@ -283,7 +339,7 @@ describe("a second import of a board", () => {
       const second = await upload(smallExport());
       expect(second.board).toEqual(first.board);
       expect(second.report).toMatchObject({
-        created: { columns: 0, labels: 0, tasks: 0 },
+        created: { columns: 0, labels: 0, tasks: 0, comments: 0 },
         unchanged: { columns: 3, labels: 2, tasks: 5 },
         differs: [],
         differsCount: 0,

@@ -25,6 +25,9 @@ async function scene(world: World) {
   const { id: labelId } = await caller.labels.create({ boardId, name: "Label", color: "red" });
   const way = await caller.transitions.create({ boardId, name: "Way", toColumnId: board.column("Todo") });
   const manager = await board.as("manager");
+  const at = { boardId, taskId: board.task("Task") };
+  const { id: commentId } = await manager.caller.comments.create({ ...at, text: "Early" });
+  await manager.caller.comments.react({ ...at, commentId, emoji: "👍" });
   const [guest, colleague] = [await board.as("viewer"), await org.as("member")];
   return {
     world,
@@ -33,6 +36,7 @@ async function scene(world: World) {
     manager,
     labelId,
     transitionId: way.id,
+    commentId,
     taskId: board.task("Task"),
     archivedTaskId: board.task("Archived"),
     todo: board.column("Todo"),
@@ -76,6 +80,11 @@ const COMMANDS: Record<string, LateCommand> = {
   "transitions.create": { input: ({ todo }) => ({ name: "Late", toColumnId: todo }) },
   "transitions.update": { input: ({ transitionId }) => ({ transitionId, name: "Late" }) },
   "transitions.delete": { input: ({ transitionId }) => ({ transitionId }) },
+  "comments.create": { input: ({ taskId, commentId }) => ({ taskId, parentId: commentId, text: "Late" }) },
+  "comments.update": { input: ({ taskId, commentId }) => ({ taskId, commentId, text: "Late" }) },
+  "comments.delete": { input: ({ taskId, commentId }) => ({ taskId, commentId }) },
+  "comments.react": { input: ({ taskId, commentId }) => ({ taskId, commentId, emoji: "🎉" }) },
+  "comments.unreact": { input: ({ taskId, commentId }) => ({ taskId, commentId, emoji: "👍" }) },
   "boards.applyChanges": {
     input: ({ todo, taskId }) => ({
       changes: [
@@ -108,6 +117,8 @@ async function contentOf({ world, boardId }: Scene): Promise<unknown> {
       (select json_agg(x order by x.id) from board_column x where board_id = ${boardId}::uuid),
       (select json_agg(x order by x.id) from label x where board_id = ${boardId}::uuid),
       (select json_agg(x order by x.id) from task x where board_id = ${boardId}::uuid),
+      (select json_agg(x order by x.id) from comment x where board_id = ${boardId}::uuid),
+      (select json_agg(x order by x.version) from comment_reaction x where board_id = ${boardId}::uuid),
       (select version from stream where id = ${boardId}::uuid)) as content`);
   return row?.content;
 }

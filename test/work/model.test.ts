@@ -41,6 +41,11 @@ const PATHS = {
   "transitions.create": 2,
   "transitions.update": 2,
   "transitions.delete": 1,
+  "comments.create": 5,
+  "comments.update": 1,
+  "comments.delete": 3,
+  "comments.react": 1,
+  "comments.unreact": 1,
   "boards.update": 3,
   "boards.archive": 1,
   "boards.restore": 6,
@@ -48,7 +53,7 @@ const PATHS = {
   "boards.unshare": 2,
   "boards.applyChanges": 3,
 };
-const INNER = Object.keys(PATHS).filter((path) => !/^(?:boards|transitions)\./u.test(path));
+const INNER = Object.keys(PATHS).filter((path) => !/^(?:boards|comments|transitions)\./u.test(path));
 
 const step: fc.Arbitrary<Step> = fc.record({
   path: fc.oneof(...Object.entries(PATHS).map(([path, weight]) => ({ arbitrary: fc.constant(path), weight }))),
@@ -71,6 +76,8 @@ interface Known {
   readonly tasks: string[];
   readonly labels: string[];
   readonly transitions: string[];
+  /** With the tasks that they are on. */
+  readonly comments: { readonly commentId: string; readonly taskId: string }[];
   readonly people: readonly Person[];
 }
 
@@ -161,6 +168,22 @@ function inputOf(path: string, picks: readonly number[], known: Known): Record<s
     }
     case "transitions.delete":
       return { transitionId: some(known.transitions, p2) };
+    case "comments.create": {
+      const answered = p4 % 3 === 0 ? known.comments[p3 % Math.max(1, known.comments.length)] : undefined;
+      return {
+        taskId: answered?.taskId ?? task,
+        parentId: answered?.commentId ?? null,
+        text: `Text ${p3 % 5} <@${pick(known.people, p5).id}>`,
+      };
+    }
+    case "comments.update":
+    case "comments.delete":
+    case "comments.react":
+    case "comments.unreact": {
+      const target = known.comments[p2 % Math.max(1, known.comments.length)] ?? { taskId: task, commentId: newId() };
+      if (path === "comments.update") return { ...target, text: `Text ${p3 % 5}` };
+      return path === "comments.delete" ? target : { ...target, emoji: pick(["👍", "🎉"], p3) };
+    }
     case "boards.update":
       return pick<Record<string, unknown>>(
         [{ name: `Board ${p3 % 3}` }, { visibility: pick(["private", "org"], p4) }],
@@ -191,7 +214,10 @@ function withNewIds(path: string, input: Record<string, unknown>): Record<string
   return isNamed ? { ...input, id: newId() } : input;
 }
 
-function learn(known: Known, path: string, { id, changes }: Record<string, unknown>): void {
+function learn(known: Known, path: string, { id, taskId, changes }: Record<string, unknown>): void {
+  if (path === "comments.create" && typeof id === "string" && typeof taskId === "string") {
+    known.comments.push({ commentId: id, taskId });
+  }
   const ids = { "tasks.create": known.tasks, "columns.create": known.columns, "labels.create": known.labels }[path];
   if (typeof id === "string") ids?.push(id);
   for (const change of Array.isArray(changes) ? changes : []) {
@@ -224,10 +250,11 @@ async function expectRows(
   const taskRows = await db.execute(sql`
     select id, number, column_id as "columnId", rank, title, version::int, description <> '' as "hasDescription",
       array(select user_id::text from task_assignee where task_id = task.id order by 1) as "assigneeIds",
-      array(select label_id::text from task_label where task_id = task.id order by 1) as "labelIds"
+      array(select label_id::text from task_label where task_id = task.id order by 1) as "labelIds",
+      (select count(*)::int from comment c where c.task_id = task.id and c.state = 'open') as "commentCount"
     from task where ${at} and state = 'open'
       and column_id in (select id from board_column where ${at} and state = 'open') order by column_id, rank`);
-  const shown = tasks.map(({ id, number, columnId, rank, title, version, hasDescription, assigneeIds, labelIds }) => ({
+  const shown = tasks.map(({ id, number, columnId, rank, title, version, hasDescription, commentCount, ...sets }) => ({
     id,
     number,
     columnId,
@@ -235,8 +262,9 @@ async function expectRows(
     title,
     version,
     hasDescription,
-    assigneeIds: `{${assigneeIds.join()}}`,
-    labelIds: `{${labelIds.join()}}`,
+    assigneeIds: `{${sets.assigneeIds.join()}}`,
+    labelIds: `{${sets.labelIds.join()}}`,
+    commentCount,
   }));
   expect(shown).toEqual([...taskRows]);
   const labelRows = await db.execute(sql`select id, name, color, version::int from label where ${at} order by id`);
@@ -302,6 +330,7 @@ async function begin(org: TestOrg, everybody: readonly Person[]): Promise<Known>
     tasks: ["A", "B", "C"].map((title) => task(title)),
     labels: [labelId],
     transitions: ways.map(({ id }) => id),
+    comments: [],
     people: everybody,
   };
 }

@@ -50,6 +50,7 @@ describe("a new task", () => {
       dueAt: null,
       assigneeIds: [],
       assigneeNames: [],
+      commentCount: 0,
       labelIds: [],
       state: "open",
       version: 1,

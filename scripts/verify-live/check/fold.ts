@@ -98,6 +98,19 @@ export class FoldedBoard {
         break;
       case "task.restored":
         this.#show(event.data.task);
+        break;
+      case "comment.created":
+        merge(this.tasks, event.data.comment.taskId, { commentCount: event.data.commentCount });
+        this.#know(event.data.members);
+        break;
+      case "comment.deleted":
+        merge(this.tasks, event.data.taskId, { commentCount: event.data.commentCount });
+        break;
+      case "comment.updated":
+      case "comment.reacted":
+        this.#know(event.data.members);
+        break;
+      case "comment.unreacted":
     }
     return true;
   }

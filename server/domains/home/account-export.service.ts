@@ -9,7 +9,7 @@ import { heldRoleJson } from "../orgs/rows.ts";
 import { type AccountExport, MOST_EXPORTED } from "./account.contract.ts";
 
 /** What is of an organisation, and found in it. */
-type InOrgs = Pick<AccountExport, "boards" | "tasks" | "events">;
+type InOrgs = Pick<AccountExport, "boards" | "tasks" | "comments" | "events">;
 
 interface Listed<Item> {
   count: number;
@@ -74,6 +74,10 @@ async function readInOrgs(db: Database, userId: string, orgIds: readonly string[
     tasks: together(
       found.map(({ tasks }) => tasks),
       ({ id }) => id,
+    ),
+    comments: together(
+      found.map(({ comments }) => comments),
+      ({ at, id }) => at + id,
     ),
     events: together(
       found.map(({ events }) => events),
@@ -145,6 +149,14 @@ function selectInOrg(orgId: SQL, userId: SQL): SQL {
           left join board_member bm on bm.board_id = b.id and bm.user_id = a.user_id
           where a.org_id = m.org_id and a.user_id = m.user_id and board_role(m.role, b.visibility, bm.role) is not null`,
         sql`t.id desc`,
+      )},
+      'comments', ${listed(
+        sql`json_build_object('id', c.id, 'boardId', c.board_id, 'taskId', c.task_id, 'text', c.text, 'at', iso(c.created_at))`,
+        sql`comment c join board b on b.id = c.board_id
+          left join board_member bm on bm.board_id = b.id and bm.user_id = c.author_id
+          where c.org_id = m.org_id and c.author_id = m.user_id and c.state = 'open'
+            and board_role(m.role, b.visibility, bm.role) is not null`,
+        sql`c.created_at desc, c.id desc`,
       )},
       'events', ${listed(
         sql`json_build_object('streamId', e.stream_id, 'version', e.version, 'type', e.type, 'at', iso(e.at))`,

@@ -3,11 +3,14 @@ import type { Picture, Tx } from "../../core/tx.ts";
 import type { BoardMember } from "./boards.contract.ts";
 import { ColumnOrder } from "./column-order.ts";
 import type { Column } from "./columns.contract.ts";
+import { CommentSet } from "./comment-set.ts";
 import { LabelSet } from "./label-set.ts";
 import type { Label } from "./labels.contract.ts";
+import { loadComments } from "./load-comments.ts";
 import { loadColumns, loadPlaces, loadSets, lockProjects, type PicturedProject } from "./load-picture.ts";
 import { AllNeeds, type Needs, type NewThing } from "./needs.ts";
 import { saveColumns } from "./save-columns.ts";
+import { saveComments } from "./save-comments.ts";
 import { saveLabels } from "./save-labels.ts";
 import { saveNumbers, saveTasks } from "./save-picture.ts";
 import { TaskOrder } from "./task-order.ts";
@@ -23,6 +26,7 @@ export class BoardPicture implements Picture {
   #order = new TaskOrder();
   #columns = new ColumnOrder();
   #labels = new LabelSet();
+  #comments = new CommentSet();
   /** Of columns that may come back, the cards that no command may change. */
   #returning = new Map<string, Card[]>();
   #people = new Map<string, BoardMember>();
@@ -47,6 +51,10 @@ export class BoardPicture implements Picture {
     return this.#labels;
   }
 
+  get comments(): CommentSet {
+    return this.#comments;
+  }
+
   ask(boardId: string, needs: Needs): void {
     if (this.#needs.add(boardId, needs)) this.#isStale = true;
   }
@@ -59,22 +67,24 @@ export class BoardPicture implements Picture {
     await this.load();
   }
 
-  /** Four statements at the most, whatever was asked for. Locks the projects that number new tasks. */
+  /** Five statements at the most, whatever was asked for. Locks the projects that number new tasks. */
   async load(): Promise<void> {
     const { db, isShared } = this.tx;
     const needs = this.#needs;
     this.#isStale = false;
-    const [projects, places, columns, sets] = await Promise.all([
+    const [projects, places, columns, sets, comments] = await Promise.all([
       needs.numbered.size > 0 ? lockProjects(db, [...needs.numbered], !isShared) : new Map<string, PicturedProject>(),
       needs.hasPlaces ? loadPlaces(db, needs) : undefined,
       needs.boardsOfColumns.size > 0 ? loadColumns(db, needs) : undefined,
       needs.hasSets ? loadSets(db, needs) : undefined,
+      needs.comments.size > 0 ? loadComments(db, needs.comments) : undefined,
     ]);
     this.#order = new TaskOrder(places);
     this.#projects = projects;
     this.#columns = new ColumnOrder(columns?.columns);
     this.#returning = new Map(columns?.returning?.map(({ columnId, cards }) => [columnId, cards ?? []]));
     this.#labels = new LabelSet(sets);
+    this.#comments = new CommentSet(comments);
     this.#people = new Map(sets?.people?.map(({ boardId, member }) => [`${boardId} ${member.userId}`, member]));
     this.#taken = new Set(sets?.taken?.map(nameOf));
   }
@@ -88,6 +98,7 @@ export class BoardPicture implements Picture {
     saveLabels(this.tx, this.#labels.takeChanges());
     saveColumns(this.tx, this.#columns.takeChanges());
     saveTasks(this.tx, this.#order.takeChanges());
+    saveComments(this.tx, this.#comments.takeChanges());
     saveNumbers(this.tx, new Set(this.#projects.values()));
   }
 
@@ -126,6 +137,8 @@ export class BoardPicture implements Picture {
         return this.#columns.has(id);
       case "label":
         return this.#labels.has(id);
+      case "comment":
+        return this.#comments.has(id);
     }
   }
 

@@ -95,6 +95,21 @@ export function evolve(state: Snapshot, event: BoardEvent): Snapshot | "reset" |
       return { ...state, tasks: state.tasks.filter((task) => task.id !== event.data.taskId) };
     case "task.restored":
       return show(state, event.data.task);
+    // Of comments a board shows how many there are, and knows who took part.
+    case "comment.created": {
+      const { comment, commentCount, members } = event.data;
+      const tasks = change(state.tasks, comment.taskId, { commentCount });
+      return { ...state, tasks, members: members.reduce(know, state.members) };
+    }
+    case "comment.updated":
+    case "comment.reacted":
+      return { ...state, members: event.data.members.reduce(know, state.members) };
+    case "comment.deleted": {
+      const { taskId, commentCount } = event.data;
+      return { ...state, tasks: change(state.tasks, taskId, { commentCount }) };
+    }
+    case "comment.unreacted":
+      return state;
     default:
       return newerThanThis(event);
   }

@@ -16,7 +16,8 @@ export type CreateImport = z.infer<typeof CreateImport>;
 export const ImportCreated = z.object({ importId: Id, uploadUrl: z.string() });
 export type ImportCreated = z.infer<typeof ImportCreated>;
 
-const Counts = z.object({ columns: z.int(), labels: z.int(), tasks: z.int() });
+/** Reports that were kept before comments were imported do not count them. */
+const Counts = z.object({ columns: z.int(), labels: z.int(), tasks: z.int(), comments: z.int().default(0) });
 
 export const ImportReport = z.object({
   created: Counts,
@@ -24,7 +25,7 @@ export const ImportReport = z.object({
   /** What exists already and says something else than the file: left as it is. At most the first 100. */
   differs: z.array(
     z.object({
-      noun: z.enum(["board", "column", "label", "task"]),
+      noun: z.enum(["board", "column", "label", "task", "comment"]),
       id: Id,
       name: z.string(),
       fields: z.array(z.string()),
@@ -33,7 +34,7 @@ export const ImportReport = z.object({
   differsCount: z.int(),
   /** People of the file with an account here, found by e-mail address or user name. */
   matchedMembers: z.array(z.object({ name: z.string(), userId: Id })),
-  /** The others: kept as text on their tasks. Of both at most the first 1,000. */
+  /** The others: kept as text on their tasks and comments. Of both at most the first 1,000. */
   unmatchedMembers: z.array(z.string()),
   /** Parts of the file for which Trestle has no place, with how many there were of each. */
   notMapped: z.array(z.object({ what: z.string(), count: z.int() })),

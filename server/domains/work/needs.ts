@@ -23,6 +23,10 @@ export interface Needs {
   readonly numbered?: true;
   readonly labelIds?: readonly string[] | undefined;
   readonly assigneeIds?: readonly string[] | undefined;
+  /** Others who are to be known to the board, if they can see it. */
+  readonly people?: readonly string[];
+  /** Comments that it may change, or that are answered. */
+  readonly comments?: readonly string[];
   /** One more label: how many there are. */
   readonly labelCount?: true;
   /** All columns of the board: one of them may change. */
@@ -35,7 +39,7 @@ export interface Needs {
 
 /** An id that a client gives to what it makes: once over all boards. */
 export interface NewThing {
-  readonly kind: "task" | "column" | "label";
+  readonly kind: "task" | "column" | "label" | "comment";
   readonly id: string;
 }
 
@@ -60,6 +64,7 @@ export class AllNeeds {
   readonly numbered = new Set<string>();
   readonly labels = new Map<string, Wanted>();
   readonly people = new Map<string, Wanted>();
+  readonly comments = new Map<string, Wanted>();
   readonly labelCounts = new Set<string>();
   readonly boardsOfColumns = new Set<string>();
   readonly limited = new Map<string, Wanted>();
@@ -77,6 +82,8 @@ export class AllNeeds {
     this.#want(this.returning, boardId, needs.returning);
     this.#want(this.labels, boardId, needs.labelIds);
     this.#want(this.people, boardId, needs.assigneeIds);
+    this.#want(this.people, boardId, needs.people);
+    this.#want(this.comments, boardId, needs.comments);
     for (const thing of needs.created ?? []) this.#put(this.created, `${thing.kind} ${thing.id}`, thing);
     if (needs.numbered) this.#mark(this.numbered, boardId);
     if (needs.labelCount) this.#mark(this.labelCounts, boardId);

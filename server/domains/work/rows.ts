@@ -15,6 +15,7 @@ const cardFields = {
   assigneeIds: "coalesce(a.ids, '[]'::json)",
   assigneeNames: "to_json(t.assignee_names)",
   labelIds: "coalesce(l.ids, '[]'::json)",
+  commentCount: "t.comment_count",
   version: "t.version",
   createdAt: "iso(t.created_at)",
   updatedAt: "iso(t.updated_at)",

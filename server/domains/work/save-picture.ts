@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { each } from "../../../db/columns.ts";
 import type { Tx } from "../../core/tx.ts";
+import { saveCommentCounts } from "./save-comments.ts";
 import type { LoadedTask, PicturedProject } from "./load-picture.ts";
 import type { PicturedTask } from "./task-order.ts";
 import type { Task } from "./tasks.contract.ts";
@@ -17,6 +18,7 @@ export function saveTasks(tx: Tx, tasks: readonly PicturedTask[]): void {
   movePlaces(tx, changed.filter(hasMoved));
   saveWords(tx, changed.filter(hasOtherWords));
   insertTasks(tx, created);
+  saveCommentCounts(tx, tasks);
   saveAssignees(tx, tasks);
   saveTaskLabels(tx, tasks);
 }
@@ -30,6 +32,8 @@ function hasMoved({ saved, task, leftColumnId, leftRank }: Changed): boolean {
 /** Also when nothing but a set was changed, or only the version: the place is not written for that. */
 function hasOtherWords(changed: Changed): boolean {
   const { saved, task } = changed;
+  // A comment is no change of its task.
+  if (saved.task.version === task.version) return false;
   if (!hasMoved(changed)) return true;
   return (
     (["title", "description", "priority", "dueAt"] as const).some((name) => saved.task[name] !== task[name]) ||

@@ -76,6 +76,12 @@ function toShareId({ boardId }: BoardActor, userId: string): string {
   return `${boardId}/${userId}`;
 }
 
+/** Whether somebody whom a board knows (alias `bm`) is assigned there, or has to do with a comment. */
+const TAKES_PART = sql`(exists (select from task_assignee a where a.board_id = bm.board_id and a.user_id = bm.user_id)
+  or exists (select from comment c
+    where c.board_id = bm.board_id and (c.author_id = bm.user_id or bm.user_id = any(c.mention_ids)))
+  or exists (select from comment_reaction r where r.board_id = bm.board_id and r.user_id = bm.user_id))`;
+
 /** Takes a share away under the board's lock; `member` is what the board still knows of the person. */
 async function takeShare(
   tx: Tx,
@@ -83,9 +89,8 @@ async function takeShare(
   userId: string,
 ): Promise<{ before: BoardMember; member: BoardMember | null } | undefined> {
   const { boardId } = actor;
-  const [row] = await tx.db.execute<{ name: string; role: BoardRole; assigned: boolean }>(sql`
-    select u.name, bm.role, exists (select 1 from task_assignee a
-      where a.board_id = ${boardId}::uuid and a.user_id = ${userId}::uuid) as assigned
+  const [row] = await tx.db.execute<{ name: string; role: BoardRole; takesPart: boolean }>(sql`
+    select u.name, bm.role, ${TAKES_PART} as "takesPart"
     from board_member bm join app_user u on u.id = bm.user_id
     where bm.board_id = ${boardId}::uuid and bm.user_id = ${userId}::uuid and bm.role is not null`);
   if (!row) return undefined;
@@ -93,11 +98,13 @@ async function takeShare(
   const key = sql`board_id = ${boardId}::uuid and user_id = ${userId}::uuid`;
   tx.send(
     tx.db.execute(
-      row.assigned ? sql`update board_member set role = null where ${key}` : sql`delete from board_member where ${key}`,
+      row.takesPart
+        ? sql`update board_member set role = null where ${key}`
+        : sql`delete from board_member where ${key}`,
     ),
   );
   const before = { userId, name: row.name, role: row.role };
-  return { before, member: row.assigned ? { ...before, role: null } : null };
+  return { before, member: row.takesPart ? { ...before, role: null } : null };
 }
 
 /** Nobody gives or takes a role on a board that allows more there than they may do. Fails: ROLE_TOO_HIGH. */
@@ -119,24 +126,23 @@ export function boardsSharedWith(caller: { userId: string; orgId: string }, user
     where bm.org_id = ${caller.orgId}::uuid and bm.user_id = ${userId}::uuid and bm.role is not null`;
 }
 
-/** A role that somebody has on a board, and whether they are assigned there. */
+/** A role that somebody has on a board, and whether they take part there without it. */
 interface Share extends Record<string, unknown> {
   boardId: string;
-  isAssigned: boolean;
+  takesPart: boolean;
 }
 
 /** The shares that somebody has of an organisation's boards. */
 export function listShares(tx: Tx, actor: OrgActor, userId: string): Promise<readonly Share[]> {
   return tx.db.execute<Share>(sql`
-    select bm.board_id as "boardId", exists (select 1 from task_assignee a
-      where a.board_id = bm.board_id and a.user_id = bm.user_id) as "isAssigned"
+    select bm.board_id as "boardId", ${TAKES_PART} as "takesPart"
     from board_member bm
     where bm.org_id = ${actor.orgId}::uuid and bm.user_id = ${userId}::uuid and bm.role is not null
     order by bm.board_id`);
 }
 
 /**
- * Ends shares of somebody; boards where they are assigned go on knowing them. Runs under the locks of those boards'
+ * Ends shares of somebody; boards where they take part go on knowing them. Runs under the locks of those boards'
  * streams. Announces `board.unshared` on each.
  */
 export function endShares(
@@ -144,8 +150,8 @@ export function endShares(
   actor: OrgActor,
   { userId, name, shares }: { userId: string; name: string; shares: readonly Share[] },
 ): void {
-  const kept = shares.filter(({ isAssigned }) => isAssigned).map(({ boardId }) => boardId);
-  const gone = shares.filter(({ isAssigned }) => !isAssigned).map(({ boardId }) => boardId);
+  const kept = shares.filter(({ takesPart }) => takesPart).map(({ boardId }) => boardId);
+  const gone = shares.filter(({ takesPart }) => !takesPart).map(({ boardId }) => boardId);
   requireLocked(tx.streams, [...kept, ...gone]);
   tx.send(
     tx.db.execute(sql`
@@ -157,8 +163,8 @@ export function endShares(
     delete from board_member
     where org_id = ${actor.orgId}::uuid and user_id = ${userId}::uuid and board_id = any(${uuids(gone)})`),
   );
-  for (const { boardId, isAssigned } of shares) {
-    const member = isAssigned ? { userId, name, role: null } : null;
+  for (const { boardId, takesPart } of shares) {
+    const member = takesPart ? { userId, name, role: null } : null;
     announce(tx, { ...actor, boardId }, { type: "board.unshared", data: { userId, member } });
   }
 }

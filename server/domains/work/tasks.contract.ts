@@ -31,6 +31,8 @@ export const Card = z.object({
   /** People named by an import who have no account here. */
   assigneeNames: z.array(z.string()),
   labelIds: z.array(Id),
+  /** Of comments that are not deleted. One more or less changes neither `version` nor `updatedAt`. */
+  commentCount: z.int(),
   version: Version,
   createdAt: Instant,
   updatedAt: Instant,

@@ -110,6 +110,7 @@ function newTask(
     assigneeIds: input.assigneeIds,
     assigneeNames: [],
     labelIds: input.labelIds,
+    commentCount: 0,
     version,
     createdAt: updatedAt,
     updatedAt,

@@ -6,7 +6,7 @@ import { type Cutter, toBirth, toInstant, toLabelColor, toLine, toProse, toStora
 /** What Trestle reads of an export. What it does not name here is passed over. */
 
 /** 24 hex digits when Trello made it; other makers of such files have other ids. */
-const TrelloId = z.string().regex(/^[\w-]{1,64}$/u);
+export const TrelloId = z.string().regex(/^[\w-]{1,64}$/u);
 const Text = z.string().nullish();
 const Ids = z.array(TrelloId).nullish();
 /** Counted or noticed, not read: its shape is not our business. */

@@ -20,15 +20,18 @@ import {
   unmappedOf,
 } from "./trello-export.ts";
 import { createJsonReader } from "./trello-json.ts";
-import type { CardSpool } from "./trello-spool.ts";
+import { toCommentDraft, TrelloComment } from "./trello-comment.ts";
+import type { ExportSpool } from "./trello-spool.ts";
 
 const MAX_CARDS = 100_000;
+/** Of cards and of comments, which wait in files. */
+const MANY = new Set(["cards", "comments"]);
 /** Of things that are few on any real board, so that lists of them cannot fill the memory. */
 const MAX_OTHERS = 10_000;
 /** Parsed in one go: about 2 ms, then others get their turn. */
 const PIECE_BYTES = 64 << 10;
 
-/** An export as it was read: all of it but the cards, which wait in the spool in the order of `cards`. */
+/** An export as it was read: all of it but cards and comments, which wait in the spool, cards in the order of `cards`. */
 export interface TrelloExport {
   readonly externalId: string;
   readonly name: string;
@@ -56,21 +59,23 @@ const ARRAYS = ["lists", "cards", "labels", "members", "actions", ...Object.keys
  * Reads an export as it arrives; its keys may come in any order. What the body itself throws comes through.
  * Fails: IMPORT_NOT_JSON, IMPORT_WRONG_SHAPE, BOARD_FULL.
  */
-export async function readTrelloExport(body: AsyncIterable<Uint8Array>, spool: CardSpool): Promise<TrelloExport> {
+export async function readTrelloExport(body: AsyncIterable<Uint8Array>, spool: ExportSpool): Promise<TrelloExport> {
   const reader = createExportReader(spool);
   for await (const chunk of body) {
     for (let from = 0; from < chunk.byteLength; from += PIECE_BYTES) {
       reader.write(chunk.subarray(from, from + PIECE_BYTES));
-      await spool.settle("batches");
+      await spool.cards.settle("batches");
+      await spool.comments.settle("batches");
       await setImmediate();
     }
   }
   const found = reader.end();
-  await spool.settle("all");
+  await spool.cards.settle("all");
+  await spool.comments.settle("all");
   return found;
 }
 
-function createExportReader(spool: CardSpool): { write(bytes: Uint8Array): void; end(): TrelloExport } {
+function createExportReader(spool: ExportSpool): { write(bytes: Uint8Array): void; end(): TrelloExport } {
   const head = new Map<string, unknown>();
   const arrays = new Set<string>();
   const ids = new Map<string, Set<string>>();
@@ -80,6 +85,7 @@ function createExportReader(spool: CardSpool): { write(bytes: Uint8Array): void;
   const labels: LabelDraft[] = [];
   const people: PersonDraft[] = [];
   const cards: CardPlace[] = [];
+  const authors = new Map<string, z.infer<typeof TrelloMember>>();
   let isObject = false;
 
   const count = (what: string, by = 1) => unmapped.set(what, (unmapped.get(what) ?? 0) + by);
@@ -90,7 +96,7 @@ function createExportReader(spool: CardSpool): { write(bytes: Uint8Array): void;
     ids.set(name, known);
     const parsed = schema.safeParse(value);
     if (!parsed.success) throw wrongItem(name, known.size, parsed.error);
-    if (known.size >= (name === "cards" ? MAX_CARDS : MAX_OTHERS)) {
+    if (known.size >= (MANY.has(name) ? MAX_CARDS : MAX_OTHERS)) {
       throw new AppError("BOARD_FULL", { fields: { [name]: `The file holds more than ${known.size} of them.` } });
     }
     if (known.has(parsed.data.id)) count(`repeated ${name}`);
@@ -102,8 +108,20 @@ function createExportReader(spool: CardSpool): { write(bytes: Uint8Array): void;
     const draft = toCardDraft(cutter, card);
     const { externalId, listId } = draft;
     cards.push({ externalId, listId, pos: card.pos ?? 0, idShort: card.idShort ?? Number.POSITIVE_INFINITY });
-    spool.add(draft);
+    spool.cards.add(draft);
     for (const [what, by] of Object.entries(unmappedOf(card))) if (by > 0) count(what, by);
+  }
+
+  /** Of all that was done only comments are kept. Who wrote one may have left the board since. */
+  function takeAction(action: unknown): void {
+    const parsed = TrelloComment.safeParse(action);
+    if (!isComment(action) || !parsed.success) {
+      count(isComment(action) ? "comments that cannot be read" : "recorded actions");
+      return;
+    }
+    const { memberCreator } = parsed.data;
+    if (memberCreator && authors.size < MAX_OTHERS) authors.set(memberCreator.id, memberCreator);
+    keep("comments", TrelloComment, action, (comment) => spool.comments.add(toCommentDraft(cutter, comment)));
   }
 
   function take(name: string, value: unknown): void {
@@ -121,7 +139,7 @@ function createExportReader(spool: CardSpool): { write(bytes: Uint8Array): void;
         keep(name, TrelloMember, value, (member) => people.push(toPersonDraft(cutter, member)));
         break;
       case "actions":
-        count(isComment(value) ? "comments" : "recorded actions");
+        takeAction(value);
         break;
       default: {
         const what = COUNTED[name];
@@ -150,6 +168,9 @@ function createExportReader(spool: CardSpool): { write(bytes: Uint8Array): void;
       const { id, name } = requireBoard(head);
       if (head.get("desc")) count("board descriptions");
       if (head.get("closed") === true) count("closed boards (imported open)");
+      for (const author of authors.values()) {
+        if (ids.get("members")?.has(author.id) !== true) people.push(toPersonDraft(cutter, author));
+      }
       lists.sort((a, b) => a.pos - b.pos);
       const board = { externalId: toExternalId(id), name: toBoardName(cutter, name) };
       return { ...board, lists, labels, people, cards, unmapped, truncated: cutter.truncated };

@@ -11,6 +11,7 @@ const NOUNS: Record<Noun, Counted | undefined> = {
   column: "columns",
   label: "labels",
   task: "tasks",
+  comment: "comments",
 };
 
 /** The report of an import while it is being made. */
@@ -23,8 +24,8 @@ export interface Findings {
 }
 
 export function createFindings({ unmapped, truncated }: Pick<TrelloExport, "unmapped" | "truncated">): Findings {
-  const created = { columns: 0, labels: 0, tasks: 0 };
-  const unchanged = { columns: 0, labels: 0, tasks: 0 };
+  const created = { columns: 0, labels: 0, tasks: 0, comments: 0 };
+  const unchanged = { columns: 0, labels: 0, tasks: 0, comments: 0 };
   const differs: ImportReport["differs"] = [];
   const leftOut = new Map(unmapped);
   let differsCount = 0;
