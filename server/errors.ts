@@ -132,6 +132,8 @@ export const ERRORS = {
   TASK_NOT_FOUND: { code: "NOT_FOUND", says: "That task does not exist or is not yours to see." },
   TASK_ARCHIVED: { code: "CONFLICT", says: "This task is archived: restore it to change it." },
   TASK_CHANGED: { code: "CONFLICT", says: "Somebody changed this task meanwhile." },
+  DATES_REVERSED: { code: "BAD_REQUEST", says: "A task begins before it is due." },
+  TIME_ZONE_REQUIRED: { code: "BAD_REQUEST", says: "Say the time zone of that day, too." },
   ASSIGNEE_NOT_FOUND: { code: "NOT_FOUND", says: "Only people who can see this board can be assigned." },
   ID_TAKEN: { code: "CONFLICT", says: "That id is in use." },
 

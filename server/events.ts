@@ -12,7 +12,8 @@ import { Id, Instant, Version } from "./fields.contract.ts";
 
 /**
  * What is announced: type → data. Data holds new values (post-images): the whole row when it comes into view, its id
- * when it goes. A row's own `version` is that of the event, and a card's `updatedAt` is the event's `at`.
+ * when it goes. A row's own `version` is that of the event, and a card's `updatedAt` is the event's `at`. Cards in older
+ * events lack what cards have got since (`LATER` in `evolve.ts`).
  */
 export const BOARD_EVENTS = {
   "board.updated": z.object({ board: Board }),
@@ -44,7 +45,13 @@ export const BOARD_EVENTS = {
       title: Card.shape.title.exactOptional(),
       hasDescription: Card.shape.hasDescription.exactOptional(),
       priority: Card.shape.priority.exactOptional(),
+      startAt: Card.shape.startAt.exactOptional(),
+      startOn: Card.shape.startOn.exactOptional(),
       dueAt: Card.shape.dueAt.exactOptional(),
+      dueOn: Card.shape.dueOn.exactOptional(),
+      timeZone: Card.shape.timeZone.exactOptional(),
+      estimate: Card.shape.estimate.exactOptional(),
+      coverColor: Card.shape.coverColor.exactOptional(),
       assigneeIds: Card.shape.assigneeIds.exactOptional(),
       assigneeNames: Card.shape.assigneeNames.exactOptional(),
       labelIds: Card.shape.labelIds.exactOptional(),

@@ -1,10 +1,12 @@
 import { sql } from "drizzle-orm";
 import {
   check,
+  date,
   foreignKey,
   index,
   integer,
   jsonb,
+  numeric,
   pgTable,
   primaryKey,
   text,
@@ -147,7 +149,13 @@ export const task = pgTable(
     title: text("title").notNull(),
     description: text("description").notNull(),
     priority: text("priority", { enum: PRIORITIES }).notNull(),
+    startAt: instant("start_at"),
+    startOn: date("start_on", { mode: "string" }),
     dueAt: instant("due_at"),
+    dueOn: date("due_on", { mode: "string" }),
+    timeZone: text("time_zone"),
+    estimate: numeric("estimate", { precision: 8, scale: 2, mode: "number" }),
+    coverColor: text("cover_color", { enum: LABEL_COLORS }),
     /** Assigned people of an import who have no account here. */
     assigneeNames: text("assignee_names").array().notNull(),
     state: text("state", { enum: STATES }).notNull(),
@@ -175,6 +183,11 @@ export const task = pgTable(
     uniqueIndex("task_external").on(t.boardId, t.externalId),
     check("task_state", oneOf("state", STATES)),
     check("task_priority", oneOf("priority", PRIORITIES)),
+    check("task_cover_color", oneOf("cover_color", LABEL_COLORS)),
+    check("task_estimate", sql`${t.estimate} >= 0`),
+    check("task_dates", sql`${t.startAt} <= ${t.dueAt}`),
+    check("task_start_on", sql`${t.startOn} is null or ${t.startAt} is not null and ${t.timeZone} is not null`),
+    check("task_due_on", sql`${t.dueOn} is null or ${t.dueAt} is not null and ${t.timeZone} is not null`),
     ...ofOrg(),
   ],
 );

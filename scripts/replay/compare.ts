@@ -44,7 +44,9 @@ const FIELDS = [
   "title",
   "state",
   "description",
+  "startAt",
   "dueAt",
+  "coverColor",
   "labelIds",
   "assigneeIds",
 ] as const satisfies (keyof ExpectedTask & keyof Task)[];

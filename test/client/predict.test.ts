@@ -11,6 +11,7 @@ import type { Snapshot } from "../../server/domains/work/boards.contract.ts";
 import { evolve } from "../../server/domains/work/evolve.ts";
 import { toEvent } from "../../server/core/live/frames.ts";
 import type { BoardEvent } from "../../server/events.ts";
+import { DETAILS, pick } from "../setup/model.ts";
 import { test, type TestOrg, type World } from "../setup/world.ts";
 
 // What a client expects of a change, against what the server makes of it.
@@ -83,7 +84,7 @@ function changeOf({ procedure, picks }: Step, known: Known): ChangeInput {
         id,
         columnId,
         title: `  Task ${p3}`,
-        dueAt: "2026-03-01T10:00:00+02:00",
+        ...(p2 % 3 ? { dueAt: "2026-03-01T10:00:00+02:00" } : pick(DETAILS, p3)),
         ...details,
         ...after(known.tasks),
       };
@@ -95,6 +96,7 @@ function changeOf({ procedure, picks }: Step, known: Known): ChangeInput {
         { labelIds, priority: "low" as const },
         { assigneeIds: [...assigneeIds, ...assigneeIds] },
         { title: "Only if", ifVersion: p2 % 10 },
+        pick(DETAILS, p3),
         {},
       ];
       return { procedure, taskId, ...patches[p1 % patches.length] };

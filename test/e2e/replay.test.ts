@@ -61,6 +61,8 @@ test("a replay counts what it replayed, and names what it left out", async ({ re
     "due dates set": 1,
     "people assigned": 2,
     "people taken off": 1,
+    "start dates set": 1,
+    "covers coloured": 1,
     "lists created": 1,
     "lists renamed": 2,
     "lists closed": 1,
@@ -181,7 +183,7 @@ test("a replay outlives a server that is killed and started again", async () => 
 test("npm run replay starts a server of its own, and leaves nothing behind", async () => {
   const program = runScript("scripts/replay.ts", [saved(JSON.stringify(SAMPLE)), "--watchers", "2"]);
   expect(await program.ended()).toBe(0);
-  expect(program.output()).toContain("Replayed 29 of 33 recorded actions as 3 people");
+  expect(program.output()).toContain("Replayed 31 of 35 recorded actions as 3 people");
   expect(program.output()).toContain("No difference.");
   const [, directory = ""] = /Making a new database in (\S+)\/postgres/u.exec(program.output()) ?? [];
   expect(directory).not.toBe("");

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect } from "vitest";
 import { newId } from "../../server/core/ids.ts";
-import { pick } from "../setup/model.ts";
+import { DETAILS, pick } from "../setup/model.ts";
 import { bothWays, NAMES, type Scene, type SceneCall, servicesOfOneBatch, TITLES } from "../setup/scene.ts";
 import { test, type TestBoard } from "../setup/world.ts";
 
@@ -55,12 +55,30 @@ function inputOf(it: Scene, path: string, picks: readonly number[]): [TestBoard,
   switch (path) {
     case "tasks.create": {
       const id = pick<{ id?: string }>([{ id: pick(it.fresh, p2) }, { id: pick(it.fresh, p3) }, {}], p6);
-      return [board, { ...id, columnId, title: `Task ${p5 % 9}`, labelIds, assigneeIds, ...after }];
+      return [
+        board,
+        {
+          ...id,
+          columnId,
+          title: `Task ${p5 % 9}`,
+          ...(p3 % 3 ? {} : pick(DETAILS, p3)),
+          labelIds,
+          assigneeIds,
+          ...after,
+        },
+      ];
     }
     case "tasks.update": {
       const title = `Title ${p3 % 5}`;
       const patch = pick<object>(
-        [{ title }, { labelIds }, { assigneeIds, description: title }, { ifVersion: p3 % 20, title }, {}],
+        [
+          { title },
+          pick(DETAILS, p3),
+          { labelIds },
+          { assigneeIds, description: title },
+          { ifVersion: p3 % 20, title },
+          {},
+        ],
         p4,
       );
       return [board, { taskId, ...patch }];

@@ -253,3 +253,19 @@ test("an event about what is not in sight leaves the board as it is", async ({ w
   ];
   for (const event of events) expect(evolve(state, event)).toEqual(state);
 });
+
+test("L21: a card in an event from before an update has nothing where cards have got more since", async ({ world }) => {
+  const it = await scene(world);
+  const was = await it.boards.get({ boardId: it.boardId });
+  await it.tasks.create({ boardId: it.boardId, columnId: it.board.column("Todo"), title: "Written long ago" });
+  const is = await it.boards.get({ boardId: it.boardId });
+  const [row] = await readEvents(world.db, it.boardId, Number.parseInt(was.cursor, 10), 1);
+  const event = row && toEvent<BoardEvent>(row);
+  if (event?.type !== "task.created") throw new Error("a task was created");
+  const task = structuredClone(event.data.task);
+  for (const later of ["startAt", "startOn", "dueOn", "timeZone", "estimate", "coverColor"]) {
+    Reflect.deleteProperty(task, later);
+  }
+  const old: BoardEvent = { ...event, data: { ...event.data, task } };
+  expect({ ...folded(was, old), cursor: "" }).toEqual({ ...is, cursor: "" });
+});

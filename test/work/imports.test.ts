@@ -146,12 +146,13 @@ describe("an import", () => {
     const extra = {
       attachments: [{}, {}],
       idMembersVoted: ["m1"],
-      cover: { color: "red" },
+      cover: { color: "red_dark", idAttachment: "5cf7a1" },
       due: "soon",
       start: "2030-01-01",
     };
+    const late = { ...file.cards[0], id: cardId(8), start: "2030-02-02", due: "2030-02-01" };
     const lost = { id: cardId(9), name: "Lost", idList: "nowhere", pos: 1, idShort: 9, idLabels: [] };
-    const cards = [{ ...file.cards[0], ...extra, idLabels: ["red", "gone"] }, lost];
+    const cards = [{ ...file.cards[0], ...extra, idLabels: ["red", "gone"] }, late, lost];
     const { report, board } = await importExport(world, org, {
       ...file,
       cards,
@@ -164,17 +165,20 @@ describe("an import", () => {
       checklists: 1,
       attachments: 2,
       votes: 1,
-      covers: 1,
-      "start dates": 1,
+      "covers with a picture": 1,
+      "start dates behind the due date": 1,
       "due dates that cannot be read": 1,
       "custom fields": 1,
       "board descriptions": 1,
       "cards of lists that were left out": 1,
       "labels of cards that were left out or are not in the file": 1,
     });
-    expect(report.created.tasks).toBe(1);
+    expect(report.created.tasks).toBe(2);
     await expect(org.owner.caller.boards.get({ boardId: board.id })).resolves.toMatchObject({
-      tasks: [{ dueAt: null }],
+      tasks: [
+        { startAt: "2030-01-01T00:00:00.000Z", dueAt: null, coverColor: "red" },
+        { startAt: null, dueAt: "2030-02-01T00:00:00.000Z", coverColor: null },
+      ],
     });
   });
 

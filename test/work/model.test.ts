@@ -11,7 +11,7 @@ import type { Snapshot } from "../../server/domains/work/boards.contract.ts";
 import { evolve } from "../../server/domains/work/evolve.ts";
 import { BOARD_EVENTS, type BoardEvent, eventSchema } from "../../server/events.ts";
 import { range } from "../setup/clients.ts";
-import { expectFolds, pick, refusalOf, versionOf, withoutTrace } from "../setup/model.ts";
+import { DETAILS, expectFolds, pick, refusalOf, versionOf, withoutTrace } from "../setup/model.ts";
 import { type Person, test, type TestOrg, type World } from "../setup/world.ts";
 
 // Random changes by several people, some of whom may not make them, one after the other and at once. Whatever they
@@ -94,6 +94,7 @@ function inputOf(path: string, picks: readonly number[], known: Known): Record<s
             { labelIds },
             { assigneeIds },
             { labelIds, assigneeIds, description: "Text", dueAt: "2026-03-01T10:00:00+02:00" },
+            pick(DETAILS, p3),
           ],
           p4,
         ),
@@ -109,6 +110,7 @@ function inputOf(path: string, picks: readonly number[], known: Known): Record<s
             { labelIds },
             { assigneeIds },
             { labelIds, assigneeIds, title: "All at once" },
+            pick(DETAILS, p3),
             { ifVersion: p3 % 20, title: "Only if nobody was faster" },
             {},
           ],

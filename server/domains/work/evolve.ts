@@ -45,10 +45,11 @@ export function evolve(state: Snapshot, event: BoardEvent): Snapshot | "reset" |
     }
     case "column.restored": {
       const { column, tasks } = event.data;
+      const others = state.tasks.filter((task) => task.columnId !== column.id);
       return {
         ...state,
         columns: put(state.columns, column, idOf, byRank),
-        tasks: [...state.tasks.filter((task) => task.columnId !== column.id), ...tasks].toSorted(byPlace),
+        tasks: [...others, ...tasks.map(complete)].toSorted(byPlace),
       };
     }
     case "column.reranked": {
@@ -70,7 +71,7 @@ export function evolve(state: Snapshot, event: BoardEvent): Snapshot | "reset" |
       };
     }
     case "task.created":
-      return show({ ...state, members: event.data.members.reduce(know, state.members) }, event.data.task);
+      return show({ ...state, members: event.data.members.reduce(know, state.members) }, complete(event.data.task));
     case "task.updated": {
       const { taskId, changes, members } = event.data;
       return {
@@ -87,13 +88,21 @@ export function evolve(state: Snapshot, event: BoardEvent): Snapshot | "reset" |
     case "task.archived":
       return { ...state, tasks: state.tasks.filter((task) => task.id !== event.data.taskId) };
     case "task.restored":
-      return show(state, event.data.task);
+      return show(state, complete(event.data.task));
     default:
       return newerThanThis(event);
   }
 }
 
 type Member = Snapshot["members"][number];
+
+/** What cards have that those in older events do not: since then they have nothing there. */
+const LATER = { startAt: null, startOn: null, dueOn: null, timeZone: null, estimate: null, coverColor: null };
+
+/** A card of this build stays as it is, with its fields in the order of a snapshot. */
+function complete(card: Card): Card {
+  return Object.keys(LATER).every((name) => name in card) ? card : { ...LATER, ...card };
+}
 
 /** A card is in view when its column is. */
 function show(state: Snapshot, card: Card): Snapshot {

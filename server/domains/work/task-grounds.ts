@@ -3,6 +3,7 @@ import { AppError } from "../../core/app-error.ts";
 import type { BoardMember } from "./boards.contract.ts";
 import type { BoardPicture } from "./board-picture.ts";
 import type { Destination, Gap } from "./needs.ts";
+import { type DatesPatch, patchDates, type TaskDates } from "./task-dates.ts";
 import type { PicturedColumn, PicturedTask } from "./task-order.ts";
 
 /** The refusals of what is done to tasks. */
@@ -38,6 +39,14 @@ export function requireGap({ order }: BoardPicture, actor: BoardActor, to: Desti
 
 export function requireLabels(picture: BoardPicture, actor: BoardActor, labelIds: readonly string[] = []): void {
   if (labelIds.some((id) => !picture.labels.get(actor.boardId, id))) throw new AppError("LABEL_NOT_FOUND");
+}
+
+/** Its dates as a call leaves them. */
+export function requireDates(before: TaskDates, patch: DatesPatch): TaskDates {
+  const after = patchDates(before, patch);
+  if ("dates" in after) return after.dates;
+  const { kind, field, says } = after.wrong;
+  throw new AppError(kind, { fields: { [field]: says } });
 }
 
 /** Whoever is assigned can see the board. */

@@ -1,12 +1,33 @@
 import { z } from "zod";
-import { PRIORITIES, STATES } from "../../../db/enums.ts";
-import { Id, Instant, InstantInput, line, MutationId, page, PageInput, prose, Version } from "../../fields.contract.ts";
+import { LABEL_COLORS, PRIORITIES, STATES } from "../../../db/enums.ts";
+import {
+  Day,
+  Id,
+  Instant,
+  InstantInput,
+  line,
+  MutationId,
+  page,
+  PageInput,
+  prose,
+  TimeZone,
+  Version,
+} from "../../fields.contract.ts";
 import { After } from "./columns.contract.ts";
 
 const TaskTitle = line(500);
 const TaskDescription = prose(32_768);
 const AssigneeIds = z.array(Id).max(50).transform(sortedSet);
 const LabelIds = z.array(Id).max(50).transform(sortedSet);
+
+const CoverColor = z.enum(LABEL_COLORS);
+const Estimate = z
+  .number()
+  .min(0)
+  .max(100_000)
+  .refine((points) => Math.round(points * 100) / 100 === points, "An estimate has at most two decimals.")
+  // Zero has no sign in JSON.
+  .transform(Math.abs);
 
 /** Sets travel sorted, so that the same set is the same text everywhere. */
 function sortedSet(ids: string[]): string[] {
@@ -26,7 +47,18 @@ export const Card = z.object({
   title: z.string(),
   hasDescription: z.boolean(),
   priority: z.enum(PRIORITIES),
+  /** From when on it may be worked at. With `startOn` that is the first instant of the day. */
+  startAt: Instant.nullable(),
+  /** It begins on a whole day: show this, and not a time. */
+  startOn: Day.nullable(),
+  /** After this instant it is overdue. With `dueOn` it is the last one of the day. */
   dueAt: Instant.nullable(),
+  dueOn: Day.nullable(),
+  /** In which its days are meant; there is one when there is a whole day. */
+  timeZone: z.string().nullable(),
+  /** In points, or whatever the team counts in; to two decimals. */
+  estimate: z.number().nullable(),
+  coverColor: CoverColor.nullable(),
   assigneeIds: z.array(Id),
   /** People named by an import who have no account here. */
   assigneeNames: z.array(z.string()),
@@ -45,6 +77,16 @@ export const Task = Card.extend({
 });
 export type Task = z.infer<typeof Task>;
 
+/** A date is said as an instant or as a day, which take the place of each other; null is neither. */
+const Dates = {
+  startAt: InstantInput.nullable().optional(),
+  startOn: Day.nullable().optional(),
+  dueAt: InstantInput.nullable().optional(),
+  dueOn: Day.nullable().optional(),
+  timeZone: TimeZone.nullable().optional(),
+};
+
+/** What came later is optional, not null by default: a call that is repeated after an update has the input that it had. */
 export const CreateTask = z.strictObject({
   boardId: Id,
   columnId: Id,
@@ -52,7 +94,10 @@ export const CreateTask = z.strictObject({
   title: TaskTitle,
   description: TaskDescription.default(""),
   priority: z.enum(PRIORITIES).default("none"),
+  ...Dates,
   dueAt: InstantInput.nullable().default(null),
+  estimate: Estimate.nullable().optional(),
+  coverColor: CoverColor.nullable().optional(),
   assigneeIds: AssigneeIds.default([]),
   labelIds: LabelIds.default([]),
   after: After,
@@ -68,7 +113,9 @@ export const UpdateTask = z.strictObject({
   title: TaskTitle.optional(),
   description: TaskDescription.optional(),
   priority: z.enum(PRIORITIES).optional(),
-  dueAt: InstantInput.nullable().optional(),
+  ...Dates,
+  estimate: Estimate.nullable().optional(),
+  coverColor: CoverColor.nullable().optional(),
   assigneeIds: AssigneeIds.optional(),
   /** The named people to keep: an import adds them, an update can only take them off. */
   assigneeNames: z.array(z.string().max(200)).max(50).optional(),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type LABEL_COLORS, STATES } from "../../../db/enums.ts";
+import { LABEL_COLORS, STATES } from "../../../db/enums.ts";
 import { Instant } from "../../fields.contract.ts";
 import { type Cutter, toBirth, toInstant, toLabelColor, toLine, toProse, toStorable } from "./trello-texts.ts";
 
@@ -38,7 +38,7 @@ export const TrelloCard = z.object({
   due: Text,
   dueComplete: Anything,
   dueReminder: Anything,
-  start: Anything,
+  start: Text,
   dateLastActivity: Text,
   idLabels: Ids,
   labels: z.array(z.object({ id: TrelloId.nullish() })).nullish(),
@@ -49,7 +49,7 @@ export const TrelloCard = z.object({
   stickers: Things,
   pluginData: Things,
   idAttachmentCover: Anything,
-  cover: z.object({ color: Anything, idAttachment: Anything, idUploadedBackground: Anything }).nullish(),
+  cover: z.object({ color: Text, idAttachment: Anything, idUploadedBackground: Anything }).nullish(),
   address: Anything,
   locationName: Anything,
   coordinates: Anything,
@@ -96,7 +96,9 @@ export const CardDraft = z.object({
   listId: z.string(),
   title: z.string(),
   description: z.string(),
+  startAt: Instant.nullable(),
   dueAt: Instant.nullable(),
+  coverColor: z.enum(LABEL_COLORS).nullable(),
   state: z.enum(STATES),
   labelIds: z.array(z.string()),
   memberIds: z.array(z.string()),
@@ -168,13 +170,25 @@ export function toCardDraft(cutter: Cutter, card: TrelloCard): CardDraft {
     listId: toExternalId(card.idList),
     title: toLine(cutter, card.name ?? "", TITLE),
     description: toProse(cutter, card.desc ?? "", DESCRIPTION),
+    startAt: startOf(card),
     dueAt: toInstant(card.due),
+    coverColor: coverColorOf(card),
     state: card.closed === true ? "archived" : "open",
     labelIds: toSet(cutter, labelIds),
     memberIds: toSet(cutter, card.idMembers ?? []),
     createdAt: toBirth(card.id) ?? toInstant(card.dateLastActivity),
     updatedAt: toInstant(card.dateLastActivity),
   };
+}
+
+/** When a card begins: Trello lets it begin after it is due. */
+export function startOf({ start, due }: { start?: string | null | undefined; due?: string | null | undefined }) {
+  const [startAt, dueAt] = [toInstant(start), toInstant(due)];
+  return startAt !== null && dueAt !== null && startAt > dueAt ? null : startAt;
+}
+
+export function coverColorOf({ cover }: Pick<TrelloCard, "cover">) {
+  return cover?.color ? toLabelColor(cover.color) : null;
 }
 
 function toSet(cutter: Cutter, ids: readonly string[]): string[] {
@@ -185,20 +199,17 @@ function toSet(cutter: Cutter, ids: readonly string[]): string[] {
 
 /** The parts of a card that Trestle has no place for: name → how many. */
 export function unmappedOf(card: TrelloCard): Record<string, number> {
-  const covers = [
-    card.idAttachmentCover,
-    card.cover?.color,
-    card.cover?.idAttachment,
-    card.cover?.idUploadedBackground,
-  ];
+  const covers = [card.idAttachmentCover, card.cover?.idAttachment, card.cover?.idUploadedBackground];
+  const start = toInstant(card.start);
   return {
     attachments: card.attachments?.length ?? 0,
     "custom field values": card.customFieldItems?.length ?? 0,
     votes: card.idMembersVoted?.length ?? 0,
     stickers: card.stickers?.length ?? 0,
     "power-up data": card.pluginData?.length ?? 0,
-    covers: Number(covers.some(Boolean)),
-    "start dates": Number(Boolean(card.start)),
+    "covers with a picture": Number(covers.some(Boolean)),
+    "start dates that cannot be read": Number(Boolean(card.start) && start === null),
+    "start dates behind the due date": Number(start !== null && startOf(card) === null),
     "due dates that are done": Number(Boolean(card.due) && card.dueComplete === true),
     "due dates that cannot be read": Number(Boolean(card.due) && toInstant(card.due) === null),
     "due date reminders": Number(typeof card.dueReminder === "number" && card.dueReminder >= 0),
