@@ -8,7 +8,7 @@ import { Visitor } from "@swc/core/Visitor.js";
 const LEAVES = [
   "^server/(policy|errors|events|audited|costs|ordered-rows|days|encrypted-columns)\\.ts$",
   "^server/.+\\.contract\\.ts$",
-  "^server/domains/(work/(evolve|card-changes|task-dates)|orgs/evolve-org|home/evolve-inbox)\\.ts$",
+  "^server/domains/(work/(evolve|evolve-checklists|card-changes|task-dates)|orgs/evolve-org|home/evolve-inbox)\\.ts$",
   "^db/enums\\.ts$",
 ];
 /** What ships. Tests, benches and scripts may import anything from it. */

@@ -37,6 +37,8 @@ export type { ServiceAccount } from "../server/domains/orgs/service-accounts.con
 export type { Member } from "../server/domains/orgs/members.contract.ts";
 export type { ChangeResult } from "../server/domains/work/apply.contract.ts";
 export type { Board, BoardMember, Snapshot } from "../server/domains/work/boards.contract.ts";
+export type { CheckItem, Checklist, TaskChecklists } from "../server/domains/work/checklists.contract.ts";
+export { evolveChecklists } from "../server/domains/work/evolve-checklists.ts";
 export type { Column } from "../server/domains/work/columns.contract.ts";
 export type { Import, ImportDone, ImportReport } from "../server/domains/work/imports.contract.ts";
 export type { Label } from "../server/domains/work/labels.contract.ts";

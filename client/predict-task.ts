@@ -32,6 +32,8 @@ export function taskCreated(sight: Sight, change: Of<"tasks.create">, at: string
     ...dates,
     estimate,
     coverColor,
+    itemsDone: 0,
+    itemsTotal: 0,
     assigneeIds: sortedSet(assigneeIds),
     assigneeNames: [],
     labelIds: sortedSet(labelIds),

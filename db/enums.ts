@@ -22,6 +22,8 @@ export const LABEL_COLORS = [
   "pink",
   "black",
 ] as const;
+/** Of an item of a checklist. */
+export const CHECK_STATES = ["open", "done"] as const;
 /** A service account is a program in one organisation: it has API keys, and nothing to sign in with. */
 export const ACCOUNT_KINDS = ["person", "service"] as const;
 export const STREAM_KINDS = ["board", "org", "inbox", "channel", "control"] as const;

@@ -14,7 +14,7 @@ import {
   uniqueIndex,
 } from "drizzle-orm/pg-core";
 import { id, instant, oneOf, textC, whole } from "../columns.ts";
-import { BOARD_ROLES, IMPORT_STATES, LABEL_COLORS, PRIORITIES, STATES, VISIBILITIES } from "../enums.ts";
+import { BOARD_ROLES, CHECK_STATES, IMPORT_STATES, LABEL_COLORS, PRIORITIES, STATES, VISIBILITIES } from "../enums.ts";
 import { ofOrg } from "../walls.ts";
 import { appUser } from "./identity.ts";
 import { org } from "./orgs.ts";
@@ -156,6 +156,9 @@ export const task = pgTable(
     timeZone: text("time_zone"),
     estimate: numeric("estimate", { precision: 8, scale: 2, mode: "number" }),
     coverColor: text("cover_color", { enum: LABEL_COLORS }),
+    /** Counted with each change of its checklists, so that a board reads no item. */
+    itemsDone: integer("items_done").notNull().default(0),
+    itemsTotal: integer("items_total").notNull().default(0),
     /** Assigned people of an import who have no account here. */
     assigneeNames: text("assignee_names").array().notNull(),
     state: text("state", { enum: STATES }).notNull(),
@@ -237,6 +240,69 @@ export const taskLabel = pgTable(
       foreignColumns: [label.orgId, label.boardId, label.id],
     }).onDelete("cascade"),
     index("task_label_label").on(t.boardId, t.labelId),
+    ...ofOrg(),
+  ],
+);
+
+export const checklist = pgTable(
+  "checklist",
+  {
+    id: id().primaryKey(),
+    orgId: id("org_id").notNull(),
+    boardId: id("board_id").notNull(),
+    taskId: id("task_id").notNull(),
+    name: text("name").notNull(),
+    /** Orders the checklists of a task. Ranks are made under the board's lock, of all of them. */
+    rank: textC("rank").notNull(),
+    version: whole("version").notNull(),
+    externalId: textC("external_id"),
+  },
+  (t) => [
+    unique("checklist_org_id").on(t.orgId, t.boardId, t.taskId, t.id),
+    foreignKey({
+      name: "checklist_task",
+      columns: [t.orgId, t.boardId, t.taskId],
+      foreignColumns: [task.orgId, task.boardId, task.id],
+    }).onDelete("cascade"),
+    uniqueIndex("checklist_external").on(t.boardId, t.externalId),
+    ...ofOrg(),
+  ],
+);
+
+export const checkItem = pgTable(
+  "check_item",
+  {
+    id: id().primaryKey(),
+    orgId: id("org_id").notNull(),
+    boardId: id("board_id").notNull(),
+    taskId: id("task_id").notNull(),
+    checklistId: id("checklist_id").notNull(),
+    text: text("text").notNull(),
+    state: text("state", { enum: CHECK_STATES }).notNull(),
+    assigneeId: id("assignee_id"),
+    dueAt: instant("due_at"),
+    /** Orders the items of a checklist. */
+    rank: textC("rank").notNull(),
+    version: whole("version").notNull(),
+    externalId: textC("external_id"),
+  },
+  (t) => [
+    foreignKey({
+      name: "check_item_checklist",
+      columns: [t.orgId, t.boardId, t.taskId, t.checklistId],
+      foreignColumns: [checklist.orgId, checklist.boardId, checklist.taskId, checklist.id],
+    }).onDelete("cascade"),
+    foreignKey({
+      name: "check_item_person",
+      columns: [t.orgId, t.assigneeId, t.boardId],
+      foreignColumns: [boardMember.orgId, boardMember.userId, boardMember.boardId],
+    }),
+    index("check_item_checklist_index").on(t.orgId, t.boardId, t.taskId, t.checklistId),
+    index("check_item_assignee")
+      .on(t.orgId, t.assigneeId, t.boardId)
+      .where(sql`${t.assigneeId} is not null`),
+    uniqueIndex("check_item_external").on(t.boardId, t.externalId),
+    check("check_item_state", oneOf("state", CHECK_STATES)),
     ...ofOrg(),
   ],
 );

@@ -20,8 +20,8 @@ export function describeReport({ board, report }: ImportDone): string {
   ].join("\n");
 }
 
-function describeCounts({ columns, labels, tasks }: ImportReport["created"]): string {
-  return `${columns} columns, ${labels} labels, ${tasks} tasks`;
+function describeCounts({ columns, labels, tasks, checklists = 0 }: ImportReport["created"]): string {
+  return `${columns} columns, ${labels} labels, ${tasks} tasks, ${checklists} checklists`;
 }
 
 function describeDifferences({ differs, differsCount }: ImportReport): string[] {

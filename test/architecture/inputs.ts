@@ -13,6 +13,9 @@ interface Things {
   readonly board: Pick<TestBoard, "id" | "column" | "task">;
   readonly emptyProjectId: string;
   readonly labelId: string;
+  readonly checklistId: string;
+  readonly otherChecklistId: string;
+  readonly itemId: string;
   readonly archivedTaskId: string;
   readonly archivedColumnId: string;
   readonly invitationId: string;
@@ -30,6 +33,10 @@ export async function createGround(world: World): Promise<Ground> {
   const { caller } = org.owner;
   const boardId = board.id;
   const label = await caller.labels.create({ boardId, name: "Bug", color: "red" });
+  const ofOne = { boardId, taskId: board.task("One") };
+  const checklist = await caller.checklists.create({ ...ofOne, name: "First" });
+  const otherChecklist = await caller.checklists.create({ ...ofOne, name: "Second" });
+  const item = await caller.checkItems.create({ ...ofOne, checklistId: checklist.id, text: "Item" });
   await caller.tasks.archive({ boardId, taskId: board.task("Three") });
   await caller.columns.archive({ boardId, columnId: board.column("Old") });
   const colleague = await org.another("member");
@@ -55,6 +62,9 @@ export async function createGround(world: World): Promise<Ground> {
     board,
     emptyProjectId: empty.id,
     labelId: label.id,
+    checklistId: checklist.id,
+    otherChecklistId: otherChecklist.id,
+    itemId: item.id,
     archivedTaskId: board.task("Three"),
     archivedColumnId: board.column("Old"),
     invitationId: invitation.id,
@@ -72,6 +82,9 @@ export const BLANK: Things = {
   board: { id: "", column: () => "", task: () => "" },
   emptyProjectId: "",
   labelId: "",
+  checklistId: "",
+  otherChecklistId: "",
+  itemId: "",
   archivedTaskId: "",
   archivedColumnId: "",
   invitationId: "",
@@ -84,6 +97,12 @@ export const BLANK: Things = {
 
 const inOrg = (ground: Things) => ({ orgId: ground.org.id });
 const onBoard = (ground: Things) => ({ boardId: ground.board.id });
+const onItem = (ground: Things) => ({ ...onBoard(ground), taskId: ground.board.task("One"), itemId: ground.itemId });
+const inChecklist = (ground: Things) => ({
+  ...onBoard(ground),
+  taskId: ground.board.task("One"),
+  checklistId: ground.checklistId,
+});
 
 /** A good input for every procedure of a scope. A procedure that is missing here fails the architecture tests. */
 export const INPUTS = {
@@ -175,6 +194,19 @@ export const INPUTS = {
     columnId: ground.board.column("Doing"),
     after: ground.board.task("Two"),
   }),
+  "checklists.get": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
+  "checklists.create": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One"), name: "New" }),
+  "checklists.update": (ground) => ({ ...inChecklist(ground), name: "Renamed" }),
+  "checklists.move": inChecklist,
+  "checklists.delete": inChecklist,
+  "checkItems.create": (ground) => ({
+    ...inChecklist(ground),
+    text: "New",
+    assigneeId: ground.colleague.id,
+  }),
+  "checkItems.update": (ground) => ({ ...onItem(ground), state: "done", assigneeId: ground.colleague.id }),
+  "checkItems.move": (ground) => ({ ...onItem(ground), checklistId: ground.otherChecklistId }),
+  "checkItems.delete": onItem,
   "tasks.archive": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
   "tasks.restore": (ground) => ({ ...onBoard(ground), taskId: ground.archivedTaskId }),
   "tasks.get": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),

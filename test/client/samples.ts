@@ -25,6 +25,8 @@ export function card(id: string, columnId = "todo"): Card {
     timeZone: null,
     estimate: null,
     coverColor: null,
+    itemsDone: 0,
+    itemsTotal: 0,
     assigneeIds: [],
     assigneeNames: [],
     labelIds: [],

@@ -36,6 +36,8 @@ const TABLES = [
   "task",
   "task_assignee",
   "task_label",
+  "checklist",
+  "check_item",
   "board_import",
   "stream",
   "event",

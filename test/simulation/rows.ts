@@ -58,6 +58,8 @@ export function newCard(id: string, columnId: string, rank: string, version: num
     timeZone: null,
     estimate: null,
     coverColor: null,
+    itemsDone: 0,
+    itemsTotal: 0,
     assigneeIds: [],
     assigneeNames: [],
     labelIds: [],

@@ -54,6 +54,8 @@ describe("a new task", () => {
       timeZone: null,
       estimate: null,
       coverColor: null,
+      itemsDone: 0,
+      itemsTotal: 0,
       assigneeIds: [],
       assigneeNames: [],
       labelIds: [],

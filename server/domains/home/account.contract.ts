@@ -35,6 +35,7 @@ export const AccountExport = z.object({
   boards: listed(z.object({ id: Id, orgId: Id, name: z.string(), role: z.enum(BOARD_ROLES).nullable() })),
   /** That they are assigned to. */
   tasks: listed(z.object({ id: Id, boardId: Id, title: z.string() })),
+  checkItems: listed(z.object({ id: Id, boardId: Id, taskId: Id, text: z.string() })),
   /** What they did, in the organisations that they belong to: a place in the log of a board or organisation each. */
   events: listed(z.object({ streamId: Id, version: Version, type: z.string(), at: Instant })),
 });

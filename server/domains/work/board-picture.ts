@@ -1,12 +1,15 @@
 import { AppError } from "../../core/app-error.ts";
 import type { Picture, Tx } from "../../core/tx.ts";
 import type { BoardMember } from "./boards.contract.ts";
+import { ChecklistSet, loadChecklists } from "./checklist-set.ts";
+import type { CheckItem, Checklist } from "./checklists.contract.ts";
 import { ColumnOrder } from "./column-order.ts";
 import type { Column } from "./columns.contract.ts";
 import { LabelSet } from "./label-set.ts";
 import type { Label } from "./labels.contract.ts";
-import { loadColumns, loadPlaces, loadSets, lockProjects, type PicturedProject } from "./load-picture.ts";
+import { loadColumns, loadPlaces, loadSets, lockProjects, pairs, type PicturedProject } from "./load-picture.ts";
 import { AllNeeds, type Needs, type NewThing } from "./needs.ts";
+import { saveChecklists } from "./save-checklists.ts";
 import { saveColumns } from "./save-columns.ts";
 import { saveLabels } from "./save-labels.ts";
 import { saveNumbers, saveTasks } from "./save-picture.ts";
@@ -23,6 +26,7 @@ export class BoardPicture implements Picture {
   #order = new TaskOrder();
   #columns = new ColumnOrder();
   #labels = new LabelSet();
+  #checklists = new ChecklistSet();
   /** Of columns that may come back, the cards that no command may change. */
   #returning = new Map<string, Card[]>();
   #people = new Map<string, BoardMember>();
@@ -47,6 +51,10 @@ export class BoardPicture implements Picture {
     return this.#labels;
   }
 
+  get checklists(): ChecklistSet {
+    return this.#checklists;
+  }
+
   ask(boardId: string, needs: Needs): void {
     if (this.#needs.add(boardId, needs)) this.#isStale = true;
   }
@@ -59,22 +67,24 @@ export class BoardPicture implements Picture {
     await this.load();
   }
 
-  /** Four statements at the most, whatever was asked for. Locks the projects that number new tasks. */
+  /** Five statements at the most, whatever was asked for. Locks the projects that number new tasks. */
   async load(): Promise<void> {
     const { db, isShared } = this.tx;
     const needs = this.#needs;
     this.#isStale = false;
-    const [projects, places, columns, sets] = await Promise.all([
+    const [projects, places, columns, sets, checklists] = await Promise.all([
       needs.numbered.size > 0 ? lockProjects(db, [...needs.numbered], !isShared) : new Map<string, PicturedProject>(),
       needs.hasPlaces ? loadPlaces(db, needs) : undefined,
       needs.boardsOfColumns.size > 0 ? loadColumns(db, needs) : undefined,
       needs.hasSets ? loadSets(db, needs) : undefined,
+      needs.checklistsOf.size > 0 ? loadChecklists(db, pairs(needs.checklistsOf)) : undefined,
     ]);
     this.#order = new TaskOrder(places);
     this.#projects = projects;
     this.#columns = new ColumnOrder(columns?.columns);
     this.#returning = new Map(columns?.returning?.map(({ columnId, cards }) => [columnId, cards ?? []]));
     this.#labels = new LabelSet(sets);
+    this.#checklists = new ChecklistSet(checklists);
     this.#people = new Map(sets?.people?.map(({ boardId, member }) => [`${boardId} ${member.userId}`, member]));
     this.#taken = new Set(sets?.taken?.map(nameOf));
   }
@@ -88,6 +98,7 @@ export class BoardPicture implements Picture {
     saveLabels(this.tx, this.#labels.takeChanges());
     saveColumns(this.tx, this.#columns.takeChanges());
     saveTasks(this.tx, this.#order.takeChanges());
+    saveChecklists(this.tx, this.#checklists);
     saveNumbers(this.tx, new Set(this.#projects.values()));
   }
 
@@ -126,6 +137,10 @@ export class BoardPicture implements Picture {
         return this.#columns.has(id);
       case "label":
         return this.#labels.has(id);
+      case "checklist":
+        return this.#checklists.checklists.get(id) !== undefined;
+      case "check-item":
+        return this.#checklists.items.get(id) !== undefined;
     }
   }
 
@@ -136,13 +151,29 @@ export class BoardPicture implements Picture {
 
   deleteLabel(label: Label): void {
     this.#labels.delete(label);
-    const name = nameOf({ kind: "label", id: label.id });
-    for (const picture of this.tx.everyPicture(BoardPicture)) picture.#taken.delete(name);
+    this.#release({ kind: "label", id: label.id });
     this.#order.dropLabel(label.id);
     for (const [columnId, cards] of this.#returning) {
       const kept = cards.map((card) => ({ ...card, labelIds: card.labelIds.filter((id) => id !== label.id) }));
       this.#returning.set(columnId, kept);
     }
+  }
+
+  /** With its items. */
+  deleteChecklist({ id }: Checklist): void {
+    for (const item of this.#checklists.itemsOf(id)) this.deleteCheckItem(item);
+    this.#checklists.checklists.delete(id);
+    this.#release({ kind: "checklist", id });
+  }
+
+  deleteCheckItem({ id }: CheckItem): void {
+    this.#checklists.items.delete(id);
+    this.#release({ kind: "check-item", id });
+  }
+
+  /** An id is nobody's any more. */
+  #release(thing: NewThing): void {
+    for (const picture of this.tx.everyPicture(BoardPicture)) picture.#taken.delete(nameOf(thing));
   }
 
   /** The cards of a column that may come back, but for those that commands may change. */

@@ -85,6 +85,25 @@ export function evolve(state: Snapshot, event: BoardEvent): Snapshot | "reset" |
       const task = state.tasks.find((known) => known.id === taskId);
       return task ? show(state, { ...task, columnId, rank, version, updatedAt: event.at }) : state;
     }
+    case "checklist.created":
+    case "checklist.updated":
+    case "checklist.moved":
+    case "checklist.deleted":
+    case "check-item.created":
+    case "check-item.updated":
+    case "check-item.moved":
+    case "check-item.deleted": {
+      const { taskId, itemsDone, itemsTotal } = event.data;
+      const members = "members" in event.data ? event.data.members : [];
+      return {
+        ...state,
+        members: members.reduce(know, state.members),
+        tasks: change(state.tasks, taskId, { itemsDone, itemsTotal, version, updatedAt: event.at }),
+      };
+    }
+    // The items of an opened task: `evolveChecklists`.
+    case "checklist.reranked":
+      return state;
     case "task.archived":
       return { ...state, tasks: state.tasks.filter((task) => task.id !== event.data.taskId) };
     case "task.restored":
@@ -97,7 +116,16 @@ export function evolve(state: Snapshot, event: BoardEvent): Snapshot | "reset" |
 type Member = Snapshot["members"][number];
 
 /** What cards have that those in older events do not: since then they have nothing there. */
-const LATER = { startAt: null, startOn: null, dueOn: null, timeZone: null, estimate: null, coverColor: null };
+const LATER = {
+  startAt: null,
+  startOn: null,
+  dueOn: null,
+  timeZone: null,
+  estimate: null,
+  coverColor: null,
+  itemsDone: 0,
+  itemsTotal: 0,
+};
 
 /** A card of this build stays as it is, with its fields in the order of a snapshot. */
 function complete(card: Card): Card {

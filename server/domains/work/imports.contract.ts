@@ -16,7 +16,8 @@ export type CreateImport = z.infer<typeof CreateImport>;
 export const ImportCreated = z.object({ importId: Id, uploadUrl: z.string() });
 export type ImportCreated = z.infer<typeof ImportCreated>;
 
-const Counts = z.object({ columns: z.int(), labels: z.int(), tasks: z.int() });
+/** Older reports have no checklists: they were left out. */
+const Counts = z.object({ columns: z.int(), labels: z.int(), tasks: z.int(), checklists: z.int().exactOptional() });
 
 export const ImportReport = z.object({
   created: Counts,
@@ -24,7 +25,7 @@ export const ImportReport = z.object({
   /** What exists already and says something else than the file: left as it is. At most the first 100. */
   differs: z.array(
     z.object({
-      noun: z.enum(["board", "column", "label", "task"]),
+      noun: z.enum(["board", "column", "label", "task", "checklist", "item"]),
       id: Id,
       name: z.string(),
       fields: z.array(z.string()),

@@ -10,7 +10,7 @@ import type { ImportDone } from "./imports.contract.ts";
 import { claimImport, type ClaimedImport, failImport, finishImport } from "./imports.service.ts";
 import { readTrelloExport } from "./trello-reader.ts";
 import { streamsOfImport, importTrelloBoard } from "./trello.service.ts";
-import { type CardSpool, openCardSpool } from "./trello-spool.ts";
+import { type ExportSpool, openExportSpool } from "./trello-spool.ts";
 
 /** Whose file it is, and how it comes. */
 interface Uploader {
@@ -52,7 +52,7 @@ export async function receiveImport(
 
 async function run(ctx: Uploader, claimed: ClaimedImport, body: AsyncIterable<Uint8Array>): Promise<ImportDone> {
   try {
-    const spool = await openCardSpool();
+    const spool = await openExportSpool();
     try {
       return await importFile(ctx, claimed, body, spool);
     } finally {
@@ -68,7 +68,7 @@ async function importFile(
   ctx: Uploader,
   claimed: ClaimedImport,
   body: AsyncIterable<Uint8Array>,
-  spool: CardSpool,
+  spool: ExportSpool,
 ): Promise<ImportDone> {
   const { id: importId, orgId, userId } = claimed;
   const file = await readTrelloExport(body, spool);

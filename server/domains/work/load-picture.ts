@@ -153,7 +153,9 @@ export async function loadSets(db: Db, needs: AllNeeds): Promise<LoadedSets> {
       (select json_agg(json_build_object('kind', x.kind, 'id', x.id)) from (
         select 'task' as kind, id from taken_ids('task', ${created("task")}) id
         union all select 'column', id from taken_ids('column', ${created("column")}) id
-        union all select 'label', id from taken_ids('label', ${created("label")}) id) x) as taken`);
+        union all select 'label', id from taken_ids('label', ${created("label")}) id
+        union all select 'checklist', id from taken_ids('checklist', ${created("checklist")}) id
+        union all select 'check-item', id from taken_ids('check-item', ${created("check-item")}) id) x) as taken`);
   if (!row) throw new Error("a select without a table has one row");
   return row;
 }
@@ -194,7 +196,7 @@ function ids(wanted: ReadonlyMap<string, Wanted>): SQL {
 }
 
 /** Boards and what is meant of them, as two columns. */
-function pairs(wanted: ReadonlyMap<string, Wanted>): SQL {
+export function pairs(wanted: ReadonlyMap<string, Wanted>): SQL {
   const all = [...wanted.values()];
   return sql`${each("uuid", all, ({ boardId }) => boardId)}, ${each("uuid", all, ({ id }) => id)}`;
 }

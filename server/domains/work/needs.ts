@@ -29,13 +29,15 @@ export interface Needs {
   readonly columns?: true;
   /** Columns whose limit may be set: their tasks are counted. */
   readonly limited?: readonly string[];
+  /** Tasks whose checklists may change: with all their items. */
+  readonly checklistsOf?: readonly string[];
   /** Columns that may come back with their cards. */
   readonly returning?: readonly string[];
 }
 
 /** An id that a client gives to what it makes: once over all boards. */
 export interface NewThing {
-  readonly kind: "task" | "column" | "label";
+  readonly kind: "task" | "column" | "label" | "checklist" | "check-item";
   readonly id: string;
 }
 
@@ -64,6 +66,7 @@ export class AllNeeds {
   readonly boardsOfColumns = new Set<string>();
   readonly limited = new Map<string, Wanted>();
   readonly returning = new Map<string, Wanted>();
+  readonly checklistsOf = new Map<string, Wanted>();
 
   /** Whether the last command asked for anything that those before it had not. */
   #isMore = false;
@@ -75,6 +78,7 @@ export class AllNeeds {
     this.#want(this.restored, boardId, needs.restored);
     this.#want(this.limited, boardId, needs.limited);
     this.#want(this.returning, boardId, needs.returning);
+    this.#want(this.checklistsOf, boardId, needs.checklistsOf);
     this.#want(this.labels, boardId, needs.labelIds);
     this.#want(this.people, boardId, needs.assigneeIds);
     for (const thing of needs.created ?? []) this.#put(this.created, `${thing.kind} ${thing.id}`, thing);

@@ -38,6 +38,8 @@ const WORDS = [
   "timeZone",
   "estimate",
   "coverColor",
+  "itemsDone",
+  "itemsTotal",
 ] as const satisfies (keyof Task)[];
 
 /** Also when nothing but a set was changed, or only the version: the place is not written for that. */
@@ -88,7 +90,8 @@ function saveWords(tx: Tx, changed: readonly Changed[]): void {
     tx.db.execute(sql`
       update task t set title = n.title, description = coalesce(n.description, t.description), priority = n.priority,
         start_at = n."startAt", start_on = n."startOn", due_at = n."dueAt", due_on = n."dueOn",
-        time_zone = n."timeZone", estimate = n.estimate, cover_color = n."coverColor", assignee_names = array(select json_array_elements_text(n."assigneeNames")),
+        time_zone = n."timeZone", estimate = n.estimate, cover_color = n."coverColor", items_done = n."itemsDone",
+        items_total = n."itemsTotal", assignee_names = array(select json_array_elements_text(n."assigneeNames")),
         version = n.version, updated_at = ${tx.now.toISOString()}::timestamptz
       from ${records(rows)}
       where t.id = n.id and t.id = any(${each("uuid", rows, ({ id }) => id)})`),
@@ -101,10 +104,11 @@ function insertTasks(tx: Tx, created: readonly PicturedTask[]): void {
   tx.send(
     tx.db.execute(sql`
       insert into task (id, org_id, project_id, board_id, column_id, number, rank, left_column_id, left_rank, title,
-        description, priority, start_at, start_on, due_at, due_on, time_zone, estimate, cover_color, assignee_names, state, version, created_by, created_at, updated_at)
+        description, priority, start_at, start_on, due_at, due_on, time_zone, estimate, cover_color, items_done, items_total,
+        assignee_names, state, version, created_by, created_at, updated_at)
       select n.id, b.org_id, b.project_id, n."boardId", n."columnId", n.number, n.rank, n."leftColumnId", n."leftRank",
         n.title, n.description, n.priority, n."startAt", n."startOn", n."dueAt", n."dueOn", n."timeZone", n.estimate,
-        n."coverColor", array(select json_array_elements_text(n."assigneeNames")),
+        n."coverColor", n."itemsDone", n."itemsTotal", array(select json_array_elements_text(n."assigneeNames")),
         n.state, n.version, n."createdBy", n."createdAt", n."updatedAt"
       from ${records(rows)} join board b on b.id = n."boardId"`),
   );
@@ -114,7 +118,7 @@ function records(rows: readonly object[]): SQL {
   return sql`json_to_recordset(${JSON.stringify(rows)}::json) n(id uuid, "boardId" uuid, "columnId" uuid, number int,
     rank text, "leftColumnId" uuid, "leftRank" text, title text, description text, priority text,
     "startAt" timestamptz, "startOn" date, "dueAt" timestamptz, "dueOn" date, "timeZone" text, estimate numeric,
-    "coverColor" text, "assigneeNames" json, state text, version bigint, "createdBy" uuid,
+    "coverColor" text, "itemsDone" int, "itemsTotal" int, "assigneeNames" json, state text, version bigint, "createdBy" uuid,
     "createdAt" timestamptz, "updatedAt" timestamptz)`;
 }
 

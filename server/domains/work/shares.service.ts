@@ -76,6 +76,12 @@ function toShareId({ boardId }: BoardActor, userId: string): string {
   return `${boardId}/${userId}`;
 }
 
+/** Whether somebody (`board_member bm`) is assigned to something there: then the board goes on knowing them. */
+const IS_ASSIGNED = sql`(
+  exists (select 1 from task_assignee a where a.board_id = bm.board_id and a.user_id = bm.user_id)
+  or exists (select 1 from check_item i
+    where i.org_id = bm.org_id and i.board_id = bm.board_id and i.assignee_id = bm.user_id))`;
+
 /** Takes a share away under the board's lock; `member` is what the board still knows of the person. */
 async function takeShare(
   tx: Tx,
@@ -84,8 +90,7 @@ async function takeShare(
 ): Promise<{ before: BoardMember; member: BoardMember | null } | undefined> {
   const { boardId } = actor;
   const [row] = await tx.db.execute<{ name: string; role: BoardRole; assigned: boolean }>(sql`
-    select u.name, bm.role, exists (select 1 from task_assignee a
-      where a.board_id = ${boardId}::uuid and a.user_id = ${userId}::uuid) as assigned
+    select u.name, bm.role, ${IS_ASSIGNED} as assigned
     from board_member bm join app_user u on u.id = bm.user_id
     where bm.board_id = ${boardId}::uuid and bm.user_id = ${userId}::uuid and bm.role is not null`);
   if (!row) return undefined;
@@ -128,8 +133,7 @@ interface Share extends Record<string, unknown> {
 /** The shares that somebody has of an organisation's boards. */
 export function listShares(tx: Tx, actor: OrgActor, userId: string): Promise<readonly Share[]> {
   return tx.db.execute<Share>(sql`
-    select bm.board_id as "boardId", exists (select 1 from task_assignee a
-      where a.board_id = bm.board_id and a.user_id = bm.user_id) as "isAssigned"
+    select bm.board_id as "boardId", ${IS_ASSIGNED} as "isAssigned"
     from board_member bm
     where bm.org_id = ${actor.orgId}::uuid and bm.user_id = ${userId}::uuid and bm.role is not null
     order by bm.board_id`);

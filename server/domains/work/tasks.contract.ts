@@ -59,6 +59,9 @@ export const Card = z.object({
   /** In points, or whatever the team counts in; to two decimals. */
   estimate: z.number().nullable(),
   coverColor: CoverColor.nullable(),
+  /** Of all checklists together. */
+  itemsDone: z.int(),
+  itemsTotal: z.int(),
   assigneeIds: z.array(Id),
   /** People named by an import who have no account here. */
   assigneeNames: z.array(z.string()),

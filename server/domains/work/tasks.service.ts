@@ -9,8 +9,8 @@ import { announce, type Tx } from "../../core/tx.ts";
 import type { BoardPicture } from "./board-picture.ts";
 import { cardChanges } from "./card-changes.ts";
 import { boardService } from "./board-service.ts";
-import { type Gap, newThings } from "./needs.ts";
-import { rankInColumn } from "./place.ts";
+import { newThings } from "./needs.ts";
+import { isBetween, rankInColumn } from "./place.ts";
 import { taskJson, taskSource } from "./rows.ts";
 import { NO_DATES, type TaskDates } from "./task-dates.ts";
 import {
@@ -109,6 +109,8 @@ function newTask(
     ...dates,
     estimate: input.estimate ?? null,
     coverColor: input.coverColor ?? null,
+    itemsDone: 0,
+    itemsTotal: 0,
     assigneeIds: input.assigneeIds,
     assigneeNames: [],
     labelIds: input.labelIds,
@@ -217,10 +219,6 @@ export const restoreTask = boardService<TaskTarget, Task>(
     return restored;
   },
 );
-
-function isBetween(rank: string, gap: Gap): boolean {
-  return (gap.before === null || gap.before < rank) && (gap.after === null || rank < gap.after);
-}
 
 function stamp(tx: Tx, actor: BoardActor): { version: number; updatedAt: string } {
   return { version: tx.nextVersion(actor.boardId), updatedAt: tx.now.toISOString() };

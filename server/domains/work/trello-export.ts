@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { LABEL_COLORS, STATES } from "../../../db/enums.ts";
+import { CHECK_STATES, LABEL_COLORS, STATES } from "../../../db/enums.ts";
 import { Instant } from "../../fields.contract.ts";
 import { type Cutter, toBirth, toInstant, toLabelColor, toLine, toProse, toStorable } from "./trello-texts.ts";
 
@@ -56,6 +56,22 @@ export const TrelloCard = z.object({
 });
 export type TrelloCard = z.infer<typeof TrelloCard>;
 
+const TrelloCheckItem = z.object({
+  id: TrelloId,
+  name: Text,
+  state: Text,
+  pos: z.number().nullish(),
+  due: Text,
+  idMember: TrelloId.nullish(),
+});
+export const TrelloChecklist = z.object({
+  id: TrelloId,
+  idCard: TrelloId.nullish(),
+  name: Text,
+  pos: z.number().nullish(),
+  checkItems: z.array(TrelloCheckItem).nullish(),
+});
+
 const COLUMN_NAME = 200;
 const LABEL_NAME = 100;
 const TITLE = 500;
@@ -65,6 +81,8 @@ const BOARD_NAME = 200;
 /** The most labels, and the most people, on one task. */
 const SET_SIZE = 50;
 const WIP_LIMIT = 10_000;
+const CHECKLIST_NAME = 200;
+const ITEM_TEXT = 2_000;
 
 export interface ListDraft {
   readonly externalId: string;
@@ -106,6 +124,31 @@ export const CardDraft = z.object({
   updatedAt: Instant.nullable(),
 });
 export type CardDraft = z.infer<typeof CardDraft>;
+
+export const ChecklistDraft = z.object({
+  externalId: z.string(),
+  cardId: z.string(),
+  name: z.string(),
+  /** In their order. */
+  items: z.array(
+    z.object({
+      externalId: z.string(),
+      text: z.string(),
+      state: z.enum(CHECK_STATES),
+      dueAt: Instant.nullable(),
+      memberId: z.string().nullable(),
+    }),
+  ),
+});
+export type ChecklistDraft = z.infer<typeof ChecklistDraft>;
+export type CheckItemDraft = ChecklistDraft["items"][number];
+
+/** What is kept of every checklist in memory, to put those of a card in order. */
+export interface ChecklistPlace {
+  readonly externalId: string;
+  readonly cardId: string;
+  readonly pos: number;
+}
 
 /** What is kept of every card in memory: enough to give all of them their places and numbers. */
 export interface CardPlace {
@@ -178,6 +221,22 @@ export function toCardDraft(cutter: Cutter, card: TrelloCard): CardDraft {
     memberIds: toSet(cutter, card.idMembers ?? []),
     createdAt: toBirth(card.id) ?? toInstant(card.dateLastActivity),
     updatedAt: toInstant(card.dateLastActivity),
+  };
+}
+
+export function toChecklistDraft(cutter: Cutter, checklist: z.infer<typeof TrelloChecklist>): ChecklistDraft {
+  const items = (checklist.checkItems ?? []).toSorted((a, b) => (a.pos ?? 0) - (b.pos ?? 0));
+  return {
+    externalId: toExternalId(checklist.id),
+    cardId: toExternalId(checklist.idCard ?? ""),
+    name: toLine(cutter, checklist.name ?? "", CHECKLIST_NAME),
+    items: items.map(({ id, name, state, due, idMember }) => ({
+      externalId: toExternalId(id),
+      text: toLine(cutter, name ?? "", ITEM_TEXT),
+      state: state === "complete" ? "done" : "open",
+      dueAt: toInstant(due),
+      memberId: idMember ? toExternalId(idMember) : null,
+    })),
   };
 }
 

@@ -3,32 +3,36 @@ import type { z } from "zod";
 import { AppError } from "../../core/app-error.ts";
 import {
   type CardPlace,
+  type ChecklistPlace,
   type LabelDraft,
   type ListDraft,
   type PersonDraft,
   toBoardName,
   toCardDraft,
+  toChecklistDraft,
   toExternalId,
   toLabelDraft,
   toListDraft,
   toPersonDraft,
   TrelloBoard,
   TrelloCard,
+  TrelloChecklist,
   TrelloLabel,
   TrelloList,
   TrelloMember,
   unmappedOf,
 } from "./trello-export.ts";
 import { createJsonReader } from "./trello-json.ts";
-import type { CardSpool } from "./trello-spool.ts";
+import type { ExportSpool } from "./trello-spool.ts";
 
 const MAX_CARDS = 100_000;
+const MANY = new Set(["cards", "checklists"]);
 /** Of things that are few on any real board, so that lists of them cannot fill the memory. */
 const MAX_OTHERS = 10_000;
 /** Parsed in one go: about 2 ms, then others get their turn. */
 const PIECE_BYTES = 64 << 10;
 
-/** An export as it was read: all of it but the cards, which wait in the spool in the order of `cards`. */
+/** An export as it was read: all of it but cards and checklists, which wait in the spool in the order of these lists. */
 export interface TrelloExport {
   readonly externalId: string;
   readonly name: string;
@@ -37,6 +41,7 @@ export interface TrelloExport {
   readonly labels: LabelDraft[];
   readonly people: PersonDraft[];
   readonly cards: CardPlace[];
+  readonly checklists: ChecklistPlace[];
   /** What Trestle has no place for: name → how many. */
   readonly unmapped: ReadonlyMap<string, number>;
   readonly truncated: number;
@@ -44,19 +49,18 @@ export interface TrelloExport {
 
 /** What is counted and not kept: member → its name in the report. */
 const COUNTED: Record<string, string> = {
-  checklists: "checklists",
   customFields: "custom fields",
   powerUps: "power-ups",
   pluginData: "power-up data",
 };
 const HEAD = ["id", "name", "desc", "closed"];
-const ARRAYS = ["lists", "cards", "labels", "members", "actions", ...Object.keys(COUNTED)];
+const ARRAYS = ["lists", "cards", "checklists", "labels", "members", "actions", ...Object.keys(COUNTED)];
 
 /**
  * Reads an export as it arrives; its keys may come in any order. What the body itself throws comes through.
  * Fails: IMPORT_NOT_JSON, IMPORT_WRONG_SHAPE, BOARD_FULL.
  */
-export async function readTrelloExport(body: AsyncIterable<Uint8Array>, spool: CardSpool): Promise<TrelloExport> {
+export async function readTrelloExport(body: AsyncIterable<Uint8Array>, spool: ExportSpool): Promise<TrelloExport> {
   const reader = createExportReader(spool);
   for await (const chunk of body) {
     for (let from = 0; from < chunk.byteLength; from += PIECE_BYTES) {
@@ -70,7 +74,7 @@ export async function readTrelloExport(body: AsyncIterable<Uint8Array>, spool: C
   return found;
 }
 
-function createExportReader(spool: CardSpool): { write(bytes: Uint8Array): void; end(): TrelloExport } {
+function createExportReader(spool: ExportSpool): { write(bytes: Uint8Array): void; end(): TrelloExport } {
   const head = new Map<string, unknown>();
   const arrays = new Set<string>();
   const ids = new Map<string, Set<string>>();
@@ -80,6 +84,7 @@ function createExportReader(spool: CardSpool): { write(bytes: Uint8Array): void;
   const labels: LabelDraft[] = [];
   const people: PersonDraft[] = [];
   const cards: CardPlace[] = [];
+  const checklists: ChecklistPlace[] = [];
   let isObject = false;
 
   const count = (what: string, by = 1) => unmapped.set(what, (unmapped.get(what) ?? 0) + by);
@@ -90,7 +95,7 @@ function createExportReader(spool: CardSpool): { write(bytes: Uint8Array): void;
     ids.set(name, known);
     const parsed = schema.safeParse(value);
     if (!parsed.success) throw wrongItem(name, known.size, parsed.error);
-    if (known.size >= (name === "cards" ? MAX_CARDS : MAX_OTHERS)) {
+    if (known.size >= (MANY.has(name) ? MAX_CARDS : MAX_OTHERS)) {
       throw new AppError("BOARD_FULL", { fields: { [name]: `The file holds more than ${known.size} of them.` } });
     }
     if (known.has(parsed.data.id)) count(`repeated ${name}`);
@@ -102,14 +107,23 @@ function createExportReader(spool: CardSpool): { write(bytes: Uint8Array): void;
     const draft = toCardDraft(cutter, card);
     const { externalId, listId } = draft;
     cards.push({ externalId, listId, pos: card.pos ?? 0, idShort: card.idShort ?? Number.POSITIVE_INFINITY });
-    spool.add(draft);
+    spool.cards.add(draft);
     for (const [what, by] of Object.entries(unmappedOf(card))) if (by > 0) count(what, by);
+  }
+
+  function addChecklist(checklist: z.infer<typeof TrelloChecklist>): void {
+    const draft = toChecklistDraft(cutter, checklist);
+    checklists.push({ externalId: draft.externalId, cardId: draft.cardId, pos: checklist.pos ?? 0 });
+    spool.checklists.add(draft);
   }
 
   function take(name: string, value: unknown): void {
     switch (name) {
       case "cards":
         keep(name, TrelloCard, value, addCard);
+        break;
+      case "checklists":
+        keep(name, TrelloChecklist, value, addChecklist);
         break;
       case "lists":
         keep(name, TrelloList, value, (list) => lists.push(toListDraft(cutter, list)));
@@ -152,7 +166,7 @@ function createExportReader(spool: CardSpool): { write(bytes: Uint8Array): void;
       if (head.get("closed") === true) count("closed boards (imported open)");
       lists.sort((a, b) => a.pos - b.pos);
       const board = { externalId: toExternalId(id), name: toBoardName(cutter, name) };
-      return { ...board, lists, labels, people, cards, unmapped, truncated: cutter.truncated };
+      return { ...board, lists, labels, people, cards, checklists, unmapped, truncated: cutter.truncated };
     },
   };
 }

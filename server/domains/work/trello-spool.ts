@@ -2,31 +2,55 @@ import { type FileHandle, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { CardDraft } from "./trello-export.ts";
+import { CardDraft, ChecklistDraft } from "./trello-export.ts";
 
-/** One statement writes so many tasks, or so much text. */
-const BATCH_CARDS = 500;
+/** One statement writes so many drafts, or so much text. */
+const BATCH_DRAFTS = 500;
 const BATCH_CHARACTERS = 1 << 20;
 
-const Batch = z.array(CardDraft);
-
-/** The cards of an export, kept in a file until they can be written in one transaction. */
-export interface CardSpool {
-  add(card: CardDraft): void;
+/** Drafts of one kind, kept in a file until they can be written in one transaction. */
+export interface Spool<Draft> {
+  add(draft: Draft): void;
   /** Writes what was added once it is a batch; call it between the pieces of the upload. */
   settle(amount: "batches" | "all"): Promise<void>;
-  /** All cards in the order of their adding, batch by batch; may be read more than once. */
-  batches(): AsyncGenerator<CardDraft[], void>;
+  /** All drafts in the order of their adding, batch by batch; may be read more than once. */
+  batches(): AsyncGenerator<Draft[], void>;
   close(): Promise<void>;
 }
 
+/** What an export has much of. */
+export interface ExportSpool {
+  readonly cards: Spool<CardDraft>;
+  readonly checklists: Spool<ChecklistDraft>;
+  settle(amount: "batches" | "all"): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openExportSpool(): Promise<ExportSpool> {
+  const cards = await openSpool(CardDraft);
+  const checklists = await openSpool(ChecklistDraft);
+  return {
+    cards,
+    checklists,
+    async settle(amount) {
+      await cards.settle(amount);
+      await checklists.settle(amount);
+    },
+    async close() {
+      await cards.close();
+      await checklists.close();
+    },
+  };
+}
+
 /** Opens a spool: a file that only this user can read, and that has no name any more where systems allow that. */
-export async function openCardSpool(): Promise<CardSpool> {
+async function openSpool<Draft>(schema: z.ZodType<Draft>): Promise<Spool<Draft>> {
+  const Batch = z.array(schema);
   const folder = await mkdtemp(join(tmpdir(), "trestle-import-"));
   const remove = () => rm(folder, { recursive: true, force: true });
   let file: FileHandle;
   try {
-    file = await open(join(folder, "cards"), "wx+", 0o600);
+    file = await open(join(folder, "drafts"), "wx+", 0o600);
     // So that not even a killed process leaves other people's cards behind. Windows keeps the name while it is open.
     if (process.platform !== "win32") await remove();
   } catch (error) {
@@ -36,19 +60,20 @@ export async function openCardSpool(): Promise<CardSpool> {
 
   const records: { at: number; sizeBytes: number }[] = [];
   let end = 0;
-  let pending: CardDraft[] = [];
+  let pending: string[] = [];
   let characters = 0;
 
   return {
-    add(card) {
-      pending.push(card);
-      characters += card.title.length + card.description.length;
+    add(draft) {
+      const text = JSON.stringify(draft);
+      pending.push(text);
+      characters += text.length;
     },
     async settle(amount) {
       if (pending.length === 0) return;
-      if (amount === "batches" && pending.length < BATCH_CARDS && characters < BATCH_CHARACTERS) return;
+      if (amount === "batches" && pending.length < BATCH_DRAFTS && characters < BATCH_CHARACTERS) return;
       for (const batch of toBatches(pending)) {
-        const bytes = Buffer.from(JSON.stringify(batch));
+        const bytes = Buffer.from(`[${batch.join(",")}]`);
         await file.writeFile(bytes);
         records.push({ at: end, sizeBytes: bytes.byteLength });
         end += bytes.byteLength;
@@ -74,9 +99,9 @@ export async function openCardSpool(): Promise<CardSpool> {
   };
 }
 
-/** A piece of an upload can bring more small cards than one statement should write. */
-function toBatches(cards: readonly CardDraft[]): CardDraft[][] {
-  const batches: CardDraft[][] = [];
-  for (let from = 0; from < cards.length; from += BATCH_CARDS) batches.push(cards.slice(from, from + BATCH_CARDS));
+/** A piece of an upload can bring more small drafts than one statement should write. */
+function toBatches(drafts: readonly string[]): string[][] {
+  const batches: string[][] = [];
+  for (let from = 0; from < drafts.length; from += BATCH_DRAFTS) batches.push(drafts.slice(from, from + BATCH_DRAFTS));
   return batches;
 }

@@ -10,7 +10,7 @@ import type { Task } from "./tasks.contract.ts";
 import type { CardDraft } from "./trello-export.ts";
 import type { TrelloExport } from "./trello-reader.ts";
 import type { Findings } from "./trello-report.ts";
-import type { CardSpool } from "./trello-spool.ts";
+import type { Spool } from "./trello-spool.ts";
 
 /** What one import works on. */
 export interface BoardImport {
@@ -48,7 +48,7 @@ interface Content {
  * Cards become tasks, batch by batch: new ones behind the open tasks of their columns, with the next numbers of the
  * project in the order of the numbers that they had.
  */
-export async function importCards(work: BoardImport, known: Known, spool: CardSpool): Promise<void> {
+export async function importCards(work: BoardImport, known: Known, spool: Spool<CardDraft>): Promise<void> {
   const places = await placeCards(work, known);
   work.findings.created.tasks = places.size;
   const names = new Map(work.file.people.map(({ externalId, name }) => [externalId, name]));

@@ -17,8 +17,9 @@ import { getProject } from "./projects.service.ts";
 import { boardJson, columnJson, labelJson } from "./rows.ts";
 import { matchPeople } from "./trello-people.ts";
 import type { TrelloExport } from "./trello-reader.ts";
+import { importChecklists } from "./trello-checklists.ts";
 import { createFindings } from "./trello-report.ts";
-import type { CardSpool } from "./trello-spool.ts";
+import type { ExportSpool } from "./trello-spool.ts";
 import { type BoardImport, importCards } from "./trello-tasks.ts";
 
 /** Where an export goes to. */
@@ -43,7 +44,7 @@ export function streamsOfImport(target: ImportTarget & { userId: string }, exter
 export async function importTrelloBoard(
   tx: Tx,
   actor: OrgActor,
-  input: { target: ImportTarget; file: TrelloExport; spool: CardSpool },
+  input: { target: ImportTarget; file: TrelloExport; spool: ExportSpool },
 ): Promise<ImportDone> {
   const { file, spool } = input;
   const project = await getProject(tx.db, actor, input.target.projectId);
@@ -58,10 +59,11 @@ export async function importTrelloBoard(
   const columns = await importLists(work);
   const labels = await importLabels(work);
   const people = await matchPeople(tx.db, board, file.people);
-  await importCards(work, { columns, labels, people }, spool);
+  await importCards(work, { columns, labels, people }, spool.cards);
+  await importChecklists(work, people, spool.checklists);
 
   const { created } = findings;
-  if (!existing || created.columns + created.labels + created.tasks > 0) {
+  if (!existing || Object.values(created).some((count) => count > 0)) {
     announce(tx, { userId: actor.userId, boardId: board.id }, { type: "board.reset", data: {} });
   }
   return { board, report: findings.toReport(file.people, people) };
