@@ -10,8 +10,8 @@ export { indexedDbPending } from "./indexed-db.ts";
 export { foldInbox, foldLive, foldOrg } from "./fold-live.ts";
 export type { Fold, Folded, TrackedMessage } from "./fold-live.ts";
 export type { FoldedStream, FoldStream, SnapshotPart, StreamMessage, Tracked } from "./fold-stream.ts";
-export { errorKind } from "./errors.ts";
-export type { TrestleError } from "./errors.ts";
+export { errorKind, taskConflicts } from "./errors.ts";
+export type { TaskConflicts, TrestleError } from "./errors.ts";
 export type { TrelloFile, TrelloImport } from "./upload.ts";
 
 export type { AppRouter } from "../server/router.ts";

@@ -48,7 +48,6 @@ export function taskUpdated(sight: Sight, change: Of<"tasks.update">): Expected 
   const before = openTask(sight, change.taskId);
   const dates = before && datesAfter(before, change);
   if (!before || !dates) return undefined;
-  if (change.ifVersion !== undefined && change.ifVersion !== before.version) return undefined;
   if (change.labelIds && !areKnown(sight, change.labelIds)) return undefined;
   const { description, priority, estimate, coverColor, assigneeNames } = change;
   const changes = cardChanges(before, {

@@ -131,7 +131,7 @@ export const ERRORS = {
   LABEL_NOT_FOUND: { code: "NOT_FOUND", says: "That label is not on this board." },
   TASK_NOT_FOUND: { code: "NOT_FOUND", says: "That task does not exist or is not yours to see." },
   TASK_ARCHIVED: { code: "CONFLICT", says: "This task is archived: restore it to change it." },
-  TASK_CHANGED: { code: "CONFLICT", says: "Somebody changed this task meanwhile." },
+  TASK_CHANGED: { code: "CONFLICT", says: "Somebody else has changed the same meanwhile." },
   TASK_FULL: { code: "CONFLICT", says: "This task has as many checklists, or items on them, as a task may have." },
   CHECKLIST_NOT_FOUND: { code: "NOT_FOUND", says: "That checklist is not on this task." },
   CHECK_ITEM_NOT_FOUND: { code: "NOT_FOUND", says: "That item is on no checklist of this task." },
@@ -153,3 +153,12 @@ export const ERRORS = {
 } as const satisfies Record<string, { code: TRPC_ERROR_CODE_KEY; says: string }>;
 
 export type ErrorKind = keyof typeof ERRORS;
+
+/** What a call wants of a field, what somebody else made of it meanwhile, and at which version. */
+export interface Conflict {
+  yours: unknown;
+  theirs: unknown;
+  version: number;
+}
+/** By field: what `TASK_CHANGED` says. */
+export type Conflicts = Record<string, Conflict>;

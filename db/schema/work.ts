@@ -163,6 +163,11 @@ export const task = pgTable(
     assigneeNames: text("assignee_names").array().notNull(),
     state: text("state", { enum: STATES }).notNull(),
     version: whole("version").notNull(),
+    /**
+     * Field → the version that changed it last since the task was made; `*` stands for those that are not in it. Null: it
+     * was last changed before this was kept.
+     */
+    fieldVersions: jsonb("field_versions"),
     externalId: textC("external_id"),
     createdBy: id("created_by")
       .notNull()

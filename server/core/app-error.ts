@@ -1,5 +1,5 @@
 import { TRPCError } from "@trpc/server";
-import { ERRORS, type ErrorKind } from "../errors.ts";
+import { type Conflicts, ERRORS, type ErrorKind } from "../errors.ts";
 
 /** A server that cannot do something now is worth another try soon. */
 const SOON_SECONDS = 1;
@@ -7,6 +7,8 @@ const SOON_SECONDS = 1;
 interface AppErrorOptions {
   /** Which part of the input is to blame: path → sentence. */
   readonly fields?: Record<string, string>;
+  /** What somebody else changed meanwhile: field → both values. */
+  readonly conflicts?: Conflicts;
   /** In how many seconds it may be tried again. */
   readonly retryAfterSeconds?: number;
   readonly cause?: unknown;
@@ -16,19 +18,29 @@ interface AppErrorOptions {
 export class AppError extends TRPCError {
   readonly kind: ErrorKind;
   readonly fields: Record<string, string> | undefined;
+  readonly conflicts: Conflicts | undefined;
   readonly retryAfterSeconds: number | undefined;
 
   constructor(kind: ErrorKind, options: AppErrorOptions = {}) {
     super({ code: ERRORS[kind].code, message: ERRORS[kind].says, cause: options.cause });
     this.kind = kind;
     this.fields = options.fields;
+    this.conflicts = options.conflicts;
     this.retryAfterSeconds = options.retryAfterSeconds ?? (kind === "SERVER_UNAVAILABLE" ? SOON_SECONDS : undefined);
   }
 }
 
 /** What a refusal says besides its kind, as far as it says it. */
-export function detailsOf(error: unknown): { fields?: Record<string, string>; retryAfterSeconds?: number } {
+export function detailsOf(error: unknown): {
+  fields?: Record<string, string>;
+  conflicts?: Conflicts;
+  retryAfterSeconds?: number;
+} {
   if (!(error instanceof AppError)) return {};
-  const { fields, retryAfterSeconds } = error;
-  return { ...(fields && { fields }), ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
+  const { fields, conflicts, retryAfterSeconds } = error;
+  return {
+    ...(fields && { fields }),
+    ...(conflicts && { conflicts }),
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+  };
 }

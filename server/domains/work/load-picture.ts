@@ -16,7 +16,11 @@ export interface LoadedTask {
   /** The place that it had in the column it left last. */
   readonly leftColumnId: string | null;
   readonly leftRank: string | null;
+  readonly fieldVersions: FieldVersions | null;
 }
+
+/** Field → the version that changed it last since the task was made; `*` stands for the others. */
+export type FieldVersions = Readonly<Record<string, number>>;
 
 export interface LoadedColumn {
   readonly id: string;
@@ -64,7 +68,7 @@ export async function loadPlaces(db: Db, needs: AllNeeds): Promise<LoadedPlaces>
   const [row] = await db.execute<LoadedPlaces>(sql`
     select
       (select json_agg(json_build_object('task', ${taskJson}, 'hidden', c.state = 'archived',
-          'leftColumnId', t.left_column_id, 'leftRank', t.left_rank))
+          'leftColumnId', t.left_column_id, 'leftRank', t.left_rank, 'fieldVersions', t.field_versions))
         from ${taskSource} join unnest(${tasks}) w(board_id, id) on w.board_id = t.board_id and w.id = t.id
         join board_column c on c.id = t.column_id) as tasks,
       (select json_agg(json_build_object('id', c.id, 'boardId', c.board_id, 'state', c.state, 'wipLimit', c.wip_limit,

@@ -111,7 +111,10 @@ export type CreateTask = z.infer<typeof CreateTask>;
 export const UpdateTask = z.strictObject({
   boardId: Id,
   taskId: Id,
-  /** Refused with `TASK_CHANGED` when the task has another version by now. */
+  /**
+   * The version that was seen: refused with `TASK_CHANGED`, and both values, when somebody has changed since then what
+   * this changes. What nobody else touched goes through.
+   */
   ifVersion: Version.optional(),
   title: TaskTitle.optional(),
   description: TaskDescription.optional(),

@@ -22,6 +22,7 @@ import {
   requirePeople,
   requireRoom,
   requireTask,
+  requireUntouched,
 } from "./task-grounds.ts";
 import type {
   Card,
@@ -126,21 +127,24 @@ function newTask(
 
 /**
  * Changes what a task says; what is absent stays. Announces `task.updated` with what changed, and nothing when nothing
- * did. Fails: TASK_NOT_FOUND, TASK_ARCHIVED, TASK_CHANGED (`ifVersion`), LABEL_NOT_FOUND, ASSIGNEE_NOT_FOUND,
+ * did. Fails: TASK_NOT_FOUND, TASK_ARCHIVED, TASK_CHANGED (by `ifVersion`, with both values), LABEL_NOT_FOUND, ASSIGNEE_NOT_FOUND,
  * DATES_REVERSED, TIME_ZONE_REQUIRED.
  */
 export const updateTask = boardService<UpdateTask, Task>(
   ({ taskId, labelIds, assigneeIds }) => ({ tasks: [taskId], labelIds, assigneeIds }),
   (picture, actor, input) => {
-    const { task: before } = requireOpen(picture, actor, input.taskId);
-    if (input.ifVersion !== undefined && input.ifVersion !== before.version) throw new AppError("TASK_CHANGED");
+    const found = requireOpen(picture, actor, input.taskId);
+    const before = found.task;
     requireLabels(picture, actor, input.labelIds);
     const newcomers = input.assigneeIds?.filter((userId) => !before.assigneeIds.includes(userId));
     const members = requirePeople(picture, actor, newcomers);
     const { changes, description } = changesOf(before, input);
-    if (Object.keys({ ...changes, ...description }).length === 0) return before;
+    const { hasDescription: _, ...shown } = changes;
+    const checked = { ...shown, ...description };
+    if (input.ifVersion !== undefined) requireUntouched(found, checked, input.ifVersion);
+    if (Object.keys(checked).length === 0) return before;
     const after: Task = { ...before, ...changes, ...description, ...stamp(picture.tx, actor) };
-    picture.order.put(after);
+    picture.order.put(after, Object.keys(checked));
     announce(picture.tx, actor, { type: "task.updated", data: { taskId: after.id, changes, ...description, members } });
     return after;
   },

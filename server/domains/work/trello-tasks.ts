@@ -168,10 +168,11 @@ async function insertTasks({ tx, actor, board, version }: BoardImport, tasks: re
   await Promise.all([
     db.execute(sql`
       insert into task (id, org_id, project_id, board_id, column_id, number, rank, title, description, priority, start_at,
-        due_at, cover_color, assignee_names, state, version, external_id, created_by, created_at, updated_at)
+        due_at, cover_color, field_versions, assignee_names, state, version, external_id, created_by, created_at,
+        updated_at)
       select n.id, ${board.orgId}::uuid, ${board.projectId}::uuid, ${boardId}, n."columnId", n.number, n.rank, n.title,
-        n.description, 'none', n."startAt", n."dueAt", n."coverColor", array(select json_array_elements_text(n."assigneeNames")), n.state,
-        ${version}::bigint, n."externalId", ${actor.userId}::uuid, n."createdAt", n."updatedAt"
+        n.description, 'none', n."startAt", n."dueAt", n."coverColor", '{}'::jsonb,
+        array(select json_array_elements_text(n."assigneeNames")), n.state, ${version}::bigint, n."externalId", ${actor.userId}::uuid, n."createdAt", n."updatedAt"
       from json_to_recordset(${JSON.stringify(tasks)}::json) as n(id uuid, "columnId" uuid, number int, rank text,
         title text, description text, "startAt" timestamptz, "dueAt" timestamptz, "coverColor" text, "assigneeNames" json, state text, "externalId" text,
         "createdAt" timestamptz, "updatedAt" timestamptz)`),
