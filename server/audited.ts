@@ -118,6 +118,7 @@ export const AUDITED = {
   "labels.delete": IN_THE_EVENT_LOG,
   "tasks.create": IN_THE_EVENT_LOG,
   "tasks.update": IN_THE_EVENT_LOG,
+  "tasks.restoreDescription": IN_THE_EVENT_LOG,
   "tasks.move": IN_THE_EVENT_LOG,
   "tasks.archive": IN_THE_EVENT_LOG,
   "tasks.restore": IN_THE_EVENT_LOG,

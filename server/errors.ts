@@ -132,6 +132,7 @@ export const ERRORS = {
   TASK_NOT_FOUND: { code: "NOT_FOUND", says: "That task does not exist or is not yours to see." },
   TASK_ARCHIVED: { code: "CONFLICT", says: "This task is archived: restore it to change it." },
   TASK_CHANGED: { code: "CONFLICT", says: "Somebody else has changed the same meanwhile." },
+  DESCRIPTION_NOT_FOUND: { code: "NOT_FOUND", says: "This task had no description of that version." },
   TASK_FULL: { code: "CONFLICT", says: "This task has as many checklists, or items on them, as a task may have." },
   CHECKLIST_NOT_FOUND: { code: "NOT_FOUND", says: "That checklist is not on this task." },
   CHECK_ITEM_NOT_FOUND: { code: "NOT_FOUND", says: "That item is on no checklist of this task." },

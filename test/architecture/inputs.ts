@@ -13,6 +13,7 @@ interface Things {
   readonly board: Pick<TestBoard, "id" | "column" | "task">;
   readonly emptyProjectId: string;
   readonly labelId: string;
+  readonly descriptionVersion: number;
   readonly checklistId: string;
   readonly otherChecklistId: string;
   readonly itemId: string;
@@ -34,6 +35,8 @@ export async function createGround(world: World): Promise<Ground> {
   const boardId = board.id;
   const label = await caller.labels.create({ boardId, name: "Bug", color: "red" });
   const ofOne = { boardId, taskId: board.task("One") };
+  const described = await caller.tasks.update({ ...ofOne, description: "As it was" });
+  await caller.tasks.update({ ...ofOne, description: "As it is" });
   const checklist = await caller.checklists.create({ ...ofOne, name: "First" });
   const otherChecklist = await caller.checklists.create({ ...ofOne, name: "Second" });
   const item = await caller.checkItems.create({ ...ofOne, checklistId: checklist.id, text: "Item" });
@@ -62,6 +65,7 @@ export async function createGround(world: World): Promise<Ground> {
     board,
     emptyProjectId: empty.id,
     labelId: label.id,
+    descriptionVersion: described.version,
     checklistId: checklist.id,
     otherChecklistId: otherChecklist.id,
     itemId: item.id,
@@ -82,6 +86,7 @@ export const BLANK: Things = {
   board: { id: "", column: () => "", task: () => "" },
   emptyProjectId: "",
   labelId: "",
+  descriptionVersion: 0,
   checklistId: "",
   otherChecklistId: "",
   itemId: "",
@@ -193,6 +198,12 @@ export const INPUTS = {
     taskId: ground.board.task("One"),
     columnId: ground.board.column("Doing"),
     after: ground.board.task("Two"),
+  }),
+  "tasks.history": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
+  "tasks.restoreDescription": (ground) => ({
+    ...onBoard(ground),
+    taskId: ground.board.task("One"),
+    version: ground.descriptionVersion,
   }),
   "checklists.get": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
   "checklists.create": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One"), name: "New" }),

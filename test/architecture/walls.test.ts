@@ -49,6 +49,7 @@ const DOORS = [
   "boards_that_know",
   "chains_of_former_keys",
   "create_inbox",
+  "description_versions",
   "erase_own_name",
   "events_since",
   "expired_invitations",

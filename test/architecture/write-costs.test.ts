@@ -25,6 +25,7 @@ const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   // The first write to a board finds out which organisation it is of.
   "tasks.create": [BATCHED, 17],
   "tasks.update": [BATCHED, 14],
+  "tasks.restoreDescription": [BATCHED, 11],
   "checklists.create": [BATCHED, 12],
   "checklists.update": [BATCHED, 12],
   "checklists.move": [BATCHED, 12],

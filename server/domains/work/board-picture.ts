@@ -7,7 +7,15 @@ import { ColumnOrder } from "./column-order.ts";
 import type { Column } from "./columns.contract.ts";
 import { LabelSet } from "./label-set.ts";
 import type { Label } from "./labels.contract.ts";
-import { loadColumns, loadPlaces, loadSets, lockProjects, pairs, type PicturedProject } from "./load-picture.ts";
+import {
+  loadColumns,
+  loadDescriptions,
+  loadPlaces,
+  loadSets,
+  lockProjects,
+  pairs,
+  type PicturedProject,
+} from "./load-picture.ts";
 import { AllNeeds, type Needs, type NewThing } from "./needs.ts";
 import { saveChecklists } from "./save-checklists.ts";
 import { saveColumns } from "./save-columns.ts";
@@ -32,6 +40,7 @@ export class BoardPicture implements Picture {
   #people = new Map<string, BoardMember>();
   #taken = new Set<string>();
   #projects = new Map<string, PicturedProject>();
+  #descriptions = new Map<string, string>();
   /** It does not hold all that was asked for, or not as it is in the database by now. */
   #isStale = false;
 
@@ -67,17 +76,18 @@ export class BoardPicture implements Picture {
     await this.load();
   }
 
-  /** Five statements at the most, whatever was asked for. Locks the projects that number new tasks. */
+  /** Six statements at the most, whatever was asked for. Locks the projects that number new tasks. */
   async load(): Promise<void> {
     const { db, isShared } = this.tx;
     const needs = this.#needs;
     this.#isStale = false;
-    const [projects, places, columns, sets, checklists] = await Promise.all([
+    const [projects, places, columns, sets, checklists, descriptions] = await Promise.all([
       needs.numbered.size > 0 ? lockProjects(db, [...needs.numbered], !isShared) : new Map<string, PicturedProject>(),
       needs.hasPlaces ? loadPlaces(db, needs) : undefined,
       needs.boardsOfColumns.size > 0 ? loadColumns(db, needs) : undefined,
       needs.hasSets ? loadSets(db, needs) : undefined,
       needs.checklistsOf.size > 0 ? loadChecklists(db, pairs(needs.checklistsOf)) : undefined,
+      needs.descriptions.size > 0 ? loadDescriptions(db, needs) : [],
     ]);
     this.#order = new TaskOrder(places);
     this.#projects = projects;
@@ -85,6 +95,9 @@ export class BoardPicture implements Picture {
     this.#returning = new Map(columns?.returning?.map(({ columnId, cards }) => [columnId, cards ?? []]));
     this.#labels = new LabelSet(sets);
     this.#checklists = new ChecklistSet(checklists);
+    this.#descriptions = new Map(
+      descriptions.map(({ boardId, taskId, version, description }) => [`${boardId} ${taskId} ${version}`, description]),
+    );
     this.#people = new Map(sets?.people?.map(({ boardId, member }) => [`${boardId} ${member.userId}`, member]));
     this.#taken = new Set(sets?.taken?.map(nameOf));
   }
@@ -179,6 +192,11 @@ export class BoardPicture implements Picture {
   /** The cards of a column that may come back, but for those that commands may change. */
   returning(columnId: string): readonly Card[] {
     return this.#returning.get(columnId) ?? [];
+  }
+
+  /** The text that a task's description was given at a version: by what is committed. */
+  description(boardId: string, taskId: string, version: number): string | undefined {
+    return this.#descriptions.get(`${boardId} ${taskId} ${version}`);
   }
 
   /** Somebody who can see the board. */

@@ -164,6 +164,26 @@ export async function loadSets(db: Db, needs: AllNeeds): Promise<LoadedSets> {
   return row;
 }
 
+export interface LoadedDescription extends Record<string, unknown> {
+  boardId: string;
+  taskId: string;
+  version: number;
+  description: string;
+}
+
+/** Texts that descriptions had, from the events that announced them, in one statement. */
+export async function loadDescriptions(db: Db, needs: AllNeeds): Promise<LoadedDescription[]> {
+  const wanted = [...needs.descriptions.values()];
+  const rows = await db.execute<{ found: LoadedDescription }>(sql`
+    select json_build_object('boardId', e.stream_id, 'taskId', w.id, 'version', e.version,
+      'description', e.data->>'description') as found
+    from unnest(${each("uuid", wanted, ({ boardId }) => boardId)}, ${each("uuid", wanted, ({ id }) => id)},
+      ${each("bigint", wanted, ({ version }) => version)}) w(board_id, id, version)
+    join event e on e.stream_id = w.board_id and e.version = w.version and e.type in ('task.created', 'task.updated')
+      and coalesce(e.data->>'taskId', e.data->'task'->>'id') = w.id::text and e.data ? 'description'`);
+  return rows.map(({ found }) => found);
+}
+
 /** A project whose row is held. */
 export interface PicturedProject {
   readonly id: string;

@@ -31,6 +31,8 @@ export interface Needs {
   readonly limited?: readonly string[];
   /** Tasks whose checklists may change: with all their items. */
   readonly checklistsOf?: readonly string[];
+  /** Texts that descriptions had, by the version at which they were written. */
+  readonly descriptions?: readonly { taskId: string; version: number }[];
   /** Columns that may come back with their cards. */
   readonly returning?: readonly string[];
 }
@@ -52,6 +54,11 @@ export interface Wanted {
   readonly id: string;
 }
 
+/** A text that a task's description had. */
+export interface WantedText extends Wanted {
+  readonly version: number;
+}
+
 /** What all commands of a transaction need, each thing once. */
 export class AllNeeds {
   readonly tasks = new Map<string, Wanted>();
@@ -67,6 +74,7 @@ export class AllNeeds {
   readonly limited = new Map<string, Wanted>();
   readonly returning = new Map<string, Wanted>();
   readonly checklistsOf = new Map<string, Wanted>();
+  readonly descriptions = new Map<string, WantedText>();
 
   /** Whether the last command asked for anything that those before it had not. */
   #isMore = false;
@@ -81,6 +89,9 @@ export class AllNeeds {
     this.#want(this.checklistsOf, boardId, needs.checklistsOf);
     this.#want(this.labels, boardId, needs.labelIds);
     this.#want(this.people, boardId, needs.assigneeIds);
+    for (const { taskId, version } of needs.descriptions ?? []) {
+      this.#put(this.descriptions, `${boardId} ${taskId} ${version}`, { boardId, id: taskId, version });
+    }
     for (const thing of needs.created ?? []) this.#put(this.created, `${thing.kind} ${thing.id}`, thing);
     if (needs.numbered) this.#mark(this.numbered, boardId);
     if (needs.labelCount) this.#mark(this.labelCounts, boardId);
