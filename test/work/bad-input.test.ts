@@ -7,7 +7,7 @@ import { test, type World } from "../setup/world.ts";
 
 const NOUNS = ["projects", "boards", "columns", "labels", "tasks"];
 const paths = Object.keys(INPUTS).filter(isOfWork);
-const mutations = paths.filter((path) => !/\.(get|list|live|access)$/u.test(path));
+const mutations = paths.filter((path) => !/\.(get|list|live|access|history)$/u.test(path));
 
 function isOfWork(path: string): path is ProcedurePath {
   return NOUNS.includes(path.split(".")[0] ?? "");
