@@ -6,9 +6,10 @@ import { Visitor } from "@swc/core/Visitor.js";
 
 /** Leaves import zod and each other, so that a browser may load them. */
 const LEAVES = [
-  "^server/(policy|errors|events|audited|costs|ordered-rows|encrypted-columns)\\.ts$",
+  "^server/(policy|errors|events|audited|costs|ordered-rows|days|encrypted-columns)\\.ts$",
   "^server/.+\\.contract\\.ts$",
-  "^server/domains/(work/(column-settings|evolve|evolve-comments|transition-rules)|orgs/evolve-org|home/evolve-inbox)\\.ts$",
+  "^server/domains/work/(card-changes|column-settings|evolve|evolve-checklists|evolve-comments|task-dates|transition-rules)\\.ts$",
+  "^server/domains/(orgs/evolve-org|home/evolve-inbox)\\.ts$",
   "^db/enums\\.ts$",
 ];
 /** What ships. Tests, benches and scripts may import anything from it. */

@@ -1,5 +1,6 @@
 import { TRPCClientError } from "@trpc/client";
-import { ERRORS, type ErrorKind } from "../server/errors.ts";
+import { type Conflicts, ERRORS, type ErrorKind } from "../server/errors.ts";
+import type { Task } from "../server/domains/work/tasks.contract.ts";
 import type { AppRouter } from "../server/router.ts";
 
 /** What calls, watches and uploads fail with. `data.kind` says why, `message` says it to a user. */
@@ -17,6 +18,17 @@ export function errorCode(error: unknown): string | undefined {
   if (!hasData(error) || !("code" in error.data)) return undefined;
   const { code } = error.data;
   return typeof code === "string" ? code : undefined;
+}
+
+/** What of a task somebody else has changed meanwhile: field → what this call wanted, and what they made of it. */
+export type TaskConflicts = {
+  readonly [Name in keyof Task]?: { readonly yours: Task[Name]; readonly theirs: Task[Name]; readonly version: number };
+};
+
+/** The conflicts that `TASK_CHANGED` names. To overwrite them, say the greatest of their versions as `ifVersion`. */
+export function taskConflicts(error: unknown): TaskConflicts | undefined {
+  if (errorKind(error) !== "TASK_CHANGED" || !hasData(error) || !hasConflicts(error.data)) return undefined;
+  return error.data.conflicts;
 }
 
 /** Codes of faults, which pass. Whatever else the server answers is a decision. */
@@ -53,9 +65,12 @@ export function isPostponed(error: unknown): boolean {
 }
 
 /** A refusal as calls throw it. The server names it within an answer, or the client itself refuses to send. */
-export function refusal(kind: string, message?: string): TrestleError {
+export function refusal(
+  kind: string,
+  { message, conflicts }: { message?: string; conflicts?: Conflicts } = {},
+): TrestleError {
   const known = isKind(kind) ? ERRORS[kind] : undefined;
-  const data = { code: known?.code ?? "BAD_REQUEST", kind };
+  const data = { code: known?.code ?? "BAD_REQUEST", kind, ...(conflicts && { conflicts }) };
   // tRPC's code for a call that cannot be done as it is.
   return TRPCClientError.from<AppRouter>({ error: { code: -32_600, message: message ?? known?.says ?? kind, data } });
 }
@@ -69,6 +84,10 @@ function hasData(error: unknown): error is { data: object } {
     typeof error.data === "object" &&
     error.data !== null
   );
+}
+
+function hasConflicts(data: object): data is { conflicts: TaskConflicts } {
+  return "conflicts" in data && typeof data.conflicts === "object" && data.conflicts !== null;
 }
 
 function isKind(kind: unknown): kind is ErrorKind {

@@ -12,8 +12,9 @@ export type { Fold, Folded, TrackedMessage } from "./fold-live.ts";
 export type { FoldedStream, FoldStream, SnapshotPart, StreamMessage, Tracked } from "./fold-stream.ts";
 export { evolveComments } from "../server/domains/work/evolve-comments.ts";
 export type { Thread } from "../server/domains/work/evolve-comments.ts";
-export { errorKind } from "./errors.ts";
-export type { TrestleError } from "./errors.ts";
+export { evolveChecklists } from "./opened-task.ts";
+export { errorKind, taskConflicts } from "./errors.ts";
+export type { TaskConflicts, TrestleError } from "./errors.ts";
 export type { TrelloFile, TrelloImport } from "./upload.ts";
 
 export type { AppRouter } from "../server/router.ts";
@@ -39,6 +40,7 @@ export type { ServiceAccount } from "../server/domains/orgs/service-accounts.con
 export type { Member } from "../server/domains/orgs/members.contract.ts";
 export type { ChangeResult } from "../server/domains/work/apply.contract.ts";
 export type { Board, BoardMember, Snapshot } from "../server/domains/work/boards.contract.ts";
+export type { CheckItem, Checklist, TaskChecklists } from "../server/domains/work/checklists.contract.ts";
 export type { Column } from "../server/domains/work/columns.contract.ts";
 export type { Comment, CommentHistory, Reaction } from "../server/domains/work/comments.contract.ts";
 export type { Import, ImportDone, ImportReport } from "../server/domains/work/imports.contract.ts";

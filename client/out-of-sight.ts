@@ -76,6 +76,15 @@ export function afterEvent(hidden: OutOfSight, before: Snapshot, event: BoardEve
     case "comment.deleted":
       return withCount(evolved(hidden, before, event), event.data.taskId, event.data.commentCount);
     case "task.updated":
+    case "checklist.created":
+    case "checklist.updated":
+    case "checklist.moved":
+    case "checklist.deleted":
+    case "checklist.reranked":
+    case "check-item.created":
+    case "check-item.updated":
+    case "check-item.moved":
+    case "check-item.deleted":
       return evolved(hidden, before, event);
     case "board.updated":
     case "board.visibility-changed":

@@ -182,7 +182,7 @@ export class PendingChanges {
       const result = results[index];
       // Its event may have come first.
       if (!result || !this.has(waiting)) continue;
-      if (result.status === "refused") this.#refuse([waiting], refusal(result.kind, result.message));
+      if (result.status === "refused") this.#refuse([waiting], refusal(result.kind, result));
       else waiting.version = result.version;
     }
     this.#settle((waiting) => this.#isMet(waiting));

@@ -1,8 +1,11 @@
 import type { ChangeInput } from "../server/domains/work/apply.contract.ts";
 import { hardLimitOf } from "../server/domains/work/column-settings.ts";
+import { cardChanges } from "../server/domains/work/card-changes.ts";
 import type { Column } from "../server/domains/work/columns.contract.ts";
+import { NO_DATES, patchDates, type DatesPatch, type TaskDates } from "../server/domains/work/task-dates.ts";
 import type { Card } from "../server/domains/work/tasks.contract.ts";
 import { closedTransition, type Passage } from "../server/domains/work/transition-rules.ts";
+import { toTimeZone } from "../server/days.ts";
 import type { BoardNews } from "../server/events.ts";
 import type { Sight } from "./out-of-sight.ts";
 import { type Gap, gapIn, isBetween } from "./place.ts";
@@ -14,9 +17,10 @@ type Of<Procedure extends ChangeInput["procedure"]> = Extract<ChangeInput, { pro
 
 export function taskCreated(sight: Sight, change: Of<"tasks.create">, at: string): Expected | undefined {
   const { id, columnId, title, description = "", priority = "none", assigneeIds = [], labelIds = [] } = change;
+  const { estimate = null, coverColor = null } = change;
   const column = openColumn(sight, columnId);
-  const dueAt = instantOf(change.dueAt ?? null);
-  if (id === undefined || dueAt === undefined || !column || isFull(sight, column)) return undefined;
+  const dates = datesAfter(NO_DATES, change);
+  if (id === undefined || !dates || !column || isFull(sight, column)) return undefined;
   if (isTaken(sight, id) || !areKnown(sight, labelIds)) return undefined;
   const task: Card = {
     id,
@@ -27,7 +31,11 @@ export function taskCreated(sight: Sight, change: Of<"tasks.create">, at: string
     title: title.trim(),
     hasDescription: description !== "",
     priority,
-    dueAt,
+    ...dates,
+    estimate,
+    coverColor,
+    itemsDone: 0,
+    itemsTotal: 0,
     assigneeIds: sortedSet(assigneeIds),
     assigneeNames: [],
     labelIds: sortedSet(labelIds),
@@ -42,24 +50,21 @@ export function taskCreated(sight: Sight, change: Of<"tasks.create">, at: string
 
 export function taskUpdated(sight: Sight, change: Of<"tasks.update">): Expected | undefined {
   const before = openTask(sight, change.taskId);
-  const dueAt = change.dueAt === undefined ? undefined : instantOf(change.dueAt);
-  if (!before || (change.dueAt !== undefined && dueAt === undefined)) return undefined;
-  if (change.ifVersion !== undefined && change.ifVersion !== before.version) return undefined;
+  const dates = before && datesAfter(before, change);
+  if (!before || !dates) return undefined;
   if (change.labelIds && !areKnown(sight, change.labelIds)) return undefined;
-  const { description, assigneeNames } = change;
-  const changes = {
-    ...changed("title", before.title, change.title?.trim()),
-    ...changed("priority", before.priority, change.priority),
-    ...changed("dueAt", before.dueAt, dueAt),
-    ...changed("assigneeIds", before.assigneeIds, change.assigneeIds && sortedSet(change.assigneeIds)),
-    ...changed(
-      "assigneeNames",
-      before.assigneeNames,
-      assigneeNames && before.assigneeNames.filter((name) => assigneeNames.includes(name)),
-    ),
-    ...changed("labelIds", before.labelIds, change.labelIds && sortedSet(change.labelIds)),
-    ...changed("hasDescription", before.hasDescription, description === undefined ? undefined : description !== ""),
-  };
+  const { description, priority, estimate, coverColor, assigneeNames } = change;
+  const changes = cardChanges(before, {
+    title: change.title?.trim(),
+    hasDescription: description === undefined ? undefined : description !== "",
+    priority,
+    ...dates,
+    estimate,
+    coverColor,
+    assigneeIds: change.assigneeIds && sortedSet(change.assigneeIds),
+    assigneeNames: assigneeNames && before.assigneeNames.filter((name) => assigneeNames.includes(name)),
+    labelIds: change.labelIds && sortedSet(change.labelIds),
+  });
   if (Object.keys(changes).length === 0) return undefined;
   return { type: "task.updated", data: { taskId: before.id, changes, members: [] }, version: before.version };
 }
@@ -132,24 +137,35 @@ function gapFor(sight: Sight, columnId: string, after: string | null | undefined
   });
 }
 
-/** As the server writes it; undefined for a text that it will refuse. */
-function instantOf(text: string | null): string | null | undefined {
-  if (text === null) return null;
-  const at = new Date(text);
-  return Number.isNaN(at.getTime()) ? undefined : at.toISOString();
+/** The dates after a change; undefined for those that the server will refuse. */
+function datesAfter(
+  before: TaskDates,
+  { startAt, startOn, dueAt, dueOn, timeZone }: DatesPatch,
+): TaskDates | undefined {
+  try {
+    const patch = { startAt: utc(startAt), startOn, dueAt: utc(dueAt), dueOn, timeZone: written(timeZone) };
+    const after = patchDates(before, patch);
+    return "dates" in after ? after.dates : undefined;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** As the server writes it. Throws a RangeError for a text that is no instant. */
+function utc(instant: string | null | undefined): string | null | undefined {
+  return typeof instant === "string" ? new Date(instant).toISOString() : instant;
+}
+
+/** As the server writes it. Throws a RangeError for what is no time zone. */
+function written(timeZone: string | null | undefined): string | null | undefined {
+  if (typeof timeZone !== "string") return timeZone;
+  const name = toTimeZone(timeZone);
+  if (name === undefined) throw new RangeError("there is no time zone of that name");
+  return name;
 }
 
 /** Sets travel sorted. */
 function sortedSet(ids: readonly string[]): string[] {
   return [...new Set(ids)].toSorted();
-}
-
-/** `{name: value}` when a value was given and differs, else nothing. */
-function changed<Name extends string, Value>(
-  name: Name,
-  before: Value,
-  value: Value | undefined,
-): { [N in Name]?: Value };
-function changed(name: string, before: unknown, value: unknown): object {
-  return value === undefined || JSON.stringify(value) === JSON.stringify(before) ? {} : { [name]: value };
 }

@@ -13,7 +13,7 @@ export const STATE_GROUPS = ["backlog", "unstarted", "started", "completed", "ca
 /** Of a limit: `hard` refuses what would exceed it, `soft` lets it be seen. */
 export const WIP_MODES = ["hard", "soft"] as const;
 /** What a way into a column may demand of a task. */
-export const TRANSITION_FIELDS = ["assignees", "description", "dueAt", "labels", "priority"] as const;
+export const TRANSITION_FIELDS = ["assignees", "description", "due", "estimate", "labels", "priority"] as const;
 export const PRIORITIES = ["none", "low", "medium", "high", "urgent"] as const;
 /** `deleted`: what is left of one that has answers. */
 export const COMMENT_STATES = ["open", "deleted"] as const;
@@ -32,6 +32,8 @@ export const LABEL_COLORS = [
   "pink",
   "black",
 ] as const;
+/** Of an item of a checklist. */
+export const CHECK_STATES = ["open", "done"] as const;
 /** A service account is a program in one organisation: it has API keys, and nothing to sign in with. */
 export const ACCOUNT_KINDS = ["person", "service"] as const;
 export const STREAM_KINDS = ["board", "org", "inbox", "channel", "control"] as const;

@@ -134,7 +134,13 @@ export const ERRORS = {
   LABEL_NOT_FOUND: { code: "NOT_FOUND", says: "That label is not on this board." },
   TASK_NOT_FOUND: { code: "NOT_FOUND", says: "That task does not exist or is not yours to see." },
   TASK_ARCHIVED: { code: "CONFLICT", says: "This task is archived: restore it to change it." },
-  TASK_CHANGED: { code: "CONFLICT", says: "Somebody changed this task meanwhile." },
+  TASK_CHANGED: { code: "CONFLICT", says: "Somebody else has changed the same meanwhile." },
+  DESCRIPTION_NOT_FOUND: { code: "NOT_FOUND", says: "This task had no description of that version." },
+  TASK_FULL: { code: "CONFLICT", says: "This task has as many checklists, or items on them, as a task may have." },
+  CHECKLIST_NOT_FOUND: { code: "NOT_FOUND", says: "That checklist is not on this task." },
+  CHECK_ITEM_NOT_FOUND: { code: "NOT_FOUND", says: "That item is on no checklist of this task." },
+  DATES_REVERSED: { code: "BAD_REQUEST", says: "A task begins before it is due." },
+  TIME_ZONE_REQUIRED: { code: "BAD_REQUEST", says: "Say the time zone of that day, too." },
   ASSIGNEE_NOT_FOUND: { code: "NOT_FOUND", says: "Only people who can see this board can be assigned." },
   COMMENT_NOT_FOUND: { code: "NOT_FOUND", says: "That comment does not exist or is not yours to see." },
   COMMENT_NOT_OWN: { code: "FORBIDDEN", says: "That comment is somebody else's." },
@@ -168,3 +174,12 @@ export interface ClosedTransition {
 }
 
 export type ErrorKind = keyof typeof ERRORS;
+
+/** What a call wants of a field, what somebody else made of it meanwhile, and at which version. */
+export interface Conflict {
+  yours: unknown;
+  theirs: unknown;
+  version: number;
+}
+/** By field: what `TASK_CHANGED` says. */
+export type Conflicts = Record<string, Conflict>;

@@ -4,6 +4,7 @@ import { type Home, HomeInvitation, HomeOrg } from "./domains/home/me.contract.t
 import type { OrgSnapshot } from "./domains/orgs/orgs.contract.ts";
 import { CustomRole, HeldCustomRole } from "./domains/orgs/roles.contract.ts";
 import { Board, BoardMember, type Snapshot } from "./domains/work/boards.contract.ts";
+import { CheckItem, Checklist } from "./domains/work/checklists.contract.ts";
 import { Column } from "./domains/work/columns.contract.ts";
 import { Comment, Reaction } from "./domains/work/comments.contract.ts";
 import { Label } from "./domains/work/labels.contract.ts";
@@ -12,9 +13,13 @@ import { Card } from "./domains/work/tasks.contract.ts";
 import { Transition } from "./domains/work/transitions.contract.ts";
 import { Id, Instant, Version } from "./fields.contract.ts";
 
+/** What a card shows of its task's checklists. */
+const Counts = { taskId: Id, itemsDone: z.int(), itemsTotal: z.int() };
+
 /**
  * What is announced: type → data. Data holds new values (post-images): the whole row when it comes into view, its id
- * when it goes. A row's own `version` is that of the event, and a card's `updatedAt` is the event's `at`.
+ * when it goes. A row's own `version` is that of the event, and a card's `updatedAt` is the event's `at`. Cards in older
+ * events lack what cards have got since (`LATER` in `evolve.ts`).
  */
 export const BOARD_EVENTS = {
   "board.updated": z.object({ board: Board }),
@@ -54,7 +59,13 @@ export const BOARD_EVENTS = {
       title: Card.shape.title.exactOptional(),
       hasDescription: Card.shape.hasDescription.exactOptional(),
       priority: Card.shape.priority.exactOptional(),
+      startAt: Card.shape.startAt.exactOptional(),
+      startOn: Card.shape.startOn.exactOptional(),
       dueAt: Card.shape.dueAt.exactOptional(),
+      dueOn: Card.shape.dueOn.exactOptional(),
+      timeZone: Card.shape.timeZone.exactOptional(),
+      estimate: Card.shape.estimate.exactOptional(),
+      coverColor: Card.shape.coverColor.exactOptional(),
       assigneeIds: Card.shape.assigneeIds.exactOptional(),
       assigneeNames: Card.shape.assigneeNames.exactOptional(),
       labelIds: Card.shape.labelIds.exactOptional(),
@@ -62,6 +73,19 @@ export const BOARD_EVENTS = {
     description: z.string().optional(),
     members: z.array(BoardMember),
   }),
+  "checklist.created": z.object({ checklist: Checklist, ...Counts }),
+  "checklist.updated": z.object({ checklist: Checklist, ...Counts }),
+  "checklist.moved": z.object({ checklist: Checklist, ...Counts }),
+  /** With its items. */
+  "checklist.deleted": z.object({ checklistId: Id, ...Counts }),
+  /** New ranks for the checklists of a task, or for the items of one; nothing else about them changed. */
+  "checklist.reranked": z.object({ taskId: Id, ranks: z.array(z.object({ id: Id, rank: z.string() })) }),
+  /** `members`: as in `task.updated`. */
+  "check-item.created": z.object({ item: CheckItem, members: z.array(BoardMember), ...Counts }),
+  "check-item.updated": z.object({ item: CheckItem, members: z.array(BoardMember), ...Counts }),
+  /** Also from another checklist of the task. */
+  "check-item.moved": z.object({ item: CheckItem, ...Counts }),
+  "check-item.deleted": z.object({ itemId: Id, ...Counts }),
   "task.moved": z.object({ taskId: Id, columnId: Id, rank: z.string() }),
   "task.archived": z.object({ taskId: Id }),
   /** Also a task that came back into view by leaving an archived column. */

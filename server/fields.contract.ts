@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { toTimeZone } from "./days.ts";
 
 /** Postgres stores neither NUL nor half of a surrogate pair: refused here, before they spoil a statement. */
 function storable(text: string): boolean {
@@ -23,6 +24,14 @@ export const InstantInput = z.iso
   .datetime({ offset: true })
   .transform((text) => new Date(text).toISOString())
   .refine((text) => text.length === 24 && !text.startsWith("0000"), "The year must be 1 to 9999.");
+/** A whole day, without a time: `2026-03-01`. */
+export const Day = z.iso.date();
+/** A time zone by its IANA name, such as `Europe/Berlin`. */
+export const TimeZone = z
+  .string()
+  .max(64)
+  .transform((name) => toTimeZone(name) ?? "")
+  .refine((name) => name !== "", "There is no time zone of that name.");
 export const Email = z.string().trim().toLowerCase().max(254).pipe(z.email());
 /** A board's or organisation's version: 0 before its first event. */
 export const Version = z.int().nonnegative();

@@ -66,6 +66,8 @@ export const POLICY = {
   "label:update": { on: "board", roles: ["manager", "editor"] },
   "label:delete": { on: "board", roles: ["manager", "editor"] },
   "task:read": { on: "board", roles: ["manager", "editor", "commenter", "viewer"], archived: true },
+  /** What descriptions said before: also what somebody took out of them. */
+  "task:history": { on: "board", roles: ["manager", "editor"], archived: true },
   "task:create": { on: "board", roles: ["manager", "editor"] },
   "task:update": { on: "board", roles: ["manager", "editor"] },
   "task:move": { on: "board", roles: ["manager", "editor"] },

@@ -17,6 +17,8 @@ import { membersRouter } from "./domains/orgs/members.router.ts";
 import { orgsRouter } from "./domains/orgs/orgs.router.ts";
 import { rolesRouter } from "./domains/orgs/roles.router.ts";
 import { serviceAccountsRouter } from "./domains/orgs/service-accounts.router.ts";
+import { checkItemsRouter } from "./domains/work/check-items.router.ts";
+import { checklistsRouter } from "./domains/work/checklists.router.ts";
 import { boardsRouter } from "./domains/work/boards.router.ts";
 import { commentsRouter } from "./domains/work/comments.router.ts";
 import { columnsRouter } from "./domains/work/columns.router.ts";
@@ -36,6 +38,8 @@ type Routers = {
   auth: typeof authRouter;
   authenticator: typeof authenticatorRouter;
   boards: typeof boardsRouter;
+  checkItems: typeof checkItemsRouter;
+  checklists: typeof checklistsRouter;
   columns: typeof columnsRouter;
   comments: typeof commentsRouter;
   emails: typeof emailsRouter;
@@ -66,6 +70,8 @@ const routers: Routers = {
   auth: authRouter,
   authenticator: authenticatorRouter,
   boards: boardsRouter,
+  checkItems: checkItemsRouter,
+  checklists: checklistsRouter,
   columns: columnsRouter,
   comments: commentsRouter,
   emails: emailsRouter,

@@ -1,10 +1,12 @@
 import { sql } from "drizzle-orm";
 import {
   check,
+  date,
   foreignKey,
   index,
   integer,
   jsonb,
+  numeric,
   pgTable,
   primaryKey,
   text,
@@ -15,6 +17,7 @@ import {
 import { id, instant, oneOf, textC, whole } from "../columns.ts";
 import {
   BOARD_ROLES,
+  CHECK_STATES,
   IMPORT_STATES,
   LABEL_COLORS,
   PRIORITIES,
@@ -190,13 +193,27 @@ export const task = pgTable(
     title: text("title").notNull(),
     description: text("description").notNull(),
     priority: text("priority", { enum: PRIORITIES }).notNull(),
+    startAt: instant("start_at"),
+    startOn: date("start_on", { mode: "string" }),
     dueAt: instant("due_at"),
+    dueOn: date("due_on", { mode: "string" }),
+    timeZone: text("time_zone"),
+    estimate: numeric("estimate", { precision: 8, scale: 2, mode: "number" }),
+    coverColor: text("cover_color", { enum: LABEL_COLORS }),
+    /** Counted with each change of its checklists, so that a board reads no item. */
+    itemsDone: integer("items_done").notNull().default(0),
+    itemsTotal: integer("items_total").notNull().default(0),
     /** Assigned people of an import who have no account here. */
     assigneeNames: text("assignee_names").array().notNull(),
     /** Of comments that are not deleted. */
     commentCount: integer("comment_count").notNull().default(0),
     state: text("state", { enum: STATES }).notNull(),
     version: whole("version").notNull(),
+    /**
+     * Field → the version that changed it last since the task was made; `*` stands for those that are not in it. Null: it
+     * was last changed before this was kept.
+     */
+    fieldVersions: jsonb("field_versions"),
     externalId: textC("external_id"),
     createdBy: id("created_by")
       .notNull()
@@ -220,6 +237,11 @@ export const task = pgTable(
     uniqueIndex("task_external").on(t.boardId, t.externalId),
     check("task_state", oneOf("state", STATES)),
     check("task_priority", oneOf("priority", PRIORITIES)),
+    check("task_cover_color", oneOf("cover_color", LABEL_COLORS)),
+    check("task_estimate", sql`${t.estimate} >= 0`),
+    check("task_dates", sql`${t.startAt} <= ${t.dueAt}`),
+    check("task_start_on", sql`${t.startOn} is null or ${t.startAt} is not null and ${t.timeZone} is not null`),
+    check("task_due_on", sql`${t.dueOn} is null or ${t.dueAt} is not null and ${t.timeZone} is not null`),
     ...ofOrg(),
   ],
 );
@@ -269,6 +291,69 @@ export const taskLabel = pgTable(
       foreignColumns: [label.orgId, label.boardId, label.id],
     }).onDelete("cascade"),
     index("task_label_label").on(t.boardId, t.labelId),
+    ...ofOrg(),
+  ],
+);
+
+export const checklist = pgTable(
+  "checklist",
+  {
+    id: id().primaryKey(),
+    orgId: id("org_id").notNull(),
+    boardId: id("board_id").notNull(),
+    taskId: id("task_id").notNull(),
+    name: text("name").notNull(),
+    /** Orders the checklists of a task. Ranks are made under the board's lock, of all of them. */
+    rank: textC("rank").notNull(),
+    version: whole("version").notNull(),
+    externalId: textC("external_id"),
+  },
+  (t) => [
+    unique("checklist_org_id").on(t.orgId, t.boardId, t.taskId, t.id),
+    foreignKey({
+      name: "checklist_task",
+      columns: [t.orgId, t.boardId, t.taskId],
+      foreignColumns: [task.orgId, task.boardId, task.id],
+    }).onDelete("cascade"),
+    uniqueIndex("checklist_external").on(t.boardId, t.externalId),
+    ...ofOrg(),
+  ],
+);
+
+export const checkItem = pgTable(
+  "check_item",
+  {
+    id: id().primaryKey(),
+    orgId: id("org_id").notNull(),
+    boardId: id("board_id").notNull(),
+    taskId: id("task_id").notNull(),
+    checklistId: id("checklist_id").notNull(),
+    text: text("text").notNull(),
+    state: text("state", { enum: CHECK_STATES }).notNull(),
+    assigneeId: id("assignee_id"),
+    dueAt: instant("due_at"),
+    /** Orders the items of a checklist. */
+    rank: textC("rank").notNull(),
+    version: whole("version").notNull(),
+    externalId: textC("external_id"),
+  },
+  (t) => [
+    foreignKey({
+      name: "check_item_checklist",
+      columns: [t.orgId, t.boardId, t.taskId, t.checklistId],
+      foreignColumns: [checklist.orgId, checklist.boardId, checklist.taskId, checklist.id],
+    }).onDelete("cascade"),
+    foreignKey({
+      name: "check_item_person",
+      columns: [t.orgId, t.assigneeId, t.boardId],
+      foreignColumns: [boardMember.orgId, boardMember.userId, boardMember.boardId],
+    }),
+    index("check_item_checklist_index").on(t.orgId, t.boardId, t.taskId, t.checklistId),
+    index("check_item_assignee")
+      .on(t.orgId, t.assigneeId, t.boardId)
+      .where(sql`${t.assigneeId} is not null`),
+    uniqueIndex("check_item_external").on(t.boardId, t.externalId),
+    check("check_item_state", oneOf("state", CHECK_STATES)),
     ...ofOrg(),
   ],
 );

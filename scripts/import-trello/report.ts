@@ -20,8 +20,8 @@ export function describeReport({ board, report }: ImportDone): string {
   ].join("\n");
 }
 
-function describeCounts({ columns, labels, tasks, comments }: ImportReport["created"]): string {
-  return `${columns} columns, ${labels} labels, ${tasks} tasks, ${comments} comments`;
+function describeCounts({ columns, labels, tasks, checklists = 0, comments = 0 }: ImportReport["created"]): string {
+  return `${columns} columns, ${labels} labels, ${tasks} tasks, ${checklists} checklists, ${comments} comments`;
 }
 
 function describeDifferences({ differs, differsCount }: ImportReport): string[] {

@@ -9,7 +9,9 @@ export interface CardState {
   readonly pos: number;
   readonly idList: string;
   readonly desc: string;
+  readonly start: string | null;
   readonly due: string | null;
+  readonly cover: { readonly color: string | null };
   readonly idLabels: readonly string[];
   readonly idMembers: readonly string[];
 }
@@ -23,7 +25,10 @@ const Fields = z.object({
   pos: z.number().exactOptional(),
   idList: z.string().exactOptional(),
   desc: z.string().exactOptional(),
+  start: z.string().nullable().exactOptional(),
   due: z.string().nullable().exactOptional(),
+  /** Pictures have no place here. */
+  cover: z.object({ color: z.string().nullable().default(null) }).exactOptional(),
   idLabels: z.array(z.string()).exactOptional(),
   idMembers: z.array(z.string()).exactOptional(),
 });
@@ -155,5 +160,7 @@ function nameOf(noun: "cards" | "lists", now: Fields): string {
   if (now.name !== undefined) return `${noun} renamed`;
   if (now.desc !== undefined) return "cards described";
   if (now.due !== undefined) return "due dates set";
+  if (now.start !== undefined) return "start dates set";
+  if (now.cover !== undefined) return "covers coloured";
   return now.idMembers === undefined ? "cards labelled" : "cards assigned";
 }

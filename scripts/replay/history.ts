@@ -84,7 +84,9 @@ function endOf({ lists, cards }: TrelloExport): TrelloBoard {
           pos: card.pos ?? 0,
           idList: card.idList,
           desc: card.desc ?? "",
+          start: card.start ?? null,
           due: card.due ?? null,
+          cover: { color: card.cover?.color ?? null },
           idLabels: card.idLabels ?? card.labels?.flatMap(({ id }) => id ?? []) ?? [],
           idMembers: card.idMembers ?? [],
         },
@@ -92,6 +94,17 @@ function endOf({ lists, cards }: TrelloExport): TrelloBoard {
     ),
   };
 }
+
+const BLANK_CARD = {
+  name: "",
+  pos: 0,
+  desc: "",
+  start: null,
+  due: null,
+  cover: { color: null },
+  idLabels: [],
+  idMembers: [],
+};
 
 /** Adds what actions name and the export no longer holds, as closed; answers the ids of such cards. */
 function addGone(after: TrelloBoard, deeds: readonly Deed[]): Set<string> {
@@ -105,8 +118,7 @@ function addGone(after: TrelloBoard, deeds: readonly Deed[]): Set<string> {
     }
     if ("cardId" in deed && (!after.cards.has(deed.cardId) || gone.has(deed.cardId))) {
       gone.add(deed.cardId);
-      const nothing = { name: "", pos: 0, idList: anyList ?? "", desc: "", due: null, idLabels: [], idMembers: [] };
-      const known = after.cards.get(deed.cardId) ?? nothing;
+      const known = after.cards.get(deed.cardId) ?? { ...BLANK_CARD, idList: anyList ?? "" };
       after.cards.set(deed.cardId, { ...known, ...("now" in deed ? deed.now : {}), closed: true });
     }
   }

@@ -23,7 +23,9 @@ export interface ExpectedTask {
   readonly title: string;
   readonly state: "open" | "archived";
   readonly description: string;
+  readonly startAt: string | null;
   readonly dueAt: string | null;
+  readonly coverColor: string | null;
   readonly labelIds: string[];
   readonly assigneeIds: string[];
   readonly commentCount: number;
@@ -125,6 +127,8 @@ function catchUp(board: PlannedBoard, { labels, after, goneCardIds }: History): 
     if (state.name !== final.name) add("cards renamed", board.changeCard(id, { name: final.name }));
     if (state.desc !== final.desc) add("cards described", board.changeCard(id, { desc: final.desc }));
     if (state.due !== final.due) add("due dates set", board.changeCard(id, { due: final.due }));
+    if (state.start !== final.start) add("start dates set", board.changeCard(id, { start: final.start }));
+    if (state.cover.color !== final.cover.color) add("covers coloured", board.changeCard(id, { cover: final.cover }));
     if (!sameSet(state.idLabels, final.idLabels)) {
       add("cards labelled", board.changeCard(id, { idLabels: final.idLabels }));
     }

@@ -1,6 +1,7 @@
 import type { RouterInputs } from "../../client/index.ts";
 import { COMMENT_LENGTH } from "../../server/domains/work/comments.contract.ts";
 import { newId } from "../../server/core/ids.ts";
+import { coverColorOf, startOf } from "../../server/domains/work/trello-export.ts";
 import { type Cutter, toInstant, toLine, toProse } from "../../server/domains/work/trello-texts.ts";
 import type { CardState, ListState } from "./deeds.ts";
 import type { TrelloLabelState } from "./history.ts";
@@ -162,7 +163,9 @@ export class PlannedBoard {
       columnId: this.#list(state.idList).columnId,
       title: toLine(this.cutter, state.name, TITLE),
       description: toProse(this.cutter, state.desc, DESCRIPTION),
+      startAt: startOf(state),
       dueAt: toInstant(state.due),
+      coverColor: coverColorOf(state),
       labelIds: this.#idsOf(this.#labelIds, state.idLabels),
       assigneeIds: this.#idsOf(this.#userIds, state.idMembers),
     };
@@ -170,11 +173,12 @@ export class PlannedBoard {
 
   /** What `tasks.update` is told. */
   #updateOf(state: CardState, now: Partial<CardState>) {
-    const { title, description, dueAt, labelIds, assigneeIds } = this.contentOf(state);
+    const { title, description, startAt, dueAt, coverColor, labelIds, assigneeIds } = this.contentOf(state);
     const update = {
       ...(now.name === undefined ? {} : { title }),
       ...(now.desc === undefined ? {} : { description }),
-      ...(now.due === undefined ? {} : { dueAt }),
+      ...(now.start === undefined && now.due === undefined ? {} : { startAt, dueAt }),
+      ...(now.cover === undefined ? {} : { coverColor }),
       ...(now.idLabels === undefined ? {} : { labelIds }),
       ...(now.idMembers === undefined ? {} : { assigneeIds }),
     };

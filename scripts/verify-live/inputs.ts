@@ -105,7 +105,7 @@ function taskPatch(random: Random, board: KnownBoard, userIds: readonly string[]
     case 0:
       return { priority: random.pick(PRIORITIES) };
     case 1:
-      return { dueAt: random.chance(0.3) ? null : new Date(random.int(1.7e12, 1.9e12)).toISOString() };
+      return random.chance(0.3) ? { startAt: null, dueAt: null } : dates(random);
     case 2:
       return { labelIds: some(random, board.labels) };
     case 3:
@@ -121,6 +121,14 @@ function columnSettings(random: Random): Record<string, unknown> {
   if (random.chance(0.2)) return { stateGroup: random.pick(STATE_GROUPS) };
   const wipLimit = random.chance(0.3) ? null : random.int(3, 8);
   return { wipLimit, wipMode: random.chance(0.8) ? "hard" : "soft" };
+}
+
+function dates(random: Random): Record<string, unknown> {
+  const [startAt, dueAt] = [random.int(1.7e12, 1.8e12), random.int(1.8e12, 1.9e12)].map((at) =>
+    new Date(at).toISOString(),
+  );
+  const day = { dueOn: dueAt?.slice(0, 10), timeZone: random.chance(0.5) ? "Europe/Berlin" : "UTC" };
+  return { startAt, ...(random.chance(0.5) ? { dueAt } : day), estimate: random.int(0, 800) / 100 };
 }
 
 function shelfInput(procedure: string, random: Random, { board }: Surroundings): Record<string, unknown> {

@@ -1,5 +1,5 @@
 import { TRPCError } from "@trpc/server";
-import { type ClosedTransition, ERRORS, type ErrorKind } from "../errors.ts";
+import { type ClosedTransition, type Conflicts, ERRORS, type ErrorKind } from "../errors.ts";
 
 /** A server that cannot do something now is worth another try soon. */
 const SOON_SECONDS = 1;
@@ -7,6 +7,8 @@ const SOON_SECONDS = 1;
 interface AppErrorOptions {
   /** Which part of the input is to blame: path → sentence. */
   readonly fields?: Record<string, string>;
+  /** What somebody else changed meanwhile: field → both values. */
+  readonly conflicts?: Conflicts;
   /** In how many seconds it may be tried again. */
   readonly retryAfterSeconds?: number;
   /** The way into a column that is closed, and why. */
@@ -18,6 +20,7 @@ interface AppErrorOptions {
 export class AppError extends TRPCError {
   readonly kind: ErrorKind;
   readonly fields: Record<string, string> | undefined;
+  readonly conflicts: Conflicts | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly transition: ClosedTransition | undefined;
 
@@ -26,16 +29,18 @@ export class AppError extends TRPCError {
     this.kind = kind;
     this.fields = options.fields;
     this.transition = options.transition;
+    this.conflicts = options.conflicts;
     this.retryAfterSeconds = options.retryAfterSeconds ?? (kind === "SERVER_UNAVAILABLE" ? SOON_SECONDS : undefined);
   }
 }
 
 /** What a refusal says besides its kind, as far as it says it. */
-export function detailsOf(error: unknown): Pick<AppErrorOptions, "fields" | "retryAfterSeconds" | "transition"> {
+export function detailsOf(error: unknown): Omit<AppErrorOptions, "cause"> {
   if (!(error instanceof AppError)) return {};
-  const { fields, retryAfterSeconds, transition } = error;
+  const { fields, conflicts, retryAfterSeconds, transition } = error;
   return {
     ...(fields && { fields }),
+    ...(conflicts && { conflicts }),
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
     ...(transition && { transition }),
   };

@@ -14,6 +14,10 @@ interface Things {
   readonly emptyProjectId: string;
   readonly labelId: string;
   readonly transitionId: string;
+  readonly descriptionVersion: number;
+  readonly checklistId: string;
+  readonly otherChecklistId: string;
+  readonly itemId: string;
   readonly archivedTaskId: string;
   /** Of the owner, on the first task, with an answer and a reaction of theirs. */
   readonly commentId: string;
@@ -33,6 +37,12 @@ export async function createGround(world: World): Promise<Ground> {
   const { caller } = org.owner;
   const boardId = board.id;
   const label = await caller.labels.create({ boardId, name: "Bug", color: "red" });
+  const ofOne = { boardId, taskId: board.task("One") };
+  const described = await caller.tasks.update({ ...ofOne, description: "As it was" });
+  await caller.tasks.update({ ...ofOne, description: "As it is" });
+  const checklist = await caller.checklists.create({ ...ofOne, name: "First" });
+  const otherChecklist = await caller.checklists.create({ ...ofOne, name: "Second" });
+  const item = await caller.checkItems.create({ ...ofOne, checklistId: checklist.id, text: "Item" });
   await caller.tasks.archive({ boardId, taskId: board.task("Three") });
   const taskId = board.task("One");
   const comment = await caller.comments.create({ boardId, taskId, text: "First" });
@@ -65,6 +75,10 @@ export async function createGround(world: World): Promise<Ground> {
     emptyProjectId: empty.id,
     labelId: label.id,
     transitionId: transition.id,
+    descriptionVersion: described.version,
+    checklistId: checklist.id,
+    otherChecklistId: otherChecklist.id,
+    itemId: item.id,
     archivedTaskId: board.task("Three"),
     commentId: comment.id,
     archivedColumnId: board.column("Old"),
@@ -84,6 +98,10 @@ export const BLANK: Things = {
   emptyProjectId: "",
   labelId: "",
   transitionId: "",
+  descriptionVersion: 0,
+  checklistId: "",
+  otherChecklistId: "",
+  itemId: "",
   archivedTaskId: "",
   commentId: "",
   archivedColumnId: "",
@@ -97,6 +115,12 @@ export const BLANK: Things = {
 
 const inOrg = (ground: Things) => ({ orgId: ground.org.id });
 const onBoard = (ground: Things) => ({ boardId: ground.board.id });
+const onItem = (ground: Things) => ({ ...onBoard(ground), taskId: ground.board.task("One"), itemId: ground.itemId });
+const inChecklist = (ground: Things) => ({
+  ...onBoard(ground),
+  taskId: ground.board.task("One"),
+  checklistId: ground.checklistId,
+});
 
 const onComment = (ground: Things) => ({
   ...onBoard(ground),
@@ -202,6 +226,25 @@ export const INPUTS = {
     columnId: ground.board.column("Doing"),
     after: ground.board.task("Two"),
   }),
+  "tasks.history": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
+  "tasks.restoreDescription": (ground) => ({
+    ...onBoard(ground),
+    taskId: ground.board.task("One"),
+    version: ground.descriptionVersion,
+  }),
+  "checklists.get": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
+  "checklists.create": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One"), name: "New" }),
+  "checklists.update": (ground) => ({ ...inChecklist(ground), name: "Renamed" }),
+  "checklists.move": inChecklist,
+  "checklists.delete": inChecklist,
+  "checkItems.create": (ground) => ({
+    ...inChecklist(ground),
+    text: "New",
+    assigneeId: ground.colleague.id,
+  }),
+  "checkItems.update": (ground) => ({ ...onItem(ground), state: "done", assigneeId: ground.colleague.id }),
+  "checkItems.move": (ground) => ({ ...onItem(ground), checklistId: ground.otherChecklistId }),
+  "checkItems.delete": onItem,
   "tasks.archive": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
   "tasks.restore": (ground) => ({ ...onBoard(ground), taskId: ground.archivedTaskId }),
   "tasks.get": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),

@@ -55,6 +55,7 @@ const DOORS = [
   "boards_that_know",
   "chains_of_former_keys",
   "create_inbox",
+  "description_versions",
   "erase_own_answers",
   "erase_own_name",
   "events_since",
@@ -149,6 +150,9 @@ async function furnished(world: World): Promise<TestOrg> {
   const at = { boardId: board.id, taskId: board.task("Secret") };
   const comment = await caller.comments.create({ ...at, text: "Psst" });
   await caller.comments.react({ ...at, commentId: comment.id, emoji: "🤫" });
+  const ofTask = { boardId: board.id, taskId: board.task("Secret") };
+  const { id: checklistId } = await caller.checklists.create({ ...ofTask, name: "List" });
+  await caller.checkItems.create({ ...ofTask, checklistId, text: "Item" });
   await caller.members.invite({ orgId: org.id, email: `${org.id}@example.test`, role: "member" });
   await caller.imports.create({ orgId: org.id, projectId: board.projectId, source: "trello", fileName: "x.json" });
   await caller.keys.create({ orgId: org.id, name: "Key", actions: ["board:read"], expiresAt: null });

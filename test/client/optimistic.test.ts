@@ -1,3 +1,4 @@
+import { taskConflicts } from "../../client/errors.ts";
 import { expect } from "vitest";
 import { createTrestle, errorKind, type LiveBoard, type PendingChange } from "../../client/index.ts";
 import { createApp } from "../../server/app.ts";
@@ -94,6 +95,30 @@ test("what was done without a connection is done once and in order when it is ba
   expect(board.pending).toEqual([]);
   expect(board.state).toEqual(await org.owner.caller.boards.get({ boardId: id }));
   expect(titlesIn(board, column("Done"))).toEqual(["Draft 2"]);
+});
+
+test("an edit of what somebody else has edited is taken back, and says both values; so does a call", async ({
+  world,
+  connect,
+}) => {
+  const org = await world.org();
+  const { id: boardId, task } = await org.board({ tasks: ["Draft"] });
+  const trestle = connect(org.owner);
+  const board = trestle.board(boardId);
+  await board.ready();
+  const taskId = task("Draft");
+  const ifVersion = board.version;
+  const theirs = await org.owner.caller.tasks.update({ boardId, taskId, title: "Theirs" });
+  await board.waitForVersion(theirs.version);
+  const conflicts = { title: { yours: "Mine", theirs: "Theirs", version: theirs.version } };
+  const late = board.updateTask({ taskId, title: "Mine", ifVersion });
+  expect(board.state?.tasks.map(({ title }) => title)).toEqual(["Mine"]);
+  expect(taskConflicts(await late.done.catch((error: unknown) => error))).toEqual(conflicts);
+  expect(board.state?.tasks.map(({ title }) => title)).toEqual(["Theirs"]);
+  const call = trestle.tasks.update.mutate({ boardId, taskId, title: "Mine", ifVersion });
+  expect(taskConflicts(await call.catch((error: unknown) => error))).toEqual(conflicts);
+  const merged = await board.updateTask({ taskId, estimate: 2, ifVersion }).done;
+  expect(merged).toMatchObject({ title: "Theirs", estimate: 2 });
 });
 
 test("L5: answers that are lost do nothing twice, however often", async ({ world, connect }) => {

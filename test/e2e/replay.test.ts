@@ -62,6 +62,8 @@ test("a replay counts what it replayed, and names what it left out", async ({ re
     "people assigned": 2,
     "people taken off": 1,
     comments: 2,
+    "start dates set": 1,
+    "covers coloured": 1,
     "lists created": 1,
     "lists renamed": 2,
     "lists closed": 1,
@@ -183,6 +185,7 @@ test("npm run replay starts a server of its own, and leaves nothing behind", asy
   const program = runScript("scripts/replay.ts", [saved(JSON.stringify(SAMPLE)), "--watchers", "2"]);
   expect(await program.ended()).toBe(0);
   expect(program.output()).toContain("Replayed 31 of 34 recorded actions as 3 people");
+  expect(program.output()).toContain("Replayed 31 of 35 recorded actions as 3 people");
   expect(program.output()).toContain("No difference.");
   const [, directory = ""] = /Making a new database in (\S+)\/postgres/u.exec(program.output()) ?? [];
   expect(directory).not.toBe("");

@@ -17,6 +17,19 @@ export function settingOf(by: number): { wipMode: WipMode } | { stateGroup: Stat
   return by % 2 === 0 ? { wipMode: pick(WIP_MODES, by >> 1) } : { stateGroup: pick(STATE_GROUPS, by >> 1) };
 }
 
+/** Dates, estimates and covers to give to a task; some are refused for what it has. */
+export const DETAILS = [
+  { dueAt: "2026-03-29T10:00:00+02:00", estimate: 2.5 },
+  { dueOn: "2026-03-29", timeZone: "Europe/Berlin" },
+  { startOn: "2026-03-28", timeZone: "america/new_york", coverColor: "lime" },
+  { startAt: "2026-03-29T09:00:00.000Z", estimate: 0.01 },
+  { startOn: "2026-03-30", dueAt: null },
+  { timeZone: "Pacific/Apia" },
+  { startAt: null, dueOn: null, estimate: null, coverColor: null },
+  { dueOn: "2011-12-30" },
+  { timeZone: null },
+] as const;
+
 /** The kind with which a change was refused, if it was. Faults of ours are no refusals. */
 export async function refusalOf(call: Promise<unknown>): Promise<string | undefined> {
   try {

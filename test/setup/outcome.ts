@@ -38,6 +38,8 @@ const TABLES = [
   "task_label",
   "comment",
   "comment_reaction",
+  "checklist",
+  "check_item",
   "board_import",
   "stream",
   "event",

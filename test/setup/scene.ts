@@ -28,6 +28,9 @@ export interface Scene {
   readonly labels: readonly string[];
   /** Ids for comments. */
   readonly comments: readonly string[];
+  /** Of the first task of each board, and one that is new. */
+  readonly checklists: readonly string[];
+  readonly items: readonly string[];
   /** Ids for new tasks. */
   readonly fresh: readonly string[];
 }
@@ -43,9 +46,19 @@ async function scene(world: World): Promise<Scene> {
   if (!first || !second) throw new Error("there are two boards");
   const { caller } = org.owner;
   const labels: string[] = [];
+  const checklists: string[] = [];
+  const items: string[] = [];
   for (const board of boards) {
     const { id } = await caller.labels.create({ boardId: board.id, name: "Label", color: "red" });
     labels.push(id);
+    for (const name of ["First", "Second"]) {
+      const ofA = { boardId: board.id, taskId: board.task("A") };
+      const checklist = await caller.checklists.create({ ...ofA, name });
+      checklists.push(checklist.id);
+      for (const text of ["One", "Two"]) {
+        items.push((await caller.checkItems.create({ ...ofA, checklistId: checklist.id, text })).id);
+      }
+    }
     await caller.columns.update({ boardId: board.id, columnId: board.column("Few"), wipLimit: 2 });
     await caller.tasks.archive({ boardId: board.id, taskId: board.task("F") });
     // Between these two there is room for few more before the column is renumbered.
@@ -65,6 +78,8 @@ async function scene(world: World): Promise<Scene> {
     columns: [newId(), newId()],
     labels: [...labels, newId(), newId()],
     comments: [newId(), newId(), newId(), newId()],
+    checklists: [...checklists, newId()],
+    items: [...items, newId(), newId()],
     fresh: [newId(), newId(), newId()],
   };
   return { boards, people, ...ids };
@@ -93,6 +108,10 @@ async function contentOf({ db }: World, { boards }: Scene): Promise<unknown> {
           (select json_agg(json_build_array(r.user_id, r.emoji, r.version) order by r.version)
             from comment_reaction r where r.comment_id = c.id)) order by array_position(${ids}, c.board_id), c.version, c.text)
         from comment c where c.board_id = any(${ids})),
+      'checklists', (select json_agg(to_jsonb(c) order by array_position(${ids}, c.board_id), c.version, c.rank)
+        from checklist c where c.board_id = any(${ids})),
+      'items', (select json_agg(to_jsonb(i) order by array_position(${ids}, i.board_id), i.version, i.rank, i.text)
+        from check_item i where i.board_id = any(${ids})),
       'members', (select json_agg(to_jsonb(m) order by array_position(${ids}, m.board_id), m.user_id)
         from board_member m where m.board_id = any(${ids})),
       'next', (select json_agg(p.next_number) from project p where p.id in (select project_id from board where id = any(${ids}))),

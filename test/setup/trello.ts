@@ -59,7 +59,20 @@ export function smallExport() {
       { id: "red", name: "Urgent", color: "red_dark" },
       { id: "none", name: "", color: null },
     ],
-    checklists: [{ id: "c1", checkItems: [] }],
+    checklists: [
+      { id: "c1", idCard: cardId(1), name: "Later", pos: 2, checkItems: [] },
+      {
+        id: "c2",
+        idCard: cardId(1),
+        name: "First",
+        pos: 1,
+        checkItems: [
+          { id: "i1", name: "Salt", state: "incomplete", pos: 20, due: "2030-05-01T10:00:00.000Z", idMember: "m1" },
+          { id: "i2", name: "Water", state: "complete", pos: 10 },
+        ],
+      },
+      { id: "c3", idCard: "gone", name: "Of no card", pos: 1, checkItems: [] },
+    ],
     members: [
       { id: "m1", username: "unknown-cook", fullName: "Unknown Cook" },
       { id: "m2", username: "nobody", fullName: "" },

@@ -78,8 +78,21 @@ type Card = Snapshot["tasks"][number];
 export function card(id: string, rank: string, version: number): Card {
   const stamps = { version, createdAt: AT, updatedAt: AT };
   const sets = { assigneeIds: [], assigneeNames: [], labelIds: [], commentCount: 0 };
-  const text = { title: "Card", hasDescription: false, priority: "none", dueAt: null } as const;
-  return { id, number: version, key: `KEY-${version}`, columnId: TODO, rank, ...text, ...sets, ...stamps };
+  const text = { title: "Card", hasDescription: false, priority: "none", estimate: null, coverColor: null } as const;
+  const items = { itemsDone: 0, itemsTotal: 0 };
+  const dates = { startAt: null, startOn: null, dueAt: null, dueOn: null, timeZone: null };
+  return {
+    id,
+    number: version,
+    key: `KEY-${version}`,
+    columnId: TODO,
+    rank,
+    ...text,
+    ...dates,
+    ...items,
+    ...sets,
+    ...stamps,
+  };
 }
 
 /** A row of the board's log. */

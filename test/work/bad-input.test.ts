@@ -7,7 +7,7 @@ import { test, type World } from "../setup/world.ts";
 
 const NOUNS = ["projects", "boards", "columns", "labels", "tasks"];
 const paths = Object.keys(INPUTS).filter(isOfWork);
-const mutations = paths.filter((path) => !/\.(get|list|live|access)$/u.test(path));
+const mutations = paths.filter((path) => !/\.(get|list|live|access|history)$/u.test(path));
 
 function isOfWork(path: string): path is ProcedurePath {
   return NOUNS.includes(path.split(".")[0] ?? "");
@@ -122,6 +122,13 @@ describe("a value that is none of those that there are", () => {
     { path: "labels.update", key: "color", values: ["mauve", null] },
     { path: "tasks.create", key: "priority", values: ["highest", "", null, 1] },
     { path: "tasks.create", key: "dueAt", values: INSTANTS },
+    ...(["tasks.create", "tasks.update"] as const).flatMap((path) => [
+      { path, key: "startAt", values: INSTANTS },
+      { path, key: "dueOn", values: ["2026-02-30", "2026-3-1", "2026-03-01T00:00:00Z", "", 1] },
+      { path, key: "timeZone", values: ["Mars/Olympus", "+02:00", "", " UTC", "x".repeat(65), 1] },
+      { path, key: "estimate", values: [-0.01, 0.001, 100_000.01, 1e300, Number.NaN, Infinity, "1"] },
+      { path, key: "coverColor", values: ["mauve", "RED", "", 1] },
+    ]),
     { path: "tasks.create", key: "assigneeIds", values: [manyIds, ["nobody"], [null], "x", null] },
     { path: "tasks.create", key: "labelIds", values: [manyIds, ["nothing"], [null], "x", null] },
     { path: "tasks.update", key: "priority", values: ["highest", null] },

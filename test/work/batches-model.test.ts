@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect } from "vitest";
 import { newId } from "../../server/core/ids.ts";
-import { pick, settingOf } from "../setup/model.ts";
+import { DETAILS, pick, settingOf } from "../setup/model.ts";
 import { bothWays, NAMES, type Scene, type SceneCall, servicesOfOneBatch, TITLES } from "../setup/scene.ts";
 import { test, type TestBoard } from "../setup/world.ts";
 
@@ -18,6 +18,8 @@ const TASKS = ["tasks.create", "tasks.update", "tasks.move", "tasks.archive", "t
 const COLUMNS = ["columns.create", "columns.update", "columns.move", "columns.archive", "columns.restore"];
 const LABELS = ["labels.create", "labels.update", "labels.delete"];
 const COMMENTS = ["comments.create", "comments.update", "comments.delete", "comments.react", "comments.unreact"];
+const CHECKLISTS = ["checklists.create", "checklists.update", "checklists.move", "checklists.delete"];
+const ITEMS = ["checkItems.create", "checkItems.update", "checkItems.move", "checkItems.delete"];
 const INNER = [...TASKS, ...TASKS, ...COLUMNS, ...LABELS];
 
 const stepOf = (paths: readonly string[]): fc.Arbitrary<Step> =>
@@ -30,6 +32,7 @@ const steps = fc.array(
     { arbitrary: stepOf([...TASKS, "tasks.move", "tasks.move"]), weight: 12 },
     { arbitrary: stepOf([...COLUMNS, ...LABELS]), weight: 6 },
     { arbitrary: stepOf([...COMMENTS, "comments.create"]), weight: 8 },
+    { arbitrary: stepOf([...CHECKLISTS, ...ITEMS, ...ITEMS]), weight: 6 },
     { arbitrary: stepOf(["boards.applyChanges"]), weight: 1 },
   ),
   { minLength: 8, maxLength: 40 },
@@ -57,18 +60,45 @@ function inputOf(it: Scene, path: string, picks: readonly number[]): [TestBoard,
   switch (path) {
     case "tasks.create": {
       const id = pick<{ id?: string }>([{ id: pick(it.fresh, p2) }, { id: pick(it.fresh, p3) }, {}], p6);
-      return [board, { ...id, columnId, title: `Task ${p5 % 9}`, labelIds, assigneeIds, ...after }];
+      return [
+        board,
+        {
+          ...id,
+          columnId,
+          title: `Task ${p5 % 9}`,
+          ...(p3 % 3 ? {} : pick(DETAILS, p3)),
+          labelIds,
+          assigneeIds,
+          ...after,
+        },
+      ];
     }
     case "tasks.update": {
       const title = `Title ${p3 % 5}`;
       const patch = pick<object>(
-        [{ title }, { labelIds }, { assigneeIds, description: title }, { ifVersion: p3 % 20, title }, {}],
+        [
+          { title },
+          pick(DETAILS, p3),
+          { labelIds },
+          { assigneeIds, description: title },
+          { ifVersion: p3 % 20, title },
+          {},
+        ],
         p4,
       );
       return [board, { taskId, ...patch }];
     }
     case "tasks.move":
       return [board, { taskId, columnId, ...after }];
+    case "checklists.create":
+    case "checklists.update":
+    case "checklists.move":
+    case "checklists.delete":
+    case "checkItems.create":
+    case "checkItems.update":
+    case "checkItems.move":
+    case "checkItems.delete":
+      return [board, checklistInput(it, path, [board.task(pick(["A", "A", "A", "B", "F"], p1)), ...picks])];
     case "columns.create": {
       const id = pick<{ id?: string }>([{ id: pick(it.columns, p2) }, {}], p6);
       const behind = pick<{ after?: string | null }>([{}, { after: null }, { after: pick(columnIds, p3) }], p4);
@@ -127,6 +157,56 @@ function commentInput(it: Scene, path: string, [p0 = 0, p1 = 0, p2 = 0, p3 = 0]:
       return { taskId, commentId };
     default:
       return { taskId, commentId, emoji: pick(["👍", "🎉"], p1) };
+  }
+}
+
+/** Most are of the task that has checklists. */
+function checklistInput(it: Scene, path: string, [taskId, ...picks]: readonly [string, ...number[]]): object {
+  const [p0 = 0, , p2 = 0, p3 = 0, p4 = 0, p5 = 0, p6 = 0] = picks;
+  const checklistId = pick(it.checklists, (p0 % 2) * 2 + pick([0, 0, 1, 4 - (p0 % 2) * 2], p2));
+  const itemId = pick(it.items, (p0 % 2) * 4 + pick([0, 1, 2, 3, 8 - (p0 % 2) * 4], p3));
+  const assigneeId = pick(it.people, p6).id;
+  const behind = (ids: readonly string[]) =>
+    pick<{ after?: string | null }>([{}, { after: null }, { after: pick(ids, p4) }], p5);
+  switch (path) {
+    case "checklists.create":
+      return {
+        taskId,
+        id: pick(it.checklists, pick([4, 4, p2], p3)),
+        name: `Checklist ${p4 % 2}`,
+        ...behind(it.checklists),
+      };
+    case "checklists.update":
+      return { taskId, checklistId, name: `Checklist ${p4 % 2}` };
+    case "checklists.move":
+      return { taskId, checklistId, ...behind(it.checklists) };
+    case "checklists.delete":
+      return { taskId, checklistId };
+    case "checkItems.create": {
+      const more = pick<object>([{}, { state: "done" }, { assigneeId }], p6);
+      return {
+        taskId,
+        checklistId,
+        id: pick(it.items, pick([8, 9, p2], p3)),
+        text: "New",
+        ...more,
+        ...behind(it.items),
+      };
+    }
+    case "checkItems.update": {
+      const patch = [
+        { state: "done" },
+        { state: "open" },
+        { text: `Text ${p5 % 2}` },
+        { assigneeId },
+        { assigneeId: null },
+      ];
+      return { taskId, itemId, ...pick<object>(patch, p4) };
+    }
+    case "checkItems.move":
+      return { taskId, itemId, checklistId, ...behind(it.items) };
+    default:
+      return { taskId, itemId };
   }
 }
 

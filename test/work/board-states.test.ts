@@ -111,7 +111,7 @@ describe("an archived board", () => {
     const changes = await changesOf(board, org.owner, member);
     await org.owner.caller.boards.archive({ boardId: board.id });
     const allowed = BOARD_ACTIONS.filter((action) => isAllowedArchived(POLICY[action]));
-    const reads = ["board:read", "task:read"];
+    const reads = ["board:read", "task:read", "task:history"];
     const kept = ["board:share", "board:archive", "board:restore", "board:delete"];
     expect(allowed.toSorted()).toEqual([...reads, ...kept].toSorted());
     for (const [path, input] of Object.entries(changes)) {

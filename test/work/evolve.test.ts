@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { describe, expect } from "vitest";
 import { readEvents } from "../../server/core/event-log.ts";
 import { newId } from "../../server/core/ids.ts";
@@ -23,10 +24,14 @@ async function scene(world: World) {
   const { id: labelId } = await org.owner.caller.labels.create({ boardId, name: "Label", color: "red" });
   const columnId = board.column("Todo");
   const at = (title: string) => ({ boardId, taskId: board.task(title) });
-  const { boards, columns, labels, tasks, transitions } = org.owner.caller;
+  const { boards, columns, labels, tasks, transitions, checklists, checkItems } = org.owner.caller;
   const { id: transitionId } = await transitions.create({ boardId, name: "Way", toColumnId: columnId });
-  const ids = { boardId, labelId, columnId, transitionId };
-  return { ...ids, org, board, member, guest, at, boards, columns, labels, tasks, transitions };
+  const list = await checklists.create({ ...at("B"), name: "First" });
+  const other = await checklists.create({ ...at("B"), name: "Second" });
+  const item = await checkItems.create({ ...at("B"), checklistId: list.id, text: "Item" });
+  const ids = { checklistId: list.id, otherId: other.id, itemId: item.id };
+  const calls = { boards, columns, labels, tasks, transitions, checklists, checkItems };
+  return { world, org, board, boardId, labelId, columnId, transitionId, member, guest, at, ids, ...calls };
 }
 type Scene = Awaited<ReturnType<typeof scene>>;
 
@@ -42,6 +47,10 @@ const hideTodo = ({ columns, boardId, columnId }: Scene) => columns.archive({ bo
 async function fillTask({ tasks, at, labelId, member }: Scene): Promise<void> {
   const dueAt = "2026-05-01T00:00:00Z";
   await tasks.update({ ...at("A"), description: "Text", dueAt, labelIds: [labelId], assigneeIds: [member.id] });
+}
+
+function pickId({ checklistId }: { checklistId: string }): { checklistId: string } {
+  return { checklistId };
 }
 
 const CHANGES: Record<string, Change> = {
@@ -125,7 +134,7 @@ const CHANGES: Record<string, Change> = {
   "a way into a column is changed": {
     types: ["transition.updated"],
     make: ({ transitions, boardId, transitionId }) =>
-      transitions.update({ boardId, transitionId, minimumRole: "manager", requiredFields: ["dueAt"] }),
+      transitions.update({ boardId, transitionId, minimumRole: "manager", requiredFields: ["due"] }),
   },
   "a way into a column is taken away": {
     types: ["transition.deleted"],
@@ -168,6 +177,55 @@ const CHANGES: Record<string, Change> = {
     types: ["task.updated"],
     before: hideTodo,
     make: ({ tasks, at, member }) => tasks.update({ ...at("A"), title: "New", assigneeIds: [member.id] }),
+  },
+  "a checklist is made": {
+    types: ["checklist.created"],
+    make: ({ checklists, at }) => checklists.create({ ...at("A"), name: "New" }),
+  },
+  "a checklist is renamed": {
+    types: ["checklist.updated"],
+    make: ({ checklists, at, ids }) => checklists.update({ ...at("B"), ...pickId(ids), name: "New" }),
+  },
+  "a checklist is moved": {
+    types: ["checklist.moved"],
+    make: ({ checklists, at, ids }) => checklists.move({ ...at("B"), ...pickId(ids) }),
+  },
+  "a checklist is deleted": {
+    types: ["checklist.deleted"],
+    make: ({ checklists, at, ids }) => checklists.delete({ ...at("B"), ...pickId(ids) }),
+  },
+  "an item is added, for somebody whom the board does not know yet": {
+    types: ["check-item.created"],
+    make: ({ checkItems, at, ids, member }) =>
+      checkItems.create({ ...at("B"), ...pickId(ids), text: "New", state: "done", assigneeId: member.id }),
+  },
+  "an item is done": {
+    types: ["check-item.updated"],
+    make: ({ checkItems, at, ids: { itemId } }) => checkItems.update({ ...at("B"), itemId, state: "done" }),
+  },
+  "an item of a task out of sight is done": {
+    types: ["check-item.updated"],
+    before: hideTodo,
+    make: ({ checkItems, at, ids: { itemId } }) => checkItems.update({ ...at("B"), itemId, state: "done" }),
+  },
+  "an item is moved": {
+    types: ["check-item.moved"],
+    make: ({ checkItems, at, ids: { itemId, otherId } }) =>
+      checkItems.move({ ...at("B"), itemId, checklistId: otherId }),
+  },
+  "an item is deleted": {
+    types: ["check-item.deleted"],
+    make: ({ checkItems, at, ids: { itemId } }) => checkItems.delete({ ...at("B"), itemId }),
+  },
+  "items are renumbered": {
+    types: ["check-item.created", "checklist.reranked"],
+    before: async ({ world, checkItems, at, ids }) => {
+      const { id } = await checkItems.create({ ...at("B"), ...pickId(ids), text: "Next" });
+      const rank = `a0${"0".repeat(46)}V`;
+      await world.db.execute(sql`update check_item set rank = ${rank} where id = ${id}::uuid`);
+    },
+    make: ({ checkItems, at, ids }) =>
+      checkItems.create({ ...at("B"), ...pickId(ids), text: "New", after: ids.itemId }),
   },
   "a task is moved": {
     types: ["task.moved"],
@@ -286,4 +344,20 @@ test("an event about what is not in sight leaves the board as it is", async ({ w
     { ...envelope, type: "label.deleted", data: { labelId } },
   ];
   for (const event of events) expect(evolve(state, event)).toEqual(state);
+});
+
+test("L21: a card in an event from before an update has nothing where cards have got more since", async ({ world }) => {
+  const it = await scene(world);
+  const was = await it.boards.get({ boardId: it.boardId });
+  await it.tasks.create({ boardId: it.boardId, columnId: it.board.column("Todo"), title: "Written long ago" });
+  const is = await it.boards.get({ boardId: it.boardId });
+  const [row] = await readEvents(world.db, it.boardId, Number.parseInt(was.cursor, 10), 1);
+  const event = row && toEvent<BoardEvent>(row);
+  if (event?.type !== "task.created") throw new Error("a task was created");
+  const task = structuredClone(event.data.task);
+  for (const later of ["startAt", "startOn", "dueOn", "timeZone", "estimate", "coverColor", "itemsTotal"]) {
+    Reflect.deleteProperty(task, later);
+  }
+  const old: BoardEvent = { ...event, data: { ...event.data, task } };
+  expect({ ...folded(was, old), cursor: "" }).toEqual({ ...is, cursor: "" });
 });

@@ -52,7 +52,7 @@ describe("over HTTP", () => {
     const cards = [...file.cards, { id: cardId(8), name: "Added", idList: "todo", pos: 900, idShort: 8 }];
     const again = new Blob([JSON.stringify({ ...file, cards })]);
     const { report } = await trestle.importTrello(input, again);
-    expect(report.created).toEqual({ columns: 0, labels: 0, tasks: 1, comments: 0 });
+    expect(report.created).toEqual({ columns: 0, labels: 0, tasks: 1, checklists: 0, comments: 0 });
     await vi.waitUntil(() => snapshots().length === 2, { timeout: 60_000 });
     watch.unsubscribe();
     expect(snapshots().map(({ reason }) => reason)).toEqual(["first", "reset"]);

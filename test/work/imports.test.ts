@@ -37,13 +37,18 @@ async function memberCalled(world: World, org: TestOrg, name: string, email: str
   return person;
 }
 
+async function importExportTo(world: World, org: TestOrg, projectId: string, file: object) {
+  const { upload } = await announceImport(world, org, org.owner, projectId);
+  return upload(file);
+}
+
 describe("an import", () => {
   test("makes a board with columns, cards and labels in their order, archived ones out of sight", async ({ world }) => {
     const org = await world.org();
     const { board, report } = await importExport(world, org, smallExport());
     expect(board).toMatchObject({ name: "Kitchen", visibility: "org", state: "open", orgId: org.id });
     expect(report).toMatchObject({
-      created: { columns: 3, labels: 2, tasks: 5 },
+      created: { columns: 3, labels: 2, tasks: 5, checklists: 2 },
       unchanged: { columns: 0, labels: 0, tasks: 0 },
       differs: [],
       truncated: 0,
@@ -78,6 +83,44 @@ describe("an import", () => {
       createdBy: org.owner.id,
     });
     expect(tasks[4]?.labelIds).toEqual(snapshot.labels.map(({ id }) => id));
+  });
+
+  test("keeps checklists in their order, with what is done, and adds what is new to them", async ({ world }) => {
+    const org = await world.org();
+    const { checklists } = org.owner.caller;
+    const file = smallExport();
+    const { board } = await importExport(world, org, file);
+    const boardId = board.id;
+    const second = (await org.owner.caller.boards.get({ boardId })).tasks.find(({ title }) => title === "Second");
+    expect(second).toMatchObject({ itemsDone: 1, itemsTotal: 2 });
+    const target = { boardId, taskId: second?.id ?? "" };
+    const before = await checklists.get(target);
+    expect(before.checklists.map(({ name }) => name)).toEqual(["First", "Later"]);
+    expect(before.items).toMatchObject([
+      { text: "Water", state: "done", dueAt: null },
+      { text: "Salt", state: "open", dueAt: "2030-05-01T10:00:00.000Z", assigneeId: null },
+    ]);
+    const [later, first, ...others] = file.checklists;
+    const items = [
+      { id: "i3", name: "Pepper", state: "complete", pos: 5, idMember: "m3" },
+      ...(first?.checkItems ?? []),
+    ];
+    const renamed = { ...first, name: "Renamed", checkItems: items };
+    const member = await memberCalled(world, org, "Third", "third@example.test");
+    const { report } = await importExportTo(world, org, board.projectId, {
+      ...file,
+      members: [...file.members, { id: "m3", username: "third", fullName: "Third" }],
+      checklists: [later, renamed, { id: "c4", idCard: cardId(2), name: "New", pos: 1, checkItems: [] }, ...others],
+    });
+    expect(report).toMatchObject({ created: { checklists: 1, tasks: 0 }, unchanged: { checklists: 1 } });
+    expect(report.differs).toMatchObject([{ noun: "checklist", name: "First", fields: ["name"] }]);
+    const after = await checklists.get(target);
+    expect(after.items.map(({ text, assigneeId }) => [text, assigneeId])).toEqual([
+      ["Water", null],
+      ["Salt", null],
+      ["Pepper", member.id],
+    ]);
+    expect(await org.owner.caller.tasks.get(target)).toMatchObject({ itemsDone: 2, itemsTotal: 3 });
   });
 
   test("goes on being a board like any other", async ({ world }) => {
@@ -203,12 +246,13 @@ describe("an import", () => {
     const extra = {
       attachments: [{}, {}],
       idMembersVoted: ["m1"],
-      cover: { color: "red" },
+      cover: { color: "red_dark", idAttachment: "5cf7a1" },
       due: "soon",
       start: "2030-01-01",
     };
+    const late = { ...file.cards[0], id: cardId(8), start: "2030-02-02", due: "2030-02-01" };
     const lost = { id: cardId(9), name: "Lost", idList: "nowhere", pos: 1, idShort: 9, idLabels: [] };
-    const cards = [{ ...file.cards[0], ...extra, idLabels: ["red", "gone"] }, lost];
+    const cards = [{ ...file.cards[0], ...extra, idLabels: ["red", "gone"] }, late, lost];
     const { report, board } = await importExport(world, org, {
       ...file,
       cards,
@@ -217,20 +261,24 @@ describe("an import", () => {
     });
     expect(Object.fromEntries(report.notMapped.map(({ what, count }) => [what, count]))).toEqual({
       "recorded actions": 1,
-      checklists: 1,
+      "checklists past the limit of a task, or of cards that were left out": 1,
+      "people of checklist items who have no account here": 1,
       attachments: 2,
       votes: 1,
-      covers: 1,
-      "start dates": 1,
+      "covers with a picture": 1,
+      "start dates behind the due date": 1,
       "due dates that cannot be read": 1,
       "custom fields": 1,
       "board descriptions": 1,
       "cards of lists that were left out": 1,
       "labels of cards that were left out or are not in the file": 1,
     });
-    expect(report.created.tasks).toBe(1);
+    expect(report.created.tasks).toBe(2);
     await expect(org.owner.caller.boards.get({ boardId: board.id })).resolves.toMatchObject({
-      tasks: [{ dueAt: null }],
+      tasks: [
+        { startAt: "2030-01-01T00:00:00.000Z", dueAt: null, coverColor: "red" },
+        { startAt: null, dueAt: "2030-02-01T00:00:00.000Z", coverColor: null },
+      ],
     });
   });
 
@@ -261,7 +309,7 @@ describe("an import", () => {
     const labels = Array.from({ length: 201 }, (_, n) => ({ id: `b${n}`, name: "", color: "sky_light" }));
     const cards = [{ id: cardId(1), name: "Last", idList: "l501", idLabels: ["b200"] }];
     const { report } = await importExport(world, org, { ...smallExport(), lists, labels, cards });
-    expect(report.created).toEqual({ columns: 500, labels: 200, tasks: 0, comments: 0 });
+    expect(report.created).toEqual({ columns: 500, labels: 200, tasks: 0, checklists: 0, comments: 0 });
     expect(report.notMapped).toEqual(
       expect.arrayContaining([
         { what: "lists past the limit of a board", count: 2 },
@@ -300,7 +348,7 @@ describe("an import", () => {
     const said = Export.parse(JSON.parse(text));
     const { upload } = await announceImport(world, org);
     const { board, report } = await upload(text);
-    expect(report.created).toEqual({ columns: 18, labels: 8, tasks: 122, comments: 93 });
+    expect(report.created).toEqual({ columns: 18, labels: 8, tasks: 122, checklists: 14, comments: 93 });
 
     const stateOf = ({ closed }: { closed: boolean }) => (closed ? "archived" : "open");
     const byPos = (a: { pos: number }, b: { pos: number }) => a.pos - b.pos;

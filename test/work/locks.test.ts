@@ -24,8 +24,14 @@ async function scene(world: World) {
   await caller.tasks.archive({ boardId, taskId: board.task("Archived") });
   const { id: labelId } = await caller.labels.create({ boardId, name: "Label", color: "red" });
   const way = await caller.transitions.create({ boardId, name: "Way", toColumnId: board.column("Todo") });
+  const taskId = board.task("Task");
+  const { version } = await caller.tasks.update({ boardId, taskId, description: "Text" });
+  await caller.tasks.update({ boardId, taskId, description: "" });
+  const { id: checklistId } = await caller.checklists.create({ boardId, taskId, name: "First" });
+  const { id: otherChecklistId } = await caller.checklists.create({ boardId, taskId, name: "Second" });
+  const { id: itemId } = await caller.checkItems.create({ boardId, taskId, checklistId, text: "Item" });
   const manager = await board.as("manager");
-  const at = { boardId, taskId: board.task("Task") };
+  const at = { boardId, taskId };
   const { id: commentId } = await manager.caller.comments.create({ ...at, text: "Early" });
   await manager.caller.comments.react({ ...at, commentId, emoji: "👍" });
   const [guest, colleague] = [await board.as("viewer"), await org.as("member")];
@@ -37,7 +43,11 @@ async function scene(world: World) {
     labelId,
     transitionId: way.id,
     commentId,
-    taskId: board.task("Task"),
+    taskId,
+    version,
+    checklistId,
+    otherChecklistId,
+    itemId,
     archivedTaskId: board.task("Archived"),
     todo: board.column("Todo"),
     done: board.column("Done"),
@@ -66,6 +76,17 @@ const COMMANDS: Record<string, LateCommand> = {
   },
   "tasks.archive": { input: ({ taskId }) => ({ taskId }) },
   "tasks.restore": { input: ({ archivedTaskId }) => ({ taskId: archivedTaskId }), fills: true },
+  "tasks.restoreDescription": { input: ({ taskId, version }) => ({ taskId, version }) },
+  "checklists.create": { input: ({ taskId }) => ({ taskId, name: "Late" }) },
+  "checklists.update": { input: ({ taskId, checklistId }) => ({ taskId, checklistId, name: "Late" }) },
+  "checklists.move": { input: ({ taskId, checklistId }) => ({ taskId, checklistId }) },
+  "checklists.delete": { input: ({ taskId, checklistId }) => ({ taskId, checklistId }) },
+  "checkItems.create": { input: ({ taskId, checklistId }) => ({ taskId, checklistId, text: "Late" }) },
+  "checkItems.update": { input: ({ taskId, itemId }) => ({ taskId, itemId, state: "done" }) },
+  "checkItems.move": {
+    input: ({ taskId, itemId, otherChecklistId: checklistId }) => ({ taskId, itemId, checklistId }),
+  },
+  "checkItems.delete": { input: ({ taskId, itemId }) => ({ taskId, itemId }) },
   "columns.create": { input: ({ todo }) => ({ name: "Late", after: todo }) },
   "columns.update": { input: ({ todo }) => ({ columnId: todo, name: "Late", wipLimit: 7 }) },
   "columns.move": { input: ({ shelf }) => ({ columnId: shelf, after: null }) },
@@ -119,6 +140,8 @@ async function contentOf({ world, boardId }: Scene): Promise<unknown> {
       (select json_agg(x order by x.id) from task x where board_id = ${boardId}::uuid),
       (select json_agg(x order by x.id) from comment x where board_id = ${boardId}::uuid),
       (select json_agg(x order by x.version) from comment_reaction x where board_id = ${boardId}::uuid),
+      (select json_agg(x order by x.id) from checklist x where board_id = ${boardId}::uuid),
+      (select json_agg(x order by x.id) from check_item x where board_id = ${boardId}::uuid),
       (select version from stream where id = ${boardId}::uuid)) as content`);
   return row?.content;
 }

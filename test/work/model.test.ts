@@ -11,7 +11,7 @@ import type { Snapshot } from "../../server/domains/work/boards.contract.ts";
 import { evolve } from "../../server/domains/work/evolve.ts";
 import { BOARD_EVENTS, type BoardEvent, eventSchema } from "../../server/events.ts";
 import { range } from "../setup/clients.ts";
-import { expectFolds, pick, refusalOf, settingOf, versionOf, withoutTrace } from "../setup/model.ts";
+import { DETAILS, expectFolds, pick, refusalOf, settingOf, versionOf, withoutTrace } from "../setup/model.ts";
 import { type Person, test, type TestOrg, type World } from "../setup/world.ts";
 
 // Random changes by several people, some of whom may not make them, one after the other and at once. Whatever they
@@ -105,6 +105,7 @@ function inputOf(path: string, picks: readonly number[], known: Known): Record<s
             { labelIds },
             { assigneeIds },
             { labelIds, assigneeIds, description: "Text", dueAt: "2026-03-01T10:00:00+02:00" },
+            pick(DETAILS, p3),
           ],
           p4,
         ),
@@ -120,6 +121,7 @@ function inputOf(path: string, picks: readonly number[], known: Known): Record<s
             { labelIds },
             { assigneeIds },
             { labelIds, assigneeIds, title: "All at once" },
+            pick(DETAILS, p3),
             { ifVersion: p3 % 20, title: "Only if nobody was faster" },
             {},
           ],
@@ -163,7 +165,7 @@ function inputOf(path: string, picks: readonly number[], known: Known): Record<s
         ...(path === "transitions.update" ? { transitionId: some(known.transitions, p2) } : { name: `Way ${p3 % 3}` }),
         toColumnId: column,
         fromColumnIds: fromColumnIds?.length === 0 ? null : fromColumnIds,
-        ...pick<object>([{}, { minimumRole: "manager" }, { requiredFields: ["labels", "dueAt"] }], p4),
+        ...pick<object>([{}, { minimumRole: "manager" }, { requiredFields: ["labels", "due"] }], p4),
       };
     }
     case "transitions.delete":

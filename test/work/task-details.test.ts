@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { describe, expect } from "vitest";
 import { PRIORITIES } from "../../db/enums.ts";
+import { AppError } from "../../server/core/app-error.ts";
 import { toCard } from "../../server/domains/work/tasks.service.ts";
 import { createIn, oneTask } from "../setup/one-task.ts";
 import { idle, outcomeOf, refusedIdle } from "../setup/outcome.ts";
@@ -21,6 +22,10 @@ describe("a task", () => {
       { patch: { priority: "high" }, changes: { priority: "high" } },
       { patch: { dueAt: "2030-01-01T01:00:00+02:00" }, changes: { dueAt: "2029-12-31T23:00:00.000Z" } },
       { patch: { dueAt: null }, changes: { dueAt: null } },
+      { patch: { estimate: 0.29, coverColor: "sky" }, changes: { estimate: 0.29, coverColor: "sky" } },
+      { patch: { estimate: 100_000, coverColor: null }, changes: { estimate: 100_000, coverColor: null } },
+      { patch: { estimate: -0 }, changes: { estimate: 0 } },
+      { patch: { estimate: null }, changes: { estimate: null } },
       { patch: { labelIds: [labelId] }, changes: { labelIds: [labelId] } },
       { patch: { labelIds: [] }, changes: { labelIds: [] } },
       { patch: { assigneeIds: [owner.id] }, changes: { assigneeIds: [owner.id] } },
@@ -187,6 +192,73 @@ describe("what a task says", () => {
       expect(await org.owner.caller.tasks.get(target)).toMatchObject({ dueAt });
       expect((await org.owner.caller.boards.get({ boardId: target.boardId })).tasks).toMatchObject([{ dueAt }]);
     }
+  });
+
+  test("may be due on a whole day, which ends when it does in its time zone", async ({ world }) => {
+    const org = await world.org();
+    const { target, update } = await oneTask(org);
+    const days = [
+      // A day of 23 hours, and one of 25.
+      ["2026-03-29", "Europe/Berlin", "2026-03-28T23:00:00.000Z", "2026-03-29T21:59:59.999Z"],
+      ["2026-11-01", "america/new_york", "2026-11-01T04:00:00.000Z", "2026-11-02T04:59:59.999Z"],
+      // Clocks were put forward at midnight.
+      ["2018-11-04", "America/Sao_Paulo", "2018-11-04T03:00:00.000Z", "2018-11-05T01:59:59.999Z"],
+      ["2026-01-01", "Pacific/Kiritimati", "2025-12-31T10:00:00.000Z", "2026-01-01T09:59:59.999Z"],
+      ["0001-01-02", "Europe/Berlin", "0001-01-01T23:06:32.000Z", "0001-01-02T23:06:31.999Z"],
+    ] as const;
+    for (const [day, timeZone, startAt, dueAt] of days) {
+      const after = { startOn: day, startAt, dueOn: day, dueAt };
+      expect(await update({ startOn: day, dueOn: day, timeZone })).toMatchObject(after);
+      expect((await org.owner.caller.boards.get({ boardId: target.boardId })).tasks).toMatchObject([after]);
+    }
+    // Seen from another zone it is the same day, and other instants.
+    await update({ startAt: null, dueOn: "2026-03-29", timeZone: "Europe/Berlin" });
+    expect(await update({ timeZone: "Asia/Tokyo" })).toMatchObject({
+      dueOn: "2026-03-29",
+      dueAt: "2026-03-29T14:59:59.999Z",
+      timeZone: "Asia/Tokyo",
+    });
+    // A day and an instant take the place of each other; without either there is no date.
+    expect(await update({ dueAt: "2026-03-29T12:00:00Z" })).toMatchObject({ dueOn: null, timeZone: "Asia/Tokyo" });
+    expect(await update({ dueOn: "2026-03-30", dueAt: null })).toMatchObject({ dueAt: "2026-03-30T14:59:59.999Z" });
+    expect(await update({ dueAt: null })).toMatchObject({ dueOn: null, dueAt: null });
+    expect(await update({ timeZone: null })).toMatchObject({ timeZone: null });
+  });
+
+  test("begins before it is due, and on days that there are", async ({ world }) => {
+    const org = await world.org();
+    const { update, board } = await oneTask(org);
+    const refused = async (patch: Parameters<typeof update>[0]) => {
+      const refusals = [];
+      for (const call of [() => update(patch), () => createIn(org, board)(patch)]) {
+        const error: unknown = await call().catch((reason: unknown) => reason);
+        refusals.push(
+          error instanceof AppError ? `${error.kind} ${Object.keys(error.fields ?? {}).join(" ")}` : "done",
+        );
+      }
+      return refusals;
+    };
+    const zone = { timeZone: "Europe/Berlin" } as const;
+    const wrong = [
+      [{ startAt: "2026-03-02T00:00:00Z", dueAt: "2026-03-01T00:00:00Z" }, "DATES_REVERSED startAt"],
+      [{ startOn: "2026-03-02", dueOn: "2026-03-01", ...zone }, "DATES_REVERSED startOn"],
+      [{ startAt: "2026-03-01T23:00:00Z", dueOn: "2026-03-01", ...zone }, "DATES_REVERSED startAt"],
+      [{ dueOn: "2026-03-01" }, "TIME_ZONE_REQUIRED timeZone"],
+      [{ dueOn: "2026-03-01", timeZone: null }, "TIME_ZONE_REQUIRED timeZone"],
+      [{ dueOn: "2026-03-01", dueAt: "2026-03-01T00:00:00Z", ...zone }, "INPUT_INVALID dueOn"],
+      // Skipped, when Samoa crossed the date line.
+      [{ startOn: "2011-12-30", timeZone: "Pacific/Apia" }, "INPUT_INVALID startOn"],
+      [{ dueOn: "9999-12-31", timeZone: "America/New_York" }, "INPUT_INVALID dueOn"],
+    ] as const;
+    for (const [patch, end] of wrong) expect([patch, await refused(patch)]).toEqual([patch, [end, end]]);
+    await update({ startAt: "2026-03-01T22:59:59.999Z", dueOn: "2026-03-01", ...zone });
+    const since = [
+      [{ dueAt: "2026-03-01T22:59:59.998Z" }, "DATES_REVERSED dueAt"],
+      [{ timeZone: "Asia/Tokyo" }, "DATES_REVERSED timeZone"],
+      [{ timeZone: null }, "TIME_ZONE_REQUIRED timeZone"],
+    ] as const;
+    for (const [patch, end] of since) expect([patch, (await refused(patch))[0]]).toEqual([patch, end]);
+    expect(await update({ dueAt: "2026-03-01T22:59:59.999Z" })).toMatchObject({ dueOn: null });
   });
 
   test("has every priority that there is", async ({ world }) => {

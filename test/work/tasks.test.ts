@@ -1,9 +1,11 @@
+import { sql } from "drizzle-orm";
 import { describe, expect } from "vitest";
+import { AppError } from "../../server/core/app-error.ts";
 import { newId } from "../../server/core/ids.ts";
 import { toCard } from "../../server/domains/work/tasks.service.ts";
 import { createIn, oneTask } from "../setup/one-task.ts";
 import { idle, outcomeOf, refusedIdle } from "../setup/outcome.ts";
-import { kindsOf } from "../setup/refusal.ts";
+import { kindsOf, refusal } from "../setup/refusal.ts";
 import { test } from "../setup/world.ts";
 
 describe("tasks", () => {
@@ -47,7 +49,15 @@ describe("a new task", () => {
       description: "",
       hasDescription: false,
       priority: "none",
+      startAt: null,
+      startOn: null,
       dueAt: null,
+      dueOn: null,
+      timeZone: null,
+      estimate: null,
+      coverColor: null,
+      itemsDone: 0,
+      itemsTotal: 0,
       assigneeIds: [],
       assigneeNames: [],
       commentCount: 0,
@@ -155,18 +165,59 @@ describe("a new task", () => {
 });
 
 describe("a task", () => {
-  test("that somebody changed meanwhile is not overwritten by who says what they saw", async ({ world }) => {
+  test("that others changed meanwhile takes what they did not touch, and tells both values of what they did", async ({
+    world,
+  }) => {
     const org = await world.org();
-    const { update } = await oneTask(org);
+    const { board, target, update } = await oneTask(org);
+    const { tasks, checklists } = org.owner.caller;
     const seen = await update({ title: "Mine" });
-    const theirs = await update({ title: "Theirs", ifVersion: seen.version });
-    for (const patch of [{ title: "Mine again" }, { title: "Theirs" }, {}]) {
-      const late = () => update({ ...patch, ifVersion: seen.version });
+    await update({ title: "Theirs", priority: "high" });
+    const described = await update({ description: "Theirs", startOn: "2026-03-01", timeZone: "Europe/Berlin" });
+    await tasks.move({ ...target, columnId: board.column("Done") });
+    await checklists.create({ ...target, name: "Theirs" });
+    const ifVersion = seen.version;
+    // What nobody touched, what becomes what it is already, and nothing.
+    const merged = await update({ estimate: 3, title: "Theirs", labelIds: [], ifVersion });
+    expect(merged).toMatchObject({ title: "Theirs", estimate: 3, description: "Theirs", priority: "high" });
+    expect(await idle(world.db, () => update({ ifVersion }))).toEqual(merged);
+    const conflictsOf = async (patch: Parameters<typeof update>[0]) => {
+      const late = () => update({ ...patch, ifVersion });
       expect(await refusedIdle(world.db, late)).toBe("TASK_CHANGED");
-    }
-    const ends = await Promise.allSettled(["a", "b", "c"].map((title) => update({ title, ifVersion: theirs.version })));
-    expect(kindsOf(ends).toSorted()).toEqual(["TASK_CHANGED", "TASK_CHANGED", "done"]);
-    expect(await update({ priority: "low" })).toMatchObject({ priority: "low" });
+      return late().catch((error: unknown) => (error instanceof AppError ? error.conflicts : error));
+    };
+    expect(await conflictsOf({ title: "Mine again", description: "Mine", coverColor: "red" })).toEqual({
+      title: { yours: "Mine again", theirs: "Theirs", version: ifVersion + 1 },
+      description: { yours: "Mine", theirs: "Theirs", version: described.version },
+    });
+    // Another time zone moved this day, so a date of somebody who has not seen that is in conflict with it.
+    expect(await conflictsOf({ startOn: "2026-03-02", timeZone: "Asia/Tokyo" })).toEqual({
+      startOn: { yours: "2026-03-02", theirs: "2026-03-01", version: described.version },
+      startAt: { yours: "2026-03-01T15:00:00.000Z", theirs: "2026-02-28T23:00:00.000Z", version: described.version },
+      timeZone: { yours: "Asia/Tokyo", theirs: "Europe/Berlin", version: described.version },
+    });
+    expect(await conflictsOf({ estimate: null })).toEqual({
+      estimate: { yours: null, theirs: 3, version: merged.version },
+    });
+    const change = { procedure: "tasks.update", taskId: target.taskId, title: "Mine", ifVersion } as const;
+    const title = { yours: "Mine", theirs: "Theirs", version: ifVersion + 1 };
+    expect(await org.owner.caller.boards.applyChanges({ boardId: board.id, changes: [change] })).toMatchObject([
+      { status: "refused", kind: "TASK_CHANGED", conflicts: { title } },
+    ]);
+    expect(await update({ title: "Mine", ifVersion: title.version })).toMatchObject({ title: "Mine" });
+    const racing = ["a", "b", "c"].map((text) => update({ description: text, ifVersion: merged.version }));
+    expect(kindsOf(await Promise.allSettled(racing)).toSorted()).toEqual(["TASK_CHANGED", "TASK_CHANGED", "done"]);
+  });
+
+  test("that was last changed before its fields had versions is not overwritten at all", async ({ world }) => {
+    const { target, update } = await oneTask(await world.org());
+    const seen = await update({ title: "Old" });
+    const { version } = await update({ priority: "low" });
+    await world.db.execute(sql`update task set field_versions = null where id = ${target.taskId}::uuid`);
+    expect(await refusal(update({ title: "Mine", ifVersion: seen.version }))).toBe("TASK_CHANGED");
+    await update({ estimate: 1 });
+    expect(await refusal(update({ title: "Mine", ifVersion: seen.version }))).toBe("TASK_CHANGED");
+    expect(await update({ title: "Mine", ifVersion: version })).toMatchObject({ title: "Mine", estimate: 1 });
   });
 
   test("is moved to another column, and the one that stands there already is not", async ({ world }) => {

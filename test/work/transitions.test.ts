@@ -100,14 +100,14 @@ test("a way is made, changed and taken away by managers, and the board's watcher
     fromColumnIds: [todo],
     toColumnId: done,
     minimumRole: "editor",
-    requiredFields: ["dueAt"],
+    requiredFields: ["due"],
   } as const;
   const changed = await outcomeOf(world.db, owner, (mutationId) =>
     owner.caller.transitions.update({
       ...at,
       ...changes,
       fromColumnIds: [todo],
-      requiredFields: ["dueAt"],
+      requiredFields: ["due"],
       mutationId,
     }),
   );

@@ -40,7 +40,7 @@ test("a big export is imported in bounded memory", async ({ world }) => {
   const { board, report } = await send(measured());
   highest = Math.max(highest, process.memoryUsage.rss());
   expect(sentBytes).toBeGreaterThan(SIZE_BYTES);
-  expect(report.created).toEqual({ columns: 1, labels: 0, tasks: CARDS, comments: 0 });
+  expect(report.created).toEqual({ columns: 1, labels: 0, tasks: CARDS, checklists: 0, comments: 0 });
   expect(highest - before).toBeLessThan(GROWTH_BYTES);
   const { tasks } = await org.owner.caller.boards.get({ boardId: board.id });
   expect([tasks.length, tasks[0]?.title, tasks.at(-1)?.title]).toEqual([CARDS, `Card ${CARDS - 1}`, "Card 0"]);

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { AppError } from "../../server/core/app-error.ts";
 import { createJsonReader } from "../../server/domains/work/trello-json.ts";
 import { readTrelloExport, type TrelloExport } from "../../server/domains/work/trello-reader.ts";
-import { openExportSpool } from "../../server/domains/work/trello-spool.ts";
+import { type ExportSpool, openExportSpool } from "../../server/domains/work/trello-spool.ts";
 import { bodyOf, smallExport } from "../setup/trello.ts";
 
 const RUNS = 300;
@@ -40,7 +40,7 @@ function parse(bytes: Uint8Array): unknown {
 const documents = fc.dictionary(fc.string({ unit: "binary" }), fc.jsonValue({ maxDepth: 4 }), { maxKeys: 6 });
 
 async function read(file: object | string, pieceBytes = 1_000): Promise<{ found: TrelloExport; titles: string[] }> {
-  const spool = await openExportSpool();
+  const spool: ExportSpool = await openExportSpool();
   try {
     const found = await readTrelloExport(
       bodyOf(typeof file === "string" ? file : JSON.stringify(file), pieceBytes),

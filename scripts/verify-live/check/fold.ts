@@ -93,6 +93,21 @@ export class FoldedBoard {
         if (task) this.#show({ ...task, columnId, rank, version, updatedAt: at });
         break;
       }
+      case "checklist.reranked":
+        break;
+      case "checklist.created":
+      case "checklist.updated":
+      case "checklist.moved":
+      case "checklist.deleted":
+      case "check-item.created":
+      case "check-item.updated":
+      case "check-item.moved":
+      case "check-item.deleted": {
+        const { taskId, itemsDone, itemsTotal } = event.data;
+        if ("members" in event.data) this.#know(event.data.members);
+        merge(this.tasks, taskId, { itemsDone, itemsTotal, version, updatedAt: at });
+        break;
+      }
       case "task.archived":
         this.tasks.delete(event.data.taskId);
         break;

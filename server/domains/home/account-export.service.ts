@@ -9,7 +9,7 @@ import { heldRoleJson } from "../orgs/rows.ts";
 import { type AccountExport, MOST_EXPORTED } from "./account.contract.ts";
 
 /** What is of an organisation, and found in it. */
-type InOrgs = Pick<AccountExport, "boards" | "tasks" | "comments" | "events">;
+type InOrgs = Pick<AccountExport, "boards" | "tasks" | "checkItems" | "comments" | "events">;
 
 interface Listed<Item> {
   count: number;
@@ -78,6 +78,10 @@ async function readInOrgs(db: Database, userId: string, orgIds: readonly string[
     comments: together(
       found.map(({ comments }) => comments),
       ({ at, id }) => at + id,
+    ),
+    checkItems: together(
+      found.map(({ checkItems }) => checkItems),
+      ({ id }) => id,
     ),
     events: together(
       found.map(({ events }) => events),
@@ -157,6 +161,14 @@ function selectInOrg(orgId: SQL, userId: SQL): SQL {
           where c.org_id = m.org_id and c.author_id = m.user_id and c.state = 'open'
             and board_role(m.role, b.visibility, bm.role) is not null`,
         sql`c.created_at desc, c.id desc`,
+      )},
+      'checkItems', ${listed(
+        sql`json_build_object('id', i.id, 'boardId', i.board_id, 'taskId', i.task_id, 'text', i.text)`,
+        sql`check_item i join board b on b.id = i.board_id
+          left join board_member bm on bm.board_id = b.id and bm.user_id = i.assignee_id
+          where i.org_id = m.org_id and i.assignee_id = m.user_id
+            and board_role(m.role, b.visibility, bm.role) is not null`,
+        sql`i.id desc`,
       )},
       'events', ${listed(
         sql`json_build_object('streamId', e.stream_id, 'version', e.version, 'type', e.type, 'at', iso(e.at))`,

@@ -42,7 +42,14 @@ export type ChangeValue = z.infer<typeof ChangeValue>;
  */
 export const ChangeResult = z.discriminatedUnion("status", [
   z.object({ status: z.literal("done"), version: Version, value: ChangeValue }),
-  z.object({ status: z.literal("refused"), kind: z.string(), message: z.string() }),
+  z.object({
+    status: z.literal("refused"),
+    kind: z.string(),
+    message: z.string(),
+    conflicts: z
+      .record(z.string(), z.object({ yours: z.unknown(), theirs: z.unknown(), version: Version }))
+      .exactOptional(),
+  }),
 ]);
 export type ChangeResult = z.infer<typeof ChangeResult>;
 export const ChangeResults = z.array(ChangeResult);

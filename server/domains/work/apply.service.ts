@@ -86,7 +86,8 @@ async function resultOf(tx: Tx, step: Step<ChangeValue>): Promise<ChangeResult> 
     return { status: "done", version: memory.version, value: output };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    return { status: "refused", kind: error.kind, message: error.message };
+    const { kind, message, conflicts } = error;
+    return { status: "refused", kind, message, ...(conflicts && { conflicts }) };
   }
 }
 

@@ -1,14 +1,25 @@
 import { AppError } from "../../core/app-error.ts";
 import type { Picture, Tx } from "../../core/tx.ts";
 import type { BoardMember } from "./boards.contract.ts";
+import { ChecklistSet, loadChecklists } from "./checklist-set.ts";
+import type { CheckItem, Checklist } from "./checklists.contract.ts";
 import { ColumnOrder } from "./column-order.ts";
 import type { Column } from "./columns.contract.ts";
 import { CommentSet } from "./comment-set.ts";
 import { LabelSet } from "./label-set.ts";
 import type { Label } from "./labels.contract.ts";
 import { loadComments } from "./load-comments.ts";
-import { loadColumns, loadPlaces, loadSets, lockProjects, type PicturedProject } from "./load-picture.ts";
+import {
+  loadColumns,
+  loadDescriptions,
+  loadPlaces,
+  loadSets,
+  lockProjects,
+  pairs,
+  type PicturedProject,
+} from "./load-picture.ts";
 import { AllNeeds, type Needs, type NewThing } from "./needs.ts";
+import { saveChecklists } from "./save-checklists.ts";
 import { saveColumns } from "./save-columns.ts";
 import { saveComments } from "./save-comments.ts";
 import { saveLabels } from "./save-labels.ts";
@@ -27,11 +38,13 @@ export class BoardPicture implements Picture {
   #columns = new ColumnOrder();
   #labels = new LabelSet();
   #comments = new CommentSet();
+  #checklists = new ChecklistSet();
   /** Of columns that may come back, the cards that no command may change. */
   #returning = new Map<string, Card[]>();
   #people = new Map<string, BoardMember>();
   #taken = new Set<string>();
   #projects = new Map<string, PicturedProject>();
+  #descriptions = new Map<string, string>();
   /** It does not hold all that was asked for, or not as it is in the database by now. */
   #isStale = false;
 
@@ -55,6 +68,10 @@ export class BoardPicture implements Picture {
     return this.#comments;
   }
 
+  get checklists(): ChecklistSet {
+    return this.#checklists;
+  }
+
   ask(boardId: string, needs: Needs): void {
     if (this.#needs.add(boardId, needs)) this.#isStale = true;
   }
@@ -67,17 +84,19 @@ export class BoardPicture implements Picture {
     await this.load();
   }
 
-  /** Five statements at the most, whatever was asked for. Locks the projects that number new tasks. */
+  /** Seven statements at the most, whatever was asked for. Locks the projects that number new tasks. */
   async load(): Promise<void> {
     const { db, isShared } = this.tx;
     const needs = this.#needs;
     this.#isStale = false;
-    const [projects, places, columns, sets, comments] = await Promise.all([
+    const [projects, places, columns, sets, comments, checklists, descriptions] = await Promise.all([
       needs.numbered.size > 0 ? lockProjects(db, [...needs.numbered], !isShared) : new Map<string, PicturedProject>(),
       needs.hasPlaces ? loadPlaces(db, needs) : undefined,
       needs.boardsOfColumns.size > 0 ? loadColumns(db, needs) : undefined,
       needs.hasSets ? loadSets(db, needs) : undefined,
       needs.comments.size > 0 ? loadComments(db, needs.comments) : undefined,
+      needs.checklistsOf.size > 0 ? loadChecklists(db, pairs(needs.checklistsOf)) : undefined,
+      needs.descriptions.size > 0 ? loadDescriptions(db, needs) : [],
     ]);
     this.#order = new TaskOrder(places);
     this.#projects = projects;
@@ -85,6 +104,10 @@ export class BoardPicture implements Picture {
     this.#returning = new Map(columns?.returning?.map(({ columnId, cards }) => [columnId, cards ?? []]));
     this.#labels = new LabelSet(sets);
     this.#comments = new CommentSet(comments);
+    this.#checklists = new ChecklistSet(checklists);
+    this.#descriptions = new Map(
+      descriptions.map(({ boardId, taskId, version, description }) => [`${boardId} ${taskId} ${version}`, description]),
+    );
     this.#people = new Map(sets?.people?.map(({ boardId, member }) => [`${boardId} ${member.userId}`, member]));
     this.#taken = new Set(sets?.taken?.map(nameOf));
   }
@@ -99,6 +122,7 @@ export class BoardPicture implements Picture {
     saveColumns(this.tx, this.#columns.takeChanges());
     saveTasks(this.tx, this.#order.takeChanges());
     saveComments(this.tx, this.#comments.takeChanges());
+    saveChecklists(this.tx, this.#checklists);
     saveNumbers(this.tx, new Set(this.#projects.values()));
   }
 
@@ -139,6 +163,10 @@ export class BoardPicture implements Picture {
         return this.#labels.has(id);
       case "comment":
         return this.#comments.has(id);
+      case "checklist":
+        return this.#checklists.checklists.get(id) !== undefined;
+      case "check-item":
+        return this.#checklists.items.get(id) !== undefined;
     }
   }
 
@@ -149,8 +177,7 @@ export class BoardPicture implements Picture {
 
   deleteLabel(label: Label): void {
     this.#labels.delete(label);
-    const name = nameOf({ kind: "label", id: label.id });
-    for (const picture of this.tx.everyPicture(BoardPicture)) picture.#taken.delete(name);
+    this.#release({ kind: "label", id: label.id });
     this.#order.dropLabel(label.id);
     for (const [columnId, cards] of this.#returning) {
       const kept = cards.map((card) => ({ ...card, labelIds: card.labelIds.filter((id) => id !== label.id) }));
@@ -158,9 +185,31 @@ export class BoardPicture implements Picture {
     }
   }
 
+  /** With its items. */
+  deleteChecklist({ id }: Checklist): void {
+    for (const item of this.#checklists.itemsOf(id)) this.deleteCheckItem(item);
+    this.#checklists.checklists.delete(id);
+    this.#release({ kind: "checklist", id });
+  }
+
+  deleteCheckItem({ id }: CheckItem): void {
+    this.#checklists.items.delete(id);
+    this.#release({ kind: "check-item", id });
+  }
+
+  /** An id is nobody's any more. */
+  #release(thing: NewThing): void {
+    for (const picture of this.tx.everyPicture(BoardPicture)) picture.#taken.delete(nameOf(thing));
+  }
+
   /** The cards of a column that may come back, but for those that commands may change. */
   returning(columnId: string): readonly Card[] {
     return this.#returning.get(columnId) ?? [];
+  }
+
+  /** The text that a task's description was given at a version: by what is committed. */
+  description(boardId: string, taskId: string, version: number): string | undefined {
+    return this.#descriptions.get(`${boardId} ${taskId} ${version}`);
   }
 
   /** Somebody who can see the board. */

@@ -187,6 +187,9 @@ export async function deleteBoard(tx: Tx, actor: BoardActor, _input: BoardTarget
   announceToShared(tx, actor, sharedWith, { type: "board.deleted", data: { boardId: board.id } });
   // Assignments hold their people: they go first, the rest goes with the board.
   tx.send(tx.db.execute(sql`delete from task_assignee where board_id = ${board.id}::uuid`));
+  tx.send(
+    tx.db.execute(sql`delete from check_item where org_id = ${actor.orgId}::uuid and board_id = ${board.id}::uuid`),
+  );
   tx.send(tx.db.execute(sql`delete from board where org_id = ${actor.orgId}::uuid and id = ${board.id}::uuid`));
   tx.send(tx.db.execute(sql`delete from stream where id = ${board.id}::uuid`));
   tx.streams.delete(board.id);

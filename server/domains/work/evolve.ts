@@ -45,10 +45,11 @@ export function evolve(state: Snapshot, event: BoardEvent): Snapshot | "reset" |
     }
     case "column.restored": {
       const { column, tasks } = event.data;
+      const others = state.tasks.filter((task) => task.columnId !== column.id);
       return {
         ...state,
         columns: put(state.columns, column, idOf, byRank),
-        tasks: [...state.tasks.filter((task) => task.columnId !== column.id), ...tasks].toSorted(byPlace),
+        tasks: [...others, ...tasks.map(complete)].toSorted(byPlace),
       };
     }
     case "column.reranked": {
@@ -77,7 +78,7 @@ export function evolve(state: Snapshot, event: BoardEvent): Snapshot | "reset" |
       return { ...state, transitions: state.transitions.filter(({ id }) => id !== transitionId) };
     }
     case "task.created":
-      return show({ ...state, members: event.data.members.reduce(know, state.members) }, event.data.task);
+      return show({ ...state, members: event.data.members.reduce(know, state.members) }, complete(event.data.task));
     case "task.updated": {
       const { taskId, changes, members } = event.data;
       return {
@@ -91,10 +92,29 @@ export function evolve(state: Snapshot, event: BoardEvent): Snapshot | "reset" |
       const task = state.tasks.find((known) => known.id === taskId);
       return task ? show(state, { ...task, columnId, rank, version, updatedAt: event.at }) : state;
     }
+    case "checklist.created":
+    case "checklist.updated":
+    case "checklist.moved":
+    case "checklist.deleted":
+    case "check-item.created":
+    case "check-item.updated":
+    case "check-item.moved":
+    case "check-item.deleted": {
+      const { taskId, itemsDone, itemsTotal } = event.data;
+      const members = "members" in event.data ? event.data.members : [];
+      return {
+        ...state,
+        members: members.reduce(know, state.members),
+        tasks: change(state.tasks, taskId, { itemsDone, itemsTotal, version, updatedAt: event.at }),
+      };
+    }
+    // The items of an opened task: `evolveChecklists`.
+    case "checklist.reranked":
+      return state;
     case "task.archived":
       return { ...state, tasks: state.tasks.filter((task) => task.id !== event.data.taskId) };
     case "task.restored":
-      return show(state, event.data.task);
+      return show(state, complete(event.data.task));
     // Of comments a board shows how many there are, and knows who took part.
     case "comment.created": {
       const { comment, commentCount, members } = event.data;
@@ -116,6 +136,24 @@ export function evolve(state: Snapshot, event: BoardEvent): Snapshot | "reset" |
 }
 
 type Member = Snapshot["members"][number];
+
+/** What cards have that those in older events do not: since then they have nothing there. */
+const LATER = {
+  startAt: null,
+  startOn: null,
+  dueOn: null,
+  timeZone: null,
+  estimate: null,
+  coverColor: null,
+  itemsDone: 0,
+  itemsTotal: 0,
+  commentCount: 0,
+};
+
+/** A card of this build stays as it is, with its fields in the order of a snapshot. */
+function complete(card: Card): Card {
+  return Object.keys(LATER).every((name) => name in card) ? card : { ...LATER, ...card };
+}
 
 /** A card is in view when its column is. */
 function show(state: Snapshot, card: Card): Snapshot {

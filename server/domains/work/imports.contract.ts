@@ -16,8 +16,14 @@ export type CreateImport = z.infer<typeof CreateImport>;
 export const ImportCreated = z.object({ importId: Id, uploadUrl: z.string() });
 export type ImportCreated = z.infer<typeof ImportCreated>;
 
-/** Reports that were kept before comments were imported do not count them. */
-const Counts = z.object({ columns: z.int(), labels: z.int(), tasks: z.int(), comments: z.int().default(0) });
+/** Older reports have neither checklists nor comments: they were left out. */
+const Counts = z.object({
+  columns: z.int(),
+  labels: z.int(),
+  tasks: z.int(),
+  checklists: z.int().exactOptional(),
+  comments: z.int().exactOptional(),
+});
 
 export const ImportReport = z.object({
   created: Counts,
@@ -25,7 +31,7 @@ export const ImportReport = z.object({
   /** What exists already and says something else than the file: left as it is. At most the first 100. */
   differs: z.array(
     z.object({
-      noun: z.enum(["board", "column", "label", "task", "comment"]),
+      noun: z.enum(["board", "column", "label", "task", "checklist", "item", "comment"]),
       id: Id,
       name: z.string(),
       fields: z.array(z.string()),

@@ -17,7 +17,11 @@ export interface LoadedTask {
   /** The place that it had in the column it left last. */
   readonly leftColumnId: string | null;
   readonly leftRank: string | null;
+  readonly fieldVersions: FieldVersions | null;
 }
+
+/** Field → the version that changed it last since the task was made; `*` stands for the others. */
+export type FieldVersions = Readonly<Record<string, number>>;
 
 export interface LoadedColumn {
   readonly id: string;
@@ -68,7 +72,7 @@ export async function loadPlaces(db: Db, needs: AllNeeds): Promise<LoadedPlaces>
   const [row] = await db.execute<LoadedPlaces>(sql`
     select
       (select json_agg(json_build_object('task', ${taskJson}, 'hidden', c.state = 'archived',
-          'leftColumnId', t.left_column_id, 'leftRank', t.left_rank))
+          'leftColumnId', t.left_column_id, 'leftRank', t.left_rank, 'fieldVersions', t.field_versions))
         from ${taskSource} join unnest(${tasks}) w(board_id, id) on w.board_id = t.board_id and w.id = t.id
         join board_column c on c.id = t.column_id) as tasks,
       (select json_agg(json_build_object('id', c.id, 'boardId', c.board_id, 'state', c.state,
@@ -160,9 +164,31 @@ export async function loadSets(db: Db, needs: AllNeeds): Promise<LoadedSets> {
         select 'task' as kind, id from taken_ids('task', ${created("task")}) id
         union all select 'column', id from taken_ids('column', ${created("column")}) id
         union all select 'label', id from taken_ids('label', ${created("label")}) id
-        union all select 'comment', id from taken_ids('comment', ${created("comment")}) id) x) as taken`);
+        union all select 'comment', id from taken_ids('comment', ${created("comment")}) id
+        union all select 'checklist', id from taken_ids('checklist', ${created("checklist")}) id
+        union all select 'check-item', id from taken_ids('check-item', ${created("check-item")}) id) x) as taken`);
   if (!row) throw new Error("a select without a table has one row");
   return row;
+}
+
+export interface LoadedDescription extends Record<string, unknown> {
+  boardId: string;
+  taskId: string;
+  version: number;
+  description: string;
+}
+
+/** Texts that descriptions had, from the events that announced them, in one statement. */
+export async function loadDescriptions(db: Db, needs: AllNeeds): Promise<LoadedDescription[]> {
+  const wanted = [...needs.descriptions.values()];
+  const rows = await db.execute<{ found: LoadedDescription }>(sql`
+    select json_build_object('boardId', e.stream_id, 'taskId', w.id, 'version', e.version,
+      'description', e.data->>'description') as found
+    from unnest(${each("uuid", wanted, ({ boardId }) => boardId)}, ${each("uuid", wanted, ({ id }) => id)},
+      ${each("bigint", wanted, ({ version }) => version)}) w(board_id, id, version)
+    join event e on e.stream_id = w.board_id and e.version = w.version and e.type in ('task.created', 'task.updated')
+      and coalesce(e.data->>'taskId', e.data->'task'->>'id') = w.id::text and e.data ? 'description'`);
+  return rows.map(({ found }) => found);
 }
 
 /** A project whose row is held. */

@@ -33,13 +33,17 @@ export interface Needs {
   readonly columns?: true;
   /** Columns whose limit may be set: their tasks are counted. */
   readonly limited?: readonly string[];
+  /** Tasks whose checklists may change: with all their items. */
+  readonly checklistsOf?: readonly string[];
+  /** Texts that descriptions had, by the version at which they were written. */
+  readonly descriptions?: readonly { taskId: string; version: number }[];
   /** Columns that may come back with their cards. */
   readonly returning?: readonly string[];
 }
 
 /** An id that a client gives to what it makes: once over all boards. */
 export interface NewThing {
-  readonly kind: "task" | "column" | "label" | "comment";
+  readonly kind: "task" | "column" | "label" | "comment" | "checklist" | "check-item";
   readonly id: string;
 }
 
@@ -52,6 +56,11 @@ export function newThings(kind: NewThing["kind"], id: string | undefined): NewTh
 export interface Wanted {
   readonly boardId: string;
   readonly id: string;
+}
+
+/** A text that a task's description had. */
+export interface WantedText extends Wanted {
+  readonly version: number;
 }
 
 /** What all commands of a transaction need, each thing once. */
@@ -69,6 +78,8 @@ export class AllNeeds {
   readonly boardsOfColumns = new Set<string>();
   readonly limited = new Map<string, Wanted>();
   readonly returning = new Map<string, Wanted>();
+  readonly checklistsOf = new Map<string, Wanted>();
+  readonly descriptions = new Map<string, WantedText>();
 
   /** Whether the last command asked for anything that those before it had not. */
   #isMore = false;
@@ -80,10 +91,14 @@ export class AllNeeds {
     this.#want(this.restored, boardId, needs.restored);
     this.#want(this.limited, boardId, needs.limited);
     this.#want(this.returning, boardId, needs.returning);
+    this.#want(this.checklistsOf, boardId, needs.checklistsOf);
     this.#want(this.labels, boardId, needs.labelIds);
     this.#want(this.people, boardId, needs.assigneeIds);
     this.#want(this.people, boardId, needs.people);
     this.#want(this.comments, boardId, needs.comments);
+    for (const { taskId, version } of needs.descriptions ?? []) {
+      this.#put(this.descriptions, `${boardId} ${taskId} ${version}`, { boardId, id: taskId, version });
+    }
     for (const thing of needs.created ?? []) this.#put(this.created, `${thing.kind} ${thing.id}`, thing);
     if (needs.numbered) this.#mark(this.numbered, boardId);
     if (needs.labelCount) this.#mark(this.labelCounts, boardId);

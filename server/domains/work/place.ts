@@ -56,3 +56,7 @@ async function renumber(tx: Tx, actor: BoardActor, columnId: string, gap: Gap, m
   announce(tx, actor, { type: "column.reranked", data: { columnId, ranks: shown } });
   return own;
 }
+
+export function isBetween(rank: string, { before, after }: Gap): boolean {
+  return (before === null || before < rank) && (after === null || rank < after);
+}

@@ -11,7 +11,15 @@ const cardFields = {
   title: "t.title",
   hasDescription: "t.description <> ''",
   priority: "t.priority",
+  startAt: "iso(t.start_at)",
+  startOn: "t.start_on",
   dueAt: "iso(t.due_at)",
+  dueOn: "t.due_on",
+  timeZone: "t.time_zone",
+  estimate: "trim_scale(t.estimate)",
+  coverColor: "t.cover_color",
+  itemsDone: "t.items_done",
+  itemsTotal: "t.items_total",
   assigneeIds: "coalesce(a.ids, '[]'::json)",
   assigneeNames: "to_json(t.assignee_names)",
   labelIds: "coalesce(l.ids, '[]'::json)",
@@ -99,4 +107,28 @@ export const labelJson = jsonObject({
   name: "l.name",
   color: "l.color",
   version: "l.version",
+});
+
+/** The one way a row (alias `c`) becomes a `Checklist`. */
+export const checklistJson = jsonObject({
+  id: "c.id",
+  boardId: "c.board_id",
+  taskId: "c.task_id",
+  name: "c.name",
+  rank: "c.rank",
+  version: "c.version",
+});
+
+/** The one way a row (alias `i`) becomes a `CheckItem`. */
+export const checkItemJson = jsonObject({
+  id: "i.id",
+  boardId: "i.board_id",
+  taskId: "i.task_id",
+  checklistId: "i.checklist_id",
+  text: "i.text",
+  state: "i.state",
+  assigneeId: "i.assignee_id",
+  dueAt: "iso(i.due_at)",
+  rank: "i.rank",
+  version: "i.version",
 });

@@ -29,6 +29,21 @@ function hasMoved({ saved, task, leftColumnId, leftRank }: Changed): boolean {
   return (["columnId", "rank", "state"] as const).some((name) => saved.task[name] !== task[name]);
 }
 
+const WORDS = [
+  "title",
+  "description",
+  "priority",
+  "startAt",
+  "startOn",
+  "dueAt",
+  "dueOn",
+  "timeZone",
+  "estimate",
+  "coverColor",
+  "itemsDone",
+  "itemsTotal",
+] as const satisfies (keyof Task)[];
+
 /** Also when nothing but a set was changed, or only the version: the place is not written for that. */
 function hasOtherWords(changed: Changed): boolean {
   const { saved, task } = changed;
@@ -36,7 +51,8 @@ function hasOtherWords(changed: Changed): boolean {
   if (saved.task.version === task.version) return false;
   if (!hasMoved(changed)) return true;
   return (
-    (["title", "description", "priority", "dueAt"] as const).some((name) => saved.task[name] !== task[name]) ||
+    saved.fieldVersions !== changed.fieldVersions ||
+    WORDS.some((name) => saved.task[name] !== task[name]) ||
     JSON.stringify(saved.task.assigneeNames) !== JSON.stringify(task.assigneeNames)
   );
 }
@@ -71,14 +87,17 @@ function placeOf({ columnId, rank }: Task): string {
 function saveWords(tx: Tx, changed: readonly Changed[]): void {
   if (changed.length === 0) return;
   // A long text that stays is not sent, and not written again.
-  const rows = changed.map(({ saved, task }) => ({
+  const rows = changed.map(({ saved, task, fieldVersions }) => ({
     ...task,
+    fieldVersions,
     description: saved.task.description === task.description ? null : task.description,
   }));
   tx.send(
     tx.db.execute(sql`
       update task t set title = n.title, description = coalesce(n.description, t.description), priority = n.priority,
-        due_at = n."dueAt", assignee_names = array(select json_array_elements_text(n."assigneeNames")),
+        start_at = n."startAt", start_on = n."startOn", due_at = n."dueAt", due_on = n."dueOn",
+        time_zone = n."timeZone", estimate = n.estimate, cover_color = n."coverColor", items_done = n."itemsDone",
+        items_total = n."itemsTotal", field_versions = n."fieldVersions", assignee_names = array(select json_array_elements_text(n."assigneeNames")),
         version = n.version, updated_at = ${tx.now.toISOString()}::timestamptz
       from ${records(rows)}
       where t.id = n.id and t.id = any(${each("uuid", rows, ({ id }) => id)})`),
@@ -87,13 +106,20 @@ function saveWords(tx: Tx, changed: readonly Changed[]): void {
 
 function insertTasks(tx: Tx, created: readonly PicturedTask[]): void {
   if (created.length === 0) return;
-  const rows = created.map(({ task, leftColumnId, leftRank }) => ({ ...task, leftColumnId, leftRank }));
+  const rows = created.map(({ task, leftColumnId, leftRank, fieldVersions }) => ({
+    ...task,
+    leftColumnId,
+    leftRank,
+    fieldVersions,
+  }));
   tx.send(
     tx.db.execute(sql`
       insert into task (id, org_id, project_id, board_id, column_id, number, rank, left_column_id, left_rank, title,
-        description, priority, due_at, assignee_names, state, version, created_by, created_at, updated_at)
+        description, priority, start_at, start_on, due_at, due_on, time_zone, estimate, cover_color, items_done, items_total,
+        field_versions, assignee_names, state, version, created_by, created_at, updated_at)
       select n.id, b.org_id, b.project_id, n."boardId", n."columnId", n.number, n.rank, n."leftColumnId", n."leftRank",
-        n.title, n.description, n.priority, n."dueAt", array(select json_array_elements_text(n."assigneeNames")),
+        n.title, n.description, n.priority, n."startAt", n."startOn", n."dueAt", n."dueOn", n."timeZone", n.estimate,
+        n."coverColor", n."itemsDone", n."itemsTotal", n."fieldVersions", array(select json_array_elements_text(n."assigneeNames")),
         n.state, n.version, n."createdBy", n."createdAt", n."updatedAt"
       from ${records(rows)} join board b on b.id = n."boardId"`),
   );
@@ -102,7 +128,8 @@ function insertTasks(tx: Tx, created: readonly PicturedTask[]): void {
 function records(rows: readonly object[]): SQL {
   return sql`json_to_recordset(${JSON.stringify(rows)}::json) n(id uuid, "boardId" uuid, "columnId" uuid, number int,
     rank text, "leftColumnId" uuid, "leftRank" text, title text, description text, priority text,
-    "dueAt" timestamptz, "assigneeNames" json, state text, version bigint, "createdBy" uuid,
+    "startAt" timestamptz, "startOn" date, "dueAt" timestamptz, "dueOn" date, "timeZone" text, estimate numeric,
+    "coverColor" text, "itemsDone" int, "itemsTotal" int, "fieldVersions" jsonb, "assigneeNames" json, state text, version bigint, "createdBy" uuid,
     "createdAt" timestamptz, "updatedAt" timestamptz)`;
 }
 

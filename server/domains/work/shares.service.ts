@@ -76,8 +76,10 @@ function toShareId({ boardId }: BoardActor, userId: string): string {
   return `${boardId}/${userId}`;
 }
 
-/** Whether somebody whom a board knows (alias `bm`) is assigned there, or has to do with a comment. */
+/** Whether somebody whom a board knows (alias `bm`) is assigned to something there, or has to do with a comment. */
 const TAKES_PART = sql`(exists (select from task_assignee a where a.board_id = bm.board_id and a.user_id = bm.user_id)
+  or exists (select from check_item i
+    where i.org_id = bm.org_id and i.board_id = bm.board_id and i.assignee_id = bm.user_id)
   or exists (select from comment c
     where c.board_id = bm.board_id and (c.author_id = bm.user_id or bm.user_id = any(c.mention_ids)))
   or exists (select from comment_reaction r where r.board_id = bm.board_id and r.user_id = bm.user_id))`;

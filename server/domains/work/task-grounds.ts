@@ -1,10 +1,13 @@
 import type { BoardActor } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
+import type { Conflicts } from "../../errors.ts";
 import type { BoardMember } from "./boards.contract.ts";
 import type { BoardPicture } from "./board-picture.ts";
 import type { Destination, Gap } from "./needs.ts";
 import { closedTransition, type Passage } from "./transition-rules.ts";
+import { type DatesPatch, patchDates, type TaskDates } from "./task-dates.ts";
 import type { PicturedColumn, PicturedTask } from "./task-order.ts";
+import type { Task } from "./tasks.contract.ts";
 
 /** The refusals of what is done to tasks. */
 
@@ -45,6 +48,30 @@ export function requireGap({ order }: BoardPicture, actor: BoardActor, to: Desti
 
 export function requireLabels(picture: BoardPicture, actor: BoardActor, labelIds: readonly string[] = []): void {
   if (labelIds.some((id) => !picture.labels.get(actor.boardId, id))) throw new AppError("LABEL_NOT_FOUND");
+}
+
+/** Nobody has changed, since a version that was seen, what a call changes. */
+export function requireUntouched(
+  { task, fieldVersions }: PicturedTask,
+  changes: Readonly<Partial<Task>>,
+  seen: number,
+): void {
+  if (task.version <= seen) return;
+  const theirs = new Map<string, unknown>(Object.entries(task));
+  const conflicts: Conflicts = {};
+  for (const [name, yours] of Object.entries(changes)) {
+    const version = fieldVersions ? (fieldVersions[name] ?? fieldVersions["*"] ?? 0) : task.version;
+    if (version > seen) conflicts[name] = { yours, theirs: theirs.get(name), version };
+  }
+  if (Object.keys(conflicts).length > 0) throw new AppError("TASK_CHANGED", { conflicts });
+}
+
+/** Its dates as a call leaves them. */
+export function requireDates(before: TaskDates, patch: DatesPatch): TaskDates {
+  const after = patchDates(before, patch);
+  if ("dates" in after) return after.dates;
+  const { kind, field, says } = after.wrong;
+  throw new AppError(kind, { fields: { [field]: says } });
 }
 
 /** Whoever is assigned can see the board. */

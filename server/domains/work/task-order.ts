@@ -1,6 +1,6 @@
 import { hardLimitOf } from "./column-settings.ts";
 import type { Column } from "./columns.contract.ts";
-import type { Anchor, LoadedColumn, LoadedPlaces, LoadedTask } from "./load-picture.ts";
+import type { Anchor, FieldVersions, LoadedColumn, LoadedPlaces, LoadedTask } from "./load-picture.ts";
 import type { Destination, Gap } from "./needs.ts";
 import type { Task } from "./tasks.contract.ts";
 import type { Transition } from "./transitions.contract.ts";
@@ -108,12 +108,16 @@ export class TaskOrder {
     return { before: rank, after: this.#next(columnId, rank, moving) };
   }
 
-  /** Adds a task, or takes its new state. What has left its column remembers the place that it had there. */
-  put(task: Task): void {
+  /**
+   * Adds a task, or takes its new state, with the fields of it that are version-checked. What has left its column
+   * remembers the place that it had there.
+   */
+  put(task: Task, changedFields: readonly string[] = []): void {
     const before = this.#tasks.get(task.id);
     this.#changed.add(task.id);
     const met = [...(before?.met ?? []), ...task.assigneeIds];
-    const rest = { task, saved: before?.saved, met };
+    const fieldVersions = before ? fieldVersionsAfter(before, task, changedFields) : {};
+    const rest = { task, saved: before?.saved, met, fieldVersions };
     if (before && before.task.columnId !== task.columnId) {
       const { columnId: leftColumnId, rank: leftRank } = before.task;
       this.#tasks.set(task.id, { ...rest, hidden: false, leftColumnId, leftRank });
@@ -167,4 +171,16 @@ export class TaskOrder {
     }
     return next;
   }
+}
+
+function fieldVersionsAfter(
+  { fieldVersions, task: before }: PicturedTask,
+  { version }: Task,
+  changed: readonly string[],
+): FieldVersions | null {
+  if (changed.length === 0) return fieldVersions;
+  return {
+    ...(fieldVersions ?? { "*": before.version }),
+    ...Object.fromEntries(changed.map((name) => [name, version])),
+  };
 }

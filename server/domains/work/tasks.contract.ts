@@ -1,12 +1,33 @@
 import { z } from "zod";
-import { PRIORITIES, STATES } from "../../../db/enums.ts";
-import { Id, Instant, InstantInput, line, MutationId, page, PageInput, prose, Version } from "../../fields.contract.ts";
+import { LABEL_COLORS, PRIORITIES, STATES } from "../../../db/enums.ts";
+import {
+  Day,
+  Id,
+  Instant,
+  InstantInput,
+  line,
+  MutationId,
+  page,
+  PageInput,
+  prose,
+  TimeZone,
+  Version,
+} from "../../fields.contract.ts";
 import { After } from "./columns.contract.ts";
 
 const TaskTitle = line(500);
 const TaskDescription = prose(32_768);
 const AssigneeIds = z.array(Id).max(50).transform(sortedSet);
 const LabelIds = z.array(Id).max(50).transform(sortedSet);
+
+const CoverColor = z.enum(LABEL_COLORS);
+const Estimate = z
+  .number()
+  .min(0)
+  .max(100_000)
+  .refine((points) => Math.round(points * 100) / 100 === points, "An estimate has at most two decimals.")
+  // Zero has no sign in JSON.
+  .transform(Math.abs);
 
 /** Sets travel sorted, so that the same set is the same text everywhere. */
 function sortedSet(ids: string[]): string[] {
@@ -26,7 +47,21 @@ export const Card = z.object({
   title: z.string(),
   hasDescription: z.boolean(),
   priority: z.enum(PRIORITIES),
+  /** From when on it may be worked at. With `startOn` that is the first instant of the day. */
+  startAt: Instant.nullable(),
+  /** It begins on a whole day: show this, and not a time. */
+  startOn: Day.nullable(),
+  /** After this instant it is overdue. With `dueOn` it is the last one of the day. */
   dueAt: Instant.nullable(),
+  dueOn: Day.nullable(),
+  /** In which its days are meant; there is one when there is a whole day. */
+  timeZone: z.string().nullable(),
+  /** In points, or whatever the team counts in; to two decimals. */
+  estimate: z.number().nullable(),
+  coverColor: CoverColor.nullable(),
+  /** Of all checklists together. */
+  itemsDone: z.int(),
+  itemsTotal: z.int(),
   assigneeIds: z.array(Id),
   /** People named by an import who have no account here. */
   assigneeNames: z.array(z.string()),
@@ -47,6 +82,16 @@ export const Task = Card.extend({
 });
 export type Task = z.infer<typeof Task>;
 
+/** A date is said as an instant or as a day, which take the place of each other; null is neither. */
+const Dates = {
+  startAt: InstantInput.nullable().optional(),
+  startOn: Day.nullable().optional(),
+  dueAt: InstantInput.nullable().optional(),
+  dueOn: Day.nullable().optional(),
+  timeZone: TimeZone.nullable().optional(),
+};
+
+/** What came later is optional, not null by default: a call that is repeated after an update has the input that it had. */
 export const CreateTask = z.strictObject({
   boardId: Id,
   columnId: Id,
@@ -54,7 +99,10 @@ export const CreateTask = z.strictObject({
   title: TaskTitle,
   description: TaskDescription.default(""),
   priority: z.enum(PRIORITIES).default("none"),
+  ...Dates,
   dueAt: InstantInput.nullable().default(null),
+  estimate: Estimate.nullable().optional(),
+  coverColor: CoverColor.nullable().optional(),
   assigneeIds: AssigneeIds.default([]),
   labelIds: LabelIds.default([]),
   after: After,
@@ -65,12 +113,17 @@ export type CreateTask = z.infer<typeof CreateTask>;
 export const UpdateTask = z.strictObject({
   boardId: Id,
   taskId: Id,
-  /** Refused with `TASK_CHANGED` when the task has another version by now. */
+  /**
+   * The version that was seen: refused with `TASK_CHANGED`, and both values, when somebody has changed since then what
+   * this changes. What nobody else touched goes through.
+   */
   ifVersion: Version.optional(),
   title: TaskTitle.optional(),
   description: TaskDescription.optional(),
   priority: z.enum(PRIORITIES).optional(),
-  dueAt: InstantInput.nullable().optional(),
+  ...Dates,
+  estimate: Estimate.nullable().optional(),
+  coverColor: CoverColor.nullable().optional(),
   assigneeIds: AssigneeIds.optional(),
   /** The named people to keep: an import adds them, an update can only take them off. */
   assigneeNames: z.array(z.string().max(200)).max(50).optional(),

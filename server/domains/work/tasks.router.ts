@@ -1,4 +1,6 @@
 import { boardMutation, boardProcedure, router } from "../../core/trpc.ts";
+import { RestoreDescription, TaskHistory, TaskHistoryPage } from "./task-history.contract.ts";
+import { listHistory, restoreDescription } from "./task-history.service.ts";
 import { CreateTask, GetTask, ListTasks, MoveTask, Task, TaskPage, TaskTarget, UpdateTask } from "./tasks.contract.ts";
 import { archiveTask, createTask, getTask, listTasks, moveTask, restoreTask, updateTask } from "./tasks.service.ts";
 
@@ -38,6 +40,18 @@ export const tasksRouter = router({
     .input(GetTask)
     .output(Task)
     .query(({ ctx, input }) => getTask(ctx.db, ctx.actor, input)),
+
+  /** The texts that a task's description had, newest first, page by page. */
+  history: boardProcedure("task:history")
+    .input(TaskHistory)
+    .output(TaskHistoryPage)
+    .query(({ ctx, input }) => listHistory(ctx.db, ctx.actor, input)),
+
+  /** Gives a task a description that it had. */
+  restoreDescription: boardMutation("task:update")
+    .input(RestoreDescription)
+    .output(Task)
+    .mutation(({ ctx, input }) => ctx.write(restoreDescription, input)),
 
   /** The tasks of a board by number, page by page, archived ones included unless `state` says otherwise. */
   list: boardProcedure("task:read")

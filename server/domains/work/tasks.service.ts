@@ -7,11 +7,14 @@ import { newId } from "../../core/ids.ts";
 import { decodeCursor, toPage } from "../../core/page.ts";
 import { announce, type Tx } from "../../core/tx.ts";
 import type { BoardPicture } from "./board-picture.ts";
+import { cardChanges } from "./card-changes.ts";
 import { boardService } from "./board-service.ts";
-import { type Gap, newThings } from "./needs.ts";
-import { rankInColumn } from "./place.ts";
+import { newThings } from "./needs.ts";
+import { isBetween, rankInColumn } from "./place.ts";
 import { taskJson, taskSource } from "./rows.ts";
+import { NO_DATES, type TaskDates } from "./task-dates.ts";
 import {
+  requireDates,
   requireGap,
   requireLabels,
   requireOpen,
@@ -19,6 +22,7 @@ import {
   requirePeople,
   requireRoom,
   requireTask,
+  requireUntouched,
   requireWay,
 } from "./task-grounds.ts";
 import type {
@@ -61,7 +65,7 @@ export async function listTasks(db: Db, actor: BoardActor, input: ListTasks): Pr
 /**
  * Creates a task with the next number of its project. Locks the project's row. Announces `task.created`.
  * Fails: COLUMN_NOT_FOUND, COLUMN_ARCHIVED, WIP_LIMIT_REACHED, TRANSITION_REFUSED, TASK_NOT_FOUND (an unknown
- * `after`), LABEL_NOT_FOUND, ASSIGNEE_NOT_FOUND, ID_TAKEN.
+ * `after`), LABEL_NOT_FOUND, ASSIGNEE_NOT_FOUND, DATES_REVERSED, TIME_ZONE_REQUIRED, ID_TAKEN.
  */
 export const createTask = boardService<CreateTask, Task>(
   ({ id, labelIds, assigneeIds, ...to }) => ({
@@ -79,10 +83,12 @@ export const createTask = boardService<CreateTask, Task>(
     requireRoom(column);
     requireLabels(picture, actor, input.labelIds);
     const members = requirePeople(picture, actor, input.assigneeIds);
-    const made = { ...input, assigneeNames: [], hasDescription: input.description !== "" };
+    const dates = requireDates(NO_DATES, input);
+    const { estimate = null, description: text } = input;
+    const made = { ...input, ...dates, estimate, assigneeNames: [], hasDescription: text !== "" };
     requireWay(column, { fromColumnId: null, task: made, role: actor.role });
     const rank = await rankInColumn(picture, actor, input.columnId, requireGap(picture, actor, input, id), id);
-    const task = newTask(picture, actor, input, { id, rank });
+    const task = newTask(picture, actor, input, { id, rank, dates });
     picture.order.put(task);
     const { description } = task;
     announce(picture.tx, actor, { type: "task.created", data: { task: toCard(task), description, members } });
@@ -95,7 +101,7 @@ function newTask(
   picture: BoardPicture,
   actor: BoardActor,
   input: CreateTask,
-  { id, rank }: { id: string; rank: string },
+  { id, rank, dates }: { id: string; rank: string; dates: TaskDates },
 ): Task {
   const { version, updatedAt } = stamp(picture.tx, actor);
   return {
@@ -106,7 +112,11 @@ function newTask(
     title: input.title,
     hasDescription: input.description !== "",
     priority: input.priority,
-    dueAt: input.dueAt,
+    ...dates,
+    estimate: input.estimate ?? null,
+    coverColor: input.coverColor ?? null,
+    itemsDone: 0,
+    itemsTotal: 0,
     assigneeIds: input.assigneeIds,
     assigneeNames: [],
     labelIds: input.labelIds,
@@ -123,20 +133,24 @@ function newTask(
 
 /**
  * Changes what a task says; what is absent stays. Announces `task.updated` with what changed, and nothing when nothing
- * did. Fails: TASK_NOT_FOUND, TASK_ARCHIVED, TASK_CHANGED (`ifVersion`), LABEL_NOT_FOUND, ASSIGNEE_NOT_FOUND.
+ * did. Fails: TASK_NOT_FOUND, TASK_ARCHIVED, TASK_CHANGED (by `ifVersion`, with both values), LABEL_NOT_FOUND, ASSIGNEE_NOT_FOUND,
+ * DATES_REVERSED, TIME_ZONE_REQUIRED.
  */
 export const updateTask = boardService<UpdateTask, Task>(
   ({ taskId, labelIds, assigneeIds }) => ({ tasks: [taskId], labelIds, assigneeIds }),
   (picture, actor, input) => {
-    const { task: before } = requireOpen(picture, actor, input.taskId);
-    if (input.ifVersion !== undefined && input.ifVersion !== before.version) throw new AppError("TASK_CHANGED");
+    const found = requireOpen(picture, actor, input.taskId);
+    const before = found.task;
     requireLabels(picture, actor, input.labelIds);
     const newcomers = input.assigneeIds?.filter((userId) => !before.assigneeIds.includes(userId));
     const members = requirePeople(picture, actor, newcomers);
     const { changes, description } = changesOf(before, input);
-    if (Object.keys({ ...changes, ...description }).length === 0) return before;
+    const { hasDescription: _, ...shown } = changes;
+    const checked = { ...shown, ...description };
+    if (input.ifVersion !== undefined) requireUntouched(found, checked, input.ifVersion);
+    if (Object.keys(checked).length === 0) return before;
     const after: Task = { ...before, ...changes, ...description, ...stamp(picture.tx, actor) };
-    picture.order.put(after);
+    picture.order.put(after, Object.keys(checked));
     announce(picture.tx, actor, { type: "task.updated", data: { taskId: after.id, changes, ...description, members } });
     return after;
   },
@@ -144,21 +158,20 @@ export const updateTask = boardService<UpdateTask, Task>(
 
 /** What an update changes of the card, and of what a card does not show. */
 function changesOf(before: Task, input: UpdateTask) {
-  const names = input.assigneeNames && before.assigneeNames.filter((name) => input.assigneeNames?.includes(name));
-  const changes = {
-    ...changed("title", before.title, input.title),
-    ...changed("priority", before.priority, input.priority),
-    ...changed("dueAt", before.dueAt, input.dueAt),
-    ...changed("assigneeIds", before.assigneeIds, input.assigneeIds),
-    ...changed("assigneeNames", before.assigneeNames, names),
-    ...changed("labelIds", before.labelIds, input.labelIds),
-    ...changed(
-      "hasDescription",
-      before.hasDescription,
-      input.description === undefined ? undefined : input.description !== "",
-    ),
-  };
-  return { changes, description: changed("description", before.description, input.description) };
+  const { title, description, priority, estimate, coverColor, assigneeIds, labelIds } = input;
+  const changes = cardChanges(before, {
+    title,
+    hasDescription: description === undefined ? undefined : description !== "",
+    priority,
+    ...requireDates(before, input),
+    estimate,
+    coverColor,
+    assigneeIds,
+    assigneeNames: input.assigneeNames && before.assigneeNames.filter((name) => input.assigneeNames?.includes(name)),
+    labelIds,
+  });
+  const hasOther = description !== undefined && description !== before.description;
+  return { changes, description: hasOther ? { description } : {} };
 }
 
 /**
@@ -220,22 +233,8 @@ export const restoreTask = boardService<TaskTarget, Task>(
   },
 );
 
-function isBetween(rank: string, gap: Gap): boolean {
-  return (gap.before === null || gap.before < rank) && (gap.after === null || rank < gap.after);
-}
-
 function stamp(tx: Tx, actor: BoardActor): { version: number; updatedAt: string } {
   return { version: tx.nextVersion(actor.boardId), updatedAt: tx.now.toISOString() };
-}
-
-/** `{name: value}` when a value was given and differs, else nothing. */
-function changed<Name extends string, Value>(
-  name: Name,
-  before: Value,
-  value: Value | undefined,
-): { [N in Name]?: Value };
-function changed(name: string, before: unknown, value: unknown): object {
-  return value === undefined || JSON.stringify(value) === JSON.stringify(before) ? {} : { [name]: value };
 }
 
 /** A task as the board shows it. */

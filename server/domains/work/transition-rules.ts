@@ -6,7 +6,10 @@ import type { Transition } from "./transitions.contract.ts";
 // Who comes into a column by which way, as server and client decide it alike.
 
 /** What a way may ask of a task. */
-type Demanded = Pick<Card, "assigneeIds" | "assigneeNames" | "dueAt" | "hasDescription" | "labelIds" | "priority">;
+type Demanded = Pick<
+  Card,
+  "assigneeIds" | "assigneeNames" | "dueAt" | "dueOn" | "estimate" | "hasDescription" | "labelIds" | "priority"
+>;
 
 /** A task on its way into a column, and who moves it. */
 export interface Passage {
@@ -40,7 +43,8 @@ function lookAt(transition: Transition, { fromColumnId, task, role }: Passage): 
 const HAS: Record<TransitionField, (task: Demanded) => boolean> = {
   assignees: ({ assigneeIds, assigneeNames }) => assigneeIds.length + assigneeNames.length > 0,
   description: ({ hasDescription }) => hasDescription,
-  dueAt: ({ dueAt }) => dueAt !== null,
+  due: ({ dueAt, dueOn }) => dueAt !== null || dueOn !== null,
+  estimate: ({ estimate }) => estimate !== null,
   labels: ({ labelIds }) => labelIds.length > 0,
   priority: ({ priority }) => priority !== "none",
 };

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type LABEL_COLORS, STATES } from "../../../db/enums.ts";
+import { CHECK_STATES, LABEL_COLORS, STATES } from "../../../db/enums.ts";
 import { Instant } from "../../fields.contract.ts";
 import { type Cutter, toBirth, toInstant, toLabelColor, toLine, toProse, toStorable } from "./trello-texts.ts";
 
@@ -38,7 +38,7 @@ export const TrelloCard = z.object({
   due: Text,
   dueComplete: Anything,
   dueReminder: Anything,
-  start: Anything,
+  start: Text,
   dateLastActivity: Text,
   idLabels: Ids,
   labels: z.array(z.object({ id: TrelloId.nullish() })).nullish(),
@@ -49,12 +49,28 @@ export const TrelloCard = z.object({
   stickers: Things,
   pluginData: Things,
   idAttachmentCover: Anything,
-  cover: z.object({ color: Anything, idAttachment: Anything, idUploadedBackground: Anything }).nullish(),
+  cover: z.object({ color: Text, idAttachment: Anything, idUploadedBackground: Anything }).nullish(),
   address: Anything,
   locationName: Anything,
   coordinates: Anything,
 });
 export type TrelloCard = z.infer<typeof TrelloCard>;
+
+const TrelloCheckItem = z.object({
+  id: TrelloId,
+  name: Text,
+  state: Text,
+  pos: z.number().nullish(),
+  due: Text,
+  idMember: TrelloId.nullish(),
+});
+export const TrelloChecklist = z.object({
+  id: TrelloId,
+  idCard: TrelloId.nullish(),
+  name: Text,
+  pos: z.number().nullish(),
+  checkItems: z.array(TrelloCheckItem).nullish(),
+});
 
 const COLUMN_NAME = 200;
 const LABEL_NAME = 100;
@@ -65,6 +81,8 @@ const BOARD_NAME = 200;
 /** The most labels, and the most people, on one task. */
 const SET_SIZE = 50;
 const WIP_LIMIT = 10_000;
+const CHECKLIST_NAME = 200;
+const ITEM_TEXT = 2_000;
 
 export interface ListDraft {
   readonly externalId: string;
@@ -96,7 +114,9 @@ export const CardDraft = z.object({
   listId: z.string(),
   title: z.string(),
   description: z.string(),
+  startAt: Instant.nullable(),
   dueAt: Instant.nullable(),
+  coverColor: z.enum(LABEL_COLORS).nullable(),
   state: z.enum(STATES),
   labelIds: z.array(z.string()),
   memberIds: z.array(z.string()),
@@ -104,6 +124,31 @@ export const CardDraft = z.object({
   updatedAt: Instant.nullable(),
 });
 export type CardDraft = z.infer<typeof CardDraft>;
+
+export const ChecklistDraft = z.object({
+  externalId: z.string(),
+  cardId: z.string(),
+  name: z.string(),
+  /** In their order. */
+  items: z.array(
+    z.object({
+      externalId: z.string(),
+      text: z.string(),
+      state: z.enum(CHECK_STATES),
+      dueAt: Instant.nullable(),
+      memberId: z.string().nullable(),
+    }),
+  ),
+});
+export type ChecklistDraft = z.infer<typeof ChecklistDraft>;
+export type CheckItemDraft = ChecklistDraft["items"][number];
+
+/** What is kept of every checklist in memory, to put those of a card in order. */
+export interface ChecklistPlace {
+  readonly externalId: string;
+  readonly cardId: string;
+  readonly pos: number;
+}
 
 /** What is kept of every card in memory: enough to give all of them their places and numbers. */
 export interface CardPlace {
@@ -168,13 +213,41 @@ export function toCardDraft(cutter: Cutter, card: TrelloCard): CardDraft {
     listId: toExternalId(card.idList),
     title: toLine(cutter, card.name ?? "", TITLE),
     description: toProse(cutter, card.desc ?? "", DESCRIPTION),
+    startAt: startOf(card),
     dueAt: toInstant(card.due),
+    coverColor: coverColorOf(card),
     state: card.closed === true ? "archived" : "open",
     labelIds: toSet(cutter, labelIds),
     memberIds: toSet(cutter, card.idMembers ?? []),
     createdAt: toBirth(card.id) ?? toInstant(card.dateLastActivity),
     updatedAt: toInstant(card.dateLastActivity),
   };
+}
+
+export function toChecklistDraft(cutter: Cutter, checklist: z.infer<typeof TrelloChecklist>): ChecklistDraft {
+  const items = (checklist.checkItems ?? []).toSorted((a, b) => (a.pos ?? 0) - (b.pos ?? 0));
+  return {
+    externalId: toExternalId(checklist.id),
+    cardId: toExternalId(checklist.idCard ?? ""),
+    name: toLine(cutter, checklist.name ?? "", CHECKLIST_NAME),
+    items: items.map(({ id, name, state, due, idMember }) => ({
+      externalId: toExternalId(id),
+      text: toLine(cutter, name ?? "", ITEM_TEXT),
+      state: state === "complete" ? "done" : "open",
+      dueAt: toInstant(due),
+      memberId: idMember ? toExternalId(idMember) : null,
+    })),
+  };
+}
+
+/** When a card begins: Trello lets it begin after it is due. */
+export function startOf({ start, due }: { start?: string | null | undefined; due?: string | null | undefined }) {
+  const [startAt, dueAt] = [toInstant(start), toInstant(due)];
+  return startAt !== null && dueAt !== null && startAt > dueAt ? null : startAt;
+}
+
+export function coverColorOf({ cover }: Pick<TrelloCard, "cover">) {
+  return cover?.color ? toLabelColor(cover.color) : null;
 }
 
 function toSet(cutter: Cutter, ids: readonly string[]): string[] {
@@ -185,20 +258,17 @@ function toSet(cutter: Cutter, ids: readonly string[]): string[] {
 
 /** The parts of a card that Trestle has no place for: name → how many. */
 export function unmappedOf(card: TrelloCard): Record<string, number> {
-  const covers = [
-    card.idAttachmentCover,
-    card.cover?.color,
-    card.cover?.idAttachment,
-    card.cover?.idUploadedBackground,
-  ];
+  const covers = [card.idAttachmentCover, card.cover?.idAttachment, card.cover?.idUploadedBackground];
+  const start = toInstant(card.start);
   return {
     attachments: card.attachments?.length ?? 0,
     "custom field values": card.customFieldItems?.length ?? 0,
     votes: card.idMembersVoted?.length ?? 0,
     stickers: card.stickers?.length ?? 0,
     "power-up data": card.pluginData?.length ?? 0,
-    covers: Number(covers.some(Boolean)),
-    "start dates": Number(Boolean(card.start)),
+    "covers with a picture": Number(covers.some(Boolean)),
+    "start dates that cannot be read": Number(Boolean(card.start) && start === null),
+    "start dates behind the due date": Number(start !== null && startOf(card) === null),
     "due dates that are done": Number(Boolean(card.due) && card.dueComplete === true),
     "due dates that cannot be read": Number(Boolean(card.due) && toInstant(card.due) === null),
     "due date reminders": Number(typeof card.dueReminder === "number" && card.dueReminder >= 0),

@@ -3,17 +3,20 @@ import type { z } from "zod";
 import { AppError } from "../../core/app-error.ts";
 import {
   type CardPlace,
+  type ChecklistPlace,
   type LabelDraft,
   type ListDraft,
   type PersonDraft,
   toBoardName,
   toCardDraft,
+  toChecklistDraft,
   toExternalId,
   toLabelDraft,
   toListDraft,
   toPersonDraft,
   TrelloBoard,
   TrelloCard,
+  TrelloChecklist,
   TrelloLabel,
   TrelloList,
   TrelloMember,
@@ -24,14 +27,13 @@ import { toCommentDraft, TrelloComment } from "./trello-comment.ts";
 import type { ExportSpool } from "./trello-spool.ts";
 
 const MAX_CARDS = 100_000;
-/** Of cards and of comments, which wait in files. */
-const MANY = new Set(["cards", "comments"]);
+const MANY = new Set(["cards", "checklists", "comments"]);
 /** Of things that are few on any real board, so that lists of them cannot fill the memory. */
 const MAX_OTHERS = 10_000;
 /** Parsed in one go: about 2 ms, then others get their turn. */
 const PIECE_BYTES = 64 << 10;
 
-/** An export as it was read: all of it but cards and comments, which wait in the spool, cards in the order of `cards`. */
+/** An export as it was read: all of it but cards, checklists and comments, which wait in the spool, the first two in the order of these lists. */
 export interface TrelloExport {
   readonly externalId: string;
   readonly name: string;
@@ -40,6 +42,7 @@ export interface TrelloExport {
   readonly labels: LabelDraft[];
   readonly people: PersonDraft[];
   readonly cards: CardPlace[];
+  readonly checklists: ChecklistPlace[];
   /** What Trestle has no place for: name → how many. */
   readonly unmapped: ReadonlyMap<string, number>;
   readonly truncated: number;
@@ -47,13 +50,12 @@ export interface TrelloExport {
 
 /** What is counted and not kept: member → its name in the report. */
 const COUNTED: Record<string, string> = {
-  checklists: "checklists",
   customFields: "custom fields",
   powerUps: "power-ups",
   pluginData: "power-up data",
 };
 const HEAD = ["id", "name", "desc", "closed"];
-const ARRAYS = ["lists", "cards", "labels", "members", "actions", ...Object.keys(COUNTED)];
+const ARRAYS = ["lists", "cards", "checklists", "labels", "members", "actions", ...Object.keys(COUNTED)];
 
 /**
  * Reads an export as it arrives; its keys may come in any order. What the body itself throws comes through.
@@ -64,14 +66,12 @@ export async function readTrelloExport(body: AsyncIterable<Uint8Array>, spool: E
   for await (const chunk of body) {
     for (let from = 0; from < chunk.byteLength; from += PIECE_BYTES) {
       reader.write(chunk.subarray(from, from + PIECE_BYTES));
-      await spool.cards.settle("batches");
-      await spool.comments.settle("batches");
+      await spool.settle("batches");
       await setImmediate();
     }
   }
   const found = reader.end();
-  await spool.cards.settle("all");
-  await spool.comments.settle("all");
+  await spool.settle("all");
   return found;
 }
 
@@ -85,6 +85,7 @@ function createExportReader(spool: ExportSpool): { write(bytes: Uint8Array): voi
   const labels: LabelDraft[] = [];
   const people: PersonDraft[] = [];
   const cards: CardPlace[] = [];
+  const checklists: ChecklistPlace[] = [];
   const authors = new Map<string, z.infer<typeof TrelloMember>>();
   let isObject = false;
 
@@ -124,10 +125,19 @@ function createExportReader(spool: ExportSpool): { write(bytes: Uint8Array): voi
     keep("comments", TrelloComment, action, (comment) => spool.comments.add(toCommentDraft(cutter, comment)));
   }
 
+  function addChecklist(checklist: z.infer<typeof TrelloChecklist>): void {
+    const draft = toChecklistDraft(cutter, checklist);
+    checklists.push({ externalId: draft.externalId, cardId: draft.cardId, pos: checklist.pos ?? 0 });
+    spool.checklists.add(draft);
+  }
+
   function take(name: string, value: unknown): void {
     switch (name) {
       case "cards":
         keep(name, TrelloCard, value, addCard);
+        break;
+      case "checklists":
+        keep(name, TrelloChecklist, value, addChecklist);
         break;
       case "lists":
         keep(name, TrelloList, value, (list) => lists.push(toListDraft(cutter, list)));
@@ -173,7 +183,7 @@ function createExportReader(spool: ExportSpool): { write(bytes: Uint8Array): voi
       }
       lists.sort((a, b) => a.pos - b.pos);
       const board = { externalId: toExternalId(id), name: toBoardName(cutter, name) };
-      return { ...board, lists, labels, people, cards, unmapped, truncated: cutter.truncated };
+      return { ...board, lists, labels, people, cards, checklists, unmapped, truncated: cutter.truncated };
     },
   };
 }

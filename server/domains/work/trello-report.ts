@@ -6,17 +6,20 @@ const LISTED_PEOPLE = 1_000;
 
 type Noun = ImportReport["differs"][number]["noun"];
 type Counted = keyof ImportReport["created"];
+type Counts = Record<Counted, number>;
 const NOUNS: Record<Noun, Counted | undefined> = {
   board: undefined,
   column: "columns",
   label: "labels",
   task: "tasks",
   comment: "comments",
+  checklist: "checklists",
+  item: undefined,
 };
 
 /** The report of an import while it is being made. */
 export interface Findings {
-  readonly created: ImportReport["created"];
+  readonly created: Counts;
   /** Compares what exists with what the file says of it, and counts it as unchanged or as different. */
   compare(noun: Noun, existing: { id: string; name: string }, said: object): void;
   leaveOut(what: string, count?: number): void;
@@ -24,8 +27,8 @@ export interface Findings {
 }
 
 export function createFindings({ unmapped, truncated }: Pick<TrelloExport, "unmapped" | "truncated">): Findings {
-  const created = { columns: 0, labels: 0, tasks: 0, comments: 0 };
-  const unchanged = { columns: 0, labels: 0, tasks: 0, comments: 0 };
+  const created: Counts = { columns: 0, labels: 0, tasks: 0, checklists: 0, comments: 0 };
+  const unchanged: Counts = { ...created };
   const differs: ImportReport["differs"] = [];
   const leftOut = new Map(unmapped);
   let differsCount = 0;

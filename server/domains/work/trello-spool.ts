@@ -2,51 +2,58 @@ import { type FileHandle, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { CardDraft } from "./trello-export.ts";
 import { CommentDraft } from "./trello-comment.ts";
+import { CardDraft, ChecklistDraft } from "./trello-export.ts";
 
-/** One statement writes so many of them, or so much text. */
-const BATCH_ITEMS = 500;
+/** One statement writes so many drafts, or so much text. */
+const BATCH_DRAFTS = 500;
 const BATCH_CHARACTERS = 1 << 20;
 
-/** Things of an export, kept in a file until they can be written in one transaction. */
-interface Spool<Draft> {
-  add(item: Draft): void;
+/** Drafts of one kind, kept in a file until they can be written in one transaction. */
+export interface Spool<Draft> {
+  add(draft: Draft): void;
   /** Writes what was added once it is a batch; call it between the pieces of the upload. */
   settle(amount: "batches" | "all"): Promise<void>;
-  /** All in the order of their adding, batch by batch; may be read more than once. */
+  /** All drafts in the order of their adding, batch by batch; may be read more than once. */
   batches(): AsyncGenerator<Draft[], void>;
   close(): Promise<void>;
 }
 
-/** The cards of an export, and the comments on them. */
+/** What an export has much of. */
 export interface ExportSpool {
   readonly cards: Spool<CardDraft>;
+  readonly checklists: Spool<ChecklistDraft>;
   readonly comments: Spool<CommentDraft>;
+  settle(amount: "batches" | "all"): Promise<void>;
   close(): Promise<void>;
 }
 
 export async function openExportSpool(): Promise<ExportSpool> {
-  const cards = await openSpool(CardDraft, ({ title, description }) => title.length + description.length);
-  const comments = await openSpool(CommentDraft, ({ text }) => text.length);
+  const cards = await openSpool(CardDraft);
+  const checklists = await openSpool(ChecklistDraft);
+  const comments = await openSpool(CommentDraft);
+  const all = [cards, checklists, comments];
   return {
     cards,
+    checklists,
     comments,
+    async settle(amount) {
+      for (const spool of all) await spool.settle(amount);
+    },
     async close() {
-      await cards.close();
-      await comments.close();
+      for (const spool of all) await spool.close();
     },
   };
 }
 
 /** Opens a spool: a file that only this user can read, and that has no name any more where systems allow that. */
-async function openSpool<Draft>(item: z.ZodType<Draft>, charactersOf: (item: Draft) => number): Promise<Spool<Draft>> {
-  const Batch = z.array(item);
+async function openSpool<Draft>(schema: z.ZodType<Draft>): Promise<Spool<Draft>> {
+  const Batch = z.array(schema);
   const folder = await mkdtemp(join(tmpdir(), "trestle-import-"));
   const remove = () => rm(folder, { recursive: true, force: true });
   let file: FileHandle;
   try {
-    file = await open(join(folder, "spool"), "wx+", 0o600);
+    file = await open(join(folder, "drafts"), "wx+", 0o600);
     // So that not even a killed process leaves other people's words behind. Windows keeps the name while it is open.
     if (process.platform !== "win32") await remove();
   } catch (error) {
@@ -56,19 +63,20 @@ async function openSpool<Draft>(item: z.ZodType<Draft>, charactersOf: (item: Dra
 
   const records: { at: number; sizeBytes: number }[] = [];
   let end = 0;
-  let pending: Draft[] = [];
+  let pending: string[] = [];
   let characters = 0;
 
   return {
     add(draft) {
-      pending.push(draft);
-      characters += charactersOf(draft);
+      const text = JSON.stringify(draft);
+      pending.push(text);
+      characters += text.length;
     },
     async settle(amount) {
       if (pending.length === 0) return;
-      if (amount === "batches" && pending.length < BATCH_ITEMS && characters < BATCH_CHARACTERS) return;
+      if (amount === "batches" && pending.length < BATCH_DRAFTS && characters < BATCH_CHARACTERS) return;
       for (const batch of toBatches(pending)) {
-        const bytes = Buffer.from(JSON.stringify(batch));
+        const bytes = Buffer.from(`[${batch.join(",")}]`);
         await file.writeFile(bytes);
         records.push({ at: end, sizeBytes: bytes.byteLength });
         end += bytes.byteLength;
@@ -94,9 +102,9 @@ async function openSpool<Draft>(item: z.ZodType<Draft>, charactersOf: (item: Dra
   };
 }
 
-/** A piece of an upload can bring more small things than one statement should write. */
-function toBatches<Draft>(items: readonly Draft[]): Draft[][] {
-  const batches: Draft[][] = [];
-  for (let from = 0; from < items.length; from += BATCH_ITEMS) batches.push(items.slice(from, from + BATCH_ITEMS));
+/** A piece of an upload can bring more small drafts than one statement should write. */
+function toBatches(drafts: readonly string[]): string[][] {
+  const batches: string[][] = [];
+  for (let from = 0; from < drafts.length; from += BATCH_DRAFTS) batches.push(drafts.slice(from, from + BATCH_DRAFTS));
   return batches;
 }

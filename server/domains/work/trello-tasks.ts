@@ -10,7 +10,7 @@ import type { Task } from "./tasks.contract.ts";
 import type { CardDraft } from "./trello-export.ts";
 import type { TrelloExport } from "./trello-reader.ts";
 import type { Findings } from "./trello-report.ts";
-import type { ExportSpool } from "./trello-spool.ts";
+import type { Spool } from "./trello-spool.ts";
 
 /** What one import works on. */
 export interface BoardImport {
@@ -34,7 +34,9 @@ export interface Known {
 interface Content {
   title: string;
   description: string;
+  startAt: string | null;
   dueAt: string | null;
+  coverColor: Task["coverColor"];
   state: Task["state"];
   columnId: string;
   labelIds: string[];
@@ -46,7 +48,7 @@ interface Content {
  * Cards become tasks, batch by batch: new ones behind the open tasks of their columns, with the next numbers of the
  * project in the order of the numbers that they had.
  */
-export async function importCards(work: BoardImport, known: Known, spool: ExportSpool["cards"]): Promise<void> {
+export async function importCards(work: BoardImport, known: Known, spool: Spool<CardDraft>): Promise<void> {
   const places = await placeCards(work, known);
   work.findings.created.tasks = places.size;
   const names = new Map(work.file.people.map(({ externalId, name }) => [externalId, name]));
@@ -118,7 +120,7 @@ function toContent(
   names: ReadonlyMap<string, string>,
   findings: Findings,
 ): Content {
-  const { title, description, dueAt, state } = draft;
+  const { title, description, startAt, dueAt, coverColor, state } = draft;
   const labelIds = new Set<string>();
   for (const externalId of draft.labelIds) {
     const labelId = known.labels.get(externalId);
@@ -135,7 +137,8 @@ function toContent(
     else findings.leaveOut("people of cards who are not in the file");
   }
   const sets = { labelIds: [...labelIds].toSorted(), assigneeIds: [...assigneeIds].toSorted() };
-  return { title, description, dueAt, state, columnId, ...sets, assigneeNames: [...assigneeNames] };
+  const words = { title, description, startAt, dueAt, coverColor };
+  return { ...words, state, columnId, ...sets, assigneeNames: [...assigneeNames] };
 }
 
 interface NewTask extends Content, Place {
@@ -164,13 +167,14 @@ async function insertTasks({ tx, actor, board, version }: BoardImport, tasks: re
   // Awaited batch by batch: statements that wait to be sent would hold all texts in memory.
   await Promise.all([
     db.execute(sql`
-      insert into task (id, org_id, project_id, board_id, column_id, number, rank, title, description, priority, due_at,
-        assignee_names, state, version, external_id, created_by, created_at, updated_at)
+      insert into task (id, org_id, project_id, board_id, column_id, number, rank, title, description, priority, start_at,
+        due_at, cover_color, field_versions, assignee_names, state, version, external_id, created_by, created_at,
+        updated_at)
       select n.id, ${board.orgId}::uuid, ${board.projectId}::uuid, ${boardId}, n."columnId", n.number, n.rank, n.title,
-        n.description, 'none', n."dueAt", array(select json_array_elements_text(n."assigneeNames")), n.state,
-        ${version}::bigint, n."externalId", ${actor.userId}::uuid, n."createdAt", n."updatedAt"
+        n.description, 'none', n."startAt", n."dueAt", n."coverColor", '{}'::jsonb,
+        array(select json_array_elements_text(n."assigneeNames")), n.state, ${version}::bigint, n."externalId", ${actor.userId}::uuid, n."createdAt", n."updatedAt"
       from json_to_recordset(${JSON.stringify(tasks)}::json) as n(id uuid, "columnId" uuid, number int, rank text,
-        title text, description text, "dueAt" timestamptz, "assigneeNames" json, state text, "externalId" text,
+        title text, description text, "startAt" timestamptz, "dueAt" timestamptz, "coverColor" text, "assigneeNames" json, state text, "externalId" text,
         "createdAt" timestamptz, "updatedAt" timestamptz)`),
     db.execute(sql`
       insert into board_member (org_id, board_id, user_id, role)

@@ -17,6 +17,7 @@ import { getProject } from "./projects.service.ts";
 import { boardJson, columnJson, labelJson } from "./rows.ts";
 import { matchPeople } from "./trello-people.ts";
 import type { TrelloExport } from "./trello-reader.ts";
+import { importChecklists } from "./trello-checklists.ts";
 import { createFindings } from "./trello-report.ts";
 import { importComments } from "./trello-comments.ts";
 import type { ExportSpool } from "./trello-spool.ts";
@@ -61,9 +62,10 @@ export async function importTrelloBoard(
   const people = await matchPeople(tx.db, board, file.people);
   await importCards(work, { columns, labels, people }, spool.cards);
   await importComments(work, people, spool.comments);
+  await importChecklists(work, people, spool.checklists);
 
   const { created } = findings;
-  if (!existing || created.columns + created.labels + created.tasks + created.comments > 0) {
+  if (!existing || Object.values(created).some((count) => count > 0)) {
     announce(tx, { userId: actor.userId, boardId: board.id }, { type: "board.reset", data: {} });
   }
   return { board, report: findings.toReport(file.people, people) };
