@@ -10,7 +10,7 @@ export { indexedDbPending } from "./indexed-db.ts";
 export { foldInbox, foldLive, foldOrg } from "./fold-live.ts";
 export type { Fold, Folded, TrackedMessage } from "./fold-live.ts";
 export type { FoldedStream, FoldStream, SnapshotPart, StreamMessage, Tracked } from "./fold-stream.ts";
-export { evolveComments } from "../server/domains/work/evolve-comments.ts";
+export { foldComments } from "./fold-comments.ts";
 export type { Thread } from "../server/domains/work/evolve-comments.ts";
 export { evolveChecklists } from "./opened-task.ts";
 export { errorKind, taskConflicts } from "./errors.ts";

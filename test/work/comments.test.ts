@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { describe, expect } from "vitest";
+import { foldComments } from "../../client/index.ts";
 import { newId } from "../../server/core/ids.ts";
 import { evolveComments, type Thread } from "../../server/domains/work/evolve-comments.ts";
 import { readEvents } from "../../server/core/event-log.ts";
@@ -392,7 +393,7 @@ test("whoever watches the board hears of comments, and their open task and card 
   expect(watch.state).toEqual(await ours.trpc.boards.get.query({ boardId: at.boardId }));
   expect(watch.state?.tasks.find(({ id }) => id === at.taskId)?.commentCount).toBe(1);
   const heard = watch.messages.flatMap(({ data }) => (data.type === "snapshot" || data.type === "head" ? [] : [data]));
-  const thread = heard.reduce<Thread>(evolveComments, { taskId: at.taskId, order: "oldest", comments: items });
+  const thread = heard.reduce<Thread>(foldComments, { taskId: at.taskId, order: "oldest", comments: items });
   expect(thread.comments).toEqual((await ours.trpc.comments.list.query(at)).items);
   for (const client of clients) await client.close();
 });
