@@ -1,11 +1,17 @@
 import type { TaskChecklists } from "../server/domains/work/checklists.contract.ts";
-import { evolveChecklists as evolve } from "../server/domains/work/evolve-checklists.ts";
+import { evolveChecklists } from "../server/domains/work/evolve-checklists.ts";
+import { evolveComments, type Thread } from "../server/domains/work/evolve-comments.ts";
 import type { BoardEvent } from "../server/events.ts";
 
-/**
- * The checklists of an opened task after an event of its board. What is not about them, and what was announced before
- * they were read, leaves them as they are.
- */
-export function evolveChecklists(opened: TaskChecklists, event: BoardEvent): TaskChecklists {
-  return evolve(opened, event);
+// What an open task shows besides its card. What an event is not about, and what was announced before they were read,
+// leaves them as they are.
+
+/** The checklists of an open task after an event of its board. */
+export function foldChecklists(opened: TaskChecklists, event: BoardEvent): TaskChecklists {
+  return evolveChecklists(opened, event);
+}
+
+/** The comments of an open task after an event of its board. */
+export function foldComments(thread: Thread, event: BoardEvent): Thread {
+  return evolveComments(thread, event);
 }

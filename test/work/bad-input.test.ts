@@ -5,7 +5,7 @@ import { callByPath, refusalByPath } from "../setup/by-path.ts";
 import { changedBy, refusedIdle } from "../setup/outcome.ts";
 import { test, type World } from "../setup/world.ts";
 
-const NOUNS = ["projects", "boards", "columns", "labels", "tasks"];
+const NOUNS = ["projects", "boards", "columns", "labels", "tasks", "checklists", "checkItems"];
 const paths = Object.keys(INPUTS).filter(isOfWork);
 const mutations = paths.filter((path) => !/\.(get|list|live|access|history)$/u.test(path));
 
@@ -154,7 +154,8 @@ describe("a call of", () => {
   test.for(paths)("%s with an id that is no UUID is refused", async (path, { world }) => {
     const ground = await sharedGround(world);
     for (const key of Object.keys(INPUTS[path](ground)).filter((name) => /(Id|after)$/u.test(name))) {
-      await expectRefused(world, path, key, key === "after" ? NO_IDS : [...NO_IDS, null, undefined]);
+      const isOptional = key === "after" || key === "assigneeId";
+      await expectRefused(world, path, key, isOptional ? NO_IDS : [...NO_IDS, null, undefined]);
     }
   });
 
