@@ -4,7 +4,7 @@ import { cardChanges } from "../server/domains/work/card-changes.ts";
 import type { Column } from "../server/domains/work/columns.contract.ts";
 import { NO_DATES, patchDates, type DatesPatch, type TaskDates } from "../server/domains/work/task-dates.ts";
 import type { Card } from "../server/domains/work/tasks.contract.ts";
-import { closedTransition, type Passage } from "../server/domains/work/transition-rules.ts";
+import { closedTransition } from "../server/domains/work/transition-rules.ts";
 import { toTimeZone } from "../server/days.ts";
 import type { BoardNews } from "../server/events.ts";
 import type { Sight } from "./out-of-sight.ts";
@@ -44,7 +44,7 @@ export function taskCreated(sight: Sight, change: Of<"tasks.create">, at: string
     createdAt: at,
     updatedAt: at,
   };
-  if (isClosed(sight, column, { fromColumnId: null, task })) return undefined;
+  if (isClosed(sight, column, task, null)) return undefined;
   return { type: "task.created", data: { task, description, members: [] }, version: 0 };
 }
 
@@ -76,7 +76,7 @@ export function taskMoved(sight: Sight, { taskId, columnId, after }: Of<"tasks.m
   const gap = gapFor(sight, columnId, after, taskId);
   const stays = before.columnId === columnId;
   if (stays ? after === taskId || isBetween(before.rank, gap) : isFull(sight, column)) return undefined;
-  if (!stays && isClosed(sight, column, { fromColumnId: before.columnId, task: before })) return undefined;
+  if (!stays && isClosed(sight, column, before, before.columnId)) return undefined;
   const rank = rankWithin(gap);
   const { version } = before;
   if (sight.state.tasks.includes(before)) return { type: "task.moved", data: { taskId, columnId, rank }, version };
@@ -118,9 +118,9 @@ function isFull(sight: Sight, column: Column): boolean {
 }
 
 /** Who looks may have a role at the board that it does not know of: then the server refuses what is shown. */
-function isClosed({ state }: Sight, { id }: Column, passage: Omit<Passage, "role">): boolean {
+function isClosed({ state }: Sight, { id }: Column, task: Card, fromColumnId: string | null): boolean {
   const into = state.transitions.filter(({ toColumnId }) => toColumnId === id);
-  return closedTransition(into, { ...passage, role: undefined }) !== undefined;
+  return closedTransition(into, { fromColumnId, task, role: undefined }) !== undefined;
 }
 
 function areKnown({ state }: Sight, labelIds: readonly string[]): boolean {

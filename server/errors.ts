@@ -1,5 +1,5 @@
 import type { TRPC_ERROR_CODE_KEY } from "@trpc/server/rpc";
-import type { BoardRole, TransitionField } from "../db/enums.ts";
+import type { Transition } from "./domains/work/transitions.contract.ts";
 
 /** What can be refused: kind → tRPC code and a sentence that a user could read. Clients switch on `error.data.kind`. */
 export const ERRORS = {
@@ -168,9 +168,9 @@ export interface ClosedTransition {
   readonly name: string;
   /** It does not begin where the task is. */
   readonly isElsewhere: boolean;
-  readonly missingFields: readonly TransitionField[];
+  readonly missingFields: Transition["requiredFields"];
   /** The role that it takes, where the caller's is lower. */
-  readonly minimumRole: BoardRole | null;
+  readonly minimumRole: Transition["minimumRole"];
 }
 
 export type ErrorKind = keyof typeof ERRORS;

@@ -109,10 +109,10 @@ describe("npm run import:trello", () => {
     const first = await run(folder, file, "--url", url, "--token", org.owner.token, "--project", "prj");
     expect(first).toMatchObject({ code: 0, err: "" });
     expect(first.out).toContain('The board is "Kitchen"');
-    expect(first.out).toContain("created    3 columns, 2 labels, 5 tasks, 2 comments");
+    expect(first.out).toContain("created    3 columns, 2 labels, 5 tasks, 2 checklists, 2 comments");
     expect(first.out).toContain("kept by name: Unknown Cook, nobody");
     const second = await run(folder, file, "--url", url, "--token", org.owner.token);
-    expect(second.out).toContain("unchanged  3 columns, 2 labels, 5 tasks, 2 comments");
+    expect(second.out).toContain("unchanged  3 columns, 2 labels, 5 tasks, 2 checklists, 2 comments");
   });
 
   test("signs in to the demo of its data directory when it is told nothing", async ({ world, folder }) => {
