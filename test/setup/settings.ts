@@ -6,14 +6,14 @@
 const { env } = process;
 
 export const SIMULATION = {
-  runs: numberOf("TRESTLE_SIMULATION_RUNS") ?? 2_500,
+  runs: numberOf("TRESTLE_SIMULATION_RUNS") ?? 1_800,
   /** Together with the path, a failure again: both are printed with it. */
   seed: numberOf("TRESTLE_SIMULATION_SEED"),
   path: env["TRESTLE_SIMULATION_PATH"],
 };
 
 /** Frames over sockets; a tenth as many requests over HTTP. */
-export const FUZZ_FRAMES = numberOf("TRESTLE_FUZZ_FRAMES") ?? 4_000;
+export const FUZZ_FRAMES = numberOf("TRESTLE_FUZZ_FRAMES") ?? 2_500;
 
 /** Inputs that are nearly right, of every procedure: the whole attack is 100,000. */
 export const FUZZED_INPUTS = numberOf("TRESTLE_FUZZ_INPUTS") ?? 600;
@@ -22,7 +22,7 @@ export const FUZZED_INPUTS = numberOf("TRESTLE_FUZZ_INPUTS") ?? 600;
 export const WRONG_PASSWORDS = numberOf("TRESTLE_WRONG_PASSWORDS") ?? 400;
 
 /** Answers that are timed, to tell whether their times tell something: the whole test is 400. */
-export const TIMED_SAMPLES = numberOf("TRESTLE_TIMED_SAMPLES") ?? 80;
+export const TIMED_SAMPLES = numberOf("TRESTLE_TIMED_SAMPLES") ?? 60;
 
 function numberOf(name: string): number | undefined {
   const text = env[name];
