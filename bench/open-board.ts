@@ -223,9 +223,8 @@ async function fill(
 
   const board = await owner.caller.boards.get({ boardId });
   const [row] = await bare();
-  const { bytes } = new SnapshotText(String(row?.["state"]), ["columns", "labels", "members", "tasks"]).whole(
-    board.cursor,
-  );
+  const lists = Object.entries(board).flatMap(([name, value]) => (Array.isArray(value) ? [name] : []));
+  const { bytes } = new SnapshotText(String(row?.["state"]), lists).whole(board.cursor);
   const same = isDeepStrictEqual(JSON.parse(bytes.toString()), board);
   if (!same) throw new Error("the bare statement answers another board");
   if (board.tasks.length !== tasks) throw new Error(`the board has ${board.tasks.length} tasks`);

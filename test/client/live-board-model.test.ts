@@ -221,7 +221,7 @@ test("a board is the server's in the end, and each change was done once and in o
       ends.push(...run.ends.values());
       run.board.close();
     }),
-    { numRuns: 1_000, interruptAfterTimeLimit: 20_000 },
+    { numRuns: 700, interruptAfterTimeLimit: 20_000 },
   );
   expect(new Set(ends)).toEqual(new Set(["done", "refused"]));
 });

@@ -6,7 +6,7 @@
 const { env } = process;
 
 export const SIMULATION = {
-  runs: numberOf("TRESTLE_SIMULATION_RUNS") ?? 1_800,
+  runs: numberOf("TRESTLE_SIMULATION_RUNS") ?? 1_200,
   /** Together with the path, a failure again: both are printed with it. */
   seed: numberOf("TRESTLE_SIMULATION_SEED"),
   path: env["TRESTLE_SIMULATION_PATH"],
@@ -19,7 +19,7 @@ export const FUZZ_FRAMES = numberOf("TRESTLE_FUZZ_FRAMES") ?? 2_500;
 export const FUZZED_INPUTS = numberOf("TRESTLE_FUZZ_INPUTS") ?? 600;
 
 /** Wrong passwords from fifty addresses: the whole attack is 10,000. */
-export const WRONG_PASSWORDS = numberOf("TRESTLE_WRONG_PASSWORDS") ?? 400;
+export const WRONG_PASSWORDS = numberOf("TRESTLE_WRONG_PASSWORDS") ?? 250;
 
 /** Answers that are timed, to tell whether their times tell something: the whole test is 400. */
 export const TIMED_SAMPLES = numberOf("TRESTLE_TIMED_SAMPLES") ?? 60;

@@ -220,7 +220,7 @@ test("what is done at once leaves what the same leaves when it is done one after
       }));
       expect(atOnce).toEqual(oneByOne);
     }),
-    { numRuns: 15, endOnFailure: true },
+    { numRuns: 12, endOnFailure: true },
   );
   await close();
 });

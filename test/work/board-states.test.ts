@@ -18,6 +18,14 @@ async function changesOf(board: TestBoard, { caller }: Person, colleague: Person
   const boardId = board.id;
   const { id: labelId } = await caller.labels.create({ boardId, name: "Bug", color: "red" });
   const [columnId, taskId] = [board.column("Todo"), board.task("Task")];
+  const of = { boardId, taskId };
+  const { id: transitionId } = await caller.transitions.create({ boardId, name: "Way", toColumnId: columnId });
+  const { id: checklistId } = await caller.checklists.create({ ...of, name: "First" });
+  const { id: itemId } = await caller.checkItems.create({ ...of, checklistId, text: "Item" });
+  const { id: commentId } = await caller.comments.create({ ...of, text: "Early" });
+  await caller.comments.react({ ...of, commentId, emoji: "👍" });
+  const { version } = await caller.tasks.update({ ...of, description: "As it was" });
+  await caller.tasks.update({ ...of, description: "As it is" });
   return {
     "boards.update": { boardId, name: "Other" },
     "boards.applyChanges": { boardId, changes: [{ procedure: "labels.create", name: "Feature", color: "green" }] },
@@ -38,6 +46,23 @@ async function changesOf(board: TestBoard, { caller }: Person, colleague: Person
     "tasks.move": { boardId, taskId, columnId: board.column("Done") },
     "tasks.archive": { boardId, taskId },
     "tasks.restore": { boardId, taskId },
+    "tasks.restoreDescription": { ...of, version },
+    "transitions.create": { boardId, name: "New", toColumnId: columnId },
+    "transitions.update": { boardId, transitionId, name: "Other" },
+    "transitions.delete": { boardId, transitionId },
+    "checklists.create": { ...of, name: "New" },
+    "checklists.update": { ...of, checklistId, name: "Other" },
+    "checklists.move": { ...of, checklistId, after: null },
+    "checkItems.create": { ...of, checklistId, text: "New" },
+    "checkItems.update": { ...of, itemId, state: "done" },
+    "checkItems.move": { ...of, itemId, checklistId, after: null },
+    "checkItems.delete": { ...of, itemId },
+    "checklists.delete": { ...of, checklistId },
+    "comments.create": { ...of, text: "New" },
+    "comments.update": { ...of, commentId, text: "Other" },
+    "comments.react": { ...of, commentId, emoji: "🎉" },
+    "comments.unreact": { ...of, commentId, emoji: "👍" },
+    "comments.delete": { ...of, commentId },
   };
 }
 

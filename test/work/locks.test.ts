@@ -34,7 +34,7 @@ async function scene(world: World) {
   const at = { boardId, taskId };
   const { id: commentId } = await manager.caller.comments.create({ ...at, text: "Early" });
   await manager.caller.comments.react({ ...at, commentId, emoji: "👍" });
-  const [guest, colleague] = [await board.as("viewer"), await org.as("member")];
+  const [guest, colleague] = await Promise.all([board.as("viewer"), org.as("member")]);
   return {
     world,
     org,

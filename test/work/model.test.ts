@@ -380,7 +380,7 @@ test("L9: whoever changes whatever in whatever order, the events fold to the boa
       await expectSound(world.db, boardId);
       for (const { type } of events) types.add(type);
     }),
-    { numRuns: 20 },
+    { numRuns: 15 },
   );
   // The histories were worth it: changes of most kinds came to pass, and most reasons not to.
   expect(types.size).toBeGreaterThan(12);
