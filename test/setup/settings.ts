@@ -6,7 +6,7 @@
 const { env } = process;
 
 export const SIMULATION = {
-  runs: numberOf("TRESTLE_SIMULATION_RUNS") ?? 1_200,
+  runs: numberOf("TRESTLE_SIMULATION_RUNS") ?? 2_500,
   /** Together with the path, a failure again: both are printed with it. */
   seed: numberOf("TRESTLE_SIMULATION_SEED"),
   path: env["TRESTLE_SIMULATION_PATH"],
