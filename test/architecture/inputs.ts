@@ -261,6 +261,8 @@ export const INPUTS = {
   "comments.react": (ground) => ({ ...onComment(ground), emoji: "🎉" }),
   "comments.unreact": (ground) => ({ ...onComment(ground), emoji: "👍" }),
   "comments.delete": onComment,
+  "watches.list": inOrg,
+  "watches.watchers": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
 } as const satisfies Record<string, (ground: Things) => Record<string, unknown>>;
 
 export type ProcedurePath = keyof typeof INPUTS;
@@ -292,6 +294,12 @@ export function inputWithoutScope(path: string): unknown {
     "identities.unlink": { identityId: randomUUID() },
     "me.live": {},
     "members.accept": { token: "unknown" },
+    "notifications.count": {},
+    "notifications.list": {},
+    "notifications.read": { notificationIds: [randomUUID()] },
+    "notifications.readAll": { upTo: randomUUID() },
+    "notifications.snooze": { notificationIds: [randomUUID()], until: null },
+    "notifications.unread": { notificationIds: [randomUUID()] },
     "orgs.create": { name: "Another" },
     "passkeys.create": { name: "Mine", credential: "unknown" },
     "passkeys.delete": { passkeyId: randomUUID() },
@@ -301,6 +309,7 @@ export function inputWithoutScope(path: string): unknown {
     "passwords.reset": { token: "unknown", password: "a new password" },
     "sessions.list": {},
     "sessions.revoke": { sessionId: randomUUID() },
+    "watches.set": { subject: { kind: "board", boardId: randomUUID() }, level: "muted" },
   };
   return inputs[path];
 }

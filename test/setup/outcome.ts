@@ -41,6 +41,8 @@ const TABLES = [
   "checklist",
   "check_item",
   "board_import",
+  "watch",
+  "notification",
   "stream",
   "event",
   MEMORY,
