@@ -83,8 +83,7 @@ export class LogReader {
       await this.catchUp().catch((error: unknown) => {
         if (!signal.aborted) this.#services.log.warn({ err: error }, "the log could not be read on; that comes again");
       });
-      // Several processes do not look at the same time.
-      await pause(everyMs * (0.75 + Math.random() / 2), signal);
+      await pause(everyMs, signal);
     }
   }
 

@@ -23,10 +23,10 @@ const ALONE = 3;
 /** Round trips at the most, and statements; in an order in which each mutation finds what it needs. */
 const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   // Access to what it is about is looked up before the thing itself, and that before what was said of it.
-  "watches.set": [ALONE + 2, 10],
-  "notifications.read": [ALONE, 8],
-  "notifications.unread": [ALONE, 8],
-  "notifications.snooze": [ALONE, 8],
+  "watches.set": [ALONE + 2, 14],
+  "notifications.read": [ALONE, 9],
+  "notifications.unread": [ALONE, 9],
+  "notifications.snooze": [ALONE, 9],
   "notifications.readAll": [ALONE, 8],
   // The first write to a board finds out which organisation it is of.
   "tasks.create": [BATCHED, 17],

@@ -50,6 +50,11 @@ export async function countNotifications(
   return { unread: row?.unread ?? 0 };
 }
 
+/** What a row (`notification n`) says of itself: ids, and whether it was read. */
+export const notificationJson = sql`json_build_object('id', n.id, 'reason', n.reason, 'type', n.type,
+  'orgId', n.org_id, 'boardId', n.board_id, 'taskId', n.task_id, 'commentId', n.comment_id, 'actorId', n.actor_id,
+  'createdAt', iso(n.created_at), 'readAt', iso(n.read_at))`;
+
 /** Who looks, by the clock of the server. */
 interface Reader {
   readonly db: Db;
@@ -68,10 +73,8 @@ export async function listNotifications(
     with page as materialized (
       select n.* from ${all} and (${before}::uuid is null or n.id < ${before}::uuid) and ${onBoardsSeen(all)}
       order by n.id desc limit ${input.limit + 1}::int)
-    select json_build_object('id', n.id, 'reason', n.reason, 'type', n.type, 'orgId', n.org_id, 'boardId', n.board_id,
-      'taskId', n.task_id, 'commentId', n.comment_id, 'actorId', n.actor_id, 'createdAt', iso(n.created_at),
-      'readAt', iso(n.read_at), 'snoozedUntil', iso(n.snoozed_until), 'boardName', t.board_name, 'taskKey', t.key,
-      'taskTitle', t.title) as notification
+    select (${notificationJson}::jsonb || jsonb_build_object('snoozedUntil', iso(n.snoozed_until),
+      'boardName', t.board_name, 'taskKey', t.key, 'taskTitle', t.title)) as notification
     from page n join own_tasks_seen(array(select p.task_id from page p), ${SEEING}) t on t.id = n.task_id
     order by n.id desc`);
   return toPage(

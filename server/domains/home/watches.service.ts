@@ -98,7 +98,8 @@ function partOf(subject: WatchSubject, name: "projectId" | "boardId" | "columnId
   return sql`${typeof id === "string" ? id : null}::uuid`;
 }
 
-const watchJson = sql`json_build_object('id', w.id, 'level', w.level, 'createdAt', iso(w.created_at), 'subject', case
+/** The one way rows (`watch w`) become a `Watch`. */
+export const watchJson = sql`json_build_object('id', w.id, 'level', w.level, 'createdAt', iso(w.created_at), 'subject', case
   when w.project_id is not null then json_build_object('kind', 'project', 'orgId', w.org_id, 'projectId', w.project_id)
   when w.task_id is not null then json_build_object('kind', 'task', 'boardId', w.board_id, 'taskId', w.task_id)
   when w.column_id is not null then json_build_object('kind', 'column', 'boardId', w.board_id, 'columnId', w.column_id)
