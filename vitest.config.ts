@@ -1,22 +1,8 @@
-import { statfsSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 import { LongFirst } from "./test/setup/long-first.ts";
+import { useMemory } from "./test/setup/memory.ts";
 
-const MEMORY = "/dev/shm";
-const ROOM_BYTES = 4 * 2 ** 30;
-
-/** Whether there is a file system in memory, with room for the databases of a run: a seventh less time than on a disk. */
-function hasMemory(): boolean {
-  try {
-    const { bavail, bsize } = statfsSync(MEMORY);
-    return bavail * bsize > ROOM_BYTES;
-  } catch {
-    return false;
-  }
-}
-
-// Where the tests, and all that they start, make their directories: `os.tmpdir()`.
-if (hasMemory()) process.env["TMPDIR"] ??= MEMORY;
+useMemory();
 
 export default defineConfig({
   test: {
