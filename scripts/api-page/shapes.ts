@@ -10,6 +10,8 @@ export interface Shapes {
 
 const SERVER = join(import.meta.dirname, "../../server");
 
+const Exports = z.record(z.string(), z.unknown());
+
 /** JSON Schema, as far as zod writes it for ours. */
 const Node = z.looseObject({
   $ref: z.string().optional(),
@@ -40,7 +42,7 @@ export async function readShapes(): Promise<Shapes> {
   const names: Shapes["names"] = z.registry();
   const ambiguous = new Set<string>();
   for (const file of globSync("**/*.contract.ts", { cwd: SERVER }).toSorted()) {
-    const exported: Record<string, unknown> = await import(join(SERVER, file));
+    const exported = Exports.parse(await import(join(SERVER, file)));
     for (const [id, schema] of Object.entries(exported)) {
       if (!(schema instanceof z.ZodType) || names.has(schema) || !/^[A-Z]/u.test(id)) continue;
       if (byName.has(id)) ambiguous.add(id);
