@@ -46,4 +46,6 @@ export type { Import, ImportDone, ImportReport } from "../server/domains/work/im
 export type { Transition } from "../server/domains/work/transitions.contract.ts";
 export type { Label } from "../server/domains/work/labels.contract.ts";
 export type { Project } from "../server/domains/work/projects.contract.ts";
+export type { FoundTask } from "../server/domains/work/search.contract.ts";
+export type { FilterFault } from "../server/domains/work/filters/parse-filter.ts";
 export type { Card, Task } from "../server/domains/work/tasks.contract.ts";

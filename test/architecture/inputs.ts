@@ -249,6 +249,7 @@ export const INPUTS = {
   "tasks.restore": (ground) => ({ ...onBoard(ground), taskId: ground.archivedTaskId }),
   "tasks.get": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
   "tasks.list": onBoard,
+  "tasks.search": (ground) => ({ ...inOrg(ground), projectId: ground.emptyProjectId, filter: "-has:label" }),
   "comments.list": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
   "comments.history": (ground) => ({ ...onBoard(ground), commentId: ground.commentId }),
   "comments.create": (ground) => ({
