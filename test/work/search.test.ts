@@ -101,11 +101,10 @@ test("pages of a search have every task once, in each order, whatever was the sa
   }
   expect(seen["created"]).toEqual(seen["created"]?.toSorted().toReversed());
   expect(seen["updated"]).toEqual(seen["updated"]?.toSorted().toReversed());
-  expect(seen["due"]).toEqual([
-    ...(seen["due"]?.filter((due) => due !== null).toSorted() ?? []),
-    ...Array(5).fill(null),
-  ]);
-  expect(seen["priority"]).toEqual([...Array(3).fill("urgent"), ...Array(6).fill("low")]);
+  const dues = seen["due"]?.filter((due) => due !== null) ?? [];
+  expect(dues).toHaveLength(4);
+  expect(seen["due"]).toEqual([...dues.toSorted(), null, null, null, null, null]);
+  expect(seen["priority"]).toEqual("urgent urgent urgent low low low low low low".split(" "));
   // A cursor of one order is none of another.
   const { nextCursor: cursor } = await caller.tasks.search({ orgId: org.id, order: "due", limit: 1 });
   expect(await refusal(caller.tasks.search({ orgId: org.id, order: "created", cursor }))).toBe("INPUT_INVALID");
@@ -117,11 +116,11 @@ test("what cannot be read as a filter is refused with its place, and is nothing 
   const org = await world.org();
   await org.board({ tasks: ["It's 100% \\ done; --"] });
   const error = await titles(org.owner, org, { filter: "is:open colour:red" }).catch((caught: unknown) => caught);
-  expect(detailsOf(error)).toMatchObject({
-    filter: { position: 8, length: 7, says: expect.stringContaining("colour") },
-  });
-  for (const filter of ["it's", "100%", "\\", '"done; --"'])
+  expect(detailsOf(error).filter).toMatchObject({ position: 8, length: 7 });
+  for (const filter of ["it's", "100%", "\\", '"done; --"']) {
     expect(await titles(org.owner, org, { filter })).toHaveLength(1);
-  for (const filter of ["it''s", "' or 1=1 --", "1__%", "$1"])
+  }
+  for (const filter of ["it''s", "' or 1=1 --", "1__%", "$1"]) {
     expect(await titles(org.owner, org, { filter })).toEqual([]);
+  }
 });
