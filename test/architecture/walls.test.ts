@@ -153,6 +153,8 @@ async function furnished(world: World): Promise<TestOrg> {
   const ofTask = { boardId: board.id, taskId: board.task("Secret") };
   const { id: checklistId } = await caller.checklists.create({ ...ofTask, name: "List" });
   await caller.checkItems.create({ ...ofTask, checklistId, text: "Item" });
+  const another = await caller.tasks.create({ boardId: board.id, columnId: board.column("Todo"), title: "Another" });
+  await caller.relations.create({ ...ofTask, name: "blocks", otherTaskId: another.id });
   await caller.members.invite({ orgId: org.id, email: `${org.id}@example.test`, role: "member" });
   await caller.imports.create({ orgId: org.id, projectId: board.projectId, source: "trello", fileName: "x.json" });
   await caller.keys.create({ orgId: org.id, name: "Key", actions: ["board:read"], expiresAt: null });
