@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { words } from "../../../../db/columns.ts";
 import { type Span, spanOf } from "./filter-dates.ts";
-import type { Asker, DateField, Filter, Flag, Name, NamedField, NumberField, Thing } from "./filter.ts";
+import type { Asker, Comparison, DateField, Filter, Flag, Name, NamedField, NumberField, Thing } from "./filter.ts";
 
 /** Who asks, in which organisation. */
 export interface SqlAsker extends Asker {
@@ -33,7 +33,7 @@ export function filterSql(filter: Filter, asker: SqlAsker): SQL {
     case "priority":
       return sql`t.priority = any(${words(filter.among)})`;
     case "number":
-      return sql`${NUMBERS[filter.field]} ${sql.raw(filter.by)} ${String(filter.value)}::numeric`;
+      return sql`${NUMBERS[filter.field]} ${COMPARED[filter.by]} ${String(filter.value)}::numeric`;
     case "date":
       return dateSql(filter.field, spanOf(filter.by, filter.date, asker));
     case "has":
@@ -99,6 +99,14 @@ function nameSql(column: SQL, name: Name): SQL {
   if (name.kind === "name") return sql`lower(${column}) = lower(${name.text})`;
   return name.kind === "beginning" ? sql`starts_with(lower(${column}), lower(${name.text}))` : sql`false`;
 }
+
+const COMPARED: Record<Comparison, SQL> = {
+  "<": sql`<`,
+  "<=": sql`<=`,
+  "=": sql`=`,
+  ">=": sql`>=`,
+  ">": sql`>`,
+};
 
 const NUMBERS: Record<NumberField, SQL> = {
   estimate: sql`t.estimate`,
