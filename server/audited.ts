@@ -133,6 +133,8 @@ export const AUDITED = {
   "tasks.move": IN_THE_EVENT_LOG,
   "tasks.archive": IN_THE_EVENT_LOG,
   "tasks.restore": IN_THE_EVENT_LOG,
+  "relations.create": IN_THE_EVENT_LOG,
+  "relations.delete": IN_THE_EVENT_LOG,
   "comments.create": IN_THE_EVENT_LOG,
   "comments.update": IN_THE_EVENT_LOG,
   "comments.delete": IN_THE_EVENT_LOG,
