@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { isTrackedEnvelope, TRPCError } from "@trpc/server";
 import { count } from "drizzle-orm";
 import { describe, expect } from "vitest";
-import { BOARD_ROLES, ORG_ROLES } from "../../db/enums.ts";
+import { BOARD_ROLES, type BoardRole, ORG_ROLES, type OrgRole } from "../../db/enums.ts";
 import { event } from "../../db/schema/index.ts";
 import { AppError } from "../../server/core/app-error.ts";
 import { type Action, ACTIONS, actionsOfCustom, allows, mayHold, POLICY } from "../../server/policy.ts";
@@ -188,24 +188,51 @@ describe("every watch", () => {
   });
 });
 
+type Scoped = (typeof scoped)[number];
+
+interface Tries<Role extends OrgRole | BoardRole> {
+  /** For what is refused, or only reads. */
+  readonly untouched: Ground;
+  readonly roles: readonly Role[];
+  readonly as: (ground: Ground, role: Role) => Promise<Person>;
+}
+
+/** Each role gets past the gate, or is refused there, as the policy says; and nothing is announced that no comment mentions. */
+async function obeysPolicy<Role extends OrgRole | BoardRole>(
+  world: World,
+  { path, action, writes }: Scoped,
+  { untouched, roles, as }: Tries<Role>,
+): Promise<void> {
+  /** What the roles before have changed: good enough for one more, unless they took away where it stands. */
+  let used: Ground | undefined;
+  const tryIt = async (ground: Ground, role: Role) => {
+    const person = await as(ground, role);
+    const before = await countEvents(world);
+    const came = gate(await call(world, person, path, INPUTS[path](ground)));
+    expect(await announcedInSecret(world, path, before)).toEqual([]);
+    return came;
+  };
+  for (const role of roles) {
+    const expected = gateFor(allows(action, role));
+    const changes = writes && expected === "allowed";
+    const ground = changes ? (used ?? (await createGround(world))) : untouched;
+    let came = await tryIt(ground, role);
+    if (came !== expected && ground === used) came = await tryIt(await createGround(world), role);
+    expect(`${role} ${came}`).toBe(`${role} ${expected}`);
+    if (changes) used = ground;
+  }
+}
+
 describe("every procedure of an organisation", () => {
   const orgProcedures = scoped.filter(({ on }) => on === "org");
 
-  test.for(orgProcedures)(
-    "$path obeys the policy for each role",
-    async ({ path, action, writes }, { world, untouched }) => {
-      let ground = writes ? undefined : untouched.ground;
-      for (const role of ORG_ROLES) {
-        ground ??= await createGround(world);
-        const person = await ground.org.as(role);
-        const before = await countEvents(world);
-        const kind = await call(world, person, path, INPUTS[path](ground));
-        expect(`${role} ${gate(kind)}`).toBe(`${role} ${gateFor(allows(action, role))}`);
-        expect(await announcedInSecret(world, path, before)).toEqual([]);
-        if (writes && gate(kind) === "allowed") ground = undefined;
-      }
-    },
-  );
+  test.for(orgProcedures)("$path obeys the policy for each role", async (procedure, { world, untouched }) => {
+    await obeysPolicy(world, procedure, {
+      untouched: untouched.ground,
+      roles: ORG_ROLES,
+      as: ({ org }, role) => org.as(role),
+    });
+  });
 
   test.for(orgProcedures)("$path does not exist for another organisation", async ({ path }, { world, untouched }) => {
     const { ground, elsewhere } = untouched;
@@ -216,21 +243,13 @@ describe("every procedure of an organisation", () => {
 describe("every procedure of a board", () => {
   const boardProcedures = scoped.filter(({ on }) => on === "board");
 
-  test.for(boardProcedures)(
-    "$path obeys the policy for each role",
-    async ({ path, action, writes }, { world, untouched }) => {
-      let ground = writes ? undefined : untouched.ground;
-      for (const role of BOARD_ROLES) {
-        ground ??= await createGround(world);
-        const person = await ground.board.as(role);
-        const before = await countEvents(world);
-        const kind = await call(world, person, path, INPUTS[path](ground));
-        expect(`${role} ${gate(kind)}`).toBe(`${role} ${gateFor(allows(action, role))}`);
-        expect(await announcedInSecret(world, path, before)).toEqual([]);
-        if (writes && gate(kind) === "allowed") ground = undefined;
-      }
-    },
-  );
+  test.for(boardProcedures)("$path obeys the policy for each role", async (procedure, { world, untouched }) => {
+    await obeysPolicy(world, procedure, {
+      untouched: untouched.ground,
+      roles: BOARD_ROLES,
+      as: ({ board }, role) => board.as(role),
+    });
+  });
 
   test.for(boardProcedures)(
     "$path does not exist for those without a role there",
@@ -248,22 +267,19 @@ describe("every procedure of a board", () => {
 const ALWAYS: readonly Action[] = actionsOfCustom("guest", []);
 
 describe("every procedure, by a role that an organisation made for itself", () => {
-  test.for(scoped)("$path asks for its action and nothing else", async ({ path, action, on }, { world }) => {
-    const ground = await createGround(world);
-    const { org, board } = ground;
+  test.for(scoped)("$path asks for its action and nothing else", async (procedure, { world, untouched }) => {
+    const { path, action, on, writes } = procedure;
     const base = on === "org" ? "member" : "guest";
-    const but = ACTIONS.filter((other) => other !== action && mayHold(base, other));
-    const withRole = async (name: string, actions: Action[]) => {
-      const role = await org.owner.caller.roles.create({ orgId: org.id, name, base, actions });
-      const person = await org.another(role.id);
-      if (on === "board") {
-        await org.owner.caller.boards.share({ boardId: board.id, userId: person.id, role: "manager" });
-      }
+    const withActions = async (ground: Ground, actions: Action[]) => {
+      const person = await holderOf(ground, base, actions);
       return gate(await call(world, person, path, INPUTS[path](ground)));
     };
+    const but = ACTIONS.filter((other) => other !== action && mayHold(base, other));
     const seen = [
-      ALWAYS.includes(action) ? "cannot be left out" : await withRole("All but it", but),
-      mayHold(base, action) ? await withRole("Only it", [action]) : "cannot be held",
+      ALWAYS.includes(action) ? "cannot be left out" : await withActions(untouched.ground, but),
+      mayHold(base, action)
+        ? await withActions(writes ? await createGround(world) : untouched.ground, [action])
+        : "cannot be held",
     ];
     expect(seen).toEqual([
       ALWAYS.includes(action) ? "cannot be left out" : "refused: ACTION_FORBIDDEN",
@@ -271,6 +287,24 @@ describe("every procedure, by a role that an organisation made for itself", () =
     ]);
   });
 });
+
+type Holder = { readonly roleId: string; readonly person: Person };
+const holders = new Map<string, Promise<Holder>>();
+
+/** Who has a role of this base that allows these actions, and manages the board. */
+async function holderOf({ org, board }: Ground, base: "member" | "guest", actions: Action[]): Promise<Person> {
+  const make = async (): Promise<Holder> => {
+    const { id: roleId } = await org.owner.caller.roles.create({ orgId: org.id, name: `Of ${base}`, base });
+    const person = await org.another(roleId);
+    await org.owner.caller.boards.share({ boardId: board.id, userId: person.id, role: "manager" });
+    return { roleId, person };
+  };
+  const holder = holders.get(`${org.id} ${base}`) ?? make();
+  holders.set(`${org.id} ${base}`, holder);
+  const { roleId, person } = await holder;
+  await org.owner.caller.roles.update({ orgId: org.id, roleId, actions });
+  return person;
+}
 
 /** Past the gate, or refused because of the role: what else may come of the call is for other tests. */
 function gate(kind: string | undefined): string {
