@@ -40,6 +40,10 @@ export const COSTS: Readonly<Record<string, number>> = {
   "boards.get": 5,
   "boards.live": 5,
   "boards.applyChanges": 5,
+  "tasks.bulkUpdate": 10,
+  "tasks.bulkMove": 10,
+  "tasks.bulkArchive": 10,
+  "tasks.bulkRestore": 10,
   "orgs.live": 5,
   "me.live": 2,
 };

@@ -136,7 +136,11 @@ export const ERRORS = {
   TASK_ARCHIVED: { code: "CONFLICT", says: "This task is archived: restore it to change it." },
   TASK_CHANGED: { code: "CONFLICT", says: "Somebody else has changed the same meanwhile." },
   DESCRIPTION_NOT_FOUND: { code: "NOT_FOUND", says: "This task had no description of that version." },
-  TASK_FULL: { code: "CONFLICT", says: "This task has as many checklists, or items on them, as a task may have." },
+  TASK_FULL: {
+    code: "CONFLICT",
+    says: "This task has as many checklists, items on them, labels or people as a task may have.",
+  },
+  CHANGE_TOO_LARGE: { code: "CONFLICT", says: "That is more than one change may hold: choose fewer tasks." },
   CHECKLIST_NOT_FOUND: { code: "NOT_FOUND", says: "That checklist is not on this task." },
   CHECK_ITEM_NOT_FOUND: { code: "NOT_FOUND", says: "That item is on no checklist of this task." },
   DATES_REVERSED: { code: "BAD_REQUEST", says: "A task begins before it is due." },
