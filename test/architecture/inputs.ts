@@ -255,9 +255,9 @@ export const INPUTS = {
   }),
   "tasks.bulkMove": (ground) => ({
     ...onBoard(ground),
-    taskIds: [ground.board.task("One")],
+    taskIds: [ground.board.task("Two"), ground.board.task("One")],
     columnId: ground.board.column("Doing"),
-    after: ground.board.task("Two"),
+    after: null,
   }),
   "tasks.bulkArchive": (ground) => ({ ...onBoard(ground), taskIds: [ground.board.task("One")] }),
   "tasks.bulkRestore": (ground) => ({ ...onBoard(ground), taskIds: [ground.archivedTaskId] }),

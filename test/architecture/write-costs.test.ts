@@ -35,6 +35,8 @@ const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   "checkItems.delete": [BATCHED, 12],
   "checklists.delete": [BATCHED, 13],
   "tasks.move": [BATCHED, 10],
+  "tasks.bulkUpdate": [BATCHED, 14],
+  "tasks.bulkMove": [BATCHED, 11],
   "comments.create": [BATCHED, 14],
   "comments.update": [BATCHED, 13],
   "comments.react": [BATCHED, 14],
@@ -42,8 +44,6 @@ const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   "comments.delete": [BATCHED, 15],
   "tasks.archive": [BATCHED, 10],
   "tasks.restore": [BATCHED, 10],
-  "tasks.bulkUpdate": [BATCHED, 10],
-  "tasks.bulkMove": [BATCHED, 10],
   "tasks.bulkArchive": [BATCHED, 10],
   "tasks.bulkRestore": [BATCHED, 10],
   "boards.applyChanges": [BATCHED, 10],
@@ -126,6 +126,10 @@ function callOf(path: string, { ground, leaver, guest, token }: Scene): [Person,
   if (path === "boards.applyChanges") {
     const changes = [{ procedure: "tasks.archive", taskId: ground.board.task("Two") }];
     return [owner, { boardId: ground.board.id, changes }];
+  }
+  // What `tasks.restore` has restored.
+  if (path.startsWith("tasks.bulk") && path !== "tasks.bulkUpdate" && path !== "tasks.bulkMove") {
+    return [owner, { boardId: ground.board.id, taskIds: [ground.archivedTaskId] }];
   }
   if (path === "boards.create") return [owner, { ...INPUTS[path](ground), projectId }];
   if (isScoped(path)) return [owner, INPUTS[path](ground)];

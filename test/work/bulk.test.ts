@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { describe, expect } from "vitest";
 import { newId } from "../../server/core/ids.ts";
+import { ERRORS } from "../../server/errors.ts";
 import { range } from "../setup/clients.ts";
 import { announcedBy, versionOf } from "../setup/log.ts";
 import { idle, outcomeOf, refusedIdle } from "../setup/outcome.ts";
@@ -105,10 +106,10 @@ describe("many tasks", () => {
     };
     for (const [kind, call] of Object.entries(calls)) expect(await refusedIdle(world.db, call)).toBe(kind);
     await expect(calls.TRANSITION_REFUSED()).rejects.toMatchObject({
-      fields: { "taskIds.1": expect.any(String) },
+      fields: { "taskIds.1": ERRORS.TRANSITION_REFUSED.says },
       transition: { name: "Planned", missingFields: ["due"] },
     });
-    await expect(calls.TASK_NOT_FOUND()).rejects.toMatchObject({ fields: { "taskIds.1": expect.any(String) } });
+    await expect(calls.TASK_NOT_FOUND()).rejects.toMatchObject({ fields: { "taskIds.1": ERRORS.TASK_NOT_FOUND.says } });
     await caller.columns.archive({ boardId, columnId: todo ?? "" });
     expect(await refusedIdle(world.db, calls.WIP_LIMIT_REACHED)).toBe("COLUMN_ARCHIVED");
   });

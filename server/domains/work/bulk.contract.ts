@@ -4,7 +4,7 @@ import { After } from "./columns.contract.ts";
 import { AssigneeIds, LabelIds, UpdateTask } from "./tasks.contract.ts";
 
 /** The most tasks that one change is of. */
-export const TASKS_PER_CHANGE = 1_000;
+const TASKS_PER_CHANGE = 1_000;
 
 /** Each is meant once, in this order. */
 const TaskIds = z
