@@ -12,6 +12,7 @@ export type { Fold, Folded, TrackedMessage } from "./fold-live.ts";
 export type { FoldedStream, FoldStream, SnapshotPart, StreamMessage, Tracked } from "./fold-stream.ts";
 export type { Thread } from "../server/domains/work/evolve-comments.ts";
 export { foldChecklists, foldComments } from "./opened-task.ts";
+export { countBlockers } from "./blockers.ts";
 export { errorKind, taskConflicts } from "./errors.ts";
 export type { TaskConflicts, TrestleError } from "./errors.ts";
 export type { TrelloFile, TrelloImport } from "./upload.ts";
@@ -43,6 +44,7 @@ export type { CheckItem, Checklist, TaskChecklists } from "../server/domains/wor
 export type { Column } from "../server/domains/work/columns.contract.ts";
 export type { Comment, CommentHistory, Reaction } from "../server/domains/work/comments.contract.ts";
 export type { Import, ImportDone, ImportReport } from "../server/domains/work/imports.contract.ts";
+export type { Relation, TaskRelations } from "../server/domains/work/relations.contract.ts";
 export type { Transition } from "../server/domains/work/transitions.contract.ts";
 export type { Label } from "../server/domains/work/labels.contract.ts";
 export type { Project } from "../server/domains/work/projects.contract.ts";

@@ -1,5 +1,6 @@
 import type { Snapshot } from "../server/domains/work/boards.contract.ts";
 import { evolve } from "../server/domains/work/evolve.ts";
+import type { Blocked } from "../server/domains/work/relations.contract.ts";
 import type { Card } from "../server/domains/work/tasks.contract.ts";
 import type { BoardEvent } from "../server/events.ts";
 
@@ -90,9 +91,16 @@ export function afterEvent(hidden: OutOfSight, before: Snapshot, event: BoardEve
       return { ...evolved(hidden, before, event), archived };
     }
     case "comment.created":
-      return withCount(evolved(hidden, before, event), event.data.comment.taskId, event.data.commentCount);
+      return withArchived(evolved(hidden, before, event), event.data.comment.taskId, {
+        commentCount: event.data.commentCount,
+      });
     case "comment.deleted":
-      return withCount(evolved(hidden, before, event), event.data.taskId, event.data.commentCount);
+      return withArchived(evolved(hidden, before, event), event.data.taskId, { commentCount: event.data.commentCount });
+    case "relation.created":
+    case "relation.deleted":
+      return event.data.blocked ? withBlockers(evolved(hidden, before, event), event.data.blocked) : hidden;
+    case "task.blockers-counted":
+      return withBlockers(evolved(hidden, before, event), event.data);
     case "task.updated":
     case "tasks.updated":
     case "checklist.created":
@@ -128,9 +136,13 @@ export function afterEvent(hidden: OutOfSight, before: Snapshot, event: BoardEve
   }
 }
 
-/** Comments of archived tasks are deleted, too. */
-function withCount(hidden: OutOfSight, taskId: string, commentCount: number): OutOfSight {
-  const archived = hidden.archived.map((task) => (task.id === taskId ? { ...task, commentCount } : task));
+function withBlockers(hidden: OutOfSight, { taskId, ...blockers }: Blocked): OutOfSight {
+  return withArchived(hidden, taskId, blockers);
+}
+
+/** What becomes of archived tasks, too: comments are deleted, and what blocks them is done. */
+function withArchived(hidden: OutOfSight, taskId: string, changes: Partial<Card>): OutOfSight {
+  const archived = hidden.archived.map((task) => (task.id === taskId ? { ...task, ...changes } : task));
   return { ...hidden, archived };
 }
 

@@ -14,6 +14,8 @@ export const STATE_GROUPS = ["backlog", "unstarted", "started", "completed", "ca
 export const WIP_MODES = ["hard", "soft"] as const;
 /** What a way into a column may demand of a task. */
 export const TRANSITION_FIELDS = ["assignees", "description", "due", "estimate", "labels", "priority"] as const;
+/** What a task is to another one: read from the first to the second. */
+export const RELATION_KINDS = ["blocks", "relates", "duplicates"] as const;
 export const PRIORITIES = ["none", "low", "medium", "high", "urgent"] as const;
 /** `deleted`: what is left of one that has answers. */
 export const COMMENT_STATES = ["open", "deleted"] as const;

@@ -129,6 +129,8 @@ export const AUDITED = {
   "tasks.bulkMove": IN_THE_EVENT_LOG,
   "tasks.bulkArchive": IN_THE_EVENT_LOG,
   "tasks.bulkRestore": IN_THE_EVENT_LOG,
+  "relations.create": IN_THE_EVENT_LOG,
+  "relations.delete": IN_THE_EVENT_LOG,
   "comments.create": IN_THE_EVENT_LOG,
   "comments.update": IN_THE_EVENT_LOG,
   "comments.delete": IN_THE_EVENT_LOG,

@@ -19,6 +19,8 @@ interface Things {
   readonly otherChecklistId: string;
   readonly itemId: string;
   readonly archivedTaskId: string;
+  /** Of the first task and the second. */
+  readonly relationId: string;
   /** Of the owner, on the first task, with an answer and a reaction of theirs. */
   readonly commentId: string;
   readonly archivedColumnId: string;
@@ -45,6 +47,7 @@ export async function createGround(world: World): Promise<Ground> {
   const item = await caller.checkItems.create({ ...ofOne, checklistId: checklist.id, text: "Item" });
   await caller.tasks.archive({ boardId, taskId: board.task("Three") });
   const taskId = board.task("One");
+  const relation = await caller.relations.create({ ...ofOne, name: "blocks", otherTaskId: board.task("Two") });
   const comment = await caller.comments.create({ boardId, taskId, text: "First" });
   await caller.comments.create({ boardId, taskId, parentId: comment.id, text: "Answer" });
   await caller.comments.react({ boardId, taskId, commentId: comment.id, emoji: "👍" });
@@ -80,6 +83,7 @@ export async function createGround(world: World): Promise<Ground> {
     otherChecklistId: otherChecklist.id,
     itemId: item.id,
     archivedTaskId: board.task("Three"),
+    relationId: relation.id,
     commentId: comment.id,
     archivedColumnId: board.column("Old"),
     invitationId: invitation.id,
@@ -103,6 +107,7 @@ export const BLANK: Things = {
   otherChecklistId: "",
   itemId: "",
   archivedTaskId: "",
+  relationId: "",
   commentId: "",
   archivedColumnId: "",
   invitationId: "",
@@ -263,6 +268,18 @@ export const INPUTS = {
   "tasks.bulkRestore": (ground) => ({ ...onBoard(ground), taskIds: [ground.archivedTaskId] }),
   "tasks.get": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
   "tasks.list": onBoard,
+  "relations.get": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
+  "relations.create": (ground) => ({
+    ...onBoard(ground),
+    taskId: ground.board.task("One"),
+    name: "relates" as const,
+    otherTaskId: ground.board.task("Two"),
+  }),
+  "relations.delete": (ground) => ({
+    ...onBoard(ground),
+    taskId: ground.board.task("One"),
+    relationId: ground.relationId,
+  }),
   "comments.list": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
   "comments.history": (ground) => ({ ...onBoard(ground), commentId: ground.commentId }),
   "comments.create": (ground) => ({

@@ -40,6 +40,7 @@ const TABLES = [
   "comment_reaction",
   "checklist",
   "check_item",
+  "task_relation",
   "board_import",
   "stream",
   "event",

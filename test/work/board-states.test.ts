@@ -24,6 +24,8 @@ async function changesOf(board: TestBoard, { caller }: Person, colleague: Person
   const { id: itemId } = await caller.checkItems.create({ ...of, checklistId, text: "Item" });
   const { id: commentId } = await caller.comments.create({ ...of, text: "Early" });
   await caller.comments.react({ ...of, commentId, emoji: "👍" });
+  const otherTaskId = (await caller.tasks.create({ boardId, columnId, title: "Another" })).id;
+  const { id: relationId } = await caller.relations.create({ ...of, name: "blocks", otherTaskId });
   const { version } = await caller.tasks.update({ ...of, description: "As it was" });
   await caller.tasks.update({ ...of, description: "As it is" });
   return {
@@ -62,6 +64,8 @@ async function changesOf(board: TestBoard, { caller }: Person, colleague: Person
     "checkItems.move": { ...of, itemId, checklistId, after: null },
     "checkItems.delete": { ...of, itemId },
     "checklists.delete": { ...of, checklistId },
+    "relations.create": { ...of, name: "relates", otherTaskId },
+    "relations.delete": { ...of, relationId },
     "comments.create": { ...of, text: "New" },
     "comments.update": { ...of, commentId, text: "Other" },
     "comments.react": { ...of, commentId, emoji: "🎉" },

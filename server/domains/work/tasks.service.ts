@@ -117,6 +117,8 @@ function newTask(
     coverColor: input.coverColor ?? null,
     itemsDone: 0,
     itemsTotal: 0,
+    blockerIds: [],
+    blockersElsewhere: 0,
     assigneeIds: input.assigneeIds,
     assigneeNames: [],
     labelIds: input.labelIds,
