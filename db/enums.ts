@@ -60,6 +60,7 @@ export const TRIP_PURPOSES = ["sign-in", "link", "reauthenticate"] as const;
 export type TripPurpose = (typeof TRIP_PURPOSES)[number];
 export type ChallengePurpose = (typeof CHALLENGE_PURPOSES)[number];
 export type SecondFactor = (typeof SECOND_FACTORS)[number];
+export type Priority = (typeof PRIORITIES)[number];
 export type StateGroup = (typeof STATE_GROUPS)[number];
 export type TransitionField = (typeof TRANSITION_FIELDS)[number];
 export type WipMode = (typeof WIP_MODES)[number];

@@ -44,6 +44,7 @@ export const COSTS: Readonly<Record<string, number>> = {
   "tasks.bulkMove": 10,
   "tasks.bulkArchive": 10,
   "tasks.bulkRestore": 10,
+  "tasks.search": 5,
   "orgs.live": 5,
   "me.live": 2,
 };

@@ -268,6 +268,7 @@ export const INPUTS = {
   "tasks.bulkRestore": (ground) => ({ ...onBoard(ground), taskIds: [ground.archivedTaskId] }),
   "tasks.get": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
   "tasks.list": onBoard,
+  "tasks.search": (ground) => ({ ...inOrg(ground), projectId: ground.emptyProjectId, filter: "-has:label" }),
   "relations.get": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
   "relations.create": (ground) => ({
     ...onBoard(ground),
