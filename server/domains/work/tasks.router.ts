@@ -1,4 +1,3 @@
-import { boardMutation, boardProcedure, router } from "../../core/trpc.ts";
 import { BulkDone, MoveTasks, TasksTarget, UpdateTasks } from "./bulk.contract.ts";
 import { archiveTasks, moveTasks, restoreTasks, updateTasks } from "./bulk.service.ts";
 import { boardMutation, boardProcedure, orgProcedure, router } from "../../core/trpc.ts";
