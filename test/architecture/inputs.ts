@@ -262,7 +262,7 @@ export const INPUTS = {
     ...onBoard(ground),
     taskIds: [ground.board.task("Two"), ground.board.task("One")],
     columnId: ground.board.column("Doing"),
-    after: null,
+    after: ground.archivedTaskId,
   }),
   "tasks.bulkArchive": (ground) => ({ ...onBoard(ground), taskIds: [ground.board.task("One")] }),
   "tasks.bulkRestore": (ground) => ({ ...onBoard(ground), taskIds: [ground.archivedTaskId] }),

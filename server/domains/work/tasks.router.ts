@@ -1,6 +1,6 @@
+import { boardMutation, boardProcedure, orgProcedure, router } from "../../core/trpc.ts";
 import { BulkDone, MoveTasks, TasksTarget, UpdateTasks } from "./bulk.contract.ts";
 import { archiveTasks, moveTasks, restoreTasks, updateTasks } from "./bulk.service.ts";
-import { boardMutation, boardProcedure, orgProcedure, router } from "../../core/trpc.ts";
 import { FoundTasks, SearchTasks } from "./search.contract.ts";
 import { searchTasks } from "./search.service.ts";
 import { RestoreDescription, TaskHistory, TaskHistoryPage } from "./task-history.contract.ts";
