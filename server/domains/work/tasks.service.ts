@@ -202,7 +202,10 @@ export const moveTask = boardService<MoveTask, Task>(
   },
 );
 
-/** Takes a task off the board. Announces `task.archived`; archiving an archived task changes nothing. */
+/**
+ * Takes a task off the board. Announces `task.archived`; archiving an archived task changes nothing. Fails:
+ * TASK_NOT_FOUND.
+ */
 export const archiveTask = boardService<TaskTarget, Task>(
   ({ taskId }) => ({ tasks: [taskId] }),
   (picture, actor, input) => {
