@@ -30,8 +30,8 @@ const sizeOf = ({ taskIds }: TasksTarget) => taskIds.length;
 
 /**
  * Makes the same change of many tasks. Announces `tasks.updated`, and nothing when nothing changed.
- * Fails, with the task that it failed for (`fields`): TASK_NOT_FOUND, TASK_ARCHIVED, LABEL_NOT_FOUND, ASSIGNEE_NOT_FOUND,
- * DATES_REVERSED, TIME_ZONE_REQUIRED, TASK_FULL, CHANGE_TOO_LARGE.
+ * Fails: TASK_NOT_FOUND, TASK_ARCHIVED, LABEL_NOT_FOUND, ASSIGNEE_NOT_FOUND, DATES_REVERSED, TIME_ZONE_REQUIRED, TASK_FULL
+ * (`fields` says for which), CHANGE_TOO_LARGE.
  */
 export const updateTasks = boardService<UpdateTasks, BulkDone>(
   ({ taskIds, addLabelIds, addAssigneeIds }) => ({
@@ -58,8 +58,8 @@ export const updateTasks = boardService<UpdateTasks, BulkDone>(
 /**
  * Moves many tasks behind `after` in a column, where they stand in the order in which they are named. Announces
  * `tasks.moved`, and nothing when they stand there already.
- * Fails, with the task that it failed for (`fields`): TASK_NOT_FOUND, TASK_ARCHIVED, COLUMN_NOT_FOUND, COLUMN_ARCHIVED,
- * TRANSITION_REFUSED, WIP_LIMIT_REACHED (a column has room for all of them, or for none).
+ * Fails: TASK_NOT_FOUND, TASK_ARCHIVED, COLUMN_NOT_FOUND, COLUMN_ARCHIVED, TRANSITION_REFUSED (`fields` says for which),
+ * WIP_LIMIT_REACHED (a column has room for all of them, or for none).
  */
 export const moveTasks = boardService<MoveTasks, BulkDone>(
   ({ taskIds, ...to }) => ({ cards: taskIds, to }),
