@@ -293,6 +293,8 @@ export const INPUTS = {
   "comments.react": (ground) => ({ ...onComment(ground), emoji: "🎉" }),
   "comments.unreact": (ground) => ({ ...onComment(ground), emoji: "👍" }),
   "comments.delete": onComment,
+  "watches.list": inOrg,
+  "watches.watchers": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
 } as const satisfies Record<string, (ground: Things) => Record<string, unknown>>;
 
 export type ProcedurePath = keyof typeof INPUTS;
@@ -324,6 +326,12 @@ export function inputWithoutScope(path: string): unknown {
     "identities.unlink": { identityId: randomUUID() },
     "me.live": {},
     "members.accept": { token: "unknown" },
+    "notifications.count": {},
+    "notifications.list": {},
+    "notifications.read": { notificationIds: [randomUUID()] },
+    "notifications.readAll": { upTo: randomUUID() },
+    "notifications.snooze": { notificationIds: [randomUUID()], until: null },
+    "notifications.unread": { notificationIds: [randomUUID()] },
     "orgs.create": { name: "Another" },
     "passkeys.create": { name: "Mine", credential: "unknown" },
     "passkeys.delete": { passkeyId: randomUUID() },
@@ -333,6 +341,7 @@ export function inputWithoutScope(path: string): unknown {
     "passwords.reset": { token: "unknown", password: "a new password" },
     "sessions.list": {},
     "sessions.revoke": { sessionId: randomUUID() },
+    "watches.set": { subject: { kind: "board", boardId: randomUUID() }, level: "muted" },
   };
   return inputs[path];
 }
