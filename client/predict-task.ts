@@ -2,6 +2,7 @@ import type { ChangeInput } from "../server/domains/work/apply.contract.ts";
 import { hardLimitOf } from "../server/domains/work/column-settings.ts";
 import { cardChanges } from "../server/domains/work/card-changes.ts";
 import type { Column } from "../server/domains/work/columns.contract.ts";
+import { parentRefusal } from "../server/domains/work/family.ts";
 import { NO_DATES, patchDates, type DatesPatch, type TaskDates } from "../server/domains/work/task-dates.ts";
 import type { Card } from "../server/domains/work/tasks.contract.ts";
 import { closedTransition } from "../server/domains/work/transition-rules.ts";
@@ -22,12 +23,14 @@ export function taskCreated(sight: Sight, change: Of<"tasks.create">, at: string
   const dates = datesAfter(NO_DATES, change);
   if (id === undefined || !dates || !column || isFull(sight, column)) return undefined;
   if (isTaken(sight, id) || !areKnown(sight, labelIds)) return undefined;
+  if (isNoParent(sight, undefined, change.parentId)) return undefined;
   const task: Card = {
     id,
     number: 0,
     key: "",
     columnId,
     rank: rankWithin(gapFor(sight, columnId, change.after, id)),
+    parentId: change.parentId ?? null,
     title: title.trim(),
     hasDescription: description !== "",
     priority,
@@ -55,8 +58,10 @@ export function taskUpdated(sight: Sight, change: Of<"tasks.update">): Expected 
   const dates = before && datesAfter(before, change);
   if (!before || !dates) return undefined;
   if (change.labelIds && !areKnown(sight, change.labelIds)) return undefined;
-  const { description, priority, estimate, coverColor, assigneeNames } = change;
+  if (change.parentId !== before.parentId && isNoParent(sight, before.id, change.parentId)) return undefined;
+  const { parentId, description, priority, estimate, coverColor, assigneeNames } = change;
   const changes = cardChanges(before, {
+    parentId,
     title: change.title?.trim(),
     hasDescription: description === undefined ? undefined : description !== "",
     priority,
@@ -108,6 +113,14 @@ function openTask({ state, hidden }: Sight, id: string): Card | undefined {
 
 function isTaken({ state, hidden }: Sight, id: string): boolean {
   return [state.tasks, hidden.tasks, hidden.archived].some((tasks) => tasks.some((task) => task.id === id));
+}
+
+/** Whether the server will refuse that as what a task is a part of. */
+function isNoParent(sight: Sight, taskId: string | undefined, parentId: string | null | undefined): boolean {
+  if (parentId === null || parentId === undefined) return false;
+  const { state, hidden } = sight;
+  const kin = new Map([...state.tasks, ...hidden.tasks, ...hidden.archived].map((task) => [task.id, task]));
+  return openTask(sight, parentId) === undefined || parentRefusal(kin, { taskId, parentId }) !== undefined;
 }
 
 function tasksIn({ state, hidden }: Sight, columnId: string): Card[] {

@@ -57,6 +57,7 @@ export const BOARD_EVENTS = {
   "task.updated": z.object({
     taskId: Id,
     changes: z.object({
+      parentId: Card.shape.parentId.exactOptional(),
       title: Card.shape.title.exactOptional(),
       hasDescription: Card.shape.hasDescription.exactOptional(),
       priority: Card.shape.priority.exactOptional(),

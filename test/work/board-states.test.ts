@@ -58,6 +58,7 @@ async function changesOf(board: TestBoard, { caller }: Person, colleague: Person
     "checkItems.create": { ...of, checklistId, text: "New" },
     "checkItems.update": { ...of, itemId, state: "done" },
     "checkItems.move": { ...of, itemId, checklistId, after: null },
+    "checkItems.convert": { ...of, itemId, columnId },
     "checkItems.delete": { ...of, itemId },
     "checklists.delete": { ...of, checklistId },
     "relations.create": { ...of, name: "relates", otherTaskId },
