@@ -98,9 +98,10 @@ test("no circle comes about, whoever makes its parts at once, and no task gets t
     fc.asyncProperty(fc.array(pair, { minLength: 2, maxLength: 8 }), async (pairs) => {
       await world.db.execute(`update task set parent_id = null where board_id = '${boardId}'`);
       await Promise.allSettled(
-        pairs.map(([title, of], index) =>
-          [caller, member.caller][index % 2]?.tasks.update({ ...at(title), parentId: board.task(of) }),
-        ),
+        pairs.map(([title, of], index) => {
+          const { tasks } = index % 2 === 0 ? caller : member.caller;
+          return tasks.update({ ...at(title), parentId: board.task(of) });
+        }),
       );
       const rows = await world.db.execute<{ id: string; parentId: string | null }>(
         `select id, parent_id as "parentId" from task where board_id = '${boardId}'`,
@@ -155,7 +156,7 @@ test("an item becomes a part of its task, with what it said, and goes", async ({
   const made = await caller.checkItems.convert({ ...at("A"), itemId: long.id, columnId: todo });
   expect(made).toMatchObject({ description: text, hasDescription: true });
   expect(made.title).toMatch(/^long 🎉 .*…$/u);
-  expect([...made.title].length).toBeLessThanOrEqual(500);
+  expect(Array.from(made.title).length).toBeLessThanOrEqual(500);
   // What is refused leaves the item.
   const { id: kept } = await caller.checkItems.create({ ...at("A"), checklistId, text: "Stay" });
   await caller.columns.update({ boardId, columnId: todo, wipLimit: 1 });

@@ -141,7 +141,7 @@ const TITLE_LENGTH = 500;
 
 /** An item may be longer than a title: then the whole of it is the description. */
 function wordsOf(text: string): { title: string; description: string } {
-  const points = [...text];
+  const points = Array.from(text);
   if (points.length <= TITLE_LENGTH) return { title: text, description: "" };
   return {
     title: `${points

@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
 import type { Kin } from "./family.ts";
-import { type AllNeeds } from "./needs.ts";
+import type { AllNeeds } from "./needs.ts";
 import { pairs } from "./load-picture.ts";
 
 /** A task as a part of another, or of which others are parts. */
@@ -16,7 +16,7 @@ export interface Member extends Kin {
  * part, down to the smallest: whatever these commands join, each way up and down that they ask for is known whole.
  */
 export async function loadFamilies(db: Db, { parents, parts }: AllNeeds): Promise<Member[]> {
-  const member = sql.raw("t.id, t.board_id, t.parent_id, t.state");
+  const member = sql`t.id, t.board_id, t.parent_id, t.state`;
   const among = (wanted: SQL) => sql`from unnest(${wanted}) n(board_id, id)
     join task t on t.board_id = n.board_id and t.id = n.id`;
   const rows = await db.execute<{ member: Member }>(sql`
