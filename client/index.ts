@@ -50,4 +50,6 @@ export type { Relation, TaskRelations } from "../server/domains/work/relations.c
 export type { Transition } from "../server/domains/work/transitions.contract.ts";
 export type { Label } from "../server/domains/work/labels.contract.ts";
 export type { Project } from "../server/domains/work/projects.contract.ts";
+export type { FoundTask } from "../server/domains/work/search.contract.ts";
+export type { FilterFault } from "../server/domains/work/filters/parse-filter.ts";
 export type { Card, Task } from "../server/domains/work/tasks.contract.ts";

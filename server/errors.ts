@@ -1,4 +1,5 @@
 import type { TRPC_ERROR_CODE_KEY } from "@trpc/server/rpc";
+import type { FilterFault } from "./domains/work/filters/parse-filter.ts";
 import type { Transition } from "./domains/work/transitions.contract.ts";
 
 /** What can be refused: kind → tRPC code and a sentence that a user could read. Clients switch on `error.data.kind`. */
@@ -150,12 +151,15 @@ export const ERRORS = {
   DATES_REVERSED: { code: "BAD_REQUEST", says: "A task begins before it is due." },
   TIME_ZONE_REQUIRED: { code: "BAD_REQUEST", says: "Say the time zone of that day, too." },
   ASSIGNEE_NOT_FOUND: { code: "NOT_FOUND", says: "Only people who can see this board can be assigned." },
+  FILTER_INVALID: { code: "BAD_REQUEST", says: "That filter cannot be read: look at where it goes wrong." },
   COMMENT_NOT_FOUND: { code: "NOT_FOUND", says: "That comment does not exist or is not yours to see." },
   COMMENT_NOT_OWN: { code: "FORBIDDEN", says: "That comment is somebody else's." },
   COMMENT_IS_ANSWER: { code: "CONFLICT", says: "An answer is not answered itself: answer what it answers." },
   COMMENTS_TOO_MANY: { code: "CONFLICT", says: "This task has as many comments as one may have." },
   COMMENT_EDITS_TOO_MANY: { code: "CONFLICT", says: "This comment was changed as often as one may be." },
   REACTIONS_TOO_MANY: { code: "CONFLICT", says: "There are as many reactions to this comment as there may be." },
+  NOTIFICATION_NOT_FOUND: { code: "NOT_FOUND", says: "You were not told of that, or it is no longer kept." },
+  WATCHES_TOO_MANY: { code: "CONFLICT", says: "You watch as much in this organisation as one may." },
   ID_TAKEN: { code: "CONFLICT", says: "That id is in use." },
 
   /** Clients say this themselves: nothing was sent. */
@@ -169,6 +173,9 @@ export const ERRORS = {
   IMPORT_NOT_JSON: { code: "BAD_REQUEST", says: "The file is not JSON." },
   IMPORT_WRONG_SHAPE: { code: "BAD_REQUEST", says: "The file is JSON, but not the export of a Trello board." },
 } as const satisfies Record<string, { code: TRPC_ERROR_CODE_KEY; says: string }>;
+
+/** What is wrong with a filter: what `FILTER_INVALID` says. */
+export type { FilterFault };
 
 /** Why a way into a column is closed to a task. */
 export interface ClosedTransition {

@@ -1,6 +1,8 @@
 import { z } from "zod";
-import { ACCOUNT_KINDS, BOARD_ROLES, ORG_ROLES } from "../db/enums.ts";
+import { ACCOUNT_KINDS, BOARD_ROLES, ORG_ROLES, WATCH_LEVELS } from "../db/enums.ts";
 import { type Home, HomeInvitation, HomeOrg } from "./domains/home/me.contract.ts";
+import { NotificationNews } from "./domains/home/notifications.contract.ts";
+import { WatchSubject } from "./domains/home/watches.contract.ts";
 import type { OrgSnapshot } from "./domains/orgs/orgs.contract.ts";
 import { CustomRole, HeldCustomRole } from "./domains/orgs/roles.contract.ts";
 import { Board, BoardMember, type Snapshot } from "./domains/work/boards.contract.ts";
@@ -74,6 +76,9 @@ export const BOARD_EVENTS = {
     }),
     description: z.string().optional(),
     members: z.array(BoardMember),
+    /** Who came and who went, when `assigneeIds` changed. Older events do not say it. */
+    assignedIds: z.array(Id).exactOptional(),
+    unassignedIds: z.array(Id).exactOptional(),
   }),
   "checklist.created": z.object({ checklist: Checklist, ...Counts }),
   "checklist.updated": z.object({ checklist: Checklist, ...Counts }),
@@ -88,7 +93,8 @@ export const BOARD_EVENTS = {
   /** Also from another checklist of the task. */
   "check-item.moved": z.object({ item: CheckItem, ...Counts }),
   "check-item.deleted": z.object({ itemId: Id, ...Counts }),
-  "task.moved": z.object({ taskId: Id, columnId: Id, rank: z.string() }),
+  /** Older events do not say where it came from. */
+  "task.moved": z.object({ taskId: Id, columnId: Id, rank: z.string(), fromColumnId: Id.exactOptional() }),
   "task.archived": z.object({ taskId: Id }),
   /** Also a task that came back into view by leaving an archived column. */
   "task.restored": z.object({ task: Card }),
@@ -175,6 +181,18 @@ export const INBOX_EVENTS = {
   /** Renamed, archived, restored, or seen by others than before. */
   "board.changed": z.object({ board: Board }),
   "board.deleted": z.object({ boardId: Id }),
+  /** They are told of something: by ids, whose names are for those who may see them when they look. */
+  "notification.received": z.object({ notification: NotificationNews }),
+  /** Read, unread, or snoozed: what is absent stays. */
+  "notification.changed": z.object({
+    notificationIds: z.array(Id),
+    readAt: Instant.nullable().exactOptional(),
+    snoozedUntil: Instant.nullable().exactOptional(),
+  }),
+  /** All that came up to one, of an organisation or of all. */
+  "notification.all-read": z.object({ upTo: Id, readAt: Instant, orgId: Id.exactOptional() }),
+  /** What they want to hear of something. */
+  "watch.changed": z.object({ subject: WatchSubject, level: z.enum([...WATCH_LEVELS, "default"]) }),
   /** Their address is another one, and with it what they are invited to: who folds asks for a snapshot. */
   "account.changed": z.object({}),
 } as const satisfies Record<`${string}.${string}`, z.ZodType>;

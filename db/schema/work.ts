@@ -254,6 +254,10 @@ export const task = pgTable(
       .on(t.boardId, t.parentId)
       .where(sql`${t.parentId} is not null`),
     check("task_parent_other", sql`${t.parentId} <> ${t.id}`),
+    // What is looked for in a whole organisation. `updated_at` is in none: an index would make every change of a title
+    // write to all of them.
+    index("task_created").on(t.orgId, t.createdAt, t.id),
+    index("task_due").on(t.orgId, t.dueAt),
     index("task_blocks_on_boards")
       .on(t.boardId)
       .where(sql`${t.blocksOnBoards} <> '{}'`),
@@ -288,6 +292,7 @@ export const taskAssignee = pgTable(
       columns: [t.orgId, t.userId, t.boardId],
       foreignColumns: [boardMember.orgId, boardMember.userId, boardMember.boardId],
     }),
+    index("task_assignee_of_person").on(t.orgId, t.userId, t.boardId, t.taskId),
     ...ofOrg(),
   ],
 );

@@ -263,6 +263,7 @@ export const INPUTS = {
   "tasks.restore": (ground) => ({ ...onBoard(ground), taskId: ground.archivedTaskId }),
   "tasks.get": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
   "tasks.list": onBoard,
+  "tasks.search": (ground) => ({ ...inOrg(ground), projectId: ground.emptyProjectId, filter: "-has:label" }),
   "relations.get": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
   "relations.create": (ground) => ({
     ...onBoard(ground),
@@ -287,6 +288,8 @@ export const INPUTS = {
   "comments.react": (ground) => ({ ...onComment(ground), emoji: "🎉" }),
   "comments.unreact": (ground) => ({ ...onComment(ground), emoji: "👍" }),
   "comments.delete": onComment,
+  "watches.list": inOrg,
+  "watches.watchers": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
 } as const satisfies Record<string, (ground: Things) => Record<string, unknown>>;
 
 export type ProcedurePath = keyof typeof INPUTS;
@@ -318,6 +321,12 @@ export function inputWithoutScope(path: string): unknown {
     "identities.unlink": { identityId: randomUUID() },
     "me.live": {},
     "members.accept": { token: "unknown" },
+    "notifications.count": {},
+    "notifications.list": {},
+    "notifications.read": { notificationIds: [randomUUID()] },
+    "notifications.readAll": { upTo: randomUUID() },
+    "notifications.snooze": { notificationIds: [randomUUID()], until: null },
+    "notifications.unread": { notificationIds: [randomUUID()] },
     "orgs.create": { name: "Another" },
     "passkeys.create": { name: "Mine", credential: "unknown" },
     "passkeys.delete": { passkeyId: randomUUID() },
@@ -327,6 +336,7 @@ export function inputWithoutScope(path: string): unknown {
     "passwords.reset": { token: "unknown", password: "a new password" },
     "sessions.list": {},
     "sessions.revoke": { sessionId: randomUUID() },
+    "watches.set": { subject: { kind: "board", boardId: randomUUID() }, level: "muted" },
   };
   return inputs[path];
 }

@@ -22,6 +22,12 @@ const ALONE = 3;
 
 /** Round trips at the most, and statements; in an order in which each mutation finds what it needs. */
 const COSTS: Record<string, [roundTrips: number, statements: number]> = {
+  // Access to what it is about is looked up before the thing itself, and that before what was said of it.
+  "watches.set": [ALONE + 2, 14],
+  "notifications.read": [ALONE, 9],
+  "notifications.unread": [ALONE, 9],
+  "notifications.snooze": [ALONE, 9],
+  "notifications.readAll": [ALONE, 8],
   // The first write to a board finds out which organisation it is of.
   "tasks.create": [BATCHED, 17],
   "tasks.update": [BATCHED, 14],
@@ -106,6 +112,8 @@ interface Scene {
   readonly leaver: Person;
   readonly guest: Person;
   readonly token: string;
+  /** What the owner was told of last. */
+  readonly notificationId: string;
 }
 
 async function createScene(world: World): Promise<Scene> {
@@ -115,11 +123,14 @@ async function createScene(world: World): Promise<Scene> {
   await world.db.execute(sql`update org set factor_due_at = now() + interval '1 day' where id = ${orgId}::uuid`);
   const [leaver, guest] = [await ground.org.another("member"), await world.person()];
   const { token } = await owner.caller.members.invite({ orgId, email: guest.email, role: "guest" });
-  return { ground, leaver, guest, token };
+  await leaver.caller.comments.create({ boardId: ground.board.id, taskId: ground.board.task("One"), text: "Heard" });
+  await world.services.logReader.catchUp();
+  const { items } = await owner.caller.notifications.list({ limit: 1 });
+  return { ground, leaver, guest, token, notificationId: items[0]?.id ?? "" };
 }
 
 /** By whom a mutation is called, and with what. */
-function callOf(path: string, { ground, leaver, guest, token }: Scene): [Person, unknown] {
+function callOf(path: string, { ground, leaver, guest, token, notificationId }: Scene): [Person, unknown] {
   const { owner } = ground.org;
   if (path === "members.leave") return [leaver, { orgId: ground.org.id }];
   const { projectId } = ground.board;
@@ -127,6 +138,16 @@ function callOf(path: string, { ground, leaver, guest, token }: Scene): [Person,
   if (path === "boards.applyChanges") {
     const changes = [{ procedure: "tasks.archive", taskId: ground.board.task("Two") }];
     return [owner, { boardId: ground.board.id, changes }];
+  }
+  const notificationIds = [notificationId];
+  if (path === "notifications.readAll") return [owner, { upTo: notificationId }];
+  if (path === "notifications.snooze") return [owner, { notificationIds, until: "2100-01-01T00:00:00Z" }];
+  if (path.startsWith("notifications.")) return [owner, { notificationIds }];
+  if (path === "watches.set") {
+    return [
+      owner,
+      { subject: { kind: "task", boardId: ground.board.id, taskId: ground.board.task("One") }, level: "muted" },
+    ];
   }
   if (path === "boards.create") return [owner, { ...INPUTS[path](ground), projectId }];
   if (isScoped(path)) return [owner, INPUTS[path](ground)];

@@ -44,6 +44,17 @@ export const taskJson = jsonObject({
   createdBy: "t.created_by",
 });
 
+/** The one way a row, with `board b` and `board_column c`, becomes a `FoundTask`. */
+export const foundTaskJson = jsonObject({
+  ...cardFields,
+  boardId: "t.board_id",
+  projectId: "t.project_id",
+  state: "t.state",
+  boardName: "b.name",
+  columnName: "c.name",
+  stateGroup: "c.state_group",
+});
+
 /**
  * Tasks with their sets, found by primary keys. Grouping a whole board's sets and joining them is as fast once the tables
  * were analysed, but ten times slower right after an import, when the planner knows nothing (`bench/open-board.ts`).
