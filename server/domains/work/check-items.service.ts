@@ -111,8 +111,9 @@ export const deleteCheckItem = boardService<DeleteCheckItem, null>(needsOf, (pic
 
 /**
  * Makes a task of an item, with its text, assignee and due date; it is a part of the task that the item was on. Announces
- * `task.created` and `check-item.deleted`. Fails: TASK_NOT_FOUND, TASK_ARCHIVED, CHECK_ITEM_NOT_FOUND, and as
- * `createTask`.
+ * `task.created` and `check-item.deleted`. Fails: TASK_NOT_FOUND (also an unknown `after`), TASK_ARCHIVED,
+ * CHECK_ITEM_NOT_FOUND, COLUMN_NOT_FOUND, COLUMN_ARCHIVED, WIP_LIMIT_REACHED, TRANSITION_REFUSED, ID_TAKEN,
+ * SUBTASKS_TOO_DEEP, SUBTASKS_TOO_MANY.
  */
 export const convertCheckItem = boardService<ConvertCheckItem, Task>(
   ({ taskId, id, ...to }) => ({
