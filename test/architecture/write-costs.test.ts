@@ -46,6 +46,8 @@ const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   "relations.create": [ALONE + 2, 12],
   "relations.delete": [ALONE + 1, 11],
   "tasks.move": [BATCHED, 10],
+  "tasks.bulkUpdate": [BATCHED, 14],
+  "tasks.bulkMove": [BATCHED, 11],
   "comments.create": [BATCHED, 14],
   "comments.update": [BATCHED, 13],
   "comments.react": [BATCHED, 14],
@@ -53,6 +55,8 @@ const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   "comments.delete": [BATCHED, 15],
   "tasks.archive": [BATCHED, 10],
   "tasks.restore": [BATCHED, 10],
+  "tasks.bulkArchive": [BATCHED, 10],
+  "tasks.bulkRestore": [BATCHED, 10],
   "boards.applyChanges": [BATCHED, 10],
   "columns.create": [BATCHED, 10],
   "columns.update": [BATCHED, 10],
@@ -138,6 +142,10 @@ function callOf(path: string, { ground, leaver, guest, token, notificationId }: 
   if (path === "boards.applyChanges") {
     const changes = [{ procedure: "tasks.archive", taskId: ground.board.task("Two") }];
     return [owner, { boardId: ground.board.id, changes }];
+  }
+  // What `tasks.restore` has restored.
+  if (path.startsWith("tasks.bulk") && path !== "tasks.bulkUpdate" && path !== "tasks.bulkMove") {
+    return [owner, { boardId: ground.board.id, taskIds: [ground.archivedTaskId] }];
   }
   const notificationIds = [notificationId];
   if (path === "notifications.readAll") return [owner, { upTo: notificationId }];

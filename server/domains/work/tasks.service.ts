@@ -281,7 +281,8 @@ export const restoreTask = boardService<TaskTarget, Task>(
   },
 );
 
-function stamp(tx: Tx, actor: BoardActor): { version: number; updatedAt: string } {
+/** What a change writes on a task beside what it changes: the version of the event to come. */
+export function stamp(tx: Tx, actor: BoardActor): { version: number; updatedAt: string } {
   return { version: tx.nextVersion(actor.boardId), updatedAt: tx.now.toISOString() };
 }
 
