@@ -72,9 +72,13 @@ export function afterEvent(hidden: OutOfSight, before: Snapshot, event: BoardEve
       return { ...evolved(hidden, before, event), archived };
     }
     case "comment.created":
-      return withCount(evolved(hidden, before, event), event.data.comment.taskId, event.data.commentCount);
+      return withCount(evolved(hidden, before, event), event.data.comment.taskId, event.data);
     case "comment.deleted":
-      return withCount(evolved(hidden, before, event), event.data.taskId, event.data.commentCount);
+      return withCount(evolved(hidden, before, event), event.data.taskId, event.data);
+    case "attachment.created":
+      return withCount(evolved(hidden, before, event), event.data.attachment.taskId, event.data);
+    case "attachment.deleted":
+      return withCount(evolved(hidden, before, event), event.data.taskId, event.data);
     case "task.updated":
     case "checklist.created":
     case "checklist.updated":
@@ -102,6 +106,7 @@ export function afterEvent(hidden: OutOfSight, before: Snapshot, event: BoardEve
     case "label.created":
     case "label.updated":
     case "task.created":
+    case "attachment.updated":
     case "comment.updated":
     case "comment.reacted":
     case "comment.unreacted":
@@ -109,9 +114,17 @@ export function afterEvent(hidden: OutOfSight, before: Snapshot, event: BoardEve
   }
 }
 
-/** Comments of archived tasks are deleted, too. */
-function withCount(hidden: OutOfSight, taskId: string, commentCount: number): OutOfSight {
-  const archived = hidden.archived.map((task) => (task.id === taskId ? { ...task, commentCount } : task));
+/** Comments and attachments of archived tasks are deleted, too. */
+function withCount(
+  hidden: OutOfSight,
+  taskId: string,
+  { commentCount, attachmentCount }: { commentCount?: number; attachmentCount?: number },
+): OutOfSight {
+  const counts = {
+    ...(commentCount !== undefined && { commentCount }),
+    ...(attachmentCount !== undefined && { attachmentCount }),
+  };
+  const archived = hidden.archived.map((task) => (task.id === taskId ? { ...task, ...counts } : task));
   return { ...hidden, archived };
 }
 

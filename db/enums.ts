@@ -32,6 +32,8 @@ export const LABEL_COLORS = [
   "pink",
   "black",
 ] as const;
+/** Whether there is a small picture of an attachment: `waiting` until a job has made it. */
+export const THUMBNAILS = ["none", "waiting", "ready"] as const;
 /** Of an item of a checklist. */
 export const CHECK_STATES = ["open", "done"] as const;
 /** A service account is a program in one organisation: it has API keys, and nothing to sign in with. */
@@ -58,6 +60,7 @@ export const TRIP_PURPOSES = ["sign-in", "link", "reauthenticate"] as const;
 export type TripPurpose = (typeof TRIP_PURPOSES)[number];
 export type ChallengePurpose = (typeof CHALLENGE_PURPOSES)[number];
 export type SecondFactor = (typeof SECOND_FACTORS)[number];
+export type ThumbnailState = (typeof THUMBNAILS)[number];
 export type StateGroup = (typeof STATE_GROUPS)[number];
 export type TransitionField = (typeof TRANSITION_FIELDS)[number];
 export type WipMode = (typeof WIP_MODES)[number];

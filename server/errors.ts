@@ -148,6 +148,15 @@ export const ERRORS = {
   COMMENTS_TOO_MANY: { code: "CONFLICT", says: "This task has as many comments as one may have." },
   COMMENT_EDITS_TOO_MANY: { code: "CONFLICT", says: "This comment was changed as often as one may be." },
   REACTIONS_TOO_MANY: { code: "CONFLICT", says: "There are as many reactions to this comment as there may be." },
+  ATTACHMENT_NOT_FOUND: { code: "NOT_FOUND", says: "That attachment does not exist or is not yours to see." },
+  ATTACHMENTS_TOO_MANY: { code: "CONFLICT", says: "This task has as many attachments as one may have." },
+  UPLOAD_NOT_FOUND: { code: "NOT_FOUND", says: "That upload was not announced by you, or has expired." },
+  UPLOADS_TOO_MANY: { code: "CONFLICT", says: "You have announced as many files for this board as one may." },
+  UPLOAD_INTERRUPTED: { code: "BAD_REQUEST", says: "The upload ended before the file did." },
+  ATTACHMENT_UPLOADED: { code: "CONFLICT", says: "This file was uploaded: announce another one." },
+  FILE_TYPE_REFUSED: { code: "UNSUPPORTED_MEDIA_TYPE", says: "Files of this type are not taken here." },
+  FILE_MISSING: { code: "NOT_FOUND", says: "The file itself is not there any more." },
+  FILES_FULL: { code: "CONFLICT", says: "The files of this organisation take as much room as they may." },
   ID_TAKEN: { code: "CONFLICT", says: "That id is in use." },
 
   /** Clients say this themselves: nothing was sent. */

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { attachFile, pieces } from "../setup/attachments.ts";
 import type { Person, TestBoard, TestOrg, World } from "../setup/world.ts";
 
 /** Something of everything, for one try of a procedure. */
@@ -21,6 +22,7 @@ interface Things {
   readonly archivedTaskId: string;
   /** Of the owner, on the first task, with an answer and a reaction of theirs. */
   readonly commentId: string;
+  readonly attachmentId: string;
   readonly archivedColumnId: string;
   readonly invitationId: string;
   readonly importId: string;
@@ -45,6 +47,7 @@ export async function createGround(world: World): Promise<Ground> {
   const item = await caller.checkItems.create({ ...ofOne, checklistId: checklist.id, text: "Item" });
   await caller.tasks.archive({ boardId, taskId: board.task("Three") });
   const taskId = board.task("One");
+  const attachment = await attachFile(world, org.owner, { at: { boardId, taskId }, body: pieces("File") });
   const comment = await caller.comments.create({ boardId, taskId, text: "First" });
   await caller.comments.create({ boardId, taskId, parentId: comment.id, text: "Answer" });
   await caller.comments.react({ boardId, taskId, commentId: comment.id, emoji: "👍" });
@@ -81,6 +84,7 @@ export async function createGround(world: World): Promise<Ground> {
     itemId: item.id,
     archivedTaskId: board.task("Three"),
     commentId: comment.id,
+    attachmentId: attachment.id,
     archivedColumnId: board.column("Old"),
     invitationId: invitation.id,
     importId: made.importId,
@@ -104,6 +108,7 @@ export const BLANK: Things = {
   itemId: "",
   archivedTaskId: "",
   commentId: "",
+  attachmentId: "",
   archivedColumnId: "",
   invitationId: "",
   importId: "",
@@ -249,6 +254,10 @@ export const INPUTS = {
   "tasks.restore": (ground) => ({ ...onBoard(ground), taskId: ground.archivedTaskId }),
   "tasks.get": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
   "tasks.list": onBoard,
+  "attachments.list": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
+  "attachments.create": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One"), name: "a.txt" }),
+  "attachments.update": (ground) => ({ ...onBoard(ground), attachmentId: ground.attachmentId, name: "b.txt" }),
+  "attachments.delete": (ground) => ({ ...onBoard(ground), attachmentId: ground.attachmentId }),
   "comments.list": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
   "comments.history": (ground) => ({ ...onBoard(ground), commentId: ground.commentId }),
   "comments.create": (ground) => ({

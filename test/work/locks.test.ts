@@ -6,6 +6,7 @@ import type { AppServices } from "../../server/core/context.ts";
 import { newId } from "../../server/core/ids.ts";
 import { BOARD_ACTIONS } from "../../server/policy.ts";
 import { appRouter } from "../../server/router.ts";
+import { attachFile, pieces } from "../setup/attachments.ts";
 import { callByPath } from "../setup/by-path.ts";
 import { whileHeld } from "../setup/held.ts";
 import { versionOf } from "../setup/log.ts";
@@ -34,6 +35,7 @@ async function scene(world: World) {
   const at = { boardId, taskId };
   const { id: commentId } = await manager.caller.comments.create({ ...at, text: "Early" });
   await manager.caller.comments.react({ ...at, commentId, emoji: "👍" });
+  const attachment = await attachFile(world, manager, { at, body: pieces("File") });
   const [guest, colleague] = await Promise.all([board.as("viewer"), org.as("member")]);
   return {
     world,
@@ -43,6 +45,7 @@ async function scene(world: World) {
     labelId,
     transitionId: way.id,
     commentId,
+    attachmentId: attachment.id,
     taskId,
     version,
     checklistId,
@@ -101,6 +104,9 @@ const COMMANDS: Record<string, LateCommand> = {
   "transitions.create": { input: ({ todo }) => ({ name: "Late", toColumnId: todo }) },
   "transitions.update": { input: ({ transitionId }) => ({ transitionId, name: "Late" }) },
   "transitions.delete": { input: ({ transitionId }) => ({ transitionId }) },
+  "attachments.create": { input: ({ taskId }) => ({ taskId, name: "late.txt" }) },
+  "attachments.update": { input: ({ attachmentId }) => ({ attachmentId, name: "late.txt" }) },
+  "attachments.delete": { input: ({ attachmentId }) => ({ attachmentId }) },
   "comments.create": { input: ({ taskId, commentId }) => ({ taskId, parentId: commentId, text: "Late" }) },
   "comments.update": { input: ({ taskId, commentId }) => ({ taskId, commentId, text: "Late" }) },
   "comments.delete": { input: ({ taskId, commentId }) => ({ taskId, commentId }) },

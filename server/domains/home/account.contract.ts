@@ -37,6 +37,8 @@ export const AccountExport = z.object({
   tasks: listed(z.object({ id: Id, boardId: Id, title: z.string() })),
   /** Those that they wrote, on boards that they can see. */
   comments: listed(z.object({ id: Id, boardId: Id, taskId: Id, text: z.string(), at: Instant })),
+  /** Files that they attached, on boards that they can see. */
+  attachments: listed(z.object({ id: Id, boardId: Id, taskId: Id, name: z.string(), sizeBytes: z.int(), at: Instant })),
   checkItems: listed(z.object({ id: Id, boardId: Id, taskId: Id, text: z.string() })),
   /** What they did, in the organisations that they belong to: a place in the log of a board or organisation each. */
   events: listed(z.object({ streamId: Id, version: Version, type: z.string(), at: Instant })),
