@@ -278,7 +278,7 @@ const CHANGES: Record<string, Change> = {
     make: ({ org, at }) => org.owner.caller.comments.create({ ...at("A"), text: "Hello" }),
   },
   "files come to a task, and go": {
-    types: ["attachment.created", "attachment.updated", "attachment.created", "attachment.deleted"],
+    types: ["attachment.created", "attachment.updated", "attachment.deleted"],
     make: async ({ world, org, at }) => {
       const attach = () => attachFile(world, org.owner, { at: at("A"), body: pieces("File") });
       const { boardId, id: attachmentId } = await attach();
