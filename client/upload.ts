@@ -52,7 +52,7 @@ export async function uploadAttachment(upload: Way & { file: FileContent }): Pro
 export async function download({ url, fetch: send, headers }: Way): Promise<Response> {
   const response = await answered(() => send(url, { credentials: "include", headers }));
   if (response.status < 400 || response.status === 416) return response;
-  throw refusalOf(await answered(() => response.json()));
+  throw refusalOf(await answered<unknown>(() => response.json()));
 }
 
 async function put({ url, fetch: send, headers, file }: Way & { file: FileContent }, type: string): Promise<unknown> {
@@ -66,7 +66,8 @@ async function put({ url, fetch: send, headers, file }: Way & { file: FileConten
   };
   return answered(async () => {
     const response = await send(url, request);
-    return response.json();
+    const answer: unknown = await response.json();
+    return answer;
   });
 }
 

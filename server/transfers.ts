@@ -74,8 +74,8 @@ export function transferAt(
 ): { run(request: Request): Promise<void> } | undefined {
   for (const { methods, path, run } of ROUTES) {
     const match = path.exec(pathname);
-    if (match && [...methods, "OPTIONS"].includes(method))
-      return { run: (request) => run(request, { ...match.groups }) };
+    const isAsked = match !== null && [...methods, "OPTIONS"].includes(method);
+    if (isAsked) return { run: (request) => run(request, { ...match.groups }) };
   }
   return undefined;
 }

@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
@@ -17,14 +16,15 @@ interface S3rverOptions {
   readonly directory: string;
   readonly configureBuckets: readonly { readonly name: string }[];
 }
-const S3rverClass = z.custom<new (options: S3rverOptions) => S3rver>((value) => typeof value === "function");
+const S3rverModule = z.object({
+  default: z.custom<new (options: S3rverOptions) => S3rver>((value) => typeof value === "function"),
+});
 const Address = z.object({ port: z.int() });
 
 /** A store that speaks S3 over a socket, with a bucket of its own. It knows this one pair of keys. */
 export async function startS3Server(): Promise<{ config: S3Config; close(): Promise<void> }> {
   const directory = await mkdtemp(join(tmpdir(), "trestle-s3-"));
-  // CommonJS, whose default export Node and vitest give in different places.
-  const Server = S3rverClass.parse(createRequire(import.meta.url)("@20minutes/s3rver"));
+  const { default: Server } = S3rverModule.parse(await import("@20minutes/s3rver"));
   const bucket = "trestle-files";
   const options = { port: 0, address: "127.0.0.1", silent: true, directory, configureBuckets: [{ name: bucket }] };
   const server = new Server(options);

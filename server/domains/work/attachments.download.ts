@@ -70,7 +70,6 @@ async function thumbnailOf({ app }: Transfer, orgId: string, { fileId: id, name,
     contentType: "image/webp",
     sizeBytes: bytes.byteLength,
     tag: `${sha256}-thumbnail`,
-    open: ({ start, end } = { start: 0, end: bytes.byteLength - 1 }) =>
-      Promise.resolve(Readable.from([bytes.subarray(start, end + 1)])),
+    open: (range) => Promise.resolve(Readable.from([range ? bytes.subarray(range.start, range.end + 1) : bytes])),
   };
 }

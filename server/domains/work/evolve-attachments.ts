@@ -14,21 +14,16 @@ export interface TaskAttachments {
  */
 export function evolveAttachments(state: TaskAttachments, { type, version, data }: BoardEvent): TaskAttachments {
   const { taskId, attachments } = state;
-  switch (type) {
-    case "attachment.created":
-    case "attachment.updated": {
-      const { attachment } = data;
-      const known = attachments.find(({ id }) => id === attachment.id);
-      const isNew = type === "attachment.created" ? !known : known !== undefined && known.version < version;
-      if (attachment.taskId !== taskId || !isNew) return state;
-      const others = attachments.filter(({ id }) => id !== attachment.id);
-      return { ...state, attachments: [...others, attachment].toSorted(newestFirst) };
-    }
-    case "attachment.deleted":
-      return { ...state, attachments: attachments.filter(({ id }) => id !== data.attachmentId) };
-    default:
-      return state;
+  if (type === "attachment.deleted") {
+    return { ...state, attachments: attachments.filter(({ id }) => id !== data.attachmentId) };
   }
+  if (type !== "attachment.created" && type !== "attachment.updated") return state;
+  const { attachment } = data;
+  const known = attachments.find(({ id }) => id === attachment.id);
+  const isNew = type === "attachment.created" ? !known : known !== undefined && known.version < version;
+  if (attachment.taskId !== taskId || !isNew) return state;
+  const others = attachments.filter(({ id }) => id !== attachment.id);
+  return { ...state, attachments: [...others, attachment].toSorted(newestFirst) };
 }
 
 function newestFirst(a: Attachment, b: Attachment): number {
