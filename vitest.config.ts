@@ -1,5 +1,8 @@
 import { defineConfig } from "vitest/config";
 import { LongFirst } from "./test/setup/long-first.ts";
+import { useMemory } from "./test/setup/memory.ts";
+
+useMemory();
 
 export default defineConfig({
   test: {

@@ -13,6 +13,7 @@ export type { FoldedStream, FoldStream, SnapshotPart, StreamMessage, Tracked } f
 export type { TaskAttachments } from "../server/domains/work/evolve-attachments.ts";
 export type { Thread } from "../server/domains/work/evolve-comments.ts";
 export { foldAttachments, foldChecklists, foldComments } from "./opened-task.ts";
+export { countBlockers } from "./blockers.ts";
 export { errorKind, taskConflicts } from "./errors.ts";
 export type { TaskConflicts, TrestleError } from "./errors.ts";
 export type { AttachmentFile, FileContent, NewAttachment, TrelloImport } from "./upload.ts";
@@ -45,7 +46,10 @@ export type { CheckItem, Checklist, TaskChecklists } from "../server/domains/wor
 export type { Column } from "../server/domains/work/columns.contract.ts";
 export type { Comment, CommentHistory, Reaction } from "../server/domains/work/comments.contract.ts";
 export type { Import, ImportDone, ImportReport } from "../server/domains/work/imports.contract.ts";
+export type { Relation, TaskRelations } from "../server/domains/work/relations.contract.ts";
 export type { Transition } from "../server/domains/work/transitions.contract.ts";
 export type { Label } from "../server/domains/work/labels.contract.ts";
 export type { Project } from "../server/domains/work/projects.contract.ts";
+export type { FoundTask } from "../server/domains/work/search.contract.ts";
+export type { FilterFault } from "../server/domains/work/filters/parse-filter.ts";
 export type { Card, Task } from "../server/domains/work/tasks.contract.ts";

@@ -1,5 +1,6 @@
 import type { Snapshot } from "../server/domains/work/boards.contract.ts";
 import { evolve } from "../server/domains/work/evolve.ts";
+import type { Blocked } from "../server/domains/work/relations.contract.ts";
 import type { Card } from "../server/domains/work/tasks.contract.ts";
 import type { BoardEvent } from "../server/events.ts";
 
@@ -72,13 +73,24 @@ export function afterEvent(hidden: OutOfSight, before: Snapshot, event: BoardEve
       return { ...evolved(hidden, before, event), archived };
     }
     case "comment.created":
-      return withCount(evolved(hidden, before, event), event.data.comment.taskId, event.data);
+      return withArchived(evolved(hidden, before, event), event.data.comment.taskId, {
+        commentCount: event.data.commentCount,
+      });
     case "comment.deleted":
-      return withCount(evolved(hidden, before, event), event.data.taskId, event.data);
+      return withArchived(evolved(hidden, before, event), event.data.taskId, { commentCount: event.data.commentCount });
     case "attachment.created":
-      return withCount(evolved(hidden, before, event), event.data.attachment.taskId, event.data);
+      return withArchived(evolved(hidden, before, event), event.data.attachment.taskId, {
+        attachmentCount: event.data.attachmentCount,
+      });
     case "attachment.deleted":
-      return withCount(evolved(hidden, before, event), event.data.taskId, event.data);
+      return withArchived(evolved(hidden, before, event), event.data.taskId, {
+        attachmentCount: event.data.attachmentCount,
+      });
+    case "relation.created":
+    case "relation.deleted":
+      return event.data.blocked ? withBlockers(evolved(hidden, before, event), event.data.blocked) : hidden;
+    case "task.blockers-counted":
+      return withBlockers(evolved(hidden, before, event), event.data);
     case "task.updated":
     case "checklist.created":
     case "checklist.updated":
@@ -114,17 +126,13 @@ export function afterEvent(hidden: OutOfSight, before: Snapshot, event: BoardEve
   }
 }
 
-/** Comments and attachments of archived tasks are deleted, too. */
-function withCount(
-  hidden: OutOfSight,
-  taskId: string,
-  { commentCount, attachmentCount }: { commentCount?: number; attachmentCount?: number },
-): OutOfSight {
-  const counts = {
-    ...(commentCount !== undefined && { commentCount }),
-    ...(attachmentCount !== undefined && { attachmentCount }),
-  };
-  const archived = hidden.archived.map((task) => (task.id === taskId ? { ...task, ...counts } : task));
+function withBlockers(hidden: OutOfSight, { taskId, ...blockers }: Blocked): OutOfSight {
+  return withArchived(hidden, taskId, blockers);
+}
+
+/** What becomes of archived tasks, too: comments and attachments are deleted, and what blocks them is done. */
+function withArchived(hidden: OutOfSight, taskId: string, changes: Partial<Card>): OutOfSight {
+  const archived = hidden.archived.map((task) => (task.id === taskId ? { ...task, ...changes } : task));
   return { ...hidden, archived };
 }
 

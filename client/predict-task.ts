@@ -36,6 +36,8 @@ export function taskCreated(sight: Sight, change: Of<"tasks.create">, at: string
     coverColor,
     itemsDone: 0,
     itemsTotal: 0,
+    blockerIds: [],
+    blockersElsewhere: 0,
     assigneeIds: sortedSet(assigneeIds),
     assigneeNames: [],
     labelIds: sortedSet(labelIds),

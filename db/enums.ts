@@ -14,6 +14,8 @@ export const STATE_GROUPS = ["backlog", "unstarted", "started", "completed", "ca
 export const WIP_MODES = ["hard", "soft"] as const;
 /** What a way into a column may demand of a task. */
 export const TRANSITION_FIELDS = ["assignees", "description", "due", "estimate", "labels", "priority"] as const;
+/** What a task is to another one: read from the first to the second. */
+export const RELATION_KINDS = ["blocks", "relates", "duplicates"] as const;
 export const PRIORITIES = ["none", "low", "medium", "high", "urgent"] as const;
 /** `deleted`: what is left of one that has answers. */
 export const COMMENT_STATES = ["open", "deleted"] as const;
@@ -61,6 +63,7 @@ export type TripPurpose = (typeof TRIP_PURPOSES)[number];
 export type ChallengePurpose = (typeof CHALLENGE_PURPOSES)[number];
 export type SecondFactor = (typeof SECOND_FACTORS)[number];
 export type ThumbnailState = (typeof THUMBNAILS)[number];
+export type Priority = (typeof PRIORITIES)[number];
 export type StateGroup = (typeof STATE_GROUPS)[number];
 export type TransitionField = (typeof TRANSITION_FIELDS)[number];
 export type WipMode = (typeof WIP_MODES)[number];

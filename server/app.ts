@@ -27,6 +27,7 @@ import type { Logger } from "./core/log.ts";
 import type { OriginPolicy } from "./core/origins.ts";
 import { createProxies } from "./core/proxies.ts";
 import { deleteOldTries } from "./core/try-budget.ts";
+import { blockersWorker } from "./domains/work/blockers.service.ts";
 import { eraseWorker } from "./domains/home/account-erasure.ts";
 import { inboxStream } from "./domains/home/live.ts";
 import { createSessions } from "./domains/identity/lucia.ts";
@@ -156,10 +157,10 @@ export function createServices(
   const sessions = createSessions({ db, clock, encryption }, { secure: config.secure });
   const tenants = new Tenants();
   const audit = new AuditLog({ db, clock, log, keys: createAuditKeys(rootKeys), sealMs: config.auditSealMs });
-  const batches = new Batches({ db, clock, hub, audit, tenants });
-  const boardSnapshots = createBoardSnapshots(db);
   const { jobCheckSeconds: checkSeconds, jobPollSeconds: pollSeconds } = config;
   const jobs = new Jobs({ connection, log, checkSeconds, pollSeconds });
+  const batches = new Batches({ db, clock, hub, audit, tenants, jobs });
+  const boardSnapshots = createBoardSnapshots(db);
   const publicUrl = (config.publicUrl ?? "http://localhost:3000").replace(/\/+$/u, "");
   const passwords = createPasswords();
   const proxies = createProxies(config.trustedProxies ?? []);
@@ -234,6 +235,7 @@ export async function createApp(config: AppConfig): Promise<App> {
       reencryptWorker(services),
       eraseWorker(services),
       thumbnailWorker(services),
+      blockersWorker(services),
     ];
     void services.jobs.start(workers);
   }

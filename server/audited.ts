@@ -128,6 +128,8 @@ export const AUDITED = {
   "attachments.create": { because: "it only says where a file may go, and its coming is in the event log" },
   "attachments.update": IN_THE_EVENT_LOG,
   "attachments.delete": IN_THE_EVENT_LOG,
+  "relations.create": IN_THE_EVENT_LOG,
+  "relations.delete": IN_THE_EVENT_LOG,
   "comments.create": IN_THE_EVENT_LOG,
   "comments.update": IN_THE_EVENT_LOG,
   "comments.delete": IN_THE_EVENT_LOG,

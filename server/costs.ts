@@ -41,6 +41,7 @@ export const COSTS: Readonly<Record<string, number>> = {
   "boards.get": 5,
   "boards.live": 5,
   "boards.applyChanges": 5,
+  "tasks.search": 5,
   "orgs.live": 5,
   "me.live": 2,
 };

@@ -32,6 +32,13 @@ export function instantsOfDay(day: string, timeZone: string): { first: string; l
   return isOurs(instants.first) && isOurs(instants.last) ? instants : undefined;
 }
 
+/** Which day it is in a time zone, as `2026-03-01`. */
+export function dayAt(instant: Date, timeZone: string): string {
+  const format = formatOf(timeZone);
+  const offset = format ? offsetMs(instant.getTime(), format) : 0;
+  return new Date(instant.getTime() + offset).toISOString().slice(0, 10);
+}
+
 /** Years 1 to 9999. */
 function isOurs(instant: string): boolean {
   return instant.length === 24 && !instant.startsWith("0000");

@@ -1,4 +1,5 @@
 import type { TRPC_ERROR_CODE_KEY } from "@trpc/server/rpc";
+import type { FilterFault } from "./domains/work/filters/parse-filter.ts";
 import type { Transition } from "./domains/work/transitions.contract.ts";
 
 /** What can be refused: kind → tRPC code and a sentence that a user could read. Clients switch on `error.data.kind`. */
@@ -136,12 +137,17 @@ export const ERRORS = {
   TASK_ARCHIVED: { code: "CONFLICT", says: "This task is archived: restore it to change it." },
   TASK_CHANGED: { code: "CONFLICT", says: "Somebody else has changed the same meanwhile." },
   DESCRIPTION_NOT_FOUND: { code: "NOT_FOUND", says: "This task had no description of that version." },
+  RELATION_NOT_FOUND: { code: "NOT_FOUND", says: "That relation does not exist or is not yours to see." },
+  RELATION_EXISTS: { code: "CONFLICT", says: "These tasks are related in that way already." },
+  RELATION_CYCLE: { code: "CONFLICT", says: "That would lead from a task back to itself." },
+  RELATIONS_TOO_MANY: { code: "CONFLICT", says: "One of these tasks has as many relations as a task may have." },
   TASK_FULL: { code: "CONFLICT", says: "This task has as many checklists, or items on them, as a task may have." },
   CHECKLIST_NOT_FOUND: { code: "NOT_FOUND", says: "That checklist is not on this task." },
   CHECK_ITEM_NOT_FOUND: { code: "NOT_FOUND", says: "That item is on no checklist of this task." },
   DATES_REVERSED: { code: "BAD_REQUEST", says: "A task begins before it is due." },
   TIME_ZONE_REQUIRED: { code: "BAD_REQUEST", says: "Say the time zone of that day, too." },
   ASSIGNEE_NOT_FOUND: { code: "NOT_FOUND", says: "Only people who can see this board can be assigned." },
+  FILTER_INVALID: { code: "BAD_REQUEST", says: "That filter cannot be read: look at where it goes wrong." },
   COMMENT_NOT_FOUND: { code: "NOT_FOUND", says: "That comment does not exist or is not yours to see." },
   COMMENT_NOT_OWN: { code: "FORBIDDEN", says: "That comment is somebody else's." },
   COMMENT_IS_ANSWER: { code: "CONFLICT", says: "An answer is not answered itself: answer what it answers." },
@@ -170,6 +176,9 @@ export const ERRORS = {
   IMPORT_NOT_JSON: { code: "BAD_REQUEST", says: "The file is not JSON." },
   IMPORT_WRONG_SHAPE: { code: "BAD_REQUEST", says: "The file is JSON, but not the export of a Trello board." },
 } as const satisfies Record<string, { code: TRPC_ERROR_CODE_KEY; says: string }>;
+
+/** What is wrong with a filter: what `FILTER_INVALID` says. */
+export type { FilterFault };
 
 /** Why a way into a column is closed to a task. */
 export interface ClosedTransition {

@@ -10,6 +10,7 @@ import { Column } from "./domains/work/columns.contract.ts";
 import { Comment, Reaction } from "./domains/work/comments.contract.ts";
 import { Label } from "./domains/work/labels.contract.ts";
 import { Project } from "./domains/work/projects.contract.ts";
+import { Blocked, BoardRelation } from "./domains/work/relations.contract.ts";
 import { Card } from "./domains/work/tasks.contract.ts";
 import { Transition } from "./domains/work/transitions.contract.ts";
 import { Id, Instant, Version } from "./fields.contract.ts";
@@ -91,6 +92,11 @@ export const BOARD_EVENTS = {
   "task.archived": z.object({ taskId: Id }),
   /** Also a task that came back into view by leaving an archived column. */
   "task.restored": z.object({ task: Card }),
+  /** `blocked`: what blocks the second task by now, when it is of this board and the relation is `blocks`. */
+  "relation.created": z.object({ relation: BoardRelation, blocked: Blocked.nullable() }),
+  "relation.deleted": z.object({ relation: BoardRelation, blocked: Blocked.nullable() }),
+  /** Something of another board blocks it no longer, or again. */
+  "task.blockers-counted": Blocked,
   /** `members`: its author, and those whom it mentions. The text of one that is deleted goes from here, too. */
   "comment.created": z.object({
     comment: Comment,

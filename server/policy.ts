@@ -44,6 +44,8 @@ export const POLICY = {
   "project:delete": { on: "org", roles: ["owner", "admin"] },
   "board:list": { on: "org", roles: ["owner", "admin", "member", "guest"] },
   "board:create": { on: "org", roles: ["owner", "admin", "member"] },
+  /** Of the boards where they may read tasks. */
+  "task:search": { on: "org", roles: ["owner", "admin", "member", "guest"] },
   "import:create": { on: "org", roles: ["owner", "admin", "member"] },
   "import:read": { on: "org", roles: ["owner", "admin", "member"] },
 

@@ -26,6 +26,7 @@ import { columnsRouter } from "./domains/work/columns.router.ts";
 import { importsRouter } from "./domains/work/imports.router.ts";
 import { labelsRouter } from "./domains/work/labels.router.ts";
 import { projectsRouter } from "./domains/work/projects.router.ts";
+import { relationsRouter } from "./domains/work/relations.router.ts";
 import { transitionsRouter } from "./domains/work/transitions.router.ts";
 import { tasksRouter } from "./domains/work/tasks.router.ts";
 
@@ -58,6 +59,7 @@ type Routers = {
   passkeys: typeof passkeysRouter;
   passwords: typeof passwordsRouter;
   projects: typeof projectsRouter;
+  relations: typeof relationsRouter;
   roles: typeof rolesRouter;
   serviceAccounts: typeof serviceAccountsRouter;
   sessions: typeof sessionsRouter;
@@ -91,6 +93,7 @@ const routers: Routers = {
   passkeys: passkeysRouter,
   passwords: passwordsRouter,
   projects: projectsRouter,
+  relations: relationsRouter,
   roles: rolesRouter,
   serviceAccounts: serviceAccountsRouter,
   sessions: sessionsRouter,

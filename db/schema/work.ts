@@ -21,6 +21,7 @@ import {
   IMPORT_STATES,
   LABEL_COLORS,
   PRIORITIES,
+  RELATION_KINDS,
   STATE_GROUPS,
   STATES,
   VISIBILITIES,
@@ -203,6 +204,18 @@ export const task = pgTable(
     /** Counted with each change of its checklists, so that a board reads no item. */
     itemsDone: integer("items_done").notNull().default(0),
     itemsTotal: integer("items_total").notNull().default(0),
+    /** Tasks of the same board that block it, so that a board reads no relation. */
+    blockerIds: uuid("blocker_ids")
+      .array()
+      .notNull()
+      .default(sql`'{}'`),
+    /** How many tasks of other boards block it and are not done. */
+    blockersElsewhere: integer("blockers_elsewhere").notNull().default(0),
+    /** The other boards on which it blocks something: what becomes of it is counted there. */
+    blocksOnBoards: uuid("blocks_on_boards")
+      .array()
+      .notNull()
+      .default(sql`'{}'`),
     /** Assigned people of an import who have no account here. */
     assigneeNames: text("assignee_names").array().notNull(),
     /** Of comments that are not deleted. */
@@ -236,6 +249,13 @@ export const task = pgTable(
       .on(t.columnId, t.rank)
       .where(sql`${t.state} = 'open'`),
     uniqueIndex("task_external").on(t.boardId, t.externalId),
+    // What is looked for in a whole organisation. `updated_at` is in none: an index would make every change of a title
+    // write to all of them.
+    index("task_created").on(t.orgId, t.createdAt, t.id),
+    index("task_due").on(t.orgId, t.dueAt),
+    index("task_blocks_on_boards")
+      .on(t.boardId)
+      .where(sql`${t.blocksOnBoards} <> '{}'`),
     check("task_state", oneOf("state", STATES)),
     check("task_priority", oneOf("priority", PRIORITIES)),
     check("task_cover_color", oneOf("cover_color", LABEL_COLORS)),
@@ -267,6 +287,7 @@ export const taskAssignee = pgTable(
       columns: [t.orgId, t.userId, t.boardId],
       foreignColumns: [boardMember.orgId, boardMember.userId, boardMember.boardId],
     }),
+    index("task_assignee_of_person").on(t.orgId, t.userId, t.boardId, t.taskId),
     ...ofOrg(),
   ],
 );
@@ -292,6 +313,45 @@ export const taskLabel = pgTable(
       foreignColumns: [label.orgId, label.boardId, label.id],
     }).onDelete("cascade"),
     index("task_label_label").on(t.boardId, t.labelId),
+    ...ofOrg(),
+  ],
+);
+
+/** What tasks of an organisation are to each other, also across its boards. `relates` has the lower id first. */
+export const taskRelation = pgTable(
+  "task_relation",
+  {
+    id: id().primaryKey(),
+    orgId: id("org_id").notNull(),
+    kind: text("kind", { enum: RELATION_KINDS }).notNull(),
+    fromBoardId: id("from_board_id").notNull(),
+    fromTaskId: id("from_task_id").notNull(),
+    toBoardId: id("to_board_id").notNull(),
+    toTaskId: id("to_task_id").notNull(),
+    createdBy: id("created_by")
+      .notNull()
+      .references(() => appUser.id),
+    createdAt: instant("created_at").notNull(),
+  },
+  (t) => [
+    foreignKey({
+      name: "task_relation_from",
+      columns: [t.orgId, t.fromBoardId, t.fromTaskId],
+      foreignColumns: [task.orgId, task.boardId, task.id],
+    })
+      .onDelete("cascade")
+      .onUpdate("cascade"),
+    foreignKey({
+      name: "task_relation_to",
+      columns: [t.orgId, t.toBoardId, t.toTaskId],
+      foreignColumns: [task.orgId, task.boardId, task.id],
+    })
+      .onDelete("cascade")
+      .onUpdate("cascade"),
+    unique("task_relation_pair").on(t.orgId, t.fromTaskId, t.toTaskId, t.kind),
+    index("task_relation_to_task").on(t.orgId, t.toTaskId),
+    check("task_relation_kind", oneOf("kind", RELATION_KINDS)),
+    check("task_relation_two", sql`${t.fromTaskId} <> ${t.toTaskId}`),
     ...ofOrg(),
   ],
 );

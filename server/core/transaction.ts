@@ -6,6 +6,7 @@ import type { Clock } from "./clock.ts";
 import type { AnyCommand } from "./command.ts";
 import { lockStreams, type LogEvent, writeEvents } from "./event-log.ts";
 import { newId } from "./ids.ts";
+import type { Jobs } from "./jobs.ts";
 import { findStored, storeMutations } from "./mutations.ts";
 import type { TenantGroup, Tenants } from "./tenants.ts";
 import { Tx, type UserActor } from "./tx.ts";
@@ -16,6 +17,7 @@ export interface TransactionServices {
   readonly clock: Clock;
   readonly audit: { insert(db: Db, entries: readonly AuditEntry[]): Promise<unknown>[] };
   readonly tenants: Tenants;
+  readonly jobs: Pick<Jobs, "enqueue" | "wake">;
   /** Told after the commit, first of all (rule L12). */
   readonly hub: {
     committed(streamId: string, events: readonly LogEvent[]): void;
@@ -46,7 +48,7 @@ export async function transact(
     await finish(services, tx, { groups, end: tx.done.length > 0 ? "commit" : "rollback" });
     return { tx, left };
   });
-  tell(services.hub, tx);
+  tell(services, tx);
   for (const command of commands) if (!left.has(command)) command.settle();
   return [...left];
 }
@@ -133,12 +135,12 @@ export async function tidy(
     await finish(services, tx, { groups: [], end: "commit" });
     return tx;
   });
-  tell(services.hub, tx);
+  tell(services, tx);
 }
 
 /** The last statements of a transaction, in one flush: rows, events, stream heads, audit, answers, and its end. */
 async function finish(
-  { audit }: TransactionServices,
+  { audit, jobs }: TransactionServices,
   tx: Tx,
   { groups, end }: { groups: readonly TenantGroup[]; end: "commit" | "rollback" },
 ): Promise<void> {
@@ -146,6 +148,7 @@ async function finish(
     tx.enter(tenant);
     for (const picture of tx.pictures) picture.save();
   }
+  if (end === "commit") for (const job of tx.jobs.values()) await job.enqueue(jobs);
   const changed = [...tx.streams.values()].filter(({ events }) => events.length > 0);
   // What has no organisation may be written by whoever acts, in any tenant.
   const somewhere = changed.find(({ orgId }) => orgId !== null)?.orgId ?? null;
@@ -164,9 +167,10 @@ async function finish(
 }
 
 /** What the hub hears after the commit (rule L12). */
-function tell(hub: TransactionServices["hub"], tx: Tx): void {
+function tell({ hub, jobs }: TransactionServices, tx: Tx): void {
   for (const { streamId, version } of tx.repeated) hub.repeated(streamId, version);
   for (const stream of tx.streams.values()) hub.committed(stream.id, stream.events);
   for (const orgId of tx.aftermath.recheckOrgs) hub.recheckOrg(orgId);
   for (const streamId of tx.aftermath.forgottenStreams) hub.deleted(streamId);
+  for (const { kind } of tx.jobs.values()) void jobs.wake(kind);
 }

@@ -6,6 +6,7 @@ import type { BoardAction, OrgAction } from "../policy.ts";
 import type { KeyLimits } from "./access.ts";
 import type { AuditEntry } from "./audit/record.ts";
 import { append, type LockedStream, lockedStream, type LogEvent } from "./event-log.ts";
+import type { JobKind, Jobs } from "./jobs.ts";
 import { type StoredMutation, StoredMutations } from "./mutations.ts";
 
 /** What a write changes, and thereby whose stream it locks and how its actor is found. */
@@ -40,6 +41,12 @@ interface Noted {
   readonly after?: unknown;
 }
 
+/** A job, enqueued at the end of a transaction. */
+export interface WantedJob {
+  readonly kind: { readonly name: string };
+  enqueue(jobs: Pick<Jobs, "enqueue">): Promise<void>;
+}
+
 /** A transaction that holds the streams of what it changes. Made by `transact` and `tidy` alone. */
 export class Tx {
   readonly db: Db;
@@ -60,6 +67,8 @@ export class Tx {
   noted: Noted | undefined;
   /** The mutations that were answered from their stored results. */
   readonly repeated: StoredMutation[] = [];
+  /** Work for later, which comes with what this transaction changes: the same once. */
+  readonly jobs = new Map<string, WantedJob>();
   /** Told to the hub after the commit. */
   readonly aftermath = { recheckOrgs: new Set<string>(), forgottenStreams: new Set<string>() };
   readonly #transaction: TenantTransaction;
@@ -139,6 +148,14 @@ export class Tx {
   /** Keeps a statement for the end, behind all events and answers that are written: in the name of `userId`, if given. */
   keepForEnd(statement: SQL, { userId = this.#tenant.userId }: { userId?: string } = {}): void {
     this.#last.push({ tenant: { ...this.#tenant, userId }, statement });
+  }
+
+  /** Wants a job done once this is committed. Costs the transaction a round trip. */
+  later<Payload extends object>(kind: JobKind<Payload>, payload: Payload): void {
+    this.jobs.set(`${kind.name} ${JSON.stringify(payload)}`, {
+      kind,
+      enqueue: (jobs) => jobs.enqueue(this.db, kind, payload),
+    });
   }
 
   /** Sends what was kept for the end. */

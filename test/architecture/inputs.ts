@@ -20,6 +20,8 @@ interface Things {
   readonly otherChecklistId: string;
   readonly itemId: string;
   readonly archivedTaskId: string;
+  /** Of the first task and the second. */
+  readonly relationId: string;
   /** Of the owner, on the first task, with an answer and a reaction of theirs. */
   readonly commentId: string;
   readonly attachmentId: string;
@@ -48,6 +50,7 @@ export async function createGround(world: World): Promise<Ground> {
   await caller.tasks.archive({ boardId, taskId: board.task("Three") });
   const taskId = board.task("One");
   const attachment = await attachFile(world, org.owner, { at: { boardId, taskId }, body: pieces("File") });
+  const relation = await caller.relations.create({ ...ofOne, name: "blocks", otherTaskId: board.task("Two") });
   const comment = await caller.comments.create({ boardId, taskId, text: "First" });
   await caller.comments.create({ boardId, taskId, parentId: comment.id, text: "Answer" });
   await caller.comments.react({ boardId, taskId, commentId: comment.id, emoji: "👍" });
@@ -83,6 +86,7 @@ export async function createGround(world: World): Promise<Ground> {
     otherChecklistId: otherChecklist.id,
     itemId: item.id,
     archivedTaskId: board.task("Three"),
+    relationId: relation.id,
     commentId: comment.id,
     attachmentId: attachment.id,
     archivedColumnId: board.column("Old"),
@@ -107,6 +111,7 @@ export const BLANK: Things = {
   otherChecklistId: "",
   itemId: "",
   archivedTaskId: "",
+  relationId: "",
   commentId: "",
   attachmentId: "",
   archivedColumnId: "",
@@ -258,6 +263,19 @@ export const INPUTS = {
   "attachments.create": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One"), name: "a.txt" }),
   "attachments.update": (ground) => ({ ...onBoard(ground), attachmentId: ground.attachmentId, name: "b.txt" }),
   "attachments.delete": (ground) => ({ ...onBoard(ground), attachmentId: ground.attachmentId }),
+  "tasks.search": (ground) => ({ ...inOrg(ground), projectId: ground.emptyProjectId, filter: "-has:label" }),
+  "relations.get": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
+  "relations.create": (ground) => ({
+    ...onBoard(ground),
+    taskId: ground.board.task("One"),
+    name: "relates" as const,
+    otherTaskId: ground.board.task("Two"),
+  }),
+  "relations.delete": (ground) => ({
+    ...onBoard(ground),
+    taskId: ground.board.task("One"),
+    relationId: ground.relationId,
+  }),
   "comments.list": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
   "comments.history": (ground) => ({ ...onBoard(ground), commentId: ground.commentId }),
   "comments.create": (ground) => ({

@@ -34,6 +34,9 @@ const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   "checkItems.move": [BATCHED, 13],
   "checkItems.delete": [BATCHED, 12],
   "checklists.delete": [BATCHED, 13],
+  // The other task and its board are looked up before the rules of relations, and what blocks the second one after them.
+  "relations.create": [ALONE + 2, 12],
+  "relations.delete": [ALONE + 1, 11],
   "tasks.move": [BATCHED, 10],
   "comments.create": [BATCHED, 14],
   "comments.update": [BATCHED, 13],

@@ -34,6 +34,8 @@ export function card(id: string, columnId = "todo"): Card {
     coverColor: null,
     itemsDone: 0,
     itemsTotal: 0,
+    blockerIds: [],
+    blockersElsewhere: 0,
     assigneeIds: [],
     assigneeNames: [],
     labelIds: [],

@@ -43,6 +43,7 @@ const TABLES = [
   "stored_file",
   "checklist",
   "check_item",
+  "task_relation",
   "board_import",
   "stream",
   "event",

@@ -173,9 +173,9 @@ export function servicesOfOneBatch(world: World): { services: AppServices; close
     log: createLogger("silent"),
     secure: false,
   });
-  const { db, clock, audit, hub } = services;
+  const { db, clock, audit, hub, jobs } = services;
   const batches = new Batches(
-    { db, clock, audit, hub, tenants: new Tenants() },
+    { db, clock, audit, hub, jobs, tenants: new Tenants() },
     { lanes: 1, size: 1_000, patienceMs: 60_000 },
   );
   return { services: { ...services, batches }, close };

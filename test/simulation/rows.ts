@@ -70,6 +70,8 @@ export function newCard(id: string, columnId: string, rank: string, version: num
     coverColor: null,
     itemsDone: 0,
     itemsTotal: 0,
+    blockerIds: [],
+    blockersElsewhere: 0,
     assigneeIds: [],
     assigneeNames: [],
     labelIds: [],

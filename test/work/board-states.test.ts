@@ -31,6 +31,8 @@ async function changesOf(
   const { id: commentId } = await caller.comments.create({ ...of, text: "Early" });
   await caller.comments.react({ ...of, commentId, emoji: "👍" });
   const attachment = await attachFile(world, person, { at: of, body: pieces("File") });
+  const otherTaskId = (await caller.tasks.create({ boardId, columnId, title: "Another" })).id;
+  const { id: relationId } = await caller.relations.create({ ...of, name: "blocks", otherTaskId });
   const { version } = await caller.tasks.update({ ...of, description: "As it was" });
   await caller.tasks.update({ ...of, description: "As it is" });
   return {
@@ -68,6 +70,8 @@ async function changesOf(
     "attachments.create": { ...of, name: "new.txt" },
     "attachments.update": { boardId, attachmentId: attachment.id, name: "other.txt" },
     "attachments.delete": { boardId, attachmentId: attachment.id },
+    "relations.create": { ...of, name: "relates", otherTaskId },
+    "relations.delete": { ...of, relationId },
     "comments.create": { ...of, text: "New" },
     "comments.update": { ...of, commentId, text: "Other" },
     "comments.react": { ...of, commentId, emoji: "🎉" },

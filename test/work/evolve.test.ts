@@ -3,6 +3,7 @@ import { describe, expect } from "vitest";
 import { readEvents } from "../../server/core/event-log.ts";
 import { newId } from "../../server/core/ids.ts";
 import type { Snapshot } from "../../server/domains/work/boards.contract.ts";
+import { blockersWorker } from "../../server/domains/work/blockers.service.ts";
 import { evolve } from "../../server/domains/work/evolve.ts";
 import { toEvent } from "../../server/core/live/frames.ts";
 import { BOARD_EVENTS, type BoardEvent } from "../../server/events.ts";
@@ -260,6 +261,28 @@ const CHANGES: Record<string, Change> = {
     },
     make: ({ tasks, at }) => tasks.restore(at("A")),
   },
+  "a task blocks another, and no longer": {
+    types: ["relation.created", "relation.deleted"],
+    make: async ({ org, at, board }) => {
+      const { relations } = org.owner.caller;
+      await relations.create({ ...at("A"), name: "blocks", otherTaskId: board.task("B") });
+      await relations.create({ ...at("A"), name: "blocked-by", otherTaskId: board.task("C") });
+      const { id: relationId } = await relations.create({ ...at("C"), name: "blocks", otherTaskId: board.task("B") });
+      await relations.create({ ...at("D"), name: "relates", otherTaskId: board.task("B") });
+      await relations.delete({ ...at("B"), relationId });
+    },
+  },
+  "what blocks a task from another board is done": {
+    types: ["relation.created", "task.blockers-counted"],
+    make: async ({ world, org, at, boardId }) => {
+      const { relations, tasks } = org.owner.caller;
+      const other = await org.board({ tasks: ["Elsewhere"] });
+      const there = { boardId: other.id, taskId: other.task("Elsewhere") };
+      await relations.create({ ...at("A"), name: "blocked-by", otherTaskId: there.taskId });
+      await tasks.archive(there);
+      await blockersWorker(world.services).run({ boardId }, new AbortController().signal);
+    },
+  },
   "somebody comments, and takes it back": {
     types: ["comment.created", "comment.updated", "comment.reacted", "comment.unreacted", "comment.deleted"],
     make: async ({ org, at, member }) => {
@@ -348,6 +371,7 @@ test("an event about what is not in sight leaves the board as it is", async ({ w
     { ...envelope, type: "task.moved", data: { taskId, columnId, rank: "a0" } },
     { ...envelope, type: "task.updated", data: { taskId, changes: { title: "New" }, members: [] } },
     { ...envelope, type: "task.archived", data: { taskId } },
+    { ...envelope, type: "task.blockers-counted", data: { taskId, blockerIds: [], blockersElsewhere: 3 } },
     { ...envelope, type: "comment.deleted", data: { taskId, commentId: newId(), left: null, commentCount: 3 } },
     { ...envelope, type: "attachment.deleted", data: { taskId, attachmentId: newId(), attachmentCount: 3 } },
     { ...envelope, type: "column.updated", data: { columnId, name: "New", wipLimit: null } },
@@ -367,7 +391,16 @@ test("L21: a card in an event from before an update has nothing where cards have
   const event = row && toEvent<BoardEvent>(row);
   if (event?.type !== "task.created") throw new Error("a task was created");
   const task = structuredClone(event.data.task);
-  for (const later of ["startAt", "startOn", "dueOn", "timeZone", "estimate", "coverColor", "itemsTotal"]) {
+  for (const later of [
+    "startAt",
+    "startOn",
+    "dueOn",
+    "timeZone",
+    "estimate",
+    "coverColor",
+    "itemsTotal",
+    "blockerIds",
+  ]) {
     Reflect.deleteProperty(task, later);
   }
   const old: BoardEvent = { ...event, data: { ...event.data, task } };

@@ -19,7 +19,7 @@ import { type Person, signedIn, test, type World } from "../setup/world.ts";
 /** A board with something of everything, and somebody who manages it as a guest of the organisation. */
 async function scene(world: World) {
   const org = await world.org();
-  const board = await org.board({ columns: ["Todo", "Done", "Shelf"], tasks: ["Task", "Archived"] });
+  const board = await org.board({ columns: ["Todo", "Done", "Shelf"], tasks: ["Task", "Archived", "Other"] });
   const { caller } = org.owner;
   const boardId = board.id;
   await caller.tasks.archive({ boardId, taskId: board.task("Archived") });
@@ -31,6 +31,8 @@ async function scene(world: World) {
   const { id: checklistId } = await caller.checklists.create({ boardId, taskId, name: "First" });
   const { id: otherChecklistId } = await caller.checklists.create({ boardId, taskId, name: "Second" });
   const { id: itemId } = await caller.checkItems.create({ boardId, taskId, checklistId, text: "Item" });
+  const blocks = { name: "blocks", otherTaskId: board.task("Other") } as const;
+  const { id: relationId } = await caller.relations.create({ boardId, taskId, ...blocks });
   const manager = await board.as("manager");
   const at = { boardId, taskId };
   const { id: commentId } = await manager.caller.comments.create({ ...at, text: "Early" });
@@ -51,6 +53,8 @@ async function scene(world: World) {
     checklistId,
     otherChecklistId,
     itemId,
+    relationId,
+    otherTaskId: board.task("Other"),
     archivedTaskId: board.task("Archived"),
     todo: board.column("Todo"),
     done: board.column("Done"),
@@ -107,6 +111,8 @@ const COMMANDS: Record<string, LateCommand> = {
   "attachments.create": { input: ({ taskId }) => ({ taskId, name: "late.txt" }) },
   "attachments.update": { input: ({ attachmentId }) => ({ attachmentId, name: "late.txt" }) },
   "attachments.delete": { input: ({ attachmentId }) => ({ attachmentId }) },
+  "relations.create": { input: ({ taskId, otherTaskId }) => ({ taskId, name: "relates", otherTaskId }) },
+  "relations.delete": { input: ({ taskId, relationId }) => ({ taskId, relationId }) },
   "comments.create": { input: ({ taskId, commentId }) => ({ taskId, parentId: commentId, text: "Late" }) },
   "comments.update": { input: ({ taskId, commentId }) => ({ taskId, commentId, text: "Late" }) },
   "comments.delete": { input: ({ taskId, commentId }) => ({ taskId, commentId }) },
@@ -148,6 +154,7 @@ async function contentOf({ world, boardId }: Scene): Promise<unknown> {
       (select json_agg(x order by x.version) from comment_reaction x where board_id = ${boardId}::uuid),
       (select json_agg(x order by x.id) from checklist x where board_id = ${boardId}::uuid),
       (select json_agg(x order by x.id) from check_item x where board_id = ${boardId}::uuid),
+      (select json_agg(x order by x.id) from task_relation x where from_board_id = ${boardId}::uuid),
       (select version from stream where id = ${boardId}::uuid)) as content`);
   return row?.content;
 }

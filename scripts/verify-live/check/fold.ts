@@ -114,6 +114,13 @@ export class FoldedBoard {
       case "task.restored":
         this.#show(event.data.task);
         break;
+      case "relation.created":
+      case "relation.deleted":
+        if (event.data.blocked) this.#block(event.data.blocked);
+        break;
+      case "task.blockers-counted":
+        this.#block(event.data);
+        break;
       case "comment.created":
         merge(this.tasks, event.data.comment.taskId, { commentCount: event.data.commentCount });
         this.#know(event.data.members);
@@ -135,6 +142,14 @@ export class FoldedBoard {
       case "comment.unreacted":
     }
     return true;
+  }
+
+  #block({
+    taskId,
+    blockerIds,
+    blockersElsewhere,
+  }: Pick<Card, "blockerIds" | "blockersElsewhere"> & { taskId: string }): void {
+    merge(this.tasks, taskId, { blockerIds, blockersElsewhere });
   }
 
   /** What a snapshot with this cursor has to be. */

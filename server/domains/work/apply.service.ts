@@ -27,8 +27,10 @@ const ACTIONS = {
 
 /**
  * Runs changes in order under one lock, each as its own mutation: with its own `mutationId`, answer or refusal. A
- * refused change wrote nothing, because services decide before they write; it does not stop those behind it.
- * Fails: ACCOUNT_CHANGED.
+ * refused change wrote nothing, because services decide before they write; it does not stop those behind it. Announces
+ * what they announce: `task.created`, `task.updated`, `task.moved`, `task.archived`, `task.restored`, `column.created`,
+ * `column.updated`, `column.moved`, `column.archived`, `column.restored`, `column.reranked`, `label.created`,
+ * `label.updated`, `label.deleted`, `board.reset`. Fails: ACCOUNT_CHANGED.
  */
 export const applyChanges: BatchedService<BoardActor, ApplyChanges, ChangeResults> = {
   sizeOf: ({ changes }) => changes.length,

@@ -100,7 +100,7 @@ export class BoardPicture implements Picture {
     ]);
     this.#order = new TaskOrder(places);
     this.#projects = projects;
-    this.#columns = new ColumnOrder(columns?.columns);
+    this.#columns = new ColumnOrder(columns);
     this.#returning = new Map(columns?.returning?.map(({ columnId, cards }) => [columnId, cards ?? []]));
     this.#labels = new LabelSet(sets);
     this.#comments = new CommentSet(comments);

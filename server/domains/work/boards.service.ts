@@ -10,6 +10,7 @@ import { requireRoom } from "../../core/room.ts";
 import { announce, announceToInbox, announceToOrg, note, type Tx, type WriteScope } from "../../core/tx.ts";
 import { Id, line } from "../../fields.contract.ts";
 import { BOARD_ACTIONS } from "../../policy.ts";
+import { blockedBoards, recountElsewhere } from "./blockers.service.ts";
 import type {
   Board,
   BoardAccess,
@@ -158,19 +159,23 @@ export async function updateBoard(tx: Tx, actor: BoardActor, input: UpdateBoard)
   return board;
 }
 
-/** Makes a board read-only. Announces `board.archived`; archiving an archived board changes nothing. */
+/**
+ * Makes a board read-only. Announces `board.archived`, and `board.changed` to those whom it is shared with and to the
+ * organisation that sees it; archiving an archived board changes nothing.
+ */
 export async function archiveBoard(tx: Tx, actor: BoardActor, _input: BoardTarget): Promise<Board> {
   return setState(tx, actor, "archived");
 }
 
-/** Makes an archived board writable again. Announces `board.restored`. */
+/** Makes an archived board writable again. Announces `board.restored`, and `board.changed` as `archiveBoard` does. */
 export async function restoreBoard(tx: Tx, actor: BoardActor, _input: BoardTarget): Promise<Board> {
   return setState(tx, actor, "open");
 }
 
 async function setState(tx: Tx, actor: BoardActor, state: Board["state"]): Promise<Board> {
-  const { board: before, sharedWith } = await loadBoard(tx, actor);
+  const { board: before, sharedWith, blocksOnBoards } = await loadBoard(tx, actor);
   if (before.state === state) return before;
+  recountElsewhere(tx, blocksOnBoards);
   const board = saveBoard(tx, actor, { ...before, state });
   announce(tx, actor, { type: state === "archived" ? "board.archived" : "board.restored", data: { board } });
   announceToShared(tx, actor, sharedWith, { type: "board.changed", data: { board } });
@@ -183,7 +188,8 @@ async function setState(tx: Tx, actor: BoardActor, state: Board["state"]): Promi
  * shared with, and `board.hidden` to the organisation when it saw it.
  */
 export async function deleteBoard(tx: Tx, actor: BoardActor, _input: BoardTarget): Promise<null> {
-  const { board, sharedWith } = await loadBoard(tx, actor);
+  const { board, sharedWith, blocksOnBoards } = await loadBoard(tx, actor);
+  recountElsewhere(tx, blocksOnBoards);
   announceToShared(tx, actor, sharedWith, { type: "board.deleted", data: { boardId: board.id } });
   // Assignments hold their people: they go first, the rest goes with the board.
   tx.send(tx.db.execute(sql`delete from task_assignee where board_id = ${board.id}::uuid`));
@@ -198,11 +204,21 @@ export async function deleteBoard(tx: Tx, actor: BoardActor, _input: BoardTarget
   return null;
 }
 
-/** The board of the actor as it is before a change, and the people whom it is shared with. Fails: BOARD_NOT_FOUND. */
-async function loadBoard(tx: Tx, actor: BoardActor): Promise<{ board: Board; sharedWith: string[] }> {
-  const [row] = await tx.db.execute<{ board: Board; sharedWith: string[] }>(sql`
+interface LoadedBoard extends Record<string, unknown> {
+  board: Board;
+  sharedWith: string[];
+  blocksOnBoards: string[];
+}
+
+/**
+ * The board of the actor as it is before a change, the people whom it is shared with, and the boards on which its tasks
+ * block something. Fails: BOARD_NOT_FOUND.
+ */
+async function loadBoard(tx: Tx, actor: BoardActor): Promise<LoadedBoard> {
+  const [row] = await tx.db.execute<LoadedBoard>(sql`
     select ${boardJson} as board, coalesce((select json_agg(bm.user_id) from board_member bm
-      where bm.board_id = b.id and bm.role is not null), '[]') as "sharedWith"
+      where bm.board_id = b.id and bm.role is not null), '[]') as "sharedWith",
+      ${blockedBoards(sql`b.id`)} as "blocksOnBoards"
     from board b where b.org_id = ${actor.orgId}::uuid and b.id = ${actor.boardId}::uuid`);
   if (!row) throw new AppError("BOARD_NOT_FOUND");
   note(tx, { id: row.board.id, before: row.board });

@@ -1,10 +1,13 @@
 import { compare } from "../../ordered-rows.ts";
 import type { Column } from "./columns.contract.ts";
+import type { LoadedColumns } from "./load-picture.ts";
 
 /** A column as the commands so far have left it, and as it is in the database: undefined for a new one. */
 export interface ColumnRow {
   readonly column: Column;
   readonly saved: Column | undefined;
+  /** The other boards on which tasks in it block something. */
+  readonly blocksOnBoards: readonly string[];
 }
 
 /** All columns of boards, archived ones included: a board has few. */
@@ -12,8 +15,11 @@ export class ColumnOrder {
   readonly #rows = new Map<string, ColumnRow>();
   readonly #changed = new Set<string>();
 
-  constructor(columns: readonly Column[] | null = []) {
-    for (const column of columns ?? []) this.#rows.set(column.id, { column, saved: column });
+  constructor({ columns, blocking }: Partial<LoadedColumns> = {}) {
+    const byColumn = new Map(blocking?.map(({ columnId, boardIds }) => [columnId, boardIds]));
+    for (const column of columns ?? []) {
+      this.#rows.set(column.id, { column, saved: column, blocksOnBoards: byColumn.get(column.id) ?? [] });
+    }
   }
 
   /** Those of a board, by rank. */
@@ -30,7 +36,8 @@ export class ColumnOrder {
 
   /** Adds a column, or takes its new state. */
   put(column: Column): void {
-    this.#rows.set(column.id, { column, saved: this.#rows.get(column.id)?.saved });
+    const { saved, blocksOnBoards = [] } = this.#rows.get(column.id) ?? {};
+    this.#rows.set(column.id, { column, saved, blocksOnBoards });
     this.#changed.add(column.id);
   }
 
@@ -38,7 +45,7 @@ export class ColumnOrder {
   takeChanges(): ColumnRow[] {
     const changed = [...this.#changed].flatMap((id) => this.#rows.get(id) ?? []);
     this.#changed.clear();
-    for (const { column } of changed) this.#rows.set(column.id, { column, saved: column });
+    for (const row of changed) this.#rows.set(row.column.id, { ...row, saved: row.column });
     return changed;
   }
 }

@@ -84,7 +84,10 @@ export const updateColumn = boardService<UpdateColumn, Column>(
   },
 );
 
-/** Moves a column behind another. Announces `column.moved`, and nothing when it stands there already. */
+/**
+ * Moves a column behind another. Announces `column.moved`, and nothing when it stands there already. Fails:
+ * COLUMN_NOT_FOUND, COLUMN_ARCHIVED.
+ */
 export const moveColumn = boardService<MoveColumn, Column>(
   () => ({ columns: true }),
   (picture, actor, { columnId, after }) => {

@@ -1,6 +1,7 @@
 import type { BoardEvent } from "../../events.ts";
 import { compare, newerThanThis, put } from "../../ordered-rows.ts";
 import type { Snapshot } from "./boards.contract.ts";
+import type { Blocked } from "./relations.contract.ts";
 import type { Card } from "./tasks.contract.ts";
 
 /**
@@ -115,6 +116,13 @@ export function evolve(state: Snapshot, event: BoardEvent): Snapshot | "reset" |
       return { ...state, tasks: state.tasks.filter((task) => task.id !== event.data.taskId) };
     case "task.restored":
       return show(state, complete(event.data.task));
+    case "relation.created":
+    case "relation.deleted": {
+      const { blocked } = event.data;
+      return blocked ? { ...state, tasks: block(state.tasks, blocked) } : state;
+    }
+    case "task.blockers-counted":
+      return { ...state, tasks: block(state.tasks, event.data) };
     // Of comments a board shows how many there are, and knows who took part.
     case "comment.created": {
       const { comment, commentCount, members } = event.data;
@@ -156,6 +164,8 @@ const LATER = {
   coverColor: null,
   itemsDone: 0,
   itemsTotal: 0,
+  blockerIds: [],
+  blockersElsewhere: 0,
   commentCount: 0,
   attachmentCount: 0,
 };
@@ -176,6 +186,11 @@ function show(state: Snapshot, card: Card): Snapshot {
 /** Somebody who was assigned is known from then on; the role that the board gave them stays. */
 function know(members: Member[], member: Member): Member[] {
   return put(members, member, userIdOf);
+}
+
+/** What blocks a task is no change of it. */
+function block(tasks: Card[], { taskId, blockerIds, blockersElsewhere }: Blocked): Card[] {
+  return change(tasks, taskId, { blockerIds, blockersElsewhere });
 }
 
 function change<Row extends { id: string }>(rows: Row[], id: string, changes: Partial<Row>): Row[] {

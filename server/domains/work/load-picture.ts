@@ -18,6 +18,8 @@ export interface LoadedTask {
   readonly leftColumnId: string | null;
   readonly leftRank: string | null;
   readonly fieldVersions: FieldVersions | null;
+  /** The other boards on which it blocks something. */
+  readonly blocksOnBoards: readonly string[];
 }
 
 /** Field → the version that changed it last since the task was made; `*` stands for the others. */
@@ -72,7 +74,8 @@ export async function loadPlaces(db: Db, needs: AllNeeds): Promise<LoadedPlaces>
   const [row] = await db.execute<LoadedPlaces>(sql`
     select
       (select json_agg(json_build_object('task', ${taskJson}, 'hidden', c.state = 'archived',
-          'leftColumnId', t.left_column_id, 'leftRank', t.left_rank, 'fieldVersions', t.field_versions))
+          'leftColumnId', t.left_column_id, 'leftRank', t.left_rank, 'fieldVersions', t.field_versions,
+          'blocksOnBoards', to_json(t.blocks_on_boards)))
         from ${taskSource} join unnest(${tasks}) w(board_id, id) on w.board_id = t.board_id and w.id = t.id
         join board_column c on c.id = t.column_id) as tasks,
       (select json_agg(json_build_object('id', c.id, 'boardId', c.board_id, 'state', c.state,
@@ -108,6 +111,8 @@ interface LoadedCards {
 
 export interface LoadedColumns extends Record<string, unknown> {
   columns: Column[] | null;
+  /** The other boards on which tasks of a column block something. */
+  blocking: { columnId: string; boardIds: string[] }[] | null;
   returning: LoadedCards[] | null;
 }
 
@@ -120,6 +125,10 @@ export async function loadColumns(db: Db, needs: AllNeeds): Promise<LoadedColumn
     select
       (select json_agg(${columnJson}) from board_column c
         where c.board_id = any(${list("uuid", [...needs.boardsOfColumns])})) as columns,
+      (select json_agg(json_build_object('columnId', x.column_id, 'boardIds', to_json(x.ids))) from (
+          select t.column_id, array_agg(distinct other) as ids from task t, unnest(t.blocks_on_boards) other
+          where t.board_id = any(${list("uuid", [...needs.boardsOfColumns])}) and t.blocks_on_boards <> '{}'
+          group by t.column_id) x) as blocking,
       (select json_agg(json_build_object('columnId', w.id, 'cards', (
           select json_agg(s.card) from (select ${cardJson} as card from ${taskSource}
             where t.board_id = w.board_id and t.column_id = w.id and t.state = 'open'

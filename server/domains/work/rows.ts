@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { jsonObject } from "../../../db/columns.ts";
 
 /** A card in JSON, from `task t`, `project p` and the lateral lists of `taskSource`. */
@@ -20,6 +20,8 @@ const cardFields = {
   coverColor: "t.cover_color",
   itemsDone: "t.items_done",
   itemsTotal: "t.items_total",
+  blockerIds: "to_json(t.blocker_ids)",
+  blockersElsewhere: "t.blockers_elsewhere",
   assigneeIds: "coalesce(a.ids, '[]'::json)",
   assigneeNames: "to_json(t.assignee_names)",
   labelIds: "coalesce(l.ids, '[]'::json)",
@@ -40,6 +42,17 @@ export const taskJson = jsonObject({
   description: "t.description",
   state: "t.state",
   createdBy: "t.created_by",
+});
+
+/** The one way a row, with `board b` and `board_column c`, becomes a `FoundTask`. */
+export const foundTaskJson = jsonObject({
+  ...cardFields,
+  boardId: "t.board_id",
+  projectId: "t.project_id",
+  state: "t.state",
+  boardName: "b.name",
+  columnName: "c.name",
+  stateGroup: "c.state_group",
 });
 
 /**
@@ -147,3 +160,22 @@ export const checkItemJson = jsonObject({
   rank: "i.rank",
   version: "i.version",
 });
+
+/** The one way a row becomes a `Relation`, from `relationSource`. */
+export const relationJson = sql`json_build_object('id', r.id, 'name', case when r.kind = 'relates' or r.from_task_id = t.id
+    then r.kind when r.kind = 'blocks' then 'blocked-by' else 'duplicated-by' end,
+  'task', json_build_object('id', o.id, 'boardId', o.board_id, 'key', p.key || '-' || o.number, 'title', o.title,
+    'state', o.state, 'stateGroup', c.state_group), 'createdBy', r.created_by, 'createdAt', iso(r.created_at))`;
+
+/** The relations of `task t` with those tasks that somebody may see. */
+export function relationSource(userId: string): SQL {
+  return sql`task_relation r
+    join task o on o.org_id = r.org_id and o.id = case when r.from_task_id = t.id then r.to_task_id else r.from_task_id end
+    join project p on p.id = o.project_id
+    join board_column c on c.id = o.column_id
+    join board b on b.id = o.board_id
+    join membership m on m.org_id = r.org_id and m.user_id = ${userId}::uuid
+    left join board_member bm on bm.board_id = b.id and bm.user_id = m.user_id
+    where r.org_id = t.org_id and (r.from_task_id = t.id or r.to_task_id = t.id)
+      and board_role(m.role, b.visibility, bm.role) is not null`;
+}

@@ -1,12 +1,17 @@
 import { sql } from "drizzle-orm";
 import { each } from "../../../db/columns.ts";
 import type { Tx } from "../../core/tx.ts";
+import { recountElsewhere } from "./blockers.service.ts";
 import type { ColumnRow } from "./column-order.ts";
 import type { Column } from "./columns.contract.ts";
 
 /** Writes columns in a few statements, whatever their number. */
 export function saveColumns(tx: Tx, changed: readonly ColumnRow[]): void {
-  const before = changed.flatMap(({ column, saved }) => (saved ? [{ column, saved }] : []));
+  const before = changed.flatMap(({ saved, ...row }) => (saved ? [{ ...row, saved }] : []));
+  recountElsewhere(
+    tx,
+    before.filter(hasTurned).flatMap(({ blocksOnBoards }) => blocksOnBoards),
+  );
   const created = changed.filter(({ saved }) => !saved).map(({ column }) => column);
   updateColumns(tx, before);
   if (created.length === 0) return;
@@ -16,6 +21,11 @@ export function saveColumns(tx: Tx, changed: readonly ColumnRow[]): void {
       select n.id, b.org_id, n.board_id, n.name, n.rank, n.state_group, n.wip_limit, n.wip_mode, n.state, n.version
       from ${rowsOf(created)} join board b on b.id = n.board_id`),
   );
+}
+
+/** The tasks in it may be done now, or open again. */
+function hasTurned({ column, saved }: { column: Column; saved: Column }): boolean {
+  return column.state !== saved.state || column.stateGroup !== saved.stateGroup;
 }
 
 /** The keys are checked row by row: a column whose place another one takes leaves it first. No rank begins with "~". */

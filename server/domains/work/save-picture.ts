@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { each } from "../../../db/columns.ts";
 import type { Tx } from "../../core/tx.ts";
+import { recountElsewhere } from "./blockers.service.ts";
 import { saveCommentCounts } from "./save-comments.ts";
 import type { LoadedTask, PicturedProject } from "./load-picture.ts";
 import type { PicturedTask } from "./task-order.ts";
@@ -15,7 +16,12 @@ interface Changed extends PicturedTask {
 export function saveTasks(tx: Tx, tasks: readonly PicturedTask[]): void {
   const changed = tasks.flatMap((task) => (task.saved ? [{ ...task, saved: task.saved }] : []));
   const created = tasks.filter(({ saved }) => !saved);
-  movePlaces(tx, changed.filter(hasMoved));
+  const moved = changed.filter(hasMoved);
+  movePlaces(tx, moved);
+  recountElsewhere(
+    tx,
+    moved.filter(hasPassed).flatMap(({ blocksOnBoards }) => blocksOnBoards),
+  );
   saveWords(tx, changed.filter(hasOtherWords));
   insertTasks(tx, created);
   saveCommentCounts(tx, tasks);
@@ -27,6 +33,11 @@ export function saveTasks(tx: Tx, tasks: readonly PicturedTask[]): void {
 function hasMoved({ saved, task, leftColumnId, leftRank }: Changed): boolean {
   if (saved.leftColumnId !== leftColumnId || saved.leftRank !== leftRank) return true;
   return (["columnId", "rank", "state"] as const).some((name) => saved.task[name] !== task[name]);
+}
+
+/** It may be done now, or open again. */
+function hasPassed({ saved, task }: Changed): boolean {
+  return saved.task.columnId !== task.columnId || saved.task.state !== task.state;
 }
 
 const WORDS = [

@@ -117,7 +117,8 @@ export class TaskOrder {
     this.#changed.add(task.id);
     const met = [...(before?.met ?? []), ...task.assigneeIds];
     const fieldVersions = before ? fieldVersionsAfter(before, task, changedFields) : {};
-    const rest = { task, saved: before?.saved, met, fieldVersions };
+    const blocksOnBoards = before?.blocksOnBoards ?? [];
+    const rest = { task, saved: before?.saved, met, fieldVersions, blocksOnBoards };
     if (before && before.task.columnId !== task.columnId) {
       const { columnId: leftColumnId, rank: leftRank } = before.task;
       this.#tasks.set(task.id, { ...rest, hidden: false, leftColumnId, leftRank });

@@ -62,6 +62,10 @@ export const Card = z.object({
   /** Of all checklists together. */
   itemsDone: z.int(),
   itemsTotal: z.int(),
+  /** Tasks of the board that block it, those out of sight too: `countBlockers` says how many of them are not done. */
+  blockerIds: z.array(Id),
+  /** How many tasks of other boards block it and are not done. */
+  blockersElsewhere: z.int(),
   assigneeIds: z.array(Id),
   /** People named by an import who have no account here. */
   assigneeNames: z.array(z.string()),

@@ -1,4 +1,6 @@
-import { boardMutation, boardProcedure, router } from "../../core/trpc.ts";
+import { boardMutation, boardProcedure, orgProcedure, router } from "../../core/trpc.ts";
+import { FoundTasks, SearchTasks } from "./search.contract.ts";
+import { searchTasks } from "./search.service.ts";
 import { RestoreDescription, TaskHistory, TaskHistoryPage } from "./task-history.contract.ts";
 import { listHistory, restoreDescription } from "./task-history.service.ts";
 import { CreateTask, GetTask, ListTasks, MoveTask, Task, TaskPage, TaskTarget, UpdateTask } from "./tasks.contract.ts";
@@ -58,4 +60,10 @@ export const tasksRouter = router({
     .input(ListTasks)
     .output(TaskPage)
     .query(({ ctx, input }) => listTasks(ctx.db, ctx.actor, input)),
+
+  /** The tasks of an organisation that a filter (docs/filters.md) means, of the boards that the caller sees, page by page. */
+  search: orgProcedure("task:search")
+    .input(SearchTasks)
+    .output(FoundTasks)
+    .query(({ ctx, input }) => searchTasks(ctx.db, { ...ctx.actor, now: ctx.app.clock.now() }, input)),
 });

@@ -117,6 +117,8 @@ function newTask(
     coverColor: input.coverColor ?? null,
     itemsDone: 0,
     itemsTotal: 0,
+    blockerIds: [],
+    blockersElsewhere: 0,
     assigneeIds: input.assigneeIds,
     assigneeNames: [],
     labelIds: input.labelIds,
@@ -201,7 +203,10 @@ export const moveTask = boardService<MoveTask, Task>(
   },
 );
 
-/** Takes a task off the board. Announces `task.archived`; archiving an archived task changes nothing. */
+/**
+ * Takes a task off the board. Announces `task.archived`; archiving an archived task changes nothing. Fails:
+ * TASK_NOT_FOUND.
+ */
 export const archiveTask = boardService<TaskTarget, Task>(
   ({ taskId }) => ({ tasks: [taskId] }),
   (picture, actor, input) => {

@@ -1,0 +1,79 @@
+import type { Priority, StateGroup } from "../../../../db/enums.ts";
+
+/**
+ * What a filter says, as a tree: what its text was parsed to, and what SQL (`filter-sql.ts`) and `matches` are made of.
+ * Nothing in it is resolved: `me`, and dates from today, are those of whoever asks, when they ask.
+ */
+export type Filter =
+  | { readonly is: "all" | "any"; readonly of: readonly Filter[] }
+  | { readonly is: "not"; readonly of: Filter }
+  | { readonly is: "words"; readonly text: string }
+  | { readonly is: "named"; readonly field: NamedField; readonly name: Name }
+  | { readonly is: "state"; readonly group: StateGroup }
+  | { readonly is: "priority"; readonly among: readonly Priority[] }
+  | { readonly is: "number"; readonly field: NumberField; readonly by: Comparison; readonly value: number }
+  | { readonly is: "date"; readonly field: DateField; readonly by: Comparison; readonly date: FilterDate }
+  | { readonly is: "has"; readonly what: Thing }
+  | { readonly is: "flag"; readonly flag: Flag };
+
+export type Comparison = "<" | "<=" | "=" | ">=" | ">";
+
+/** Fields whose value is something with an id and a name. */
+export const NAMED_FIELDS = ["assignee", "creator", "label", "column", "board", "project"] as const;
+export type NamedField = (typeof NAMED_FIELDS)[number];
+export const NUMBER_FIELDS = ["estimate", "number", "comments", "items"] as const;
+export type NumberField = (typeof NUMBER_FIELDS)[number];
+export const DATE_FIELDS = ["due", "start", "created", "updated"] as const;
+export type DateField = (typeof DATE_FIELDS)[number];
+/** What a task may have or lack. */
+export const THINGS = [
+  "assignee",
+  "label",
+  "description",
+  "due",
+  "start",
+  "estimate",
+  "checklist",
+  "comment",
+  "cover",
+  "priority",
+] as const;
+export type Thing = (typeof THINGS)[number];
+/** `archived`: it is, or its column: it is not on its board. `done`: completed or cancelled. */
+export const FLAGS = ["archived", "overdue", "done"] as const;
+export type Flag = (typeof FLAGS)[number];
+
+export type Name =
+  | { readonly kind: "me" }
+  | { readonly kind: "id"; readonly id: string }
+  /** Whole, whatever the case; or how it begins. */
+  | { readonly kind: "name" | "beginning"; readonly text: string };
+
+/** Counted from now, or from today in the asker's time zone; or days of a calendar: of a week or month, ahead or ago. */
+export type FilterDate =
+  | { readonly unit: "hours"; readonly count: number }
+  | { readonly unit: "days"; readonly count: number }
+  | { readonly unit: "months"; readonly count: number }
+  | { readonly unit: "day"; readonly day: string }
+  | { readonly unit: "week"; readonly ahead: number }
+  | { readonly unit: "month"; readonly ahead: number };
+
+/** Who asks, when and where: what a filter means depends on it. */
+export interface Asker {
+  readonly userId: string;
+  readonly now: Date;
+  readonly timeZone: string;
+}
+
+/** Whether a filter says anything about archived tasks. */
+function speaksOfArchived(filter: Filter): boolean {
+  if (filter.is === "all" || filter.is === "any") return filter.of.some(speaksOfArchived);
+  if (filter.is === "not") return speaksOfArchived(filter.of);
+  return filter.is === "flag" && filter.flag === "archived";
+}
+
+/** The filter as it is meant: what says nothing of archived tasks means none of them. */
+export function asMeant(filter: Filter): Filter {
+  if (speaksOfArchived(filter)) return filter;
+  return { is: "all", of: [filter, { is: "not", of: { is: "flag", flag: "archived" } }] };
+}

@@ -1,0 +1,21 @@
+import { sql } from "drizzle-orm";
+import type { Db } from "../../../../db/client.ts";
+import { uuids } from "../../../../db/columns.ts";
+import { columnJson, taskJson, taskSource } from "../rows.ts";
+import type { FilteredTask } from "./match-filter.ts";
+
+/** Tasks of an organisation with all that a filter may ask of them, in one statement. */
+export async function loadFilteredTasks(db: Db, orgId: string, taskIds: readonly string[]): Promise<FilteredTask[]> {
+  const rows = await db.execute<{ found: FilteredTask }>(sql`
+    select json_build_object('task', ${taskJson}, 'column', ${columnJson},
+      'board', json_build_object('id', b.id, 'name', b.name),
+      'project', json_build_object('id', p.id, 'name', p.name, 'key', p.key),
+      'creator', json_build_object('id', t.created_by, 'name', (select u.name from app_user u where u.id = t.created_by)),
+      'assignees', (select coalesce(json_agg(json_build_object('id', x.user_id, 'name', u.name)), '[]') from task_assignee x
+        left join app_user u on u.id = x.user_id where x.board_id = t.board_id and x.task_id = t.id),
+      'labels', (select coalesce(json_agg(json_build_object('id', l.id, 'name', l.name)), '[]') from task_label x
+        join label l on l.id = x.label_id where x.board_id = t.board_id and x.task_id = t.id)) as found
+    from ${taskSource} join board_column c on c.id = t.column_id join board b on b.id = t.board_id
+    where t.org_id = ${orgId}::uuid and t.id = any(${uuids(taskIds)}) order by t.id`);
+  return rows.map(({ found }) => found);
+}

@@ -1,0 +1,39 @@
+import { z } from "zod";
+import { STATE_GROUPS, STATES } from "../../../db/enums.ts";
+import { Id, page, PageInput, TimeZone } from "../../fields.contract.ts";
+import { FilterText } from "./filters/filter.contract.ts";
+import { Card } from "./tasks.contract.ts";
+
+/**
+ * `due`: what is due soonest first, then what has no date. `priority`: what is most urgent first. The others begin with
+ * the newest, and so does whatever is alike.
+ */
+export const TASK_ORDERS = ["created", "updated", "due", "priority"] as const;
+export type TaskOrdering = (typeof TASK_ORDERS)[number];
+
+export const SearchTasks = z.strictObject({
+  orgId: Id,
+  /** Only there. */
+  projectId: Id.optional(),
+  boardId: Id.optional(),
+  /** As docs/filters.md says; empty: everything that is not archived. */
+  filter: FilterText.default(""),
+  /** In which days of the filter begin and end. */
+  timeZone: TimeZone.default("UTC"),
+  order: z.enum(TASK_ORDERS).default("created"),
+  ...PageInput,
+});
+export type SearchTasks = z.infer<typeof SearchTasks>;
+
+/** A task that was found, with what there is to say of where it is. */
+export const FoundTask = Card.extend({
+  boardId: Id,
+  projectId: Id,
+  state: z.enum(STATES),
+  boardName: z.string(),
+  columnName: z.string(),
+  stateGroup: z.enum(STATE_GROUPS),
+});
+export type FoundTask = z.infer<typeof FoundTask>;
+export const FoundTasks = page(FoundTask);
+export type FoundTasks = z.infer<typeof FoundTasks>;

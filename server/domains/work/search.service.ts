@@ -1,0 +1,110 @@
+import { type SQL, sql } from "drizzle-orm";
+import { z } from "zod";
+import type { Db } from "../../../db/client.ts";
+import { words } from "../../../db/columns.ts";
+import { BOARD_ROLES, PRIORITIES } from "../../../db/enums.ts";
+import { mayDo, type OrgActor } from "../../core/access.ts";
+import { AppError } from "../../core/app-error.ts";
+import { decodeCursor, toPage } from "../../core/page.ts";
+import { Id, Instant } from "../../fields.contract.ts";
+import { asMeant, type Filter } from "./filters/filter.ts";
+import { filterSql } from "./filters/filter-sql.ts";
+import { parseFilter } from "./filters/parse-filter.ts";
+import { foundTaskJson, taskSource } from "./rows.ts";
+import type { FoundTask, FoundTasks, SearchTasks, TaskOrdering } from "./search.contract.ts";
+
+/** Fails: FILTER_INVALID, with what is wrong and where. */
+function requireFilter(text: string): Filter {
+  const parsed = parseFilter(text);
+  if ("wrong" in parsed) throw new AppError("FILTER_INVALID", { filter: parsed.wrong });
+  return parsed.filter;
+}
+
+interface Order {
+  /** The greatest comes first. Every task has one, so that pages go on wherever one ends. */
+  readonly by: SQL;
+  /** How it stands in a cursor, what it is there, and what of. */
+  readonly text: SQL;
+  readonly key: z.ZodType<string>;
+  readonly type: SQL;
+}
+
+const byInstant = (by: SQL): Order => ({ by, text: sql`iso(f.key)`, key: Instant, type: sql`timestamptz` });
+
+const ORDERS: Record<TaskOrdering, Order> = {
+  created: byInstant(sql`t.created_at`),
+  updated: byInstant(sql`t.updated_at`),
+  // The soonest is the greatest.
+  due: {
+    by: sql`-coalesce(extract(epoch from t.due_at), 1e12)`,
+    text: sql`f.key::text`,
+    key: z.string().regex(/^-?\d{1,13}(?:\.\d{1,6})?$/u),
+    type: sql`numeric`,
+  },
+  priority: {
+    by: sql`array_position(${words(PRIORITIES)}, t.priority)`,
+    text: sql`f.key::text`,
+    key: z.string().regex(/^\d$/u),
+    type: sql`int`,
+  },
+};
+
+/** Who searches, and when. */
+export type Searcher = OrgActor & { readonly now: Date };
+
+/**
+ * The tasks of an organisation, project or board that a filter means, of the boards where the caller may read tasks.
+ * Fails: FILTER_INVALID, PROJECT_NOT_FOUND, BOARD_NOT_FOUND.
+ */
+export async function searchTasks(db: Db, actor: Searcher, input: SearchTasks): Promise<FoundTasks> {
+  const filter = asMeant(requireFilter(input.filter));
+  const { by, text, key, type } = ORDERS[input.order];
+  const last = decodeCursor(z.tuple([key, Id]), input.cursor);
+  const behind = last ? sql`(${by}, t.id) < (${last[0]}::text::${type}, ${last[1]}::uuid)` : sql`true`;
+  const [row] = await db.execute<Found>(sql`
+    with seen as materialized (${seenBoards(actor, input)})
+    select exists (select from seen) as "isSeen", ${isProjectSeen(actor, input)} as "isProjectSeen", coalesce((
+      select json_agg(json_build_object('key', ${text}, 'task', x.task) order by f.key desc, f.id desc)
+      from (
+        select t.id, ${by} as key from task t
+        join board_column c on c.id = t.column_id join board b on b.id = t.board_id join project p on p.id = t.project_id
+        where t.org_id = ${actor.orgId}::uuid and t.board_id = any(array(select id from seen))
+          and ${behind} and ${filterSql(filter, { ...actor, timeZone: input.timeZone })}
+        order by key desc, t.id desc limit ${input.limit + 1}::int) f
+      cross join lateral (select ${foundTaskJson} as task from ${taskSource}
+        join board_column c on c.id = t.column_id join board b on b.id = t.board_id where t.id = f.id) x), '[]'::json) as found`);
+  if (!row) throw new Error("a select without a table has one row");
+  if (!row.isProjectSeen) throw new AppError("PROJECT_NOT_FOUND");
+  if (input.boardId !== undefined && !row.isSeen) throw new AppError("BOARD_NOT_FOUND");
+  const { items, nextCursor } = toPage(row.found, input.limit, (found) => [found.key, found.task.id]);
+  return { items: items.map(({ task }) => task), nextCursor };
+}
+
+interface Found extends Record<string, unknown> {
+  isSeen: boolean;
+  isProjectSeen: boolean;
+  found: { key: string; task: FoundTask }[];
+}
+
+interface Place {
+  readonly projectId?: string | undefined;
+  readonly boardId?: string | undefined;
+}
+
+/** The boards where somebody may read tasks: by their role there, and by a custom role or key if there is one. */
+function seenBoards(actor: OrgActor, { projectId, boardId }: Place): SQL {
+  const roles = BOARD_ROLES.filter((role) => mayDo({ ...actor, boardId: "", role }, "task:read"));
+  return sql`
+    select b.id from board b
+    left join board_member bm on bm.board_id = b.id and bm.user_id = ${actor.userId}::uuid
+    where b.org_id = ${actor.orgId}::uuid and board_role(${actor.role}, b.visibility, bm.role) = any(${words(roles)})
+      and (${projectId ?? null}::uuid is null or b.project_id = ${projectId ?? null}::uuid)
+      and (${boardId ?? null}::uuid is null or b.id = ${boardId ?? null}::uuid)`;
+}
+
+/** Guests know the projects of their boards alone, as in the list of projects. */
+function isProjectSeen({ orgId, role }: OrgActor, { projectId }: Place): SQL {
+  if (projectId === undefined) return sql`true`;
+  return sql`exists (select from project p where p.org_id = ${orgId}::uuid and p.id = ${projectId}::uuid
+    and (${role} <> 'guest' or exists (select from seen)))`;
+}
