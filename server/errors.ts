@@ -137,11 +137,15 @@ export const ERRORS = {
   TASK_ARCHIVED: { code: "CONFLICT", says: "This task is archived: restore it to change it." },
   TASK_CHANGED: { code: "CONFLICT", says: "Somebody else has changed the same meanwhile." },
   DESCRIPTION_NOT_FOUND: { code: "NOT_FOUND", says: "This task had no description of that version." },
+  TASK_FULL: {
+    code: "CONFLICT",
+    says: "This task has as many checklists, items on them, labels or people as a task may have.",
+  },
+  CHANGE_TOO_LARGE: { code: "CONFLICT", says: "That is more than one change may hold: choose fewer tasks." },
   RELATION_NOT_FOUND: { code: "NOT_FOUND", says: "That relation does not exist or is not yours to see." },
   RELATION_EXISTS: { code: "CONFLICT", says: "These tasks are related in that way already." },
   RELATION_CYCLE: { code: "CONFLICT", says: "That would lead from a task back to itself." },
   RELATIONS_TOO_MANY: { code: "CONFLICT", says: "One of these tasks has as many relations as a task may have." },
-  TASK_FULL: { code: "CONFLICT", says: "This task has as many checklists, or items on them, as a task may have." },
   CHECKLIST_NOT_FOUND: { code: "NOT_FOUND", says: "That checklist is not on this task." },
   CHECK_ITEM_NOT_FOUND: { code: "NOT_FOUND", says: "That item is on no checklist of this task." },
   DATES_REVERSED: { code: "BAD_REQUEST", says: "A task begins before it is due." },
@@ -163,6 +167,8 @@ export const ERRORS = {
   FILE_TYPE_REFUSED: { code: "UNSUPPORTED_MEDIA_TYPE", says: "Files of this type are not taken here." },
   FILE_MISSING: { code: "NOT_FOUND", says: "The file itself is not there any more." },
   FILES_FULL: { code: "CONFLICT", says: "The files of this organisation take as much room as they may." },
+  NOTIFICATION_NOT_FOUND: { code: "NOT_FOUND", says: "You were not told of that, or it is no longer kept." },
+  WATCHES_TOO_MANY: { code: "CONFLICT", says: "You watch as much in this organisation as one may." },
   ID_TAKEN: { code: "CONFLICT", says: "That id is in use." },
 
   /** Clients say this themselves: nothing was sent. */

@@ -257,6 +257,20 @@ export const INPUTS = {
   "checkItems.delete": onItem,
   "tasks.archive": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
   "tasks.restore": (ground) => ({ ...onBoard(ground), taskId: ground.archivedTaskId }),
+  "tasks.bulkUpdate": (ground) => ({
+    ...onBoard(ground),
+    taskIds: [ground.board.task("One"), ground.board.task("Two")],
+    addLabelIds: [ground.labelId],
+    addAssigneeIds: [ground.colleague.id],
+  }),
+  "tasks.bulkMove": (ground) => ({
+    ...onBoard(ground),
+    taskIds: [ground.board.task("Two"), ground.board.task("One")],
+    columnId: ground.board.column("Doing"),
+    after: ground.archivedTaskId,
+  }),
+  "tasks.bulkArchive": (ground) => ({ ...onBoard(ground), taskIds: [ground.board.task("One")] }),
+  "tasks.bulkRestore": (ground) => ({ ...onBoard(ground), taskIds: [ground.archivedTaskId] }),
   "tasks.get": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
   "tasks.list": onBoard,
   "attachments.list": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
@@ -288,6 +302,8 @@ export const INPUTS = {
   "comments.react": (ground) => ({ ...onComment(ground), emoji: "🎉" }),
   "comments.unreact": (ground) => ({ ...onComment(ground), emoji: "👍" }),
   "comments.delete": onComment,
+  "watches.list": inOrg,
+  "watches.watchers": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
 } as const satisfies Record<string, (ground: Things) => Record<string, unknown>>;
 
 export type ProcedurePath = keyof typeof INPUTS;
@@ -319,6 +335,12 @@ export function inputWithoutScope(path: string): unknown {
     "identities.unlink": { identityId: randomUUID() },
     "me.live": {},
     "members.accept": { token: "unknown" },
+    "notifications.count": {},
+    "notifications.list": {},
+    "notifications.read": { notificationIds: [randomUUID()] },
+    "notifications.readAll": { upTo: randomUUID() },
+    "notifications.snooze": { notificationIds: [randomUUID()], until: null },
+    "notifications.unread": { notificationIds: [randomUUID()] },
     "orgs.create": { name: "Another" },
     "passkeys.create": { name: "Mine", credential: "unknown" },
     "passkeys.delete": { passkeyId: randomUUID() },
@@ -328,6 +350,7 @@ export function inputWithoutScope(path: string): unknown {
     "passwords.reset": { token: "unknown", password: "a new password" },
     "sessions.list": {},
     "sessions.revoke": { sessionId: randomUUID() },
+    "watches.set": { subject: { kind: "board", boardId: randomUUID() }, level: "muted" },
   };
   return inputs[path];
 }

@@ -14,6 +14,8 @@ export interface Gap {
 export interface Needs {
   /** Tasks that it may change: all others keep their places while the batch decides. */
   readonly tasks?: readonly string[];
+  /** The same, but for their descriptions, which are long and not read. */
+  readonly cards?: readonly string[];
   readonly to?: Destination;
   /** Tasks that go back to the end of the columns in which they are. */
   readonly restored?: readonly string[];
@@ -66,6 +68,8 @@ export interface WantedText extends Wanted {
 /** What all commands of a transaction need, each thing once. */
 export class AllNeeds {
   readonly tasks = new Map<string, Wanted>();
+  /** Those of `tasks` whose descriptions are read. */
+  readonly described = new Map<string, Wanted>();
   readonly columns = new Map<string, Wanted>();
   readonly places = new Map<string, { boardId: string; columnId: string; anchorId: string | null }>();
   readonly restored = new Map<string, Wanted>();
@@ -88,6 +92,8 @@ export class AllNeeds {
   add(boardId: string, needs: Needs): boolean {
     this.#isMore = false;
     this.#want(this.tasks, boardId, needs.tasks);
+    this.#want(this.described, boardId, needs.tasks);
+    this.#want(this.tasks, boardId, needs.cards);
     this.#want(this.restored, boardId, needs.restored);
     this.#want(this.limited, boardId, needs.limited);
     this.#want(this.returning, boardId, needs.returning);

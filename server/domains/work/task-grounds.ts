@@ -30,8 +30,10 @@ export function requireOpenColumn({ order }: BoardPicture, actor: BoardActor, co
   return column;
 }
 
-export function requireRoom(column: PicturedColumn | undefined): void {
-  if (column && column.hardLimit !== null && column.open >= column.hardLimit) throw new AppError("WIP_LIMIT_REACHED");
+/** There is room for so many more, or for none of them. */
+export function requireRoom(column: PicturedColumn | undefined, newcomers = 1): void {
+  if (!column || column.hardLimit === null || newcomers === 0) return;
+  if (column.open + newcomers > column.hardLimit) throw new AppError("WIP_LIMIT_REACHED");
 }
 
 /** Fails: TRANSITION_REFUSED, with the way into the column that is closed. */
@@ -40,8 +42,13 @@ export function requireWay(column: PicturedColumn, passage: Passage): void {
   if (transition) throw new AppError("TRANSITION_REFUSED", { transition });
 }
 
-export function requireGap({ order }: BoardPicture, actor: BoardActor, to: Destination, moving: string): Gap {
-  const gap = order.gap(actor.boardId, to, moving);
+export function requireGap(
+  { order }: BoardPicture,
+  actor: BoardActor,
+  to: Destination,
+  ...moving: readonly string[]
+): Gap {
+  const gap = order.gap(actor.boardId, to, new Set(moving));
   if (!gap) throw new AppError("TASK_NOT_FOUND", { fields: { after: "No such task was ever on this board." } });
   return gap;
 }

@@ -23,6 +23,8 @@ export interface PicturedColumn {
   readonly transitions: readonly Transition[] | null;
 }
 
+const NOBODY: ReadonlySet<string> = new Set();
+
 /** No open task that stays where it is has a rank between these two. Null: there is none behind `floor`. */
 interface Stretch {
   readonly floor: string;
@@ -74,7 +76,7 @@ export class TaskOrder {
 
   /** The open tasks of a column that commands may change. */
   standing(columnId: string): Task[] {
-    return [...this.#changing(columnId, "")];
+    return [...this.#changing(columnId, NOBODY)];
   }
 
   find(boardId: string, id: string): PicturedTask | undefined {
@@ -97,7 +99,7 @@ export class TaskOrder {
    * Between which ranks a task goes. `after` null: first; absent: last. An anchor that was archived or has left the
    * column counts as the place that it had there, else as last; undefined only for an id that was never on this board.
    */
-  gap(boardId: string, { columnId, after }: Destination, moving: string): Gap | undefined {
+  gap(boardId: string, { columnId, after }: Destination, moving: ReadonlySet<string>): Gap | undefined {
     if (after === undefined) return { before: this.#last(columnId, moving), after: null };
     if (after === null) return { before: null, after: this.#next(columnId, "", moving) };
     const anchor = this.#anchorOf(boardId, after);
@@ -148,20 +150,20 @@ export class TaskOrder {
     if (column) this.#columns.set(columnId, { ...column, open: column.open + by });
   }
 
-  /** The open tasks of a column that commands may change, but for one. */
-  *#changing(columnId: string, but: string): Generator<Task> {
+  /** The open tasks of a column that commands may change, but for some. */
+  *#changing(columnId: string, but: ReadonlySet<string>): Generator<Task> {
     for (const { task } of this.#tasks.values()) {
-      if (task.columnId === columnId && task.state === "open" && task.id !== but) yield task;
+      if (task.columnId === columnId && task.state === "open" && !but.has(task.id)) yield task;
     }
   }
 
-  #last(columnId: string, moving: string): string | null {
+  #last(columnId: string, moving: ReadonlySet<string>): string | null {
     let last = this.#columns.get(columnId)?.last ?? null;
     for (const { rank } of this.#changing(columnId, moving)) if (last === null || rank > last) last = rank;
     return last;
   }
 
-  #next(columnId: string, floor: string, moving: string): string | null {
+  #next(columnId: string, floor: string, moving: ReadonlySet<string>): string | null {
     const stretch = this.#stretches
       .get(columnId)
       ?.find((known) => known.floor <= floor && (known.next === null || floor < known.next));

@@ -17,8 +17,8 @@ import { After } from "./columns.contract.ts";
 
 const TaskTitle = line(500);
 const TaskDescription = prose(32_768);
-const AssigneeIds = z.array(Id).max(50).transform(sortedSet);
-const LabelIds = z.array(Id).max(50).transform(sortedSet);
+export const AssigneeIds = z.array(Id).max(50).transform(sortedSet);
+export const LabelIds = z.array(Id).max(50).transform(sortedSet);
 
 const CoverColor = z.enum(LABEL_COLORS);
 const Estimate = z

@@ -154,10 +154,20 @@ export const updateTask = boardService<UpdateTask, Task>(
     if (Object.keys(checked).length === 0) return before;
     const after: Task = { ...before, ...changes, ...description, ...stamp(picture.tx, actor) };
     picture.order.put(after, Object.keys(checked));
-    announce(picture.tx, actor, { type: "task.updated", data: { taskId: after.id, changes, ...description, members } });
+    const data = { taskId: after.id, changes, ...description, members, ...comingsAndGoings(before, changes) };
+    announce(picture.tx, actor, { type: "task.updated", data });
     return after;
   },
 );
+
+/** Who is newly assigned, and who is no more: what an update tells those whom it concerns. */
+function comingsAndGoings({ assigneeIds: before }: Task, { assigneeIds: after }: Partial<Card>) {
+  if (after === undefined) return {};
+  return {
+    assignedIds: after.filter((id) => !before.includes(id)),
+    unassignedIds: before.filter((id) => !after.includes(id)),
+  };
+}
 
 /** What an update changes of the card, and of what a card does not show. */
 function changesOf(before: Task, input: UpdateTask) {
@@ -198,7 +208,10 @@ export const moveTask = boardService<MoveTask, Task>(
     const moved: Task = { ...before, columnId: input.columnId, rank, ...stamp(picture.tx, actor) };
     picture.order.put(moved);
     if (hidden) announce(picture.tx, actor, { type: "task.restored", data: { task: toCard(moved) } });
-    else announce(picture.tx, actor, { type: "task.moved", data: { taskId: before.id, columnId: column.id, rank } });
+    else {
+      const data = { taskId: before.id, columnId: column.id, rank, fromColumnId: before.columnId };
+      announce(picture.tx, actor, { type: "task.moved", data });
+    }
     return moved;
   },
 );
@@ -239,7 +252,8 @@ export const restoreTask = boardService<TaskTarget, Task>(
   },
 );
 
-function stamp(tx: Tx, actor: BoardActor): { version: number; updatedAt: string } {
+/** What a change writes on a task beside what it changes: the version of the event to come. */
+export function stamp(tx: Tx, actor: BoardActor): { version: number; updatedAt: string } {
   return { version: tx.nextVersion(actor.boardId), updatedAt: tx.now.toISOString() };
 }
 
