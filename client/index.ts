@@ -14,6 +14,8 @@ export type { TaskAttachments } from "../server/domains/work/evolve-attachments.
 export type { Thread } from "../server/domains/work/evolve-comments.ts";
 export { foldAttachments, foldChecklists, foldComments } from "./opened-task.ts";
 export { countBlockers } from "./blockers.ts";
+export { countSubtasks } from "./family.ts";
+export type { Progress } from "./family.ts";
 export { errorKind, taskConflicts } from "./errors.ts";
 export type { TaskConflicts, TrestleError } from "./errors.ts";
 export type { AttachmentFile, FileContent, NewAttachment, TrelloImport } from "./upload.ts";

@@ -28,6 +28,7 @@ async function changesOf(
   const { id: transitionId } = await caller.transitions.create({ boardId, name: "Way", toColumnId: columnId });
   const { id: checklistId } = await caller.checklists.create({ ...of, name: "First" });
   const { id: itemId } = await caller.checkItems.create({ ...of, checklistId, text: "Item" });
+  const { id: otherItemId } = await caller.checkItems.create({ ...of, checklistId, text: "Another" });
   const { id: commentId } = await caller.comments.create({ ...of, text: "Early" });
   await caller.comments.react({ ...of, commentId, emoji: "👍" });
   const attachment = await attachFile(world, person, { at: of, body: pieces("File") });
@@ -69,6 +70,7 @@ async function changesOf(
     "checkItems.create": { ...of, checklistId, text: "New" },
     "checkItems.update": { ...of, itemId, state: "done" },
     "checkItems.move": { ...of, itemId, checklistId, after: null },
+    "checkItems.convert": { ...of, itemId: otherItemId, columnId },
     "checkItems.delete": { ...of, itemId },
     "checklists.delete": { ...of, checklistId },
     "attachments.create": { ...of, name: "new.txt" },

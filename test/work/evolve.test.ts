@@ -305,6 +305,15 @@ const CHANGES: Record<string, Change> = {
     },
     make: ({ tasks, at }) => tasks.restore(at("A")),
   },
+  "a task is a part of another, and so is what was an item": {
+    types: ["task.created", "task.updated", "check-item.deleted"],
+    make: async ({ tasks, checkItems, at, board, boardId, columnId, ids }) => {
+      await tasks.create({ boardId, columnId, title: "Part", parentId: board.task("A") });
+      await tasks.update({ ...at("B"), parentId: board.task("A") });
+      await checkItems.convert({ ...at("B"), itemId: ids.itemId, columnId });
+      await tasks.update({ ...at("B"), parentId: null });
+    },
+  },
   "a task blocks another, and no longer": {
     types: ["relation.created", "relation.deleted"],
     make: async ({ org, at, board }) => {
@@ -444,6 +453,7 @@ test("L21: a card in an event from before an update has nothing where cards have
     "coverColor",
     "itemsTotal",
     "blockerIds",
+    "parentId",
   ]) {
     Reflect.deleteProperty(task, later);
   }
