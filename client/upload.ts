@@ -28,7 +28,7 @@ export interface AttachmentFile {
 export type FileContent = Blob | ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | string;
 
 /** How a client reaches files. */
-interface Way {
+export interface Way {
   url: URL;
   fetch: typeof fetch;
   headers: Record<string, string>;
