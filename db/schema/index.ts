@@ -10,3 +10,4 @@ export * from "./throttle.ts";
 export * from "./work.ts";
 export * from "./comments.ts";
 export * from "./mail.ts";
+export * from "./search.ts";

@@ -84,6 +84,7 @@ const DOORS = [
   "own_shared_boards",
   "own_shares",
   "sealed_texts",
+  "search_tasks",
   "session_of_token",
   "settle_factor_demands",
   "store_answers",

@@ -38,6 +38,7 @@ const TABLES = [
   "task_label",
   "comment",
   "comment_reaction",
+  "search_text",
   "checklist",
   "check_item",
   "task_relation",

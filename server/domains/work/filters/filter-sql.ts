@@ -21,7 +21,7 @@ export function filterSql(filter: Filter, asker: SqlAsker): SQL {
     case "not":
       // What is unknown, as of a task without a date, is not so.
       return sql`(${filterSql(filter.of, asker)}) is not true`;
-    case "words": {
+    case "text": {
       const text = sql`lower(${filter.text})`;
       return sql`(strpos(lower(t.title), ${text}) > 0 or strpos(lower(t.description), ${text}) > 0
         or strpos(lower(p.key || '-' || t.number), ${text}) > 0)`;
