@@ -34,6 +34,13 @@ export const LABEL_COLORS = [
   "pink",
   "black",
 ] as const;
+/**
+ * What somebody wants to hear of something: `watching` all of it, `involved` what is addressed to them (assigned,
+ * mentioned, due), `muted` nothing.
+ */
+export const WATCH_LEVELS = ["watching", "involved", "muted"] as const;
+/** Why somebody is told of something; of several reasons the first. */
+export const NOTIFICATION_REASONS = ["assigned", "mentioned", "due", "moved", "watched"] as const;
 /** Of an item of a checklist. */
 export const CHECK_STATES = ["open", "done"] as const;
 /** A service account is a program in one organisation: it has API keys, and nothing to sign in with. */
@@ -60,6 +67,8 @@ export const TRIP_PURPOSES = ["sign-in", "link", "reauthenticate"] as const;
 export type TripPurpose = (typeof TRIP_PURPOSES)[number];
 export type ChallengePurpose = (typeof CHALLENGE_PURPOSES)[number];
 export type SecondFactor = (typeof SECOND_FACTORS)[number];
+export type WatchLevel = (typeof WATCH_LEVELS)[number];
+export type NotificationReason = (typeof NOTIFICATION_REASONS)[number];
 export type Priority = (typeof PRIORITIES)[number];
 export type StateGroup = (typeof STATE_GROUPS)[number];
 export type TransitionField = (typeof TRANSITION_FIELDS)[number];

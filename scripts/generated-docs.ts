@@ -5,13 +5,19 @@ import { ERRORS } from "../server/errors.ts";
 import { BOARD_EVENTS, INBOX_EVENTS, ORG_EVENTS } from "../server/events.ts";
 import { ACTIONS, actionsOfCustom, allows, KEY_ACTIONS, mayHold, POLICY } from "../server/policy.ts";
 import { appRouter } from "../server/router.ts";
+import { writeApiPage } from "./api-page/page.ts";
 
 const HEAD = "<!-- Written by `npm run docs`. Do not edit. -->\n\n";
 const Definition = z.object({ type: z.string(), meta: z.custom<Meta>() });
 
-/** The pages of `docs/generated`, made from the catalogues and the router: file name → text. */
-export function generateDocs(): Record<string, string> {
-  return { "permissions.md": permissions(), "errors.md": errors(), "events.md": events() };
+/** The pages of `docs` that are made from the catalogues and the router: file → text. */
+export async function generateDocs(): Promise<Record<string, string>> {
+  return {
+    "generated/permissions.md": permissions(),
+    "generated/errors.md": errors(),
+    "generated/events.md": events(),
+    "api.md": `${HEAD}${await writeApiPage()}`,
+  };
 }
 
 /** Who has to have just proved who they are. */

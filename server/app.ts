@@ -20,6 +20,7 @@ import { Hub } from "./core/live/hub.ts";
 import { postgresWakeUps } from "./core/live/postgres-wake-ups.ts";
 import { PlainReads } from "./core/plain-reads.ts";
 import { Tenants } from "./core/tenants.ts";
+import { LogReader } from "./core/log-reader.ts";
 import { createStreamLog } from "./core/live/stream-log.ts";
 import { Load } from "./core/load.ts";
 import type { Logger } from "./core/log.ts";
@@ -29,6 +30,8 @@ import { deleteOldTries } from "./core/try-budget.ts";
 import { blockersWorker } from "./domains/work/blockers.service.ts";
 import { eraseWorker } from "./domains/home/account-erasure.ts";
 import { inboxStream } from "./domains/home/live.ts";
+import { forgetOldNotifications } from "./domains/home/notifications.service.ts";
+import { notifications } from "./domains/home/notify.ts";
 import { createSessions } from "./domains/identity/lucia.ts";
 import { deleteExpiredProofs, IDENTITY_MAILS } from "./domains/identity/mails.ts";
 import { forgetOldDevices } from "./domains/identity/known-devices.ts";
@@ -86,7 +89,7 @@ export interface AppConfig {
   readonly auditSealMs?: number | undefined;
   /** Tells other processes of this one's commits; false: they learn by their polls alone. */
   readonly wakeUps?: boolean;
-  /** How mail leaves; undefined: this process does no jobs, and what is queued waits for one that does. */
+  /** How mail leaves; undefined: this process does no jobs and tells nobody of what is in the log: others do. */
   readonly mail?: MailTransport;
   /** How often it looks for jobs whose process has ended, in seconds. */
   readonly jobCheckSeconds?: number;
@@ -104,6 +107,8 @@ export interface App {
   close(): Promise<void>;
 }
 
+/** How often the log is read on for those who are told of what is in it. */
+const READ_EVERY_MS = 500;
 /** How long a stop waits for calls in flight. */
 const CALLS_MS = 3_000;
 /** Longer than any statement may wait for a lock: a connection that is silent for so long is lost. */
@@ -154,6 +159,10 @@ export function createServices(
   const { jobCheckSeconds: checkSeconds, jobPollSeconds: pollSeconds } = config;
   const jobs = new Jobs({ connection, log, checkSeconds, pollSeconds });
   const batches = new Batches({ db, clock, hub, audit, tenants, jobs });
+  const logReader = new LogReader(
+    { db, clock, hub, audit, tenants, jobs, log },
+    { consumers: [notifications], losses },
+  );
   const boardSnapshots = createBoardSnapshots(db);
   const publicUrl = (config.publicUrl ?? "http://localhost:3000").replace(/\/+$/u, "");
   const passwords = createPasswords();
@@ -163,7 +172,7 @@ export function createServices(
   const load = new Load(config.shedAtLagMs ?? 0);
   const providers = (config.providers ?? []).map((each) => createProvider(each, { publicUrl, log }));
   const { signUp = "open", origins = { publicUrl, allowedOrigins: [], allowLoopback: false } } = config;
-  const core = { db, clock, audit, hub, tenants, batches, jobs, log, rootKeys, encryption, calls, load };
+  const core = { db, clock, audit, hub, tenants, batches, logReader, jobs, log, rootKeys, encryption, calls, load };
   const people = { sessions, passwords, providers, proxies, tries, signUp };
   const reads = { orgReads: new PlainReads<FoundInOrg>(), boardReads: new PlainReads<FoundAtBoard>(), boardSnapshots };
   const services = { ...core, ...people, ...reads, publicUrl, origins };
@@ -171,6 +180,7 @@ export function createServices(
     services,
     async close() {
       await jobs.close();
+      await logReader.close();
       await audit.close();
       await hub.close();
       load.close();
@@ -217,6 +227,7 @@ export async function createApp(config: AppConfig): Promise<App> {
     deleteOldTries,
     deleteOldUse,
     forgetOldDevices,
+    forgetOldNotifications,
   ]);
   const demands = watchDemands(services);
   const { mail } = config;
@@ -228,6 +239,7 @@ export async function createApp(config: AppConfig): Promise<App> {
       blockersWorker(services),
     ];
     void services.jobs.start(workers);
+    services.logReader.start(READ_EVERY_MS);
   }
   const onRefusedOrigin = createOriginLog(services.log);
   let draining = false;

@@ -30,6 +30,8 @@ const CHANGES_NOTHING = { because: "it sends a mail at most, and whoever uses wh
 const ONLY_A_CHALLENGE = { because: "it lets nobody in, and what is done with it is recorded" } as const;
 const THE_SAME_SESSION = { because: "its session is recorded as the one of `auth.signIn`" } as const;
 
+const OF_ONES_OWN_INBOX = { because: "it tidies an inbox that its owner alone sees" } as const;
+
 /** What is audited: procedure → what its record is about. A procedure that is missing here fails the tests. */
 export const AUDITED = {
   "auth.requestSignUp": CHANGES_NOTHING,
@@ -67,6 +69,12 @@ export const AUDITED = {
   "account.delete": { object: "account", digests: "none" },
   "keys.create": { object: "key", digests: "after" },
   "keys.revoke": { object: "key", digests: "before" },
+
+  "watches.set": { because: "it is what somebody wants to hear, which they alone see" },
+  "notifications.read": OF_ONES_OWN_INBOX,
+  "notifications.unread": OF_ONES_OWN_INBOX,
+  "notifications.readAll": OF_ONES_OWN_INBOX,
+  "notifications.snooze": OF_ONES_OWN_INBOX,
 
   "orgs.create": { object: "org", digests: "after" },
   "orgs.update": { object: "org", digests: "both" },
@@ -115,6 +123,7 @@ export const AUDITED = {
   "checkItems.create": IN_THE_EVENT_LOG,
   "checkItems.update": IN_THE_EVENT_LOG,
   "checkItems.move": IN_THE_EVENT_LOG,
+  "checkItems.convert": IN_THE_EVENT_LOG,
   "checkItems.delete": IN_THE_EVENT_LOG,
   "labels.create": IN_THE_EVENT_LOG,
   "labels.update": IN_THE_EVENT_LOG,
@@ -125,6 +134,10 @@ export const AUDITED = {
   "tasks.move": IN_THE_EVENT_LOG,
   "tasks.archive": IN_THE_EVENT_LOG,
   "tasks.restore": IN_THE_EVENT_LOG,
+  "tasks.bulkUpdate": IN_THE_EVENT_LOG,
+  "tasks.bulkMove": IN_THE_EVENT_LOG,
+  "tasks.bulkArchive": IN_THE_EVENT_LOG,
+  "tasks.bulkRestore": IN_THE_EVENT_LOG,
   "relations.create": IN_THE_EVENT_LOG,
   "relations.delete": IN_THE_EVENT_LOG,
   "comments.create": IN_THE_EVENT_LOG,

@@ -1,6 +1,8 @@
 import { z } from "zod";
-import { ACCOUNT_KINDS, BOARD_ROLES, ORG_ROLES } from "../db/enums.ts";
+import { ACCOUNT_KINDS, BOARD_ROLES, ORG_ROLES, WATCH_LEVELS } from "../db/enums.ts";
 import { type Home, HomeInvitation, HomeOrg } from "./domains/home/me.contract.ts";
+import { NotificationNews } from "./domains/home/notifications.contract.ts";
+import { WatchSubject } from "./domains/home/watches.contract.ts";
 import type { OrgSnapshot } from "./domains/orgs/orgs.contract.ts";
 import { CustomRole, HeldCustomRole } from "./domains/orgs/roles.contract.ts";
 import { Board, BoardMember, type Snapshot } from "./domains/work/boards.contract.ts";
@@ -16,6 +18,24 @@ import { Id, Instant, Version } from "./fields.contract.ts";
 
 /** What a card shows of its task's checklists. */
 const Counts = { taskId: Id, itemsDone: z.int(), itemsTotal: z.int() };
+
+/** What of a card became another than it was. */
+const CardChanges = z.object({
+  parentId: Card.shape.parentId.exactOptional(),
+  title: Card.shape.title.exactOptional(),
+  hasDescription: Card.shape.hasDescription.exactOptional(),
+  priority: Card.shape.priority.exactOptional(),
+  startAt: Card.shape.startAt.exactOptional(),
+  startOn: Card.shape.startOn.exactOptional(),
+  dueAt: Card.shape.dueAt.exactOptional(),
+  dueOn: Card.shape.dueOn.exactOptional(),
+  timeZone: Card.shape.timeZone.exactOptional(),
+  estimate: Card.shape.estimate.exactOptional(),
+  coverColor: Card.shape.coverColor.exactOptional(),
+  assigneeIds: Card.shape.assigneeIds.exactOptional(),
+  assigneeNames: Card.shape.assigneeNames.exactOptional(),
+  labelIds: Card.shape.labelIds.exactOptional(),
+});
 
 /**
  * What is announced: type → data. Data holds new values (post-images): the whole row when it comes into view, its id
@@ -56,23 +76,12 @@ export const BOARD_EVENTS = {
   "task.created": z.object({ task: Card, description: z.string(), members: z.array(BoardMember) }),
   "task.updated": z.object({
     taskId: Id,
-    changes: z.object({
-      title: Card.shape.title.exactOptional(),
-      hasDescription: Card.shape.hasDescription.exactOptional(),
-      priority: Card.shape.priority.exactOptional(),
-      startAt: Card.shape.startAt.exactOptional(),
-      startOn: Card.shape.startOn.exactOptional(),
-      dueAt: Card.shape.dueAt.exactOptional(),
-      dueOn: Card.shape.dueOn.exactOptional(),
-      timeZone: Card.shape.timeZone.exactOptional(),
-      estimate: Card.shape.estimate.exactOptional(),
-      coverColor: Card.shape.coverColor.exactOptional(),
-      assigneeIds: Card.shape.assigneeIds.exactOptional(),
-      assigneeNames: Card.shape.assigneeNames.exactOptional(),
-      labelIds: Card.shape.labelIds.exactOptional(),
-    }),
+    changes: CardChanges,
     description: z.string().optional(),
     members: z.array(BoardMember),
+    /** Who came and who went, when `assigneeIds` changed. Older events do not say it. */
+    assignedIds: z.array(Id).exactOptional(),
+    unassignedIds: z.array(Id).exactOptional(),
   }),
   "checklist.created": z.object({ checklist: Checklist, ...Counts }),
   "checklist.updated": z.object({ checklist: Checklist, ...Counts }),
@@ -87,8 +96,20 @@ export const BOARD_EVENTS = {
   /** Also from another checklist of the task. */
   "check-item.moved": z.object({ item: CheckItem, ...Counts }),
   "check-item.deleted": z.object({ itemId: Id, ...Counts }),
-  "task.moved": z.object({ taskId: Id, columnId: Id, rank: z.string() }),
+  /** Older events do not say where it came from. */
+  "task.moved": z.object({ taskId: Id, columnId: Id, rank: z.string(), fromColumnId: Id.exactOptional() }),
   "task.archived": z.object({ taskId: Id }),
+  /** Many at once: what became the same of several is said once. `members`: as in `task.updated`. */
+  "tasks.updated": z.object({
+    changes: z.array(z.object({ taskIds: z.array(Id), changes: CardChanges })),
+    members: z.array(BoardMember),
+  }),
+  /** Many at once, none of them out of an archived column. */
+  "tasks.moved": z.object({
+    to: z.array(z.object({ columnId: Id, ranks: z.array(z.object({ taskId: Id, rank: z.string() })) })),
+  }),
+  "tasks.archived": z.object({ taskIds: z.array(Id) }),
+  "tasks.restored": z.object({ tasks: z.array(Card) }),
   /** Also a task that came back into view by leaving an archived column. */
   "task.restored": z.object({ task: Card }),
   /** `blocked`: what blocks the second task by now, when it is of this board and the relation is `blocks`. */
@@ -174,6 +195,18 @@ export const INBOX_EVENTS = {
   /** Renamed, archived, restored, or seen by others than before. */
   "board.changed": z.object({ board: Board }),
   "board.deleted": z.object({ boardId: Id }),
+  /** They are told of something: by ids, whose names are for those who may see them when they look. */
+  "notification.received": z.object({ notification: NotificationNews }),
+  /** Read, unread, or snoozed: what is absent stays. */
+  "notification.changed": z.object({
+    notificationIds: z.array(Id),
+    readAt: Instant.nullable().exactOptional(),
+    snoozedUntil: Instant.nullable().exactOptional(),
+  }),
+  /** All that came up to one, of an organisation or of all. */
+  "notification.all-read": z.object({ upTo: Id, readAt: Instant, orgId: Id.exactOptional() }),
+  /** What they want to hear of something. */
+  "watch.changed": z.object({ subject: WatchSubject, level: z.enum([...WATCH_LEVELS, "default"]) }),
   /** Their address is another one, and with it what they are invited to: who folds asks for a snapshot. */
   "account.changed": z.object({}),
 } as const satisfies Record<`${string}.${string}`, z.ZodType>;

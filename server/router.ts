@@ -2,6 +2,8 @@ import { createCallerFactory, router } from "./core/trpc.ts";
 import { auditRouter } from "./domains/audit/audit.router.ts";
 import { accountRouter } from "./domains/home/account.router.ts";
 import { meRouter } from "./domains/home/me.router.ts";
+import { notificationsRouter } from "./domains/home/notifications.router.ts";
+import { watchesRouter } from "./domains/home/watches.router.ts";
 import { authRouter } from "./domains/identity/auth.router.ts";
 import { authenticatorRouter } from "./domains/identity/authenticator.router.ts";
 import { emailsRouter } from "./domains/identity/emails.router.ts";
@@ -53,6 +55,7 @@ type Routers = {
   transitions: typeof transitionsRouter;
   me: typeof meRouter;
   members: typeof membersRouter;
+  notifications: typeof notificationsRouter;
   orgs: typeof orgsRouter;
   passkeys: typeof passkeysRouter;
   passwords: typeof passwordsRouter;
@@ -62,6 +65,7 @@ type Routers = {
   serviceAccounts: typeof serviceAccountsRouter;
   sessions: typeof sessionsRouter;
   tasks: typeof tasksRouter;
+  watches: typeof watchesRouter;
 };
 
 /** What may be asked. Domains are folders; a client sees nouns. */
@@ -86,6 +90,7 @@ const routers: Routers = {
   transitions: transitionsRouter,
   me: meRouter,
   members: membersRouter,
+  notifications: notificationsRouter,
   orgs: orgsRouter,
   passkeys: passkeysRouter,
   passwords: passwordsRouter,
@@ -95,6 +100,7 @@ const routers: Routers = {
   serviceAccounts: serviceAccountsRouter,
   sessions: sessionsRouter,
   tasks: tasksRouter,
+  watches: watchesRouter,
 };
 
 export const appRouter: ReturnType<typeof router<Routers>> = router(routers);

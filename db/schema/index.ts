@@ -9,5 +9,6 @@ export * from "./orgs.ts";
 export * from "./throttle.ts";
 export * from "./work.ts";
 export * from "./comments.ts";
+export * from "./notifications.ts";
 export * from "./mail.ts";
 export * from "./search.ts";

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { check, customType, index, jsonb, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
-import { id, instant, oneOf, whole } from "../columns.ts";
+import { id, instant, oneOf, textC, whole } from "../columns.ts";
 import { STREAM_KINDS } from "../enums.ts";
 import { ofEvents, ofStreams, ofUser } from "../walls.ts";
 import { org } from "./orgs.ts";
@@ -43,6 +43,18 @@ export const event = pgTable(
     at: instant("at").notNull(),
   },
   (t) => [primaryKey({ columns: [t.streamId, t.version] }), index("event_tx").on(t.txId), ...ofEvents()],
+);
+
+/** How far somebody has read the log who has to read all of it, exactly once: `core/log-reader.ts`. */
+export const logPosition = pgTable(
+  "log_position",
+  {
+    reader: textC("reader").notNull(),
+    /** Refers to a stream, but not by a key: that would hold the stream while a reader works, and its writers wait. */
+    streamId: id("stream_id").notNull(),
+    version: whole("version").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.streamId, t.reader] })],
 );
 
 /** What a mutation answered, for its repeats (rule L5). Kept for 72 hours. */

@@ -15,6 +15,7 @@ import type { Hub } from "./live/hub.ts";
 import type { SharedSnapshot } from "./live/shared-snapshots.ts";
 import type { Load } from "./load.ts";
 import type { Logger } from "./log.ts";
+import type { LogReader } from "./log-reader.ts";
 import type { OriginPolicy } from "./origins.ts";
 import type { PlainReads } from "./plain-reads.ts";
 import type { Proxies } from "./proxies.ts";
@@ -32,6 +33,8 @@ export interface AppServices {
   readonly boardReads: PlainReads<FoundAtBoard>;
   readonly hub: Hub;
   readonly jobs: Jobs;
+  /** Lets those read the log who have to read all of it. */
+  readonly logReader: LogReader;
   /** Keys for other purposes are derived of these. */
   readonly rootKeys: RootKeys;
   readonly encryption: Encryption;

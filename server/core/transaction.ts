@@ -126,16 +126,28 @@ export async function tidy(
   { orgId, streamIds, signedBy }: { orgId: string; streamIds: readonly string[]; signedBy: string },
   change: (tx: Tx, actor: UserActor) => Promise<void>,
 ): Promise<void> {
+  await react(services, async (tx) => {
+    tx.enter({ orgId, userId: signedBy });
+    await holdStreams(tx, streamIds);
+    await change(tx, { userId: signedBy });
+  });
+}
+
+/** Changes what follows from something else, in a transaction of its own; its events are written at the end. */
+export async function react(services: TransactionServices, change: (tx: Tx) => Promise<void>): Promise<void> {
   const tx = await services.db.within({}).transaction(async (db) => {
     const tx = new Tx(db, services.clock.now());
-    tx.enter({ orgId, userId: signedBy });
-    for (const stream of await lockStreams(db, streamIds)) tx.streams.set(stream.id, stream);
     tx.mutationId = newId();
-    await change(tx, { userId: signedBy });
+    await change(tx);
     await finish(services, tx, { groups: [], end: "commit" });
     return tx;
   });
   tell(services, tx);
+}
+
+/** Holds streams that a transaction of `react` or `tidy` announces to: all at once, or they are not in order. */
+export async function holdStreams(tx: Tx, streamIds: readonly string[]): Promise<void> {
+  for (const stream of await lockStreams(tx.db, streamIds)) tx.streams.set(stream.id, stream);
 }
 
 /** The last statements of a transaction, in one flush: rows, events, stream heads, audit, answers, and its end. */

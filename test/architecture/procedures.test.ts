@@ -1,10 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { isTrackedEnvelope, TRPCError } from "@trpc/server";
+import { count } from "drizzle-orm";
 import { describe, expect } from "vitest";
 import { BOARD_ROLES, ORG_ROLES } from "../../db/enums.ts";
+import { event } from "../../db/schema/index.ts";
 import { AppError } from "../../server/core/app-error.ts";
 import { type Action, ACTIONS, actionsOfCustom, allows, mayHold, POLICY } from "../../server/policy.ts";
 import { createCaller } from "../../server/router.ts";
+import { EVENT_TYPES, readSources } from "../../scripts/api-page/sources.ts";
 import { callByPath } from "../setup/by-path.ts";
 import { PROCEDURES as procedures } from "../setup/procedures.ts";
 import { callerContext, type Person, test as base, type World } from "../setup/world.ts";
@@ -59,6 +62,22 @@ function isProcedure(value: unknown): value is (input: unknown) => Promise<unkno
 
 function isIterable(value: unknown): value is AsyncIterable<unknown> {
   return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
+}
+
+/** What docs/api.md says of each procedure. */
+const told = readSources();
+
+/** How many events there are of each type, on all streams. */
+async function countEvents({ db }: World): Promise<Map<string, number>> {
+  const rows = await db.select({ type: event.type, count: count() }).from(event).groupBy(event.type);
+  return new Map(rows.map(({ type, count }) => [type, count]));
+}
+
+/** The types of the events that came since then, which the comment above the service does not mention. */
+async function announcedInSecret(world: World, path: string, before: Map<string, number>): Promise<string[]> {
+  const counts = [...(await countEvents(world))].filter(([type]) => EVENT_TYPES.has(type));
+  const announced = counts.filter(([type, count]) => count > (before.get(type) ?? 0)).map(([type]) => type);
+  return announced.filter((type) => !told.get(path)?.announces.includes(type));
 }
 
 /** Refusals that access gives. Anything else means that the caller got past it. */
@@ -178,8 +197,11 @@ describe("every procedure of an organisation", () => {
       let ground = writes ? undefined : untouched.ground;
       for (const role of ORG_ROLES) {
         ground ??= await createGround(world);
-        const kind = await call(world, await ground.org.as(role), path, INPUTS[path](ground));
+        const person = await ground.org.as(role);
+        const before = await countEvents(world);
+        const kind = await call(world, person, path, INPUTS[path](ground));
         expect(`${role} ${gate(kind)}`).toBe(`${role} ${gateFor(allows(action, role))}`);
+        expect(await announcedInSecret(world, path, before)).toEqual([]);
         if (writes && gate(kind) === "allowed") ground = undefined;
       }
     },
@@ -200,8 +222,11 @@ describe("every procedure of a board", () => {
       let ground = writes ? undefined : untouched.ground;
       for (const role of BOARD_ROLES) {
         ground ??= await createGround(world);
-        const kind = await call(world, await ground.board.as(role), path, INPUTS[path](ground));
+        const person = await ground.board.as(role);
+        const before = await countEvents(world);
+        const kind = await call(world, person, path, INPUTS[path](ground));
         expect(`${role} ${gate(kind)}`).toBe(`${role} ${gateFor(allows(action, role))}`);
+        expect(await announcedInSecret(world, path, before)).toEqual([]);
         if (writes && gate(kind) === "allowed") ground = undefined;
       }
     },
@@ -268,6 +293,7 @@ describe("ids within an input", () => {
           const value = Array.isArray(input[key]) ? [stranger] : stranger;
           const kind = await call(world, ground.org.owner, path, { ...input, [key]: value });
           expect(`${key}: ${kind}`).toMatch(/_NOT_FOUND$/u);
+          expect(told.get(path)?.fails).toContain(kind);
         }
       }
     },

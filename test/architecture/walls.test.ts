@@ -29,6 +29,7 @@ const WITHOUT_WALL: Record<string, string> = {
   data_key: "wrapped by a key that is not in the database, and wrapped anew across organisations",
   try_count: "counts by address and account",
   call_use: "counts by address and account",
+  log_position: "how far readers of the logs of all organisations have come: numbers",
   mail: "of addresses that may have no account: jobs send it, by its id",
 };
 
@@ -45,6 +46,7 @@ const OF_ACCOUNTS: Record<string, string> = {
   identity: "user_id",
   known_device: "user_id",
   mutation: "user_id",
+  notification: "user_id",
 };
 
 /** The functions that run as the owner. The list is closed: another one is another door. */
@@ -52,6 +54,7 @@ const DOORS = [
   "access_versions",
   "account_of",
   "accounts_with_sessions",
+  "add_notifications",
   "boards_that_know",
   "chains_of_former_keys",
   "create_inbox",
@@ -64,6 +67,7 @@ const DOORS = [
   "factor_due_for",
   "fill_org_of_task",
   "forget_expired",
+  "forget_notifications",
   "has_accounts",
   "has_second_factor",
   "key_of_token",
@@ -75,6 +79,7 @@ const DOORS = [
   "org_of_invitation",
   "org_of_stream",
   "orgs_of_members",
+  "own_boards_seen",
   "own_invitations",
   "own_keys",
   "own_memberships",
@@ -83,6 +88,8 @@ const DOORS = [
   "own_roles",
   "own_shared_boards",
   "own_shares",
+  "own_tasks_seen",
+  "read_log",
   "sealed_texts",
   "search_tasks",
   "session_of_token",
@@ -91,6 +98,7 @@ const DOORS = [
   "stored_answers",
   "stream_events",
   "stream_heads",
+  "streams_behind",
   "taken_ids",
   "taken_slugs",
   "unsealed_chains",
@@ -161,6 +169,9 @@ async function furnished(world: World): Promise<TestOrg> {
   await caller.keys.create({ orgId: org.id, name: "Key", actions: ["board:read"], expiresAt: null });
   await caller.roles.create({ orgId: org.id, name: "Reader", base: "member", actions: ["org:read"] });
   await caller.serviceAccounts.create({ orgId: org.id, name: "Robot", role: "member" });
+  // The owner watches what they made, and is told of what the member says about it.
+  await member.caller.comments.create({ ...at, text: "Heard" });
+  await world.services.logReader.catchUp();
   await furnishAccount(world, org.owner.id);
   await world.services.audit.seal();
   return org;

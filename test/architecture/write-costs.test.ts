@@ -22,6 +22,12 @@ const ALONE = 3;
 
 /** Round trips at the most, and statements; in an order in which each mutation finds what it needs. */
 const COSTS: Record<string, [roundTrips: number, statements: number]> = {
+  // Access to what it is about is looked up before the thing itself, and that before what was said of it.
+  "watches.set": [ALONE + 2, 14],
+  "notifications.read": [ALONE, 9],
+  "notifications.unread": [ALONE, 9],
+  "notifications.snooze": [ALONE, 9],
+  "notifications.readAll": [ALONE, 8],
   // The first write to a board finds out which organisation it is of.
   "tasks.create": [BATCHED, 17],
   "tasks.update": [BATCHED, 14],
@@ -32,12 +38,16 @@ const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   "checkItems.create": [BATCHED, 14],
   "checkItems.update": [BATCHED, 14],
   "checkItems.move": [BATCHED, 13],
+  // A task is made, an item goes: tasks, families, items, and the project's next number.
+  "checkItems.convert": [BATCHED, 16],
   "checkItems.delete": [BATCHED, 12],
   "checklists.delete": [BATCHED, 13],
   // The other task and its board are looked up before the rules of relations, and what blocks the second one after them.
   "relations.create": [ALONE + 2, 12],
   "relations.delete": [ALONE + 1, 11],
   "tasks.move": [BATCHED, 10],
+  "tasks.bulkUpdate": [BATCHED, 14],
+  "tasks.bulkMove": [BATCHED, 11],
   "comments.create": [BATCHED, 14],
   "comments.update": [BATCHED, 13],
   "comments.react": [BATCHED, 14],
@@ -45,6 +55,8 @@ const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   "comments.delete": [BATCHED, 15],
   "tasks.archive": [BATCHED, 10],
   "tasks.restore": [BATCHED, 10],
+  "tasks.bulkArchive": [BATCHED, 10],
+  "tasks.bulkRestore": [BATCHED, 10],
   "boards.applyChanges": [BATCHED, 10],
   "columns.create": [BATCHED, 10],
   "columns.update": [BATCHED, 10],
@@ -104,6 +116,8 @@ interface Scene {
   readonly leaver: Person;
   readonly guest: Person;
   readonly token: string;
+  /** What the owner was told of last. */
+  readonly notificationId: string;
 }
 
 async function createScene(world: World): Promise<Scene> {
@@ -113,11 +127,14 @@ async function createScene(world: World): Promise<Scene> {
   await world.db.execute(sql`update org set factor_due_at = now() + interval '1 day' where id = ${orgId}::uuid`);
   const [leaver, guest] = [await ground.org.another("member"), await world.person()];
   const { token } = await owner.caller.members.invite({ orgId, email: guest.email, role: "guest" });
-  return { ground, leaver, guest, token };
+  await leaver.caller.comments.create({ boardId: ground.board.id, taskId: ground.board.task("One"), text: "Heard" });
+  await world.services.logReader.catchUp();
+  const { items } = await owner.caller.notifications.list({ limit: 1 });
+  return { ground, leaver, guest, token, notificationId: items[0]?.id ?? "" };
 }
 
 /** By whom a mutation is called, and with what. */
-function callOf(path: string, { ground, leaver, guest, token }: Scene): [Person, unknown] {
+function callOf(path: string, { ground, leaver, guest, token, notificationId }: Scene): [Person, unknown] {
   const { owner } = ground.org;
   if (path === "members.leave") return [leaver, { orgId: ground.org.id }];
   const { projectId } = ground.board;
@@ -125,6 +142,20 @@ function callOf(path: string, { ground, leaver, guest, token }: Scene): [Person,
   if (path === "boards.applyChanges") {
     const changes = [{ procedure: "tasks.archive", taskId: ground.board.task("Two") }];
     return [owner, { boardId: ground.board.id, changes }];
+  }
+  // What `tasks.restore` has restored.
+  if (path.startsWith("tasks.bulk") && path !== "tasks.bulkUpdate" && path !== "tasks.bulkMove") {
+    return [owner, { boardId: ground.board.id, taskIds: [ground.archivedTaskId] }];
+  }
+  const notificationIds = [notificationId];
+  if (path === "notifications.readAll") return [owner, { upTo: notificationId }];
+  if (path === "notifications.snooze") return [owner, { notificationIds, until: "2100-01-01T00:00:00Z" }];
+  if (path.startsWith("notifications.")) return [owner, { notificationIds }];
+  if (path === "watches.set") {
+    return [
+      owner,
+      { subject: { kind: "task", boardId: ground.board.id, taskId: ground.board.task("One") }, level: "muted" },
+    ];
   }
   if (path === "boards.create") return [owner, { ...INPUTS[path](ground), projectId }];
   if (isScoped(path)) return [owner, INPUTS[path](ground)];

@@ -43,6 +43,8 @@ const TABLES = [
   "check_item",
   "task_relation",
   "board_import",
+  "watch",
+  "notification",
   "stream",
   "event",
   MEMORY,

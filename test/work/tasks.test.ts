@@ -229,7 +229,8 @@ describe("a task", () => {
       owner.caller.tasks.move({ ...move, mutationId }),
     );
     expect(answer).toMatchObject({ columnId: board.column("Done"), version: 2 });
-    const data = { taskId: target.taskId, columnId: answer.columnId, rank: answer.rank };
+    const fromColumnId = board.column("Todo");
+    const data = { fromColumnId, taskId: target.taskId, columnId: answer.columnId, rank: answer.rank };
     expect(announced).toEqual([{ on: "board", type: "task.moved", version: 2, data }]);
     expect((await owner.caller.boards.get({ boardId: board.id })).tasks).toEqual([toCard(answer)]);
     for (const after of [undefined, null, target.taskId]) {

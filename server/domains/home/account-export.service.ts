@@ -7,9 +7,11 @@ import { getFactors } from "../identity/factors.service.ts";
 import { openAddress } from "../identity/place-of-use.ts";
 import { heldRoleJson } from "../orgs/rows.ts";
 import { type AccountExport, MOST_EXPORTED } from "./account.contract.ts";
+import { notificationJson } from "./notifications.service.ts";
+import { watchJson } from "./watches.service.ts";
 
 /** What is of an organisation, and found in it. */
-type InOrgs = Pick<AccountExport, "boards" | "tasks" | "checkItems" | "comments" | "events">;
+type InOrgs = Pick<AccountExport, "boards" | "tasks" | "checkItems" | "comments" | "watches" | "events">;
 
 interface Listed<Item> {
   count: number;
@@ -79,6 +81,10 @@ async function readInOrgs(db: Database, userId: string, orgIds: readonly string[
       found.map(({ comments }) => comments),
       ({ at, id }) => at + id,
     ),
+    watches: together(
+      found.map(({ watches }) => watches),
+      ({ createdAt, id }) => createdAt + id,
+    ),
     checkItems: together(
       found.map(({ checkItems }) => checkItems),
       ({ id }) => id,
@@ -129,6 +135,7 @@ function selectOwn(userId: SQL): SQL {
         sql`own_memberships() m join own_orgs() o on o.id = m.org_id left join own_roles() r on r.id = m.role_id`,
         sql`m.created_at desc, o.id desc`,
       )},
+      'notifications', ${listed(notificationJson, sql`notification n where n.user_id = ${userId}`, sql`n.id desc`)},
       'invitations', ${listed(
         sql`json_build_object('id', i.id, 'orgId', o.id, 'orgName', o.name, 'role', i.role, 'expiresAt', iso(i.expires_at))`,
         sql`own_invitations() i join own_orgs() o on o.id = i.org_id`,
@@ -161,6 +168,11 @@ function selectInOrg(orgId: SQL, userId: SQL): SQL {
           where c.org_id = m.org_id and c.author_id = m.user_id and c.state = 'open'
             and board_role(m.role, b.visibility, bm.role) is not null`,
         sql`c.created_at desc, c.id desc`,
+      )},
+      'watches', ${listed(
+        sql`${watchJson}::jsonb || jsonb_build_object('orgId', w.org_id)`,
+        sql`watch w where w.org_id = m.org_id and w.user_id = m.user_id`,
+        sql`w.created_at desc, w.id desc`,
       )},
       'checkItems', ${listed(
         sql`json_build_object('id', i.id, 'boardId', i.board_id, 'taskId', i.task_id, 'text', i.text)`,

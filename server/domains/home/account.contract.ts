@@ -7,6 +7,8 @@ import { Identity } from "../identity/identities.contract.ts";
 import { ApiKey } from "../identity/keys.contract.ts";
 import { Session } from "../identity/sessions.contract.ts";
 import { HomeInvitation, HomeOrg } from "./me.contract.ts";
+import { NotificationNews } from "./notifications.contract.ts";
+import { Watch } from "./watches.contract.ts";
 
 export const DeleteAccount = z.strictObject({ password: CurrentPassword });
 export type DeleteAccount = z.infer<typeof DeleteAccount>;
@@ -37,6 +39,9 @@ export const AccountExport = z.object({
   tasks: listed(z.object({ id: Id, boardId: Id, title: z.string() })),
   /** Those that they wrote, on boards that they can see. */
   comments: listed(z.object({ id: Id, boardId: Id, taskId: Id, text: z.string(), at: Instant })),
+  /** What they want to hear of what, and what they were told of. */
+  watches: listed(Watch.extend({ orgId: Id })),
+  notifications: listed(NotificationNews.extend({ readAt: Instant.nullable() })),
   checkItems: listed(z.object({ id: Id, boardId: Id, taskId: Id, text: z.string() })),
   /** What they did, in the organisations that they belong to: a place in the log of a board or organisation each. */
   events: listed(z.object({ streamId: Id, version: Version, type: z.string(), at: Instant })),

@@ -50,6 +50,12 @@ export function evolveInbox(state: Home, event: InboxEvent): Home | "unknown" {
     case "share.withdrawn":
     case "board.deleted":
       return { ...state, boards: state.boards.filter(({ board }) => board.id !== event.data.boardId) };
+    case "notification.received":
+    case "notification.changed":
+    case "notification.all-read":
+    case "watch.changed":
+      // In lists of their own.
+      return state;
     case "account.changed":
       return "unknown";
     default:

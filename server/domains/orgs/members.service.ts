@@ -133,7 +133,10 @@ export async function removeMember(tx: Tx, actor: OrgActor, input: { userId: str
   return null;
 }
 
-/** Ends the actor's own membership, as `removeMember` does. Fails: OWNER_REQUIRED. */
+/**
+ * Ends the actor's own membership, as `removeMember` does. Announces `member.removed`, `board.unshared`, and to them
+ * `org.left`. Fails: OWNER_REQUIRED.
+ */
 export function leaveOrg(tx: Tx, actor: OrgActor): Promise<null> {
   return removeMember(tx, actor, { userId: actor.userId });
 }

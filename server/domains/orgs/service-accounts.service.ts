@@ -132,8 +132,8 @@ export function controlOfService({ orgId }: { orgId: string }, input: unknown): 
 }
 
 /**
- * Removes a service account as `removeMember` does; its keys go with it. Its name stays, for what it has done.
- * Fails: SERVICE_NOT_FOUND, ROLE_TOO_HIGH.
+ * Removes a service account as `removeMember` does; its keys go with it. Its name stays, for what it has done. Announces
+ * `member.removed`, `board.unshared`, and to it `org.left`. Fails: SERVICE_NOT_FOUND, ROLE_TOO_HIGH.
  */
 export async function deleteService(tx: Tx, actor: OrgActor, { serviceId }: ServiceTarget): Promise<null> {
   await getService(tx.db, actor, serviceId);

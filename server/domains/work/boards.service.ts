@@ -159,12 +159,15 @@ export async function updateBoard(tx: Tx, actor: BoardActor, input: UpdateBoard)
   return board;
 }
 
-/** Makes a board read-only. Announces `board.archived`; archiving an archived board changes nothing. */
+/**
+ * Makes a board read-only. Announces `board.archived`, and `board.changed` to those whom it is shared with and to the
+ * organisation that sees it; archiving an archived board changes nothing.
+ */
 export async function archiveBoard(tx: Tx, actor: BoardActor, _input: BoardTarget): Promise<Board> {
   return setState(tx, actor, "archived");
 }
 
-/** Makes an archived board writable again. Announces `board.restored`. */
+/** Makes an archived board writable again. Announces `board.restored`, and `board.changed` as `archiveBoard` does. */
 export async function restoreBoard(tx: Tx, actor: BoardActor, _input: BoardTarget): Promise<Board> {
   return setState(tx, actor, "open");
 }

@@ -1,17 +1,22 @@
 -- A text as it is looked for: small letters without accents, nothing of ASCII between its words.
+-- In PL/pgSQL: what is no single expression takes a function of SQL ten times as long to begin.
 create function search_fold(said text) returns text
-language sql immutable parallel safe strict
+language plpgsql immutable parallel safe strict
 as $$
-  select case when octet_length(small) = length(small) then small
-    else regexp_replace(normalize(small, NFKD), '[\u0300-\u036f]', '', 'g') end
-  from (select lower(translate(said, '!"#$%&''()*+,-./:;<=>?@[\]^_`{|}~', repeat(' ', 32)))) x(small)
+  declare small text := lower(translate(said, '!"#$%&''()*+,-./:;<=>?@[\]^_`{|}~', repeat(' ', 32)));
+  begin
+    if octet_length(small) = length(small) then return small; end if;
+    return regexp_replace(normalize(small, NFKD), '[\u0300-\u036f]', '', 'g');
+  end
 $$;
 --> statement-breakpoint
 -- Words by what they are called, not by what they mean: any language, and a mark by which an index finds one organisation.
 create function search_vector(org_id uuid, said text, weight "char") returns tsvector
-language sql immutable parallel safe
+language plpgsql immutable parallel safe
 as $$
-  select setweight(to_tsvector('pg_catalog.simple', search_fold(said)), weight) || array_to_tsvector(array['@' || org_id])
+  begin
+    return setweight(to_tsvector('pg_catalog.simple', search_fold(said)), weight) || array_to_tsvector(array['@' || org_id]);
+  end
 $$;
 --> statement-breakpoint
 -- What words begin with that a word finds: the word itself, and its stem in whatever language it may be of.
