@@ -318,6 +318,7 @@ export const taskLabel = pgTable(
       foreignColumns: [label.orgId, label.boardId, label.id],
     }).onDelete("cascade"),
     index("task_label_label").on(t.boardId, t.labelId),
+    index("task_label_of_org").on(t.orgId, t.labelId, t.boardId, t.taskId),
     ...ofOrg(),
   ],
 );
