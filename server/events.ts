@@ -9,6 +9,7 @@ import { Board, BoardMember, type Snapshot } from "./domains/work/boards.contrac
 import { CheckItem, Checklist } from "./domains/work/checklists.contract.ts";
 import { Column } from "./domains/work/columns.contract.ts";
 import { Comment, Reaction } from "./domains/work/comments.contract.ts";
+import { Field, FieldChanges } from "./domains/work/fields.contract.ts";
 import { Label } from "./domains/work/labels.contract.ts";
 import { Project } from "./domains/work/projects.contract.ts";
 import { Blocked, BoardRelation } from "./domains/work/relations.contract.ts";
@@ -51,6 +52,9 @@ export const BOARD_EVENTS = {
   "label.updated": z.object({ label: Label }),
   /** Goes from the tasks that had it, too. */
   "label.deleted": z.object({ labelId: Id }),
+  /** Of the board's project. One that is archived goes from the board. */
+  "field.created": z.object({ field: Field }),
+  "field.updated": z.object({ field: Field }),
   "transition.created": z.object({ transition: Transition }),
   "transition.updated": z.object({ transition: Transition }),
   "transition.deleted": z.object({ transitionId: Id }),
@@ -58,6 +62,8 @@ export const BOARD_EVENTS = {
   "task.created": z.object({ task: Card, description: z.string(), members: z.array(BoardMember) }),
   "task.updated": z.object({
     taskId: Id,
+    /** Of the fields of the project; null: it has none any more. */
+    fields: FieldChanges.exactOptional(),
     changes: z.object({
       parentId: Card.shape.parentId.exactOptional(),
       title: Card.shape.title.exactOptional(),
