@@ -45,6 +45,7 @@ export type { Board, BoardMember, Snapshot } from "../server/domains/work/boards
 export type { CheckItem, Checklist, TaskChecklists } from "../server/domains/work/checklists.contract.ts";
 export type { Column } from "../server/domains/work/columns.contract.ts";
 export type { Comment, CommentHistory, Reaction } from "../server/domains/work/comments.contract.ts";
+export type { Field, FieldValue, ProjectFields } from "../server/domains/work/fields.contract.ts";
 export type { Import, ImportDone, ImportReport } from "../server/domains/work/imports.contract.ts";
 export type { Relation, TaskRelations } from "../server/domains/work/relations.contract.ts";
 export type { Transition } from "../server/domains/work/transitions.contract.ts";

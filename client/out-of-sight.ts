@@ -123,6 +123,8 @@ export function afterEvent(hidden: OutOfSight, before: Snapshot, event: BoardEve
     case "column.created":
     case "column.updated":
     case "column.moved":
+    case "field.created":
+    case "field.updated":
     case "transition.created":
     case "transition.updated":
     case "transition.deleted":

@@ -9,6 +9,7 @@ import { Board, BoardMember, type Snapshot } from "./domains/work/boards.contrac
 import { CheckItem, Checklist } from "./domains/work/checklists.contract.ts";
 import { Column } from "./domains/work/columns.contract.ts";
 import { Comment, Reaction } from "./domains/work/comments.contract.ts";
+import { Field, FieldChanges } from "./domains/work/fields.contract.ts";
 import { Label } from "./domains/work/labels.contract.ts";
 import { Project } from "./domains/work/projects.contract.ts";
 import { Blocked, BoardRelation } from "./domains/work/relations.contract.ts";
@@ -69,6 +70,9 @@ export const BOARD_EVENTS = {
   "label.updated": z.object({ label: Label }),
   /** Goes from the tasks that had it, too. */
   "label.deleted": z.object({ labelId: Id }),
+  /** Of the board's project. One that is archived goes from the board. */
+  "field.created": z.object({ field: Field }),
+  "field.updated": z.object({ field: Field }),
   "transition.created": z.object({ transition: Transition }),
   "transition.updated": z.object({ transition: Transition }),
   "transition.deleted": z.object({ transitionId: Id }),
@@ -77,6 +81,8 @@ export const BOARD_EVENTS = {
   "task.updated": z.object({
     taskId: Id,
     changes: CardChanges,
+    /** Of the fields of the project; null: it has none any more. */
+    fields: FieldChanges.exactOptional(),
     description: z.string().optional(),
     members: z.array(BoardMember),
     /** Who came and who went, when `assigneeIds` changed. Older events do not say it. */

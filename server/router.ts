@@ -24,6 +24,7 @@ import { checklistsRouter } from "./domains/work/checklists.router.ts";
 import { boardsRouter } from "./domains/work/boards.router.ts";
 import { commentsRouter } from "./domains/work/comments.router.ts";
 import { columnsRouter } from "./domains/work/columns.router.ts";
+import { fieldsRouter } from "./domains/work/fields.router.ts";
 import { importsRouter } from "./domains/work/imports.router.ts";
 import { labelsRouter } from "./domains/work/labels.router.ts";
 import { projectsRouter } from "./domains/work/projects.router.ts";
@@ -47,6 +48,7 @@ type Routers = {
   comments: typeof commentsRouter;
   emails: typeof emailsRouter;
   factors: typeof factorsRouter;
+  fields: typeof fieldsRouter;
   identities: typeof identitiesRouter;
   imports: typeof importsRouter;
   invitations: typeof invitationsRouter;
@@ -82,6 +84,7 @@ const routers: Routers = {
   comments: commentsRouter,
   emails: emailsRouter,
   factors: factorsRouter,
+  fields: fieldsRouter,
   identities: identitiesRouter,
   imports: importsRouter,
   invitations: invitationsRouter,

@@ -19,6 +19,7 @@ import {
   BOARD_ROLES,
   CHECK_STATES,
   IMPORT_STATES,
+  FIELD_KINDS,
   LABEL_COLORS,
   PRIORITIES,
   RELATION_KINDS,
@@ -218,6 +219,10 @@ export const task = pgTable(
       .array()
       .notNull()
       .default(sql`'{}'`),
+    /** Field of the project → value, of those that it has: what each kind holds is said in `field-values.ts`. */
+    fields: jsonb("fields")
+      .notNull()
+      .default(sql`'{}'`),
     /** Assigned people of an import who have no account here. */
     assigneeNames: text("assignee_names").array().notNull(),
     /** Of comments that are not deleted. */
@@ -318,6 +323,32 @@ export const taskLabel = pgTable(
       foreignColumns: [label.orgId, label.boardId, label.id],
     }).onDelete("cascade"),
     index("task_label_label").on(t.boardId, t.labelId),
+    ...ofOrg(),
+  ],
+);
+
+/** What the tasks of a project may have besides what all tasks have: never deleted, so that no value means nothing. */
+export const taskField = pgTable(
+  "task_field",
+  {
+    id: id().primaryKey(),
+    orgId: id("org_id").notNull(),
+    projectId: id("project_id").notNull(),
+    name: text("name").notNull(),
+    kind: text("kind", { enum: FIELD_KINDS }).notNull(),
+    options: jsonb("options").notNull(),
+    rank: textC("rank").notNull(),
+    state: text("state", { enum: STATES }).notNull(),
+  },
+  (t) => [
+    foreignKey({
+      name: "task_field_project",
+      columns: [t.orgId, t.projectId],
+      foreignColumns: [project.orgId, project.id],
+    }).onDelete("cascade"),
+    uniqueIndex("task_field_name").on(t.orgId, t.projectId, sql`lower(${t.name})`),
+    check("task_field_kind", oneOf("kind", FIELD_KINDS)),
+    check("task_field_state", oneOf("state", STATES)),
     ...ofOrg(),
   ],
 );

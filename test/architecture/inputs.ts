@@ -22,6 +22,8 @@ interface Things {
   readonly archivedTaskId: string;
   /** Of the first task and the second. */
   readonly relationId: string;
+  /** Of the empty project. */
+  readonly fieldId: string;
   /** Of the owner, on the first task, with an answer and a reaction of theirs. */
   readonly commentId: string;
   readonly archivedColumnId: string;
@@ -64,6 +66,13 @@ export async function createGround(world: World): Promise<Ground> {
     role: "guest",
   });
   const empty = await caller.projects.create({ orgId: org.id, name: "Empty", key: "EMPTY" });
+  const ofEmpty = { orgId: org.id, projectId: empty.id };
+  const field = await caller.fields.create({
+    ...ofEmpty,
+    name: "Severity",
+    kind: "select",
+    options: [{ name: "High" }],
+  });
   const made = await caller.imports.create({
     orgId: org.id,
     projectId: empty.id,
@@ -87,6 +96,7 @@ export async function createGround(world: World): Promise<Ground> {
     otherItemId: otherItem.id,
     archivedTaskId: board.task("Three"),
     relationId: relation.id,
+    fieldId: field.id,
     commentId: comment.id,
     archivedColumnId: board.column("Old"),
     invitationId: invitation.id,
@@ -112,6 +122,7 @@ export const BLANK: Things = {
   otherItemId: "",
   archivedTaskId: "",
   relationId: "",
+  fieldId: "",
   commentId: "",
   archivedColumnId: "",
   invitationId: "",
@@ -123,6 +134,8 @@ export const BLANK: Things = {
 };
 
 const inOrg = (ground: Things) => ({ orgId: ground.org.id });
+const onProject = (ground: Things) => ({ ...inOrg(ground), projectId: ground.emptyProjectId });
+const onField = (ground: Things) => ({ ...onProject(ground), fieldId: ground.fieldId });
 const onBoard = (ground: Things) => ({ boardId: ground.board.id });
 const onItem = (ground: Things) => ({ ...onBoard(ground), taskId: ground.board.task("One"), itemId: ground.itemId });
 const inChecklist = (ground: Things) => ({
@@ -278,6 +291,12 @@ export const INPUTS = {
   "tasks.get": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
   "tasks.list": onBoard,
   "tasks.search": (ground) => ({ ...inOrg(ground), projectId: ground.emptyProjectId, filter: "-has:label" }),
+  "fields.get": onProject,
+  "fields.create": (ground) => ({ ...onProject(ground), name: "Customer", kind: "text" as const }),
+  "fields.update": (ground) => ({ ...onField(ground), name: "Severity of it" }),
+  "fields.move": (ground) => ({ ...onField(ground), after: null }),
+  "fields.archive": onField,
+  "fields.restore": onField,
   "relations.get": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
   "relations.create": (ground) => ({
     ...onBoard(ground),

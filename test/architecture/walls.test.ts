@@ -148,6 +148,7 @@ async function furnished(world: World): Promise<TestOrg> {
   const { caller } = org.owner;
   const board = await org.board({ tasks: ["Secret"] });
   await caller.transitions.create({ boardId: board.id, name: "Way", toColumnId: board.column("Todo") });
+  await caller.fields.create({ orgId: org.id, projectId: board.projectId, name: "Field", kind: "text" });
   const label = await caller.labels.create({ boardId: board.id, name: "Label", color: "blue" });
   await caller.tasks.update({
     boardId: board.id,

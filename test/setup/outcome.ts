@@ -41,6 +41,7 @@ const TABLES = [
   "checklist",
   "check_item",
   "task_relation",
+  "task_field",
   "board_import",
   "watch",
   "notification",

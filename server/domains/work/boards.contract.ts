@@ -3,6 +3,7 @@ import { BOARD_ROLES, STATES, VISIBILITIES } from "../../../db/enums.ts";
 import { BOARD_ACTIONS } from "../../policy.ts";
 import { Id, Instant, line, MutationId, page, PageInput, Version } from "../../fields.contract.ts";
 import { Column, NewColumn } from "./columns.contract.ts";
+import { Field } from "./fields.contract.ts";
 import { Label } from "./labels.contract.ts";
 import { Card } from "./tasks.contract.ts";
 import { Transition } from "./transitions.contract.ts";
@@ -36,6 +37,8 @@ export const Snapshot = z.object({
   tasks: z.array(Card),
   labels: z.array(Label),
   transitions: z.array(Transition),
+  /** Those of its project that are not archived, by rank. */
+  fields: z.array(Field),
   members: z.array(BoardMember),
   cursor: z.string(),
 });

@@ -10,7 +10,7 @@ import { SharedSnapshots } from "../../core/live/shared-snapshots.ts";
 import { answered } from "../../core/ready-json.ts";
 import { together } from "../../core/together.ts";
 import type { Snapshot } from "./boards.contract.ts";
-import { boardJson, cardJson, columnJson, labelJson, taskSource, transitionJson } from "./rows.ts";
+import { boardJson, cardJson, columnJson, fieldJson, labelJson, taskSource, transitionJson } from "./rows.ts";
 
 export type BoardOpening = { actor: BoardActor } & Opened;
 
@@ -124,6 +124,12 @@ function boardState(id: SQL): Pick<View, "fields" | "lists"> {
         each: transitionJson,
         from: sql`transition r where r.board_id = ${id}`,
         orderBy: sql`r.id`,
+      },
+      fields: {
+        each: fieldJson,
+        from: sql`board b join task_field f on f.org_id = b.org_id and f.project_id = b.project_id and f.state = 'open'
+          where b.id = ${id}`,
+        orderBy: sql`f.rank, f.id`,
       },
       members: {
         each: jsonObject({ userId: "x.user_id", name: "u.name", role: "x.role" }),
