@@ -346,7 +346,7 @@ export const taskField = pgTable(
       columns: [t.orgId, t.projectId],
       foreignColumns: [project.orgId, project.id],
     }).onDelete("cascade"),
-    uniqueIndex("task_field_name").on(t.orgId, t.projectId, sql`lower(${t.name})`),
+    index("task_field_of_project").on(t.orgId, t.projectId),
     check("task_field_kind", oneOf("kind", FIELD_KINDS)),
     check("task_field_state", oneOf("state", STATES)),
     ...ofOrg(),

@@ -14,6 +14,6 @@ CREATE TABLE "task_field" (
 ALTER TABLE "task_field" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 ALTER TABLE "task" ADD COLUMN "fields" jsonb DEFAULT '{}' NOT NULL;--> statement-breakpoint
 ALTER TABLE "task_field" ADD CONSTRAINT "task_field_project" FOREIGN KEY ("org_id","project_id") REFERENCES "public"."project"("org_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-CREATE UNIQUE INDEX "task_field_name" ON "task_field" USING btree ("org_id","project_id",lower("name"));--> statement-breakpoint
+CREATE INDEX "task_field_of_project" ON "task_field" USING btree ("org_id","project_id");--> statement-breakpoint
 CREATE POLICY "of_org" ON "task_field" AS PERMISSIVE FOR ALL TO public USING (("org_id" = (select nullif(current_setting('app.org_id', true), '')::uuid)) is true) WITH CHECK ("org_id" = (select nullif(current_setting('app.org_id', true), '')::uuid));--> statement-breakpoint
 CREATE POLICY "of_owner" ON "task_field" AS PERMISSIVE FOR ALL TO current_user USING (true) WITH CHECK (true);
