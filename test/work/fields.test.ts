@@ -95,8 +95,9 @@ test("what a task has of a field is of its kind", async ({ world }) => {
   const guest = await org.as("guest");
   const kinds = ["text", "number", "date", "select", "multi-select", "person", "checkbox", "url"] as const;
   const fields = new Map<string, Field>();
-  for (const kind of kinds)
+  for (const kind of kinds) {
     fields.set(kind, await create(`The ${kind}`, kind, kind.endsWith("select") ? ["X", "Y"] : []));
+  }
   const [x = "", y = ""] = fields.get("select")?.options.map(({ id }) => id) ?? [];
   const [p = "", q = ""] = fields.get("multi-select")?.options.map(({ id }) => id) ?? [];
   const values: Record<(typeof kinds)[number], { good: [FieldValue, FieldValue | undefined][]; bad: FieldValue[] }> = {
@@ -146,8 +147,9 @@ test("what a task has of a field is of its kind", async ({ world }) => {
   for (const [kind, { good, bad }] of Object.entries(values)) {
     const id = fields.get(kind)?.id ?? "";
     const set = (value: FieldValue | null) => caller.tasks.update({ ...at("A"), fields: { [id]: value } });
-    for (const value of bad)
+    for (const value of bad) {
       expect([kind, value, await refusal(set(value))]).toEqual([kind, value, "FIELD_VALUE_INVALID"]);
+    }
     for (const [given, kept] of good) expect([kind, (await set(given)).fields[id]]).toEqual([kind, kept]);
     await set(null);
     await idle(world.db, () => set(null));

@@ -97,8 +97,9 @@ export function requireFields(
 ): { changes: Readonly<Record<string, FieldValue | null>>; members: BoardMember[] } {
   const fields = picture.fields(actor.boardId);
   const checked = checkValues(fields, before, patch);
-  if ("unknown" in checked)
+  if ("unknown" in checked) {
     throw new AppError("FIELD_NOT_FOUND", { fields: { [`fields.${checked.unknown}`]: "No such field." } });
+  }
   if ("wrong" in checked) {
     const { fieldId, says } = checked.wrong;
     throw new AppError("FIELD_VALUE_INVALID", { fields: { [`fields.${fieldId}`]: says } });
