@@ -15,6 +15,8 @@ export { foldChecklists, foldComments } from "./opened-task.ts";
 export { countBlockers } from "./blockers.ts";
 export { countSubtasks } from "./family.ts";
 export type { Progress } from "./family.ts";
+export { groupByLane } from "./lanes.ts";
+export type { Lane, LaneOptions } from "./lanes.ts";
 export { errorKind, taskConflicts } from "./errors.ts";
 export type { TaskConflicts, TrestleError } from "./errors.ts";
 export type { TrelloFile, TrelloImport } from "./upload.ts";

@@ -117,6 +117,7 @@ export function afterEvent(hidden: OutOfSight, before: Snapshot, event: BoardEve
     case "board.visibility-changed":
     case "board.archived":
     case "board.restored":
+    case "board.lanes-set":
     case "board.reset":
     case "board.shared":
     case "board.unshared":

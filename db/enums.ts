@@ -16,6 +16,8 @@ export const WIP_MODES = ["hard", "soft"] as const;
 export const TRANSITION_FIELDS = ["assignees", "description", "due", "estimate", "labels", "priority"] as const;
 /** What a task is to another one: read from the first to the second. */
 export const RELATION_KINDS = ["blocks", "relates", "duplicates"] as const;
+/** By what, that all tasks have, a board may be cut into lanes. */
+export const LANE_KINDS = ["assignee", "label", "priority", "due", "parent", "estimate"] as const;
 /** Of what tasks of a project may have besides what all tasks have. */
 export const FIELD_KINDS = ["text", "number", "date", "select", "multi-select", "person", "checkbox", "url"] as const;
 export const PRIORITIES = ["none", "low", "medium", "high", "urgent"] as const;

@@ -112,6 +112,7 @@ export const AUDITED = {
   "boards.share": { object: "share", digests: "both" },
   "boards.unshare": { object: "share", digests: "before" },
   "imports.create": { because: "it only says where a file may go: `imports.upload` is recorded" },
+  "boards.setLanes": IN_THE_EVENT_LOG,
   "boards.applyChanges": IN_THE_EVENT_LOG,
   "columns.create": IN_THE_EVENT_LOG,
   "columns.update": IN_THE_EVENT_LOG,

@@ -10,6 +10,7 @@ import { CheckItem, Checklist } from "./domains/work/checklists.contract.ts";
 import { Column } from "./domains/work/columns.contract.ts";
 import { Comment, Reaction } from "./domains/work/comments.contract.ts";
 import { Field, FieldChanges } from "./domains/work/fields.contract.ts";
+import { BoardLanes } from "./domains/work/lanes.contract.ts";
 import { Label } from "./domains/work/labels.contract.ts";
 import { Project } from "./domains/work/projects.contract.ts";
 import { Blocked, BoardRelation } from "./domains/work/relations.contract.ts";
@@ -49,6 +50,7 @@ export const BOARD_EVENTS = {
   "board.visibility-changed": z.object({ board: Board }),
   "board.archived": z.object({ board: Board }),
   "board.restored": z.object({ board: Board }),
+  "board.lanes-set": BoardLanes,
   /** Stands for a bulk change: watchers get a snapshot in its place (rule L9). */
   "board.reset": z.object({}),
   "board.shared": z.object({ member: BoardMember }),

@@ -64,6 +64,8 @@ export const board = pgTable(
     visibility: text("visibility", { enum: VISIBILITIES }).notNull(),
     state: text("state", { enum: STATES }).notNull(),
     version: whole("version").notNull(),
+    /** One of `LANE_KINDS`, or the id of a field of the project. */
+    laneBy: text("lane_by"),
     /** `trello:<id>` when the board was imported. */
     externalId: textC("external_id"),
     createdAt: instant("created_at").notNull(),

@@ -202,6 +202,7 @@ export const INPUTS = {
     changes: [{ procedure: "tasks.archive", taskId: ground.board.task("One") }],
   }),
   "boards.update": (ground) => ({ ...onBoard(ground), name: "Renamed" }),
+  "boards.setLanes": (ground) => ({ ...onBoard(ground), laneBy: "priority" as const }),
   "boards.archive": onBoard,
   "boards.restore": onBoard,
   "boards.delete": onBoard,

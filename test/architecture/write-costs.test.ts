@@ -78,6 +78,7 @@ const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   "imports.create": [ALONE, 10],
   "projects.create": [ALONE, 12],
   "boards.update": [ALONE, 11],
+  "boards.setLanes": [ALONE, 10],
   "boards.archive": [ALONE, 11],
   "boards.restore": [ALONE, 11],
   "boards.share": [ALONE, 11],

@@ -72,6 +72,7 @@ export function snapshot(version: number, cards: string[] = ["a", "b"]): Snapsho
     ],
     tasks: cards.map((id) => card(id)),
     labels: [],
+    laneBy: null,
     transitions: [],
     fields: [],
     members: [],

@@ -92,6 +92,7 @@ export function snapshotOf(rows: Rows, cursor: string): Snapshot {
     columns,
     tasks: shownCards(rows).toSorted((a, b) => compare(a.columnId, b.columnId) || compare(a.rank, b.rank)),
     labels: rows.labels.toSorted((a, b) => compare(a.id, b.id)),
+    laneBy: null,
     transitions: [],
     fields: [],
     members: rows.members.toSorted((a, b) => compare(a.userId, b.userId)),

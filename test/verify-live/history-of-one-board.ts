@@ -67,6 +67,7 @@ export function firstSnapshot(): Snapshot {
     ],
     tasks: [],
     labels: [],
+    laneBy: null,
     transitions: [],
     fields: [],
     members: [{ userId: OWNER, name: "Owner", role: "manager" }],

@@ -304,6 +304,14 @@ const CHANGES: Record<string, Change> = {
     },
     make: ({ tasks, at }) => tasks.restore(at("A")),
   },
+  "a board is cut into lanes, and is whole again": {
+    types: ["board.lanes-set"],
+    make: async ({ boards, boardId }) => {
+      await boards.setLanes({ boardId, laneBy: "label" });
+      await boards.setLanes({ boardId, laneBy: null });
+      await boards.setLanes({ boardId, laneBy: "priority" });
+    },
+  },
   "a project has fields, and a task has something there": {
     types: ["board.shared", "field.created", "field.updated", "task.created", "task.updated"],
     make: async ({ org, board, boardId, columnId, tasks, at, guest, boards }) => {

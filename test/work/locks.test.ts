@@ -130,6 +130,7 @@ const COMMANDS: Record<string, LateCommand> = {
     }),
   },
   "boards.update": { input: () => ({ name: "Late", visibility: "private" }) },
+  "boards.setLanes": { input: () => ({ laneBy: "label" }) },
   "boards.archive": { input: () => ({}) },
   "boards.restore": {
     prepare: ({ org, boardId }) => org.owner.caller.boards.archive({ boardId }),

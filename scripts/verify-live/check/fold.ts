@@ -9,6 +9,7 @@ type Row = { id: string } & Record<string, unknown>;
  */
 export class FoldedBoard {
   board: Snapshot["board"];
+  laneBy: Snapshot["laneBy"];
   readonly columns: Map<string, Snapshot["columns"][number]>;
   readonly tasks: Map<string, Card>;
   readonly labels: Map<string, Snapshot["labels"][number]>;
@@ -18,6 +19,7 @@ export class FoldedBoard {
 
   constructor(from: Snapshot) {
     this.board = from.board;
+    this.laneBy = from.laneBy;
     this.columns = new Map(from.columns.map((row) => [row.id, row]));
     this.tasks = new Map(from.tasks.map((row) => [row.id, row]));
     this.labels = new Map(from.labels.map((row) => [row.id, row]));
@@ -37,6 +39,9 @@ export class FoldedBoard {
       case "board.archived":
       case "board.restored":
         this.board = event.data.board;
+        break;
+      case "board.lanes-set":
+        this.laneBy = event.data.laneBy;
         break;
       case "board.shared":
         this.#know([event.data.member]);
@@ -188,6 +193,7 @@ export class FoldedBoard {
   snapshot(cursor: string): Snapshot {
     return {
       board: this.board,
+      laneBy: this.laneBy,
       columns: sorted(this.columns, ({ rank }) => rank),
       tasks: sorted(this.tasks, ({ columnId, rank }) => `${columnId} ${rank}`),
       labels: sorted(this.labels, ({ id }) => id),

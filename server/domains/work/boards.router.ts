@@ -29,6 +29,8 @@ import {
   streamsAround,
   updateBoard,
 } from "./boards.service.ts";
+import { BoardLanes, SetLanes } from "./lanes.contract.ts";
+import { setLanes } from "./lanes.service.ts";
 import { watchBoard } from "./live.ts";
 import { getBoard } from "./opening.ts";
 import { inboxOfShared, inboxOfUnshared, shareBoard, unshareBoard } from "./shares.service.ts";
@@ -74,6 +76,12 @@ export const boardsRouter = router({
     .input(UpdateBoard)
     .output(Board)
     .mutation(({ ctx, input }) => ctx.write(updateBoard, input)),
+
+  /** Says by what the tasks of a board stand in lanes. */
+  setLanes: boardMutation("board:update")
+    .input(SetLanes)
+    .output(BoardLanes)
+    .mutation(({ ctx, input }) => ctx.write(setLanes, input)),
 
   /** Makes a board read-only. */
   archive: boardMutation("board:archive", { alsoLocks: streamsAround })

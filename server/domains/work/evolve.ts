@@ -18,6 +18,8 @@ export function evolve(state: Snapshot, event: BoardEvent): Snapshot | "reset" |
     case "board.archived":
     case "board.restored":
       return { ...state, board: event.data.board };
+    case "board.lanes-set":
+      return { ...state, laneBy: event.data.laneBy };
     case "board.reset":
       return "reset";
     case "board.shared":

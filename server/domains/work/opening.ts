@@ -112,7 +112,10 @@ async function lookAtBoard(db: Database, boardId: string, asks: readonly string[
 /** A board's snapshot but for the cursor. */
 function boardState(id: SQL): Pick<View, "fields" | "lists"> {
   return {
-    fields: { board: sql`(select ${boardJson} from board b where b.id = ${id})` },
+    fields: {
+      board: sql`(select ${boardJson} from board b where b.id = ${id})`,
+      laneBy: sql`(select to_json(b.lane_by) from board b where b.id = ${id})`,
+    },
     lists: {
       columns: {
         each: columnJson,
