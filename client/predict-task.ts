@@ -57,6 +57,7 @@ export function taskCreated(sight: Sight, change: Of<"tasks.create">, at: string
     labelIds: sortedSet(labelIds),
     fields: mergeValues({}, values),
     commentCount: 0,
+    attachmentCount: 0,
     version: 0,
     createdAt: at,
     updatedAt: at,

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { attachFile, pieces } from "../setup/attachments.ts";
 import type { Person, TestBoard, TestOrg, World } from "../setup/world.ts";
 
 /** Something of everything, for one try of a procedure. */
@@ -26,6 +27,7 @@ interface Things {
   readonly fieldId: string;
   /** Of the owner, on the first task, with an answer and a reaction of theirs. */
   readonly commentId: string;
+  readonly attachmentId: string;
   readonly archivedColumnId: string;
   readonly invitationId: string;
   readonly importId: string;
@@ -51,6 +53,7 @@ export async function createGround(world: World): Promise<Ground> {
   const otherItem = await caller.checkItems.create({ ...ofOne, checklistId: otherChecklist.id, text: "Another" });
   await caller.tasks.archive({ boardId, taskId: board.task("Three") });
   const taskId = board.task("One");
+  const attachment = await attachFile(world, org.owner, { at: { boardId, taskId }, body: pieces("File") });
   const relation = await caller.relations.create({ ...ofOne, name: "blocks", otherTaskId: board.task("Two") });
   const comment = await caller.comments.create({ boardId, taskId, text: "First" });
   await caller.comments.create({ boardId, taskId, parentId: comment.id, text: "Answer" });
@@ -98,6 +101,7 @@ export async function createGround(world: World): Promise<Ground> {
     relationId: relation.id,
     fieldId: field.id,
     commentId: comment.id,
+    attachmentId: attachment.id,
     archivedColumnId: board.column("Old"),
     invitationId: invitation.id,
     importId: made.importId,
@@ -124,6 +128,7 @@ export const BLANK: Things = {
   relationId: "",
   fieldId: "",
   commentId: "",
+  attachmentId: "",
   archivedColumnId: "",
   invitationId: "",
   importId: "",
@@ -291,6 +296,10 @@ export const INPUTS = {
   "tasks.bulkRestore": (ground) => ({ ...onBoard(ground), taskIds: [ground.archivedTaskId] }),
   "tasks.get": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
   "tasks.list": onBoard,
+  "attachments.list": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
+  "attachments.create": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One"), name: "a.txt" }),
+  "attachments.update": (ground) => ({ ...onBoard(ground), attachmentId: ground.attachmentId, name: "b.txt" }),
+  "attachments.delete": (ground) => ({ ...onBoard(ground), attachmentId: ground.attachmentId }),
   "tasks.search": (ground) => ({ ...inOrg(ground), projectId: ground.emptyProjectId, filter: "-has:label" }),
   "fields.get": onProject,
   "fields.create": (ground) => ({ ...onProject(ground), name: "Customer", kind: "text" as const }),

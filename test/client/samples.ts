@@ -42,6 +42,7 @@ export function card(id: string, columnId = "todo"): Card {
     labelIds: [],
     fields: {},
     commentCount: 0,
+    attachmentCount: 0,
     version: 1,
     createdAt: AT,
     updatedAt: AT,

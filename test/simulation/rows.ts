@@ -78,6 +78,7 @@ export function newCard(id: string, columnId: string, rank: string, version: num
     labelIds: [],
     fields: {},
     commentCount: 0,
+    attachmentCount: 0,
     version,
     createdAt: at,
     updatedAt: at,

@@ -158,6 +158,7 @@ function newTask(
     labelIds: input.labelIds,
     fields,
     commentCount: 0,
+    attachmentCount: 0,
     version,
     createdAt: updatedAt,
     updatedAt,

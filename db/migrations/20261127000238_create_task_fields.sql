@@ -12,6 +12,7 @@ CREATE TABLE "task_field" (
 );
 --> statement-breakpoint
 ALTER TABLE "task_field" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
+ALTER TABLE "board" ADD COLUMN "lane_by" text;--> statement-breakpoint
 ALTER TABLE "task" ADD COLUMN "fields" jsonb DEFAULT '{}' NOT NULL;--> statement-breakpoint
 ALTER TABLE "task_field" ADD CONSTRAINT "task_field_project" FOREIGN KEY ("org_id","project_id") REFERENCES "public"."project"("org_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "task_field_of_project" ON "task_field" USING btree ("org_id","project_id");--> statement-breakpoint
