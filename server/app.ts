@@ -32,6 +32,7 @@ import { eraseWorker } from "./domains/home/account-erasure.ts";
 import { inboxStream } from "./domains/home/live.ts";
 import { forgetOldNotifications } from "./domains/home/notifications.service.ts";
 import { notifications } from "./domains/home/notify.ts";
+import { watchDueDates } from "./domains/home/remind.ts";
 import { createSessions } from "./domains/identity/lucia.ts";
 import { deleteExpiredProofs, IDENTITY_MAILS } from "./domains/identity/mails.ts";
 import { forgetOldDevices } from "./domains/identity/known-devices.ts";
@@ -231,6 +232,7 @@ export async function createApp(config: AppConfig): Promise<App> {
   ]);
   const demands = watchDemands(services);
   const { mail } = config;
+  let dueDates: ReturnType<typeof watchDueDates> | undefined;
   if (mail) {
     const workers = [
       mailWorker(services, mail, IDENTITY_MAILS),
@@ -240,6 +242,7 @@ export async function createApp(config: AppConfig): Promise<App> {
     ];
     void services.jobs.start(workers);
     services.logReader.start(READ_EVERY_MS);
+    dueDates = watchDueDates(services);
   }
   const onRefusedOrigin = createOriginLog(services.log);
   let draining = false;
@@ -279,6 +282,7 @@ export async function createApp(config: AppConfig): Promise<App> {
       connections.close();
       housekeeping.close();
       demands.close();
+      await dueDates?.close();
       await closeServices();
     },
   };

@@ -3,6 +3,7 @@ import { auditRouter } from "./domains/audit/audit.router.ts";
 import { accountRouter } from "./domains/home/account.router.ts";
 import { meRouter } from "./domains/home/me.router.ts";
 import { notificationsRouter } from "./domains/home/notifications.router.ts";
+import { remindersRouter } from "./domains/home/reminders.router.ts";
 import { watchesRouter } from "./domains/home/watches.router.ts";
 import { authRouter } from "./domains/identity/auth.router.ts";
 import { authenticatorRouter } from "./domains/identity/authenticator.router.ts";
@@ -61,6 +62,7 @@ type Routers = {
   passwords: typeof passwordsRouter;
   projects: typeof projectsRouter;
   relations: typeof relationsRouter;
+  reminders: typeof remindersRouter;
   roles: typeof rolesRouter;
   serviceAccounts: typeof serviceAccountsRouter;
   sessions: typeof sessionsRouter;
@@ -96,6 +98,7 @@ const routers: Routers = {
   passwords: passwordsRouter,
   projects: projectsRouter,
   relations: relationsRouter,
+  reminders: remindersRouter,
   roles: rolesRouter,
   serviceAccounts: serviceAccountsRouter,
   sessions: sessionsRouter,

@@ -10,4 +10,5 @@ export * from "./throttle.ts";
 export * from "./work.ts";
 export * from "./comments.ts";
 export * from "./notifications.ts";
+export * from "./reminders.ts";
 export * from "./mail.ts";

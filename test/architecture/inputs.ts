@@ -279,6 +279,7 @@ export const INPUTS = {
   "comments.react": (ground) => ({ ...onComment(ground), emoji: "🎉" }),
   "comments.unreact": (ground) => ({ ...onComment(ground), emoji: "👍" }),
   "comments.delete": onComment,
+  "reminders.ofTask": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
   "watches.list": inOrg,
   "watches.watchers": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
 } as const satisfies Record<string, (ground: Things) => Record<string, unknown>>;
@@ -325,6 +326,8 @@ export function inputWithoutScope(path: string): unknown {
     "passwords.change": { currentPassword: "unknown", newPassword: "a new password" },
     "passwords.requestReset": { email: "new@example.test" },
     "passwords.reset": { token: "unknown", password: "a new password" },
+    "reminders.set": { leadMinutes: [60] },
+    "reminders.setOfTask": { boardId: randomUUID(), taskId: randomUUID(), leadMinutes: null },
     "sessions.list": {},
     "sessions.revoke": { sessionId: randomUUID() },
     "watches.set": { subject: { kind: "board", boardId: randomUUID() }, level: "muted" },

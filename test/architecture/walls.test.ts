@@ -29,6 +29,7 @@ const WITHOUT_WALL: Record<string, string> = {
   data_key: "wrapped by a key that is not in the database, and wrapped anew across organisations",
   try_count: "counts by address and account",
   call_use: "counts by address and account",
+  time_position: "up to when reminders were made, of all organisations: an instant",
   log_position: "how far readers of the logs of all organisations have come: numbers",
   mail: "of addresses that may have no account: jobs send it, by its id",
 };
@@ -47,6 +48,7 @@ const OF_ACCOUNTS: Record<string, string> = {
   known_device: "user_id",
   mutation: "user_id",
   notification: "user_id",
+  reminder_setting: "user_id",
 };
 
 /** The functions that run as the owner. The list is closed: another one is another door. */
@@ -100,6 +102,7 @@ const DOORS = [
   "streams_behind",
   "taken_ids",
   "taken_slugs",
+  "tasks_to_remind_of",
   "unsealed_chains",
 ];
 
@@ -168,6 +171,8 @@ async function furnished(world: World): Promise<TestOrg> {
   await caller.keys.create({ orgId: org.id, name: "Key", actions: ["board:read"], expiresAt: null });
   await caller.roles.create({ orgId: org.id, name: "Reader", base: "member", actions: ["org:read"] });
   await caller.serviceAccounts.create({ orgId: org.id, name: "Robot", role: "member" });
+  await caller.reminders.set({ leadMinutes: [0] });
+  await caller.reminders.setOfTask({ ...at, leadMinutes: [0] });
   // The owner watches what they made, and is told of what the member says about it.
   await member.caller.comments.create({ ...at, text: "Heard" });
   await world.services.logReader.catchUp();

@@ -43,6 +43,8 @@ const TABLES = [
   "task_relation",
   "board_import",
   "watch",
+  "reminder_setting",
+  "task_reminder",
   "notification",
   "stream",
   "event",
