@@ -39,6 +39,20 @@ export abstract class BoardChanges {
   readonly restoreTask = (input: ChangeOf<"tasks.restore">): PendingChange<Card> =>
     this.#task(input.taskId, { procedure: "tasks.restore", ...input });
 
+  /** Makes the same change of many tasks, of all or of none. */
+  readonly updateTasks = (input: ChangeOf<"tasks.bulkUpdate">): PendingChange<Card> =>
+    this.#tasks({ procedure: "tasks.bulkUpdate", ...input });
+
+  /** Moves many tasks behind `after` in a column, all or none: there they stand in the order of their ids. */
+  readonly moveTasks = (input: ChangeOf<"tasks.bulkMove">): PendingChange<Card> =>
+    this.#tasks({ procedure: "tasks.bulkMove", ...input });
+
+  readonly archiveTasks = (input: ChangeOf<"tasks.bulkArchive">): PendingChange<Card> =>
+    this.#tasks({ procedure: "tasks.bulkArchive", ...input });
+
+  readonly restoreTasks = (input: ChangeOf<"tasks.bulkRestore">): PendingChange<Card> =>
+    this.#tasks({ procedure: "tasks.bulkRestore", ...input });
+
   readonly createColumn = (input: ChangeOf<"columns.create">): PendingChange<Column> => {
     const id = input.id ?? newId();
     return this.#column(id, { procedure: "columns.create", ...input, id });
@@ -70,6 +84,11 @@ export abstract class BoardChanges {
 
   #task(id: string, change: ChangeInput): PendingChange<Card> {
     return this.change(named(change), ({ tasks }) => tasks.find((task) => task.id === id));
+  }
+
+  /** What is said of it is said of the first. */
+  #tasks(change: ChangeInput & { taskIds: string[] }): PendingChange<Card> {
+    return this.#task(change.taskIds[0] ?? "", change);
   }
 
   #column(id: string, change: ChangeInput): PendingChange<Column> {

@@ -51,6 +51,24 @@ export function afterEvent(hidden: OutOfSight, before: Snapshot, event: BoardEve
       if (!card || card.columnId === columnId) return hidden;
       return { ...hidden, left: withPlace(hidden.left, card) };
     }
+    case "tasks.archived": {
+      const gone = new Set(event.data.taskIds);
+      const cards = [...before.tasks, ...hidden.tasks].filter((task) => gone.has(task.id));
+      const tasks = hidden.tasks.filter((task) => !gone.has(task.id));
+      return { ...hidden, tasks, archived: [...hidden.archived, ...cards].slice(-MOST) };
+    }
+    case "tasks.moved": {
+      const columns = new Map(
+        event.data.to.flatMap(({ columnId, ranks }) => ranks.map((row) => [row.taskId, columnId])),
+      );
+      const gone = before.tasks.filter((task) => (columns.get(task.id) ?? task.columnId) !== task.columnId);
+      return { ...hidden, left: gone.reduce(withPlace, hidden.left) };
+    }
+    case "tasks.restored": {
+      const back = new Set(event.data.tasks.map(({ id }) => id));
+      const archived = hidden.archived.filter((known) => !back.has(known.id));
+      return { ...evolved(hidden, before, event), archived };
+    }
     case "task.restored": {
       const { task } = event.data;
       const card = hidden.tasks.find((known) => known.id === task.id);
@@ -84,6 +102,7 @@ export function afterEvent(hidden: OutOfSight, before: Snapshot, event: BoardEve
     case "task.blockers-counted":
       return withBlockers(evolved(hidden, before, event), event.data);
     case "task.updated":
+    case "tasks.updated":
     case "checklist.created":
     case "checklist.updated":
     case "checklist.moved":

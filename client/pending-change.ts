@@ -9,7 +9,7 @@ export type Row = Card | Column | Label;
 /** A change that was made here and waits for the server. Nobody has to wait for it, or mind its failure. */
 export interface PendingChange<R extends Row = Row> {
   readonly mutationId: string;
-  /** What is made or changed: the id of a task, column or label. */
+  /** What is made or changed: the id of a task (the first of many), column or label. */
   readonly id: string;
   readonly change: NamedChange;
   /**
@@ -83,6 +83,7 @@ export function findRow(change: NamedChange): (confirmed: Snapshot) => Row | und
 
 function idOf(change: NamedChange): string {
   if ("taskId" in change) return change.taskId;
+  if ("taskIds" in change) return change.taskIds[0] ?? "";
   if ("labelId" in change) return change.labelId;
   if ("id" in change) return change.id ?? "";
   return "columnId" in change ? change.columnId : "";

@@ -1,14 +1,22 @@
 import type { ChangeInput } from "../server/domains/work/apply.contract.ts";
-import { hardLimitOf } from "../server/domains/work/column-settings.ts";
 import { cardChanges } from "../server/domains/work/card-changes.ts";
-import type { Column } from "../server/domains/work/columns.contract.ts";
-import { NO_DATES, patchDates, type DatesPatch, type TaskDates } from "../server/domains/work/task-dates.ts";
+import { parentRefusal } from "../server/domains/work/family.ts";
+import { NO_DATES } from "../server/domains/work/task-dates.ts";
 import type { Card } from "../server/domains/work/tasks.contract.ts";
-import { closedTransition } from "../server/domains/work/transition-rules.ts";
-import { toTimeZone } from "../server/days.ts";
 import type { BoardNews } from "../server/events.ts";
 import type { Sight } from "./out-of-sight.ts";
-import { type Gap, gapIn, isBetween } from "./place.ts";
+import { isBetween } from "./place.ts";
+import {
+  areKnown,
+  datesAfter,
+  gapFor,
+  hasRoom,
+  isClosed,
+  isTaken,
+  openColumn,
+  openTask,
+  sortedSet,
+} from "./predict-grounds.ts";
 import { rankWithin } from "./rank.ts";
 
 /** What a change is expected to announce: rows keep the version that the server gave them last. */
@@ -20,14 +28,16 @@ export function taskCreated(sight: Sight, change: Of<"tasks.create">, at: string
   const { estimate = null, coverColor = null } = change;
   const column = openColumn(sight, columnId);
   const dates = datesAfter(NO_DATES, change);
-  if (id === undefined || !dates || !column || isFull(sight, column)) return undefined;
+  if (id === undefined || !dates || !column || !hasRoom(sight, column)) return undefined;
   if (isTaken(sight, id) || !areKnown(sight, labelIds)) return undefined;
+  if (isNoParent(sight, undefined, change.parentId)) return undefined;
   const task: Card = {
     id,
     number: 0,
     key: "",
     columnId,
     rank: rankWithin(gapFor(sight, columnId, change.after, id)),
+    parentId: change.parentId ?? null,
     title: title.trim(),
     hasDescription: description !== "",
     priority,
@@ -55,8 +65,10 @@ export function taskUpdated(sight: Sight, change: Of<"tasks.update">): Expected 
   const dates = before && datesAfter(before, change);
   if (!before || !dates) return undefined;
   if (change.labelIds && !areKnown(sight, change.labelIds)) return undefined;
-  const { description, priority, estimate, coverColor, assigneeNames } = change;
+  if (change.parentId !== before.parentId && isNoParent(sight, before.id, change.parentId)) return undefined;
+  const { parentId, description, priority, estimate, coverColor, assigneeNames } = change;
   const changes = cardChanges(before, {
+    parentId,
     title: change.title?.trim(),
     hasDescription: description === undefined ? undefined : description !== "",
     priority,
@@ -77,7 +89,7 @@ export function taskMoved(sight: Sight, { taskId, columnId, after }: Of<"tasks.m
   if (!before || !column) return undefined;
   const gap = gapFor(sight, columnId, after, taskId);
   const stays = before.columnId === columnId;
-  if (stays ? after === taskId || isBetween(before.rank, gap) : isFull(sight, column)) return undefined;
+  if (stays ? after === taskId || isBetween(before.rank, gap) : !hasRoom(sight, column)) return undefined;
   if (!stays && isClosed(sight, column, before, before.columnId)) return undefined;
   const rank = rankWithin(gap);
   const { version } = before;
@@ -93,81 +105,15 @@ export function taskArchived(sight: Sight, { taskId }: Of<"tasks.archive">): Exp
 export function taskRestored({ state, hidden }: Sight, { taskId }: Of<"tasks.restore">): Expected | undefined {
   const before = hidden.archived.find((task) => task.id === taskId);
   const column = [...state.columns, ...hidden.columns].find(({ id }) => id === before?.columnId);
-  if (!before || !column || isFull({ state, hidden }, column)) return undefined;
+  if (!before || !column || !hasRoom({ state, hidden }, column)) return undefined;
   const task = { ...before, rank: rankWithin(gapFor({ state, hidden }, column.id, undefined, taskId)) };
   return { type: "task.restored", data: { task }, version: task.version };
 }
 
-function openColumn({ state }: Sight, id: string): Column | undefined {
-  return state.columns.find((column) => column.id === id);
-}
-
-function openTask({ state, hidden }: Sight, id: string): Card | undefined {
-  return state.tasks.find((task) => task.id === id) ?? hidden.tasks.find((task) => task.id === id);
-}
-
-function isTaken({ state, hidden }: Sight, id: string): boolean {
-  return [state.tasks, hidden.tasks, hidden.archived].some((tasks) => tasks.some((task) => task.id === id));
-}
-
-function tasksIn({ state, hidden }: Sight, columnId: string): Card[] {
-  return [...state.tasks, ...hidden.tasks].filter((task) => task.columnId === columnId);
-}
-
-function isFull(sight: Sight, column: Column): boolean {
-  const limit = hardLimitOf(column);
-  return limit !== null && tasksIn(sight, column.id).length >= limit;
-}
-
-/** Who looks may have a role at the board that it does not know of: then the server refuses what is shown. */
-function isClosed({ state }: Sight, { id }: Column, task: Card, fromColumnId: string | null): boolean {
-  const into = state.transitions.filter(({ toColumnId }) => toColumnId === id);
-  return closedTransition(into, { fromColumnId, task, role: undefined }) !== undefined;
-}
-
-function areKnown({ state }: Sight, labelIds: readonly string[]): boolean {
-  return labelIds.every((id) => state.labels.some((label) => label.id === id));
-}
-
-/** An anchor that was archived or has left the column counts as the place that it had there. */
-function gapFor(sight: Sight, columnId: string, after: string | null | undefined, moving: string): Gap {
-  const others = tasksIn(sight, columnId).filter((task) => task.id !== moving);
-  return gapIn(others, after, (id) => {
-    const anchor = openTask(sight, id) ?? sight.hidden.archived.find((task) => task.id === id);
-    const place = anchor?.columnId === columnId ? anchor : sight.hidden.left.get(id);
-    return place?.columnId === columnId ? place.rank : undefined;
-  });
-}
-
-/** The dates after a change; undefined for those that the server will refuse. */
-function datesAfter(
-  before: TaskDates,
-  { startAt, startOn, dueAt, dueOn, timeZone }: DatesPatch,
-): TaskDates | undefined {
-  try {
-    const patch = { startAt: utc(startAt), startOn, dueAt: utc(dueAt), dueOn, timeZone: written(timeZone) };
-    const after = patchDates(before, patch);
-    return "dates" in after ? after.dates : undefined;
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
-}
-
-/** As the server writes it. Throws a RangeError for a text that is no instant. */
-function utc(instant: string | null | undefined): string | null | undefined {
-  return typeof instant === "string" ? new Date(instant).toISOString() : instant;
-}
-
-/** As the server writes it. Throws a RangeError for what is no time zone. */
-function written(timeZone: string | null | undefined): string | null | undefined {
-  if (typeof timeZone !== "string") return timeZone;
-  const name = toTimeZone(timeZone);
-  if (name === undefined) throw new RangeError("there is no time zone of that name");
-  return name;
-}
-
-/** Sets travel sorted. */
-function sortedSet(ids: readonly string[]): string[] {
-  return [...new Set(ids)].toSorted();
+/** Whether the server will refuse that as what a task is a part of. */
+function isNoParent(sight: Sight, taskId: string | undefined, parentId: string | null | undefined): boolean {
+  if (parentId === null || parentId === undefined) return false;
+  const { state, hidden } = sight;
+  const kin = new Map([...state.tasks, ...hidden.tasks, ...hidden.archived].map((task) => [task.id, task]));
+  return openTask(sight, parentId) === undefined || parentRefusal(kin, { taskId, parentId }) !== undefined;
 }

@@ -3,10 +3,12 @@ import type { Snapshot } from "../server/domains/work/boards.contract.ts";
 import { isSame, settingsAfter, withDefaults } from "../server/domains/work/column-settings.ts";
 import type { Column } from "../server/domains/work/columns.contract.ts";
 import { evolve } from "../server/domains/work/evolve.ts";
+import type { Card } from "../server/domains/work/tasks.contract.ts";
 import type { Label } from "../server/domains/work/labels.contract.ts";
 import { afterEvent, type OutOfSight, type Sight } from "./out-of-sight.ts";
 import { gapIn, isBetween } from "./place.ts";
 import { type Expected, taskArchived, taskCreated, taskMoved, taskRestored, taskUpdated } from "./predict-task.ts";
+import { tasksArchived, tasksMoved, tasksRestored, tasksUpdated } from "./predict-tasks.ts";
 import { rankWithin } from "./rank.ts";
 
 /**
@@ -24,7 +26,16 @@ export function predict(
   if (!expected) return undefined;
   const event = { ...expected, at, actorId: "", mutationId: change.mutationId ?? "" };
   const next = evolve(state, event);
-  return typeof next === "string" ? undefined : { state: next, hidden: afterEvent(hidden, state, event) };
+  if (typeof next === "string") return undefined;
+  const isOfMany = event.type === "tasks.updated" || event.type === "tasks.moved";
+  const tasks = isOfMany ? withVersions(next.tasks, state.tasks) : next.tasks;
+  return { state: { ...next, tasks }, hidden: afterEvent(hidden, state, event) };
+}
+
+/** The cards, each with the version that it had. */
+function withVersions(cards: readonly Card[], before: readonly Card[]): Card[] {
+  const versions = new Map(before.map(({ id, version }) => [id, version]));
+  return cards.map((card) => ({ ...card, version: versions.get(card.id) ?? card.version }));
 }
 
 function expectedOf(sight: Sight, change: ChangeInput, at: string): Expected | undefined {
@@ -39,6 +50,14 @@ function expectedOf(sight: Sight, change: ChangeInput, at: string): Expected | u
       return taskArchived(sight, change);
     case "tasks.restore":
       return taskRestored(sight, change);
+    case "tasks.bulkUpdate":
+      return tasksUpdated(sight, change);
+    case "tasks.bulkMove":
+      return tasksMoved(sight, change);
+    case "tasks.bulkArchive":
+      return tasksArchived(sight, change);
+    case "tasks.bulkRestore":
+      return tasksRestored(sight, change);
     case "columns.create":
       return columnCreated(sight, change);
     case "columns.update":

@@ -20,6 +20,24 @@ export function rankWithin({ before, after }: Gap): string {
   return next < after ? next : whole + fractionBetween(fraction, null);
 }
 
+/** The ranks that the server will give to several that go within a gap, in their order. */
+export function ranksWithin({ before, after }: Gap, count: number): string[] {
+  if (count === 0) return [];
+  if (before === null || after === null) {
+    const ranks: string[] = [];
+    for (let last = { before, after }; ranks.length < count;) {
+      const rank = rankWithin(last);
+      ranks.push(rank);
+      last = after === null ? { before: rank, after } : { before, after: rank };
+    }
+    return after === null ? ranks : ranks.toReversed();
+  }
+  const middle = Math.floor(count / 2);
+  const rank = rankWithin({ before, after });
+  const behind = ranksWithin({ before: rank, after }, count - middle - 1);
+  return [...ranksWithin({ before, after: rank }, middle), rank, ...behind];
+}
+
 function rankBefore(rank: string): string {
   const whole = wholeOf(rank);
   return whole < rank ? whole : step(whole, -1);

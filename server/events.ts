@@ -20,6 +20,24 @@ import { Id, Instant, Version } from "./fields.contract.ts";
 /** What a card shows of its task's checklists. */
 const Counts = { taskId: Id, itemsDone: z.int(), itemsTotal: z.int() };
 
+/** What of a card became another than it was. */
+const CardChanges = z.object({
+  parentId: Card.shape.parentId.exactOptional(),
+  title: Card.shape.title.exactOptional(),
+  hasDescription: Card.shape.hasDescription.exactOptional(),
+  priority: Card.shape.priority.exactOptional(),
+  startAt: Card.shape.startAt.exactOptional(),
+  startOn: Card.shape.startOn.exactOptional(),
+  dueAt: Card.shape.dueAt.exactOptional(),
+  dueOn: Card.shape.dueOn.exactOptional(),
+  timeZone: Card.shape.timeZone.exactOptional(),
+  estimate: Card.shape.estimate.exactOptional(),
+  coverColor: Card.shape.coverColor.exactOptional(),
+  assigneeIds: Card.shape.assigneeIds.exactOptional(),
+  assigneeNames: Card.shape.assigneeNames.exactOptional(),
+  labelIds: Card.shape.labelIds.exactOptional(),
+});
+
 /**
  * What is announced: type → data. Data holds new values (post-images): the whole row when it comes into view, its id
  * when it goes. A row's own `version` is that of the event, and a card's `updatedAt` is the event's `at`. Cards in older
@@ -59,21 +77,7 @@ export const BOARD_EVENTS = {
   "task.created": z.object({ task: Card, description: z.string(), members: z.array(BoardMember) }),
   "task.updated": z.object({
     taskId: Id,
-    changes: z.object({
-      title: Card.shape.title.exactOptional(),
-      hasDescription: Card.shape.hasDescription.exactOptional(),
-      priority: Card.shape.priority.exactOptional(),
-      startAt: Card.shape.startAt.exactOptional(),
-      startOn: Card.shape.startOn.exactOptional(),
-      dueAt: Card.shape.dueAt.exactOptional(),
-      dueOn: Card.shape.dueOn.exactOptional(),
-      timeZone: Card.shape.timeZone.exactOptional(),
-      estimate: Card.shape.estimate.exactOptional(),
-      coverColor: Card.shape.coverColor.exactOptional(),
-      assigneeIds: Card.shape.assigneeIds.exactOptional(),
-      assigneeNames: Card.shape.assigneeNames.exactOptional(),
-      labelIds: Card.shape.labelIds.exactOptional(),
-    }),
+    changes: CardChanges,
     description: z.string().optional(),
     members: z.array(BoardMember),
     /** Who came and who went, when `assigneeIds` changed. Older events do not say it. */
@@ -96,6 +100,17 @@ export const BOARD_EVENTS = {
   /** Older events do not say where it came from. */
   "task.moved": z.object({ taskId: Id, columnId: Id, rank: z.string(), fromColumnId: Id.exactOptional() }),
   "task.archived": z.object({ taskId: Id }),
+  /** Many at once: what became the same of several is said once. `members`: as in `task.updated`. */
+  "tasks.updated": z.object({
+    changes: z.array(z.object({ taskIds: z.array(Id), changes: CardChanges })),
+    members: z.array(BoardMember),
+  }),
+  /** Many at once, none of them out of an archived column. */
+  "tasks.moved": z.object({
+    to: z.array(z.object({ columnId: Id, ranks: z.array(z.object({ taskId: Id, rank: z.string() })) })),
+  }),
+  "tasks.archived": z.object({ taskIds: z.array(Id) }),
+  "tasks.restored": z.object({ tasks: z.array(Card) }),
   /** Also a task that came back into view by leaving an archived column. */
   "task.restored": z.object({ task: Card }),
   /** `blocked`: what blocks the second task by now, when it is of this board and the relation is `blocks`. */

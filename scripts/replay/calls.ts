@@ -133,6 +133,14 @@ function callOne(
       return trestle.tasks.archive.mutate({ ...inputOf(change), ...scope }, options);
     case "tasks.restore":
       return trestle.tasks.restore.mutate({ ...inputOf(change), ...scope }, options);
+    case "tasks.bulkUpdate":
+      return trestle.tasks.bulkUpdate.mutate({ ...inputOf(change), ...scope }, options);
+    case "tasks.bulkMove":
+      return trestle.tasks.bulkMove.mutate({ ...inputOf(change), ...scope }, options);
+    case "tasks.bulkArchive":
+      return trestle.tasks.bulkArchive.mutate({ ...inputOf(change), ...scope }, options);
+    case "tasks.bulkRestore":
+      return trestle.tasks.bulkRestore.mutate({ ...inputOf(change), ...scope }, options);
     case "columns.create":
       return trestle.columns.create.mutate({ ...inputOf(change), ...scope }, options);
     case "columns.update":

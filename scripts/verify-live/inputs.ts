@@ -9,6 +9,9 @@ export const CALLS = [
   ["tasks.move", 26],
   ["tasks.archive", 8],
   ["tasks.restore", 5],
+  ["tasks.bulkUpdate", 2],
+  ["tasks.bulkMove", 3],
+  ["tasks.bulkArchive", 0.5],
   ["columns.create", 1],
   ["columns.update", 3],
   ["columns.move", 3],
@@ -95,9 +98,23 @@ function taskInput(procedure: string, random: Random, { board, userIds }: Surrou
       return { taskId: board.task(random), ...taskPatch(random, board, userIds) };
     case "tasks.restore":
       return { taskId: random.pick(board.archivedTasks) ?? random.uuid() };
+    case "tasks.bulkUpdate":
+      return {
+        taskIds: severalTasks(random, board),
+        priority: random.pick(PRIORITIES),
+        addLabelIds: some(random, board.labels),
+      };
+    case "tasks.bulkMove":
+      return { taskIds: severalTasks(random, board), columnId, ...(after === "first" ? { after: null } : {}) };
+    case "tasks.bulkArchive":
+      return { taskIds: severalTasks(random, board) };
     default:
       return { taskId: board.task(random) };
   }
+}
+
+function severalTasks(random: Random, board: KnownBoard): string[] {
+  return Array.from({ length: random.int(1, 4) }, () => board.task(random));
 }
 
 function taskPatch(random: Random, board: KnownBoard, userIds: readonly string[]): Record<string, unknown> {

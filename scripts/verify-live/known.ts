@@ -19,6 +19,9 @@ export class KnownBoard {
 
   /** Learns from the answer of a call. */
   learn(procedure: string, input: Readonly<Record<string, unknown>>): void {
+    if (procedure === "tasks.bulkArchive" && Array.isArray(input["taskIds"])) {
+      for (const taskId of input["taskIds"]) this.learn("tasks.archive", { taskId });
+    }
     const id = input["id"] ?? input["taskId"] ?? input["labelId"];
     if (typeof id !== "string") return;
     switch (procedure) {

@@ -22,6 +22,14 @@ function begin(board: LiveBoard, change: Change): { done: Promise<unknown> } {
       return board.archiveTask(change);
     case "tasks.restore":
       return board.restoreTask(change);
+    case "tasks.bulkUpdate":
+      return board.updateTasks(change);
+    case "tasks.bulkMove":
+      return board.moveTasks(change);
+    case "tasks.bulkArchive":
+      return board.archiveTasks(change);
+    case "tasks.bulkRestore":
+      return board.restoreTasks(change);
     case "columns.create":
       return board.createColumn(change);
     case "columns.update":

@@ -13,7 +13,7 @@ export function freshRanks(count: number): string[] {
   return generateNKeysBetween(null, null, count);
 }
 
-/** `count` short ranks in order, all behind a rank; null is an open end. */
-export function ranksAfter(last: string | null, count: number): string[] {
-  return generateNKeysBetween(last, null, count);
+/** `count` ranks in order, all between two others; null is an open end. */
+export function ranksBetween(before: string | null, after: string | null, count: number): string[] {
+  return generateNKeysBetween(before, after, count);
 }

@@ -18,6 +18,7 @@ interface Things {
   readonly checklistId: string;
   readonly otherChecklistId: string;
   readonly itemId: string;
+  readonly otherItemId: string;
   readonly archivedTaskId: string;
   /** Of the first task and the second. */
   readonly relationId: string;
@@ -45,6 +46,7 @@ export async function createGround(world: World): Promise<Ground> {
   const checklist = await caller.checklists.create({ ...ofOne, name: "First" });
   const otherChecklist = await caller.checklists.create({ ...ofOne, name: "Second" });
   const item = await caller.checkItems.create({ ...ofOne, checklistId: checklist.id, text: "Item" });
+  const otherItem = await caller.checkItems.create({ ...ofOne, checklistId: otherChecklist.id, text: "Another" });
   await caller.tasks.archive({ boardId, taskId: board.task("Three") });
   const taskId = board.task("One");
   const relation = await caller.relations.create({ ...ofOne, name: "blocks", otherTaskId: board.task("Two") });
@@ -82,6 +84,7 @@ export async function createGround(world: World): Promise<Ground> {
     checklistId: checklist.id,
     otherChecklistId: otherChecklist.id,
     itemId: item.id,
+    otherItemId: otherItem.id,
     archivedTaskId: board.task("Three"),
     relationId: relation.id,
     commentId: comment.id,
@@ -106,6 +109,7 @@ export const BLANK: Things = {
   checklistId: "",
   otherChecklistId: "",
   itemId: "",
+  otherItemId: "",
   archivedTaskId: "",
   relationId: "",
   commentId: "",
@@ -249,9 +253,28 @@ export const INPUTS = {
   }),
   "checkItems.update": (ground) => ({ ...onItem(ground), state: "done", assigneeId: ground.colleague.id }),
   "checkItems.move": (ground) => ({ ...onItem(ground), checklistId: ground.otherChecklistId }),
+  "checkItems.convert": (ground) => ({
+    ...onItem(ground),
+    itemId: ground.otherItemId,
+    columnId: ground.board.column("Todo"),
+  }),
   "checkItems.delete": onItem,
   "tasks.archive": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
   "tasks.restore": (ground) => ({ ...onBoard(ground), taskId: ground.archivedTaskId }),
+  "tasks.bulkUpdate": (ground) => ({
+    ...onBoard(ground),
+    taskIds: [ground.board.task("One"), ground.board.task("Two")],
+    addLabelIds: [ground.labelId],
+    addAssigneeIds: [ground.colleague.id],
+  }),
+  "tasks.bulkMove": (ground) => ({
+    ...onBoard(ground),
+    taskIds: [ground.board.task("Two"), ground.board.task("One")],
+    columnId: ground.board.column("Doing"),
+    after: ground.archivedTaskId,
+  }),
+  "tasks.bulkArchive": (ground) => ({ ...onBoard(ground), taskIds: [ground.board.task("One")] }),
+  "tasks.bulkRestore": (ground) => ({ ...onBoard(ground), taskIds: [ground.archivedTaskId] }),
   "tasks.get": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
   "tasks.list": onBoard,
   "tasks.search": (ground) => ({ ...inOrg(ground), projectId: ground.emptyProjectId, filter: "-has:label" }),

@@ -40,12 +40,16 @@ const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   "checkItems.create": [BATCHED, 14],
   "checkItems.update": [BATCHED, 14],
   "checkItems.move": [BATCHED, 13],
+  // A task is made, an item goes: tasks, families, items, and the project's next number.
+  "checkItems.convert": [BATCHED, 16],
   "checkItems.delete": [BATCHED, 12],
   "checklists.delete": [BATCHED, 13],
   // The other task and its board are looked up before the rules of relations, and what blocks the second one after them.
   "relations.create": [ALONE + 2, 12],
   "relations.delete": [ALONE + 1, 11],
   "tasks.move": [BATCHED, 10],
+  "tasks.bulkUpdate": [BATCHED, 14],
+  "tasks.bulkMove": [BATCHED, 11],
   "comments.create": [BATCHED, 14],
   "comments.update": [BATCHED, 13],
   "comments.react": [BATCHED, 14],
@@ -53,6 +57,8 @@ const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   "comments.delete": [BATCHED, 15],
   "tasks.archive": [BATCHED, 10],
   "tasks.restore": [BATCHED, 10],
+  "tasks.bulkArchive": [BATCHED, 10],
+  "tasks.bulkRestore": [BATCHED, 10],
   "boards.applyChanges": [BATCHED, 10],
   "columns.create": [BATCHED, 10],
   "columns.update": [BATCHED, 10],
@@ -138,6 +144,10 @@ function callOf(path: string, { ground, leaver, guest, token, notificationId }: 
   if (path === "boards.applyChanges") {
     const changes = [{ procedure: "tasks.archive", taskId: ground.board.task("Two") }];
     return [owner, { boardId: ground.board.id, changes }];
+  }
+  // What `tasks.restore` has restored.
+  if (path.startsWith("tasks.bulk") && path !== "tasks.bulkUpdate" && path !== "tasks.bulkMove") {
+    return [owner, { boardId: ground.board.id, taskIds: [ground.archivedTaskId] }];
   }
   const notificationIds = [notificationId];
   if (path === "notifications.readAll") return [owner, { upTo: notificationId }];

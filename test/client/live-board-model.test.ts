@@ -160,6 +160,9 @@ class Run {
       () => this.board.move({ taskId, columnId }),
       () => this.board.move({ taskId, columnId }),
       () => this.board.archiveTask({ taskId }),
+      () => this.board.moveTasks({ taskIds: this.#some(pick), columnId }),
+      () => this.board.updateTasks({ taskIds: this.#some(pick), priority: pick % 2 === 0 ? "low" : "high" }),
+      () => this.board.archiveTasks({ taskIds: this.#some(pick).slice(0, 2) }),
     ];
     const change = kinds[pick % kinds.length]?.();
     if (!change) return;
@@ -170,12 +173,22 @@ class Run {
     );
   }
 
+  /** Several of the tasks that are shown, or one that there is not. */
+  #some(pick: number): string[] {
+    const ids = (this.board.state?.tasks ?? []).map(({ id }) => id).filter((_, index) => (index + pick) % 3 !== 0);
+    return ids.length > 0 ? ids : ["nothing"];
+  }
+
   #somethingElsewhere(pick: number) {
     const taskId = this.server.state.tasks[pick % Math.max(1, this.server.state.tasks.length)]?.id ?? "a";
     const mutationId = newId();
     const columnId = pick % 2 === 0 ? "todo" : "done";
     if (pick % 5 === 0) return { procedure: "tasks.archive" as const, taskId, mutationId };
     const title = `Theirs ${pick}`;
+    if (pick % 7 === 3) {
+      const taskIds = this.server.state.tasks.map(({ id }) => id);
+      if (taskIds.length > 0) return { procedure: "tasks.bulkMove" as const, taskIds, columnId, mutationId };
+    }
     if (pick % 5 === 1) return { procedure: "tasks.create" as const, id: newId(), columnId, title, mutationId };
     return { procedure: "tasks.move" as const, taskId, columnId, mutationId };
   }

@@ -55,6 +55,7 @@ export class ModelServer {
       const task = { ...card(change.id ?? "", change.columnId), rank: this.#lastRank(), title: change.title };
       return { type: "task.created", data: { task, description: "", members: [] } };
     }
+    if ("taskIds" in change) return this.#newsOfMany(change);
     const taskId = "taskId" in change ? change.taskId : "";
     const task = this.state.tasks.find(({ id }) => id === taskId);
     if (!task) return "refused";
@@ -70,6 +71,19 @@ export class ModelServer {
       return { type: "task.moved", data: { taskId, columnId, rank: this.#lastRank() } };
     }
     return { type: "task.archived", data: { taskId } };
+  }
+
+  /** All or none: what it cannot find refuses the whole. */
+  #newsOfMany(change: Extract<ChangeInput, { taskIds: string[] }>): BoardNews | "nothing" | "refused" {
+    const taskIds = change.taskIds.filter((id) => this.state.tasks.some((task) => task.id === id));
+    if (taskIds.length < change.taskIds.length) return "refused";
+    if (change.procedure === "tasks.bulkMove") {
+      const ranks = taskIds.map((taskId, index) => ({ taskId, rank: `${this.#lastRank()}${index}` }));
+      return { type: "tasks.moved", data: { to: [{ columnId: change.columnId, ranks }] } };
+    }
+    if (change.procedure === "tasks.bulkArchive") return { type: "tasks.archived", data: { taskIds } };
+    const { priority = "none" } = "priority" in change ? change : {};
+    return { type: "tasks.updated", data: { changes: [{ taskIds, changes: { priority } }], members: [] } };
   }
 
   #lastRank(): string {

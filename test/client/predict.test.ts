@@ -22,6 +22,10 @@ const PROCEDURES = {
   "tasks.move": 10,
   "tasks.archive": 3,
   "tasks.restore": 3,
+  "tasks.bulkUpdate": 2,
+  "tasks.bulkMove": 4,
+  "tasks.bulkArchive": 2,
+  "tasks.bulkRestore": 2,
   "columns.create": 2,
   "columns.update": 3,
   "columns.move": 3,
@@ -84,6 +88,7 @@ function changeOf({ procedure, picks }: Step, known: Known): ChangeInput {
         id,
         columnId,
         title: `  Task ${p3}`,
+        ...(p1 % 3 === 0 && known.tasks.length > 0 ? { parentId: some(known.tasks, p2) } : {}),
         ...(p2 % 3 ? { dueAt: "2026-03-01T10:00:00+02:00" } : pick(DETAILS, p3)),
         ...details,
         ...after(known.tasks),
@@ -97,6 +102,7 @@ function changeOf({ procedure, picks }: Step, known: Known): ChangeInput {
         { assigneeIds: [...assigneeIds, ...assigneeIds] },
         { title: "Only if", ifVersion: p2 % 10 },
         pick(DETAILS, p3),
+        { parentId: p3 % 3 === 0 ? null : some(known.tasks, p2) },
         {},
       ];
       return { procedure, taskId, ...patches[p1 % patches.length] };
@@ -106,6 +112,11 @@ function changeOf({ procedure, picks }: Step, known: Known): ChangeInput {
     case "tasks.archive":
     case "tasks.restore":
       return { procedure, taskId };
+    case "tasks.bulkUpdate":
+    case "tasks.bulkMove":
+    case "tasks.bulkArchive":
+    case "tasks.bulkRestore":
+      return bulkOf(procedure, picks, { known, columnId, labelIds, assigneeIds, place: after(known.tasks) });
     case "columns.create":
       return {
         procedure,
@@ -133,6 +144,31 @@ function changeOf({ procedure, picks }: Step, known: Known): ChangeInput {
       return { procedure, labelId };
   }
 }
+
+function bulkOf(
+  procedure: Extract<ChangeInput["procedure"], `tasks.bulk${string}`>,
+  [p0, , p2, p3]: Step["picks"],
+  with_: {
+    known: Known;
+    columnId: string;
+    labelIds: string[];
+    assigneeIds: string[];
+    place: false | { after?: string | null } | undefined;
+  },
+): ChangeInput {
+  const { known, columnId, labelIds, assigneeIds, place } = with_;
+  const some = known.tasks.filter((_, index) => (p0 + index) % 3 !== 0);
+  const taskIds = some.length > 0 ? some.toSorted((a, b) => (p3 % 2 ? 1 : -1) * (a < b ? -1 : 1)) : [newId()];
+  if (procedure === "tasks.bulkMove") return { procedure, taskIds, columnId, ...place };
+  if (procedure !== "tasks.bulkUpdate") return { procedure, taskIds };
+  const patches = [
+    { addLabelIds: labelIds, priority: "low" as const },
+    { removeLabelIds: labelIds, addAssigneeIds: assigneeIds },
+  ];
+  return { procedure, taskIds, ...patches[p2 % 2], ...(p2 % 3 ? {} : pick(DATES, p3)) };
+}
+
+const DATES = DETAILS.filter((detail) => "dueOn" in detail || "dueAt" in detail || "startAt" in detail);
 
 function learn(known: Known, change: ChangeInput): void {
   if (!("id" in change) || change.id === undefined) return;

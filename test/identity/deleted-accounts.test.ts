@@ -24,10 +24,15 @@ async function createPast(world: World) {
   await person.caller.members.accept({ token });
   const board = await org.board({ tasks: ["One", "Two"] });
   const boardId = board.id;
+  const at = { boardId, taskId: board.task("Two") };
   await org.owner.caller.boards.share({ boardId, userId: person.id, role: "manager" });
   await org.owner.caller.tasks.update({ boardId, taskId: board.task("One"), assigneeIds: [person.id] });
+  const many = { boardId, taskIds: [at.taskId] };
+  await org.owner.caller.tasks.bulkUpdate({ ...many, addAssigneeIds: [person.id] });
+  await org.owner.caller.tasks.bulkUpdate({ ...many, removeAssigneeIds: [person.id] });
+  const { id: checklistId } = await org.owner.caller.checklists.create({ ...at, name: "List" });
+  await org.owner.caller.checkItems.create({ ...at, checklistId, text: "Item", assigneeId: person.id });
   await person.caller.tasks.update({ boardId, taskId: board.task("Two"), title: "Theirs" });
-  const at = { boardId, taskId: board.task("Two") };
   const { id: commentId } = await person.caller.comments.create({ ...at, text: "Their words" });
   await org.owner.caller.comments.update({
     ...at,

@@ -15,12 +15,13 @@ interface Step {
 }
 
 const TASKS = ["tasks.create", "tasks.update", "tasks.move", "tasks.archive", "tasks.restore"];
+const MANY = ["tasks.bulkUpdate", "tasks.bulkMove", "tasks.bulkArchive", "tasks.bulkRestore"];
 const COLUMNS = ["columns.create", "columns.update", "columns.move", "columns.archive", "columns.restore"];
 const LABELS = ["labels.create", "labels.update", "labels.delete"];
 const COMMENTS = ["comments.create", "comments.update", "comments.delete", "comments.react", "comments.unreact"];
 const CHECKLISTS = ["checklists.create", "checklists.update", "checklists.move", "checklists.delete"];
 const ITEMS = ["checkItems.create", "checkItems.update", "checkItems.move", "checkItems.delete"];
-const INNER = [...TASKS, ...TASKS, ...COLUMNS, ...LABELS];
+const INNER = [...TASKS, ...TASKS, ...MANY, ...COLUMNS, ...LABELS];
 
 const stepOf = (paths: readonly string[]): fc.Arbitrary<Step> =>
   fc.record({
@@ -30,6 +31,7 @@ const stepOf = (paths: readonly string[]): fc.Arbitrary<Step> =>
 const steps = fc.array(
   fc.oneof(
     { arbitrary: stepOf([...TASKS, "tasks.move", "tasks.move"]), weight: 12 },
+    { arbitrary: stepOf([...MANY, "tasks.bulkMove"]), weight: 5 },
     { arbitrary: stepOf([...COLUMNS, ...LABELS]), weight: 6 },
     { arbitrary: stepOf([...COMMENTS, "comments.create"]), weight: 8 },
     { arbitrary: stepOf([...CHECKLISTS, ...ITEMS, ...ITEMS]), weight: 6 },
@@ -69,6 +71,7 @@ function inputOf(it: Scene, path: string, picks: readonly number[]): [TestBoard,
           ...(p3 % 3 ? {} : pick(DETAILS, p3)),
           labelIds,
           assigneeIds,
+          ...(p1 % 2 ? {} : { parentId: pick(tasks, p4) }),
           ...after,
         },
       ];
@@ -82,6 +85,7 @@ function inputOf(it: Scene, path: string, picks: readonly number[]): [TestBoard,
           { labelIds },
           { assigneeIds, description: title },
           { ifVersion: p3 % 20, title },
+          { parentId: pick([null, ...tasks], p3) },
           {},
         ],
         p4,
@@ -90,6 +94,18 @@ function inputOf(it: Scene, path: string, picks: readonly number[]): [TestBoard,
     }
     case "tasks.move":
       return [board, { taskId, columnId, ...after }];
+    case "tasks.bulkUpdate":
+    case "tasks.bulkMove":
+    case "tasks.bulkArchive":
+    case "tasks.bulkRestore": {
+      const taskIds = tasks.filter((_, index) => (p2 >> index) % 3 === 1).concat(p3 % 4 ? [] : [taskId]);
+      const patch = pick<object>(
+        [{ addLabelIds: labelIds }, { removeLabelIds: labelIds, priority: "low" }, { addAssigneeIds: assigneeIds }],
+        p4,
+      );
+      const more = path === "tasks.bulkMove" ? { columnId, ...after } : path === "tasks.bulkUpdate" ? patch : {};
+      return [board, { taskIds: taskIds.length > 0 ? taskIds : [taskId], ...more }];
+    }
     case "checklists.create":
     case "checklists.update":
     case "checklists.move":

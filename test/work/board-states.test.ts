@@ -22,6 +22,7 @@ async function changesOf(board: TestBoard, { caller }: Person, colleague: Person
   const { id: transitionId } = await caller.transitions.create({ boardId, name: "Way", toColumnId: columnId });
   const { id: checklistId } = await caller.checklists.create({ ...of, name: "First" });
   const { id: itemId } = await caller.checkItems.create({ ...of, checklistId, text: "Item" });
+  const { id: otherItemId } = await caller.checkItems.create({ ...of, checklistId, text: "Another" });
   const { id: commentId } = await caller.comments.create({ ...of, text: "Early" });
   await caller.comments.react({ ...of, commentId, emoji: "👍" });
   const otherTaskId = (await caller.tasks.create({ boardId, columnId, title: "Another" })).id;
@@ -49,6 +50,10 @@ async function changesOf(board: TestBoard, { caller }: Person, colleague: Person
     "tasks.archive": { boardId, taskId },
     "tasks.restore": { boardId, taskId },
     "tasks.restoreDescription": { ...of, version },
+    "tasks.bulkUpdate": { boardId, taskIds: [taskId], priority: "high" },
+    "tasks.bulkMove": { boardId, taskIds: [taskId], columnId: board.column("Done") },
+    "tasks.bulkArchive": { boardId, taskIds: [taskId] },
+    "tasks.bulkRestore": { boardId, taskIds: [taskId] },
     "transitions.create": { boardId, name: "New", toColumnId: columnId },
     "transitions.update": { boardId, transitionId, name: "Other" },
     "transitions.delete": { boardId, transitionId },
@@ -58,6 +63,7 @@ async function changesOf(board: TestBoard, { caller }: Person, colleague: Person
     "checkItems.create": { ...of, checklistId, text: "New" },
     "checkItems.update": { ...of, itemId, state: "done" },
     "checkItems.move": { ...of, itemId, checklistId, after: null },
+    "checkItems.convert": { ...of, itemId: otherItemId, columnId },
     "checkItems.delete": { ...of, itemId },
     "checklists.delete": { ...of, checklistId },
     "relations.create": { ...of, name: "relates", otherTaskId },

@@ -241,6 +241,50 @@ const CHANGES: Record<string, Change> = {
     before: hideTodo,
     make: ({ tasks, at, board }) => tasks.move({ ...at("A"), columnId: board.column("Done") }),
   },
+  "many tasks are changed": {
+    types: ["tasks.updated"],
+    before: ({ tasks, at, labelId }) => tasks.update({ ...at("A"), labelIds: [labelId] }),
+    make: ({ tasks, boardId, at, labelId, member }) =>
+      tasks.bulkUpdate({
+        boardId,
+        taskIds: [at("A").taskId, at("B").taskId],
+        priority: "low",
+        dueOn: "2026-05-01",
+        timeZone: "Europe/Berlin",
+        addLabelIds: [labelId],
+        addAssigneeIds: [member.id],
+      }),
+  },
+  "many tasks out of sight are changed": {
+    types: ["tasks.updated"],
+    before: hideTodo,
+    make: ({ tasks, boardId, at, member }) =>
+      tasks.bulkUpdate({ boardId, taskIds: [at("A").taskId], addAssigneeIds: [member.id] }),
+  },
+  "many tasks are moved": {
+    types: ["tasks.moved"],
+    before: ({ tasks, at, board }) => tasks.move({ ...at("D"), columnId: board.column("Done") }),
+    make: ({ tasks, boardId, at, board }) =>
+      tasks.bulkMove({
+        boardId,
+        taskIds: [at("C").taskId, at("D").taskId, at("A").taskId],
+        columnId: board.column("Done"),
+        after: null,
+      }),
+  },
+  "many tasks are archived": {
+    types: ["tasks.archived"],
+    make: ({ tasks, boardId, at }) => tasks.bulkArchive({ boardId, taskIds: [at("A").taskId, at("C").taskId] }),
+  },
+  "many tasks are restored, one of them out of sight": {
+    types: ["tasks.restored"],
+    before: async (it) => {
+      await it.tasks.move({ ...it.at("A"), columnId: it.board.column("Done") });
+      await it.tasks.bulkArchive({ boardId: it.boardId, taskIds: [it.at("A").taskId, it.at("C").taskId] });
+      await hideTodo(it);
+    },
+    make: ({ tasks, boardId, at }) => tasks.bulkRestore({ boardId, taskIds: [at("C").taskId, at("A").taskId] }),
+  },
   "a task is archived": { types: ["task.archived"], make: ({ tasks, at }) => tasks.archive(at("A")) },
   "a task out of sight is archived": {
     types: ["task.archived"],
@@ -259,6 +303,15 @@ const CHANGES: Record<string, Change> = {
       await hideTodo(it);
     },
     make: ({ tasks, at }) => tasks.restore(at("A")),
+  },
+  "a task is a part of another, and so is what was an item": {
+    types: ["task.created", "task.updated", "check-item.deleted"],
+    make: async ({ tasks, checkItems, at, board, boardId, columnId, ids }) => {
+      await tasks.create({ boardId, columnId, title: "Part", parentId: board.task("A") });
+      await tasks.update({ ...at("B"), parentId: board.task("A") });
+      await checkItems.convert({ ...at("B"), itemId: ids.itemId, columnId });
+      await tasks.update({ ...at("B"), parentId: null });
+    },
   },
   "a task blocks another, and no longer": {
     types: ["relation.created", "relation.deleted"],
@@ -388,6 +441,7 @@ test("L21: a card in an event from before an update has nothing where cards have
     "coverColor",
     "itemsTotal",
     "blockerIds",
+    "parentId",
   ]) {
     Reflect.deleteProperty(task, later);
   }

@@ -80,6 +80,14 @@ const COMMANDS: Record<string, LateCommand> = {
   },
   "tasks.archive": { input: ({ taskId }) => ({ taskId }) },
   "tasks.restore": { input: ({ archivedTaskId }) => ({ taskId: archivedTaskId }), fills: true },
+  "tasks.bulkUpdate": { input: ({ taskId }) => ({ taskIds: [taskId], priority: "high" }) },
+  "tasks.bulkMove": {
+    prepare: ({ org, boardId, taskId, done }) => org.owner.caller.tasks.move({ boardId, taskId, columnId: done }),
+    input: ({ taskId, todo }) => ({ taskIds: [taskId], columnId: todo, after: null }),
+    fills: true,
+  },
+  "tasks.bulkArchive": { input: ({ taskId }) => ({ taskIds: [taskId] }) },
+  "tasks.bulkRestore": { input: ({ archivedTaskId }) => ({ taskIds: [archivedTaskId] }), fills: true },
   "tasks.restoreDescription": { input: ({ taskId, version }) => ({ taskId, version }) },
   "checklists.create": { input: ({ taskId }) => ({ taskId, name: "Late" }) },
   "checklists.update": { input: ({ taskId, checklistId }) => ({ taskId, checklistId, name: "Late" }) },
@@ -90,6 +98,7 @@ const COMMANDS: Record<string, LateCommand> = {
   "checkItems.move": {
     input: ({ taskId, itemId, otherChecklistId: checklistId }) => ({ taskId, itemId, checklistId }),
   },
+  "checkItems.convert": { input: ({ taskId, itemId, todo }) => ({ taskId, itemId, columnId: todo }), fills: true },
   "checkItems.delete": { input: ({ taskId, itemId }) => ({ taskId, itemId }) },
   "columns.create": { input: ({ todo }) => ({ name: "Late", after: todo }) },
   "columns.update": { input: ({ todo }) => ({ columnId: todo, name: "Late", wipLimit: 7 }) },

@@ -30,6 +30,10 @@ const PATHS = {
   "tasks.move": 10,
   "tasks.archive": 3,
   "tasks.restore": 5,
+  "tasks.bulkUpdate": 2,
+  "tasks.bulkMove": 3,
+  "tasks.bulkArchive": 1,
+  "tasks.bulkRestore": 2,
   "columns.create": 2,
   "columns.update": 2,
   "columns.move": 2,
@@ -133,6 +137,18 @@ function inputOf(path: string, picks: readonly number[], known: Known): Record<s
     case "tasks.archive":
     case "tasks.restore":
       return { taskId: task };
+    case "tasks.bulkUpdate":
+    case "tasks.bulkMove":
+    case "tasks.bulkArchive":
+    case "tasks.bulkRestore": {
+      const many = known.tasks.filter((_, index) => (p4 >> (index % 8)) % 2 === 1);
+      const taskIds = many.length > 0 && p3 % 9 > 0 ? many : [task];
+      if (path === "tasks.bulkMove") return { taskIds, columnId: column, ...anchor(known.tasks) };
+      return {
+        taskIds,
+        ...(path === "tasks.bulkUpdate" ? { addLabelIds: labelIds, addAssigneeIds: assigneeIds } : {}),
+      };
+    }
     case "columns.create":
       return {
         name: `Column ${p3 % 7}`,

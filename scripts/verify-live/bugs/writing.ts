@@ -94,8 +94,8 @@ export const WRITING: readonly Bug[] = [
   {
     name: "a limit counts one too few",
     file: "server/domains/work/task-grounds.ts",
-    find: "column.open >= column.hardLimit",
-    replace: "column.open > column.hardLimit",
+    find: "column.open + newcomers > column.hardLimit",
+    replace: "column.open + newcomers > column.hardLimit + 1",
     breaks: ["L4"],
     faults: RECONNECTS,
     profile: { faultCount: 1, ops: 300, processes: 1, often: ["columns.update"] },

@@ -114,6 +114,26 @@ export class FoldedBoard {
       case "task.restored":
         this.#show(event.data.task);
         break;
+      case "tasks.updated":
+        this.#know(event.data.members);
+        for (const { taskIds, changes } of event.data.changes) {
+          for (const id of taskIds) merge(this.tasks, id, { ...changes, version, updatedAt: at });
+        }
+        break;
+      case "tasks.moved":
+        for (const { columnId, ranks } of event.data.to) {
+          for (const { taskId, rank } of ranks) {
+            const task = this.tasks.get(taskId);
+            if (task) this.#show({ ...task, columnId, rank, version, updatedAt: at });
+          }
+        }
+        break;
+      case "tasks.archived":
+        for (const id of event.data.taskIds) this.tasks.delete(id);
+        break;
+      case "tasks.restored":
+        for (const task of event.data.tasks) this.#show(task);
+        break;
       case "relation.created":
       case "relation.deleted":
         if (event.data.blocked) this.#block(event.data.blocked);

@@ -77,7 +77,7 @@ function foldLog(
       state && boardRoleOf(memberships.roleOf(orgId, userId, accessVersion), state, userId);
     const here = new Set<string>();
     readers.set(cursor, here);
-    const placed = state && placedBy(event, state);
+    const placed = state ? placedBy(event, state) : [];
     if (state) {
       checkAuthor(logged, role(event.actorId) ?? null, memberships, violations);
       for (const userId of questions.userIds) if (role(userId)) here.add(userId);
@@ -92,7 +92,7 @@ function foldLog(
       continue;
     }
     for (const userId of questions.userIds) if (role(userId)) here.add(userId);
-    if (placed) checkPlace(state, placed, logged, questions.mutations.get(event.mutationId), violations);
+    for (const card of placed) checkPlace(state, card, logged, questions.mutations.get(event.mutationId), violations);
     if (snapshots) compare(state.snapshot(cursor), snapshots, violations);
   }
   return { log, events, readers };

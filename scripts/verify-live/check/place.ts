@@ -9,14 +9,19 @@ export interface Placed {
   readonly adds: boolean;
 }
 
-/** The card that an event puts somewhere, if it does. */
-export function placedBy(event: BoardEvent, before: FoldedBoard): Placed | undefined {
+/** The cards that an event puts somewhere. */
+export function placedBy(event: BoardEvent, before: FoldedBoard): Placed[] {
+  const movedTo = (taskId: string, columnId: string) => ({
+    taskId,
+    adds: before.tasks.get(taskId)?.columnId !== columnId,
+  });
   if (event.type === "task.created" || event.type === "task.restored") {
-    return { taskId: event.data.task.id, adds: true };
+    return [{ taskId: event.data.task.id, adds: true }];
   }
-  if (event.type !== "task.moved") return undefined;
-  const { taskId, columnId } = event.data;
-  return { taskId, adds: before.tasks.get(taskId)?.columnId !== columnId };
+  if (event.type === "tasks.restored") return event.data.tasks.map(({ id }) => ({ taskId: id, adds: true }));
+  if (event.type === "task.moved") return [movedTo(event.data.taskId, event.data.columnId)];
+  if (event.type !== "tasks.moved") return [];
+  return event.data.to.flatMap(({ columnId, ranks }) => ranks.map(({ taskId }) => movedTo(taskId, columnId)));
 }
 
 /** A card stands where the call asked for, and no column holds more than it may. */

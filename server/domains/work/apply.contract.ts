@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Id, MutationId, Version } from "../../fields.contract.ts";
+import { BulkDone, MoveTasks, TasksTarget, UpdateTasks } from "./bulk.contract.ts";
 import { Column, ColumnTarget, CreateColumn, MoveColumn, UpdateColumn } from "./columns.contract.ts";
 import { CreateLabel, DeleteLabel, Label, UpdateLabel } from "./labels.contract.ts";
 import { CreateTask, MoveTask, Task, TaskTarget, UpdateTask } from "./tasks.contract.ts";
@@ -11,6 +12,10 @@ export const Change = z.discriminatedUnion("procedure", [
   z.strictObject({ procedure: z.literal("tasks.move"), ...MoveTask.omit({ boardId: true }).shape }),
   z.strictObject({ procedure: z.literal("tasks.archive"), ...TaskTarget.omit({ boardId: true }).shape }),
   z.strictObject({ procedure: z.literal("tasks.restore"), ...TaskTarget.omit({ boardId: true }).shape }),
+  z.strictObject({ procedure: z.literal("tasks.bulkUpdate"), ...UpdateTasks.omit({ boardId: true }).shape }),
+  z.strictObject({ procedure: z.literal("tasks.bulkMove"), ...MoveTasks.omit({ boardId: true }).shape }),
+  z.strictObject({ procedure: z.literal("tasks.bulkArchive"), ...TasksTarget.omit({ boardId: true }).shape }),
+  z.strictObject({ procedure: z.literal("tasks.bulkRestore"), ...TasksTarget.omit({ boardId: true }).shape }),
   z.strictObject({ procedure: z.literal("columns.create"), ...CreateColumn.omit({ boardId: true }).shape }),
   z.strictObject({ procedure: z.literal("columns.update"), ...UpdateColumn.omit({ boardId: true }).shape }),
   z.strictObject({ procedure: z.literal("columns.move"), ...MoveColumn.omit({ boardId: true }).shape }),
@@ -33,7 +38,7 @@ export const ApplyChanges = z.strictObject({
 });
 export type ApplyChanges = z.infer<typeof ApplyChanges>;
 
-const ChangeValue = z.union([Task, Column, Label, z.null()]);
+const ChangeValue = z.union([Task, Column, Label, BulkDone, z.null()]);
 export type ChangeValue = z.infer<typeof ChangeValue>;
 
 /**

@@ -5,6 +5,7 @@ import { type BatchedService, perform, type Step } from "../../core/command.ts";
 import type { Tx } from "../../core/tx.ts";
 import type { BoardAction } from "../../policy.ts";
 import type { ApplyChanges, Change, ChangeResult, ChangeResults, ChangeValue } from "./apply.contract.ts";
+import { archiveTasks, moveTasks, restoreTasks, updateTasks } from "./bulk.service.ts";
 import { archiveColumn, createColumn, moveColumn, restoreColumn, updateColumn } from "./columns.service.ts";
 import { createLabel, deleteLabel, updateLabel } from "./labels.service.ts";
 import { archiveTask, createTask, moveTask, restoreTask, updateTask } from "./tasks.service.ts";
@@ -15,6 +16,10 @@ const ACTIONS = {
   "tasks.move": "task:move",
   "tasks.archive": "task:archive",
   "tasks.restore": "task:restore",
+  "tasks.bulkUpdate": "task:update",
+  "tasks.bulkMove": "task:move",
+  "tasks.bulkArchive": "task:archive",
+  "tasks.bulkRestore": "task:restore",
   "columns.create": "column:create",
   "columns.update": "column:update",
   "columns.move": "column:move",
@@ -33,7 +38,7 @@ const ACTIONS = {
  * `label.updated`, `label.deleted`, `board.reset`. Fails: ACCOUNT_CHANGED.
  */
 export const applyChanges: BatchedService<BoardActor, ApplyChanges, ChangeResults> = {
-  sizeOf: ({ changes }) => changes.length,
+  sizeOf: ({ changes }) => changes.reduce((sum, change) => sum + ("taskIds" in change ? change.taskIds.length : 1), 0),
   innerIds: ({ changes }) => changes.flatMap(({ mutationId }) => mutationId ?? []),
   ask(tx, { boardId, changes }) {
     for (const change of changes) askFor(tx, boardId, change);
@@ -105,6 +110,14 @@ function askFor(tx: Tx, boardId: string, change: Change): void {
       return archiveTask.ask(tx, { ...change, boardId });
     case "tasks.restore":
       return restoreTask.ask(tx, { ...change, boardId });
+    case "tasks.bulkUpdate":
+      return updateTasks.ask(tx, { ...change, boardId });
+    case "tasks.bulkMove":
+      return moveTasks.ask(tx, { ...change, boardId });
+    case "tasks.bulkArchive":
+      return archiveTasks.ask(tx, { ...change, boardId });
+    case "tasks.bulkRestore":
+      return restoreTasks.ask(tx, { ...change, boardId });
     case "columns.create":
       return createColumn.ask(tx, { ...change, boardId });
     case "columns.update":
@@ -137,6 +150,14 @@ function runChange(tx: Tx, actor: BoardActor, change: Change): Promise<ChangeVal
       return archiveTask.run(tx, actor, { ...change, boardId });
     case "tasks.restore":
       return restoreTask.run(tx, actor, { ...change, boardId });
+    case "tasks.bulkUpdate":
+      return updateTasks.run(tx, actor, { ...change, boardId });
+    case "tasks.bulkMove":
+      return moveTasks.run(tx, actor, { ...change, boardId });
+    case "tasks.bulkArchive":
+      return archiveTasks.run(tx, actor, { ...change, boardId });
+    case "tasks.bulkRestore":
+      return restoreTasks.run(tx, actor, { ...change, boardId });
     case "columns.create":
       return createColumn.run(tx, actor, { ...change, boardId });
     case "columns.update":

@@ -14,9 +14,10 @@ type Decide<Input, Output> = (picture: BoardPicture, actor: BoardActor, input: I
 export function boardService<Input extends { boardId: string }, Output>(
   needsOf: (input: Input) => Needs,
   decide: Decide<Input, Output>,
+  sizeOf: (input: Input) => number = () => 1,
 ): BatchedService<BoardActor, Input, Output> & { ask(tx: Tx, input: Input): void } {
   const { ask, run } = authoredService(needsOf, decide);
-  return { ask: (tx, input) => ask(tx, input, ""), run };
+  return { ask: (tx, input) => ask(tx, input, ""), run, sizeOf };
 }
 
 /** The same, when what it needs depends on who asks. */

@@ -11,6 +11,7 @@ import { Id } from "../../fields.contract.ts";
 import { compare } from "../../ordered-rows.ts";
 import type { BoardPicture } from "./board-picture.ts";
 import { boardService } from "./board-service.ts";
+import { CARDS_PER_EVENT } from "./bulk-rules.ts";
 import type {
   Column,
   ColumnPage,
@@ -21,7 +22,6 @@ import type {
   UpdateColumn,
 } from "./columns.contract.ts";
 import { isSame, settingsAfter, withDefaults } from "./column-settings.ts";
-import { CARDS_PER_EVENT } from "./load-picture.ts";
 import { newThings } from "./needs.ts";
 import { columnJson } from "./rows.ts";
 import { toCard } from "./tasks.service.ts";

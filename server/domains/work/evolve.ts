@@ -93,6 +93,34 @@ export function evolve(state: Snapshot, event: BoardEvent): Snapshot | "reset" |
       const task = state.tasks.find((known) => known.id === taskId);
       return task ? show(state, { ...task, columnId, rank, version, updatedAt: event.at }) : state;
     }
+    case "tasks.updated": {
+      const { changes, members } = event.data;
+      const byId = new Map(changes.flatMap(({ taskIds, changes: same }) => taskIds.map((id) => [id, same])));
+      const stamp = { version, updatedAt: event.at };
+      const tasks = state.tasks.map((task) => {
+        const changed = byId.get(task.id);
+        return changed ? { ...task, ...changed, ...stamp } : task;
+      });
+      return { ...state, members: members.reduce(know, state.members), tasks };
+    }
+    case "tasks.moved": {
+      const places = event.data.to.flatMap(({ columnId, ranks }) =>
+        ranks.map(({ taskId, rank }) => [taskId, { columnId, rank }] as const),
+      );
+      const byId = new Map(places);
+      const stamp = { version, updatedAt: event.at };
+      const moved = state.tasks.flatMap((task) => {
+        const place = byId.get(task.id);
+        return place ? [{ ...task, ...place, ...stamp }] : [];
+      });
+      return showAll(state, moved);
+    }
+    case "tasks.archived": {
+      const gone = new Set(event.data.taskIds);
+      return { ...state, tasks: state.tasks.filter((task) => !gone.has(task.id)) };
+    }
+    case "tasks.restored":
+      return showAll(state, event.data.tasks.map(complete));
     case "checklist.created":
     case "checklist.updated":
     case "checklist.moved":
@@ -147,6 +175,7 @@ type Member = Snapshot["members"][number];
 
 /** What cards have that those in older events do not: since then they have nothing there. */
 const LATER = {
+  parentId: null,
   startAt: null,
   startOn: null,
   dueOn: null,
@@ -171,6 +200,14 @@ function show(state: Snapshot, card: Card): Snapshot {
     return { ...state, tasks: state.tasks.filter((task) => task.id !== card.id) };
   }
   return { ...state, tasks: put(state.tasks, card, idOf, byPlace) };
+}
+
+/** Each of these cards is in view when its column is. */
+function showAll(state: Snapshot, cards: readonly Card[]): Snapshot {
+  const ids = new Set(cards.map(({ id }) => id));
+  const columns = new Set(state.columns.map(({ id }) => id));
+  const others = state.tasks.filter((task) => !ids.has(task.id));
+  return { ...state, tasks: [...others, ...cards.filter((card) => columns.has(card.columnId))].toSorted(byPlace) };
 }
 
 /** Somebody who was assigned is known from then on; the role that the board gave them stays. */

@@ -3,10 +3,11 @@ import type { Db } from "../../../db/client.ts";
 import { each, list } from "../../../db/columns.ts";
 import { wait } from "../../core/event-log.ts";
 import type { BoardMember } from "./boards.contract.ts";
+import { CARDS_PER_EVENT } from "./bulk-rules.ts";
 import type { Column } from "./columns.contract.ts";
 import type { Label } from "./labels.contract.ts";
 import type { AllNeeds, NewThing, Wanted } from "./needs.ts";
-import { cardJson, columnJson, labelJson, taskJson, taskSource, transitionJson } from "./rows.ts";
+import { askedTaskJson, cardJson, columnJson, labelJson, taskSource, transitionJson } from "./rows.ts";
 import type { Card, Task } from "./tasks.contract.ts";
 import type { Transition } from "./transitions.contract.ts";
 
@@ -66,17 +67,21 @@ export interface LoadedPlaces extends Record<string, unknown> {
 
 /** Tasks, columns and places, in one statement for any number of them. */
 export async function loadPlaces(db: Db, needs: AllNeeds): Promise<LoadedPlaces> {
-  const [tasks, columns, restored] = [pairs(needs.tasks), pairs(needs.columns), pairs(needs.restored)];
+  const [columns, restored] = [pairs(needs.columns), pairs(needs.restored)];
   const places = [...needs.places.values()];
   const changing = ids(needs.tasks);
+  const tasks = sql`${pairs(needs.tasks)}, ${each("text", [...needs.tasks.keys()], (key) =>
+    needs.described.has(key) ? "t" : "f",
+  )}`;
   const standing = (columnId: SQL) => sql`from task x where x.column_id = ${columnId} and x.state = 'open'
     and x.id <> all(${changing})`;
   const [row] = await db.execute<LoadedPlaces>(sql`
     select
-      (select json_agg(json_build_object('task', ${taskJson}, 'hidden', c.state = 'archived',
+      (select json_agg(json_build_object('task', ${askedTaskJson}, 'hidden', c.state = 'archived',
           'leftColumnId', t.left_column_id, 'leftRank', t.left_rank, 'fieldVersions', t.field_versions,
           'blocksOnBoards', to_json(t.blocks_on_boards)))
-        from ${taskSource} join unnest(${tasks}) w(board_id, id) on w.board_id = t.board_id and w.id = t.id
+        from ${taskSource} join (select board_id, id, flag = 't' as described from unnest(${tasks}) n(board_id, id, flag)) w
+          on w.board_id = t.board_id and w.id = t.id
         join board_column c on c.id = t.column_id) as tasks,
       (select json_agg(json_build_object('id', c.id, 'boardId', c.board_id, 'state', c.state,
           'hardLimit', case when c.wip_mode = 'hard' then c.wip_limit end,
@@ -115,9 +120,6 @@ export interface LoadedColumns extends Record<string, unknown> {
   blocking: { columnId: string; boardIds: string[] }[] | null;
   returning: LoadedCards[] | null;
 }
-
-/** A column with more tasks than this comes back by a `board.reset`, not in one event. */
-export const CARDS_PER_EVENT = 200;
 
 /** All columns of some boards, and the cards of those that may come back, in one statement. */
 export async function loadColumns(db: Db, needs: AllNeeds): Promise<LoadedColumns> {

@@ -14,6 +14,8 @@ export interface Gap {
 export interface Needs {
   /** Tasks that it may change: all others keep their places while the batch decides. */
   readonly tasks?: readonly string[];
+  /** The same, but for their descriptions, which are long and not read. */
+  readonly cards?: readonly string[];
   readonly to?: Destination;
   /** Tasks that go back to the end of the columns in which they are. */
   readonly restored?: readonly string[];
@@ -33,6 +35,10 @@ export interface Needs {
   readonly columns?: true;
   /** Columns whose limit may be set: their tasks are counted. */
   readonly limited?: readonly string[];
+  /** Tasks that others may become parts of: with what they are parts of, and their own parts. */
+  readonly parents?: readonly string[];
+  /** Tasks that may become parts of others: with all their parts. */
+  readonly parts?: readonly string[];
   /** Tasks whose checklists may change: with all their items. */
   readonly checklistsOf?: readonly string[];
   /** Texts that descriptions had, by the version at which they were written. */
@@ -66,6 +72,8 @@ export interface WantedText extends Wanted {
 /** What all commands of a transaction need, each thing once. */
 export class AllNeeds {
   readonly tasks = new Map<string, Wanted>();
+  /** Those of `tasks` whose descriptions are read. */
+  readonly described = new Map<string, Wanted>();
   readonly columns = new Map<string, Wanted>();
   readonly places = new Map<string, { boardId: string; columnId: string; anchorId: string | null }>();
   readonly restored = new Map<string, Wanted>();
@@ -78,6 +86,8 @@ export class AllNeeds {
   readonly boardsOfColumns = new Set<string>();
   readonly limited = new Map<string, Wanted>();
   readonly returning = new Map<string, Wanted>();
+  readonly parents = new Map<string, Wanted>();
+  readonly parts = new Map<string, Wanted>();
   readonly checklistsOf = new Map<string, Wanted>();
   readonly descriptions = new Map<string, WantedText>();
 
@@ -88,9 +98,13 @@ export class AllNeeds {
   add(boardId: string, needs: Needs): boolean {
     this.#isMore = false;
     this.#want(this.tasks, boardId, needs.tasks);
+    this.#want(this.described, boardId, needs.tasks);
+    this.#want(this.tasks, boardId, needs.cards);
     this.#want(this.restored, boardId, needs.restored);
     this.#want(this.limited, boardId, needs.limited);
     this.#want(this.returning, boardId, needs.returning);
+    this.#want(this.parents, boardId, needs.parents);
+    this.#want(this.parts, boardId, needs.parts);
     this.#want(this.checklistsOf, boardId, needs.checklistsOf);
     this.#want(this.labels, boardId, needs.labelIds);
     this.#want(this.people, boardId, needs.assigneeIds);

@@ -1,15 +1,12 @@
 import { sql } from "drizzle-orm";
+import { uuids } from "../../../db/columns.ts";
 import type { BoardActor } from "../../core/access.ts";
-import { freshRanks, RANK_LIMIT, rankBetween } from "../../core/rank.ts";
+import { freshRanks, RANK_LIMIT, ranksBetween } from "../../core/rank.ts";
 import { announce, type Tx } from "../../core/tx.ts";
 import type { BoardPicture } from "./board-picture.ts";
 import type { Gap } from "./needs.ts";
 
-/**
- * The rank for a gap in a column. A rank that grew past its limit renumbers the column's tasks in this transaction,
- * with one `column.reranked` for the open ones; archived ones keep their places between them, behind the open one that
- * may have taken the same.
- */
+/** The rank of one task for a gap in a column: as `ranksInColumn`. */
 export async function rankInColumn(
   picture: BoardPicture,
   actor: BoardActor,
@@ -17,23 +14,45 @@ export async function rankInColumn(
   gap: Gap,
   moving: string,
 ): Promise<string> {
-  const rank = rankBetween(gap.before, gap.after);
-  if (rank.length <= RANK_LIMIT) return rank;
+  const [rank] = await ranksInColumn(picture, actor, columnId, gap, [moving]);
+  if (rank === undefined) throw new Error("there is a rank for each that moves");
+  return rank;
+}
+
+/**
+ * The ranks for a gap in a column of those that go there, in their order. One that grew past its limit renumbers the
+ * column's tasks in this transaction, with one `column.reranked` for the open ones; archived ones keep their places
+ * between them, behind the open one that may have taken the same.
+ */
+export async function ranksInColumn(
+  picture: BoardPicture,
+  actor: BoardActor,
+  columnId: string,
+  gap: Gap,
+  moving: readonly string[],
+): Promise<string[]> {
+  const ranks = ranksBetween(gap.before, gap.after, moving.length);
+  if (ranks.every((rank) => rank.length <= RANK_LIMIT)) return ranks;
   const own = await picture.aside(() => renumber(picture.tx, actor, columnId, gap, moving));
   await picture.load();
   return own;
 }
 
-/** Answers the rank of what is moving. */
-async function renumber(tx: Tx, actor: BoardActor, columnId: string, gap: Gap, moving: string): Promise<string> {
+/** Answers the ranks of what is moving. */
+async function renumber(
+  tx: Tx,
+  actor: BoardActor,
+  columnId: string,
+  gap: Gap,
+  moving: readonly string[],
+): Promise<string[]> {
   const rows = await tx.db.execute<{ id: string; rank: string; open: boolean }>(sql`
     select id, rank, state = 'open' as open from task
-    where org_id = ${actor.orgId}::uuid and column_id = ${columnId}::uuid and id is distinct from ${moving}::uuid
+    where org_id = ${actor.orgId}::uuid and column_id = ${columnId}::uuid and id <> all(${uuids(moving)})
     order by rank, state = 'archived', id`);
-  const ranks = freshRanks(rows.length + 1);
+  const ranks = freshRanks(rows.length + moving.length);
   const at = rows.filter((row) => gap.before !== null && row.rank <= gap.before).length;
-  const own = ranks.splice(at, 1)[0];
-  if (own === undefined) throw new Error("one rank more was made than there are tasks");
+  const own = ranks.splice(at, moving.length);
   const renumbered = rows.map((row, index) => ({ taskId: row.id, rank: ranks[index] ?? row.rank, open: row.open }));
   // Two steps: within one statement a new rank could meet the old one of a row that is not yet renumbered. No rank
   // begins with "~".

@@ -8,6 +8,7 @@ const cardFields = {
   key: "p.key || '-' || t.number",
   columnId: "t.column_id",
   rank: "t.rank",
+  parentId: "t.parent_id",
   title: "t.title",
   hasDescription: "t.description <> ''",
   priority: "t.priority",
@@ -34,13 +35,20 @@ const cardFields = {
 /** The one way a row becomes a `Card`. */
 export const cardJson = jsonObject(cardFields);
 
-/** The one way a row becomes a `Task`. */
-export const taskJson = jsonObject({
+const taskFields = {
   ...cardFields,
   boardId: "t.board_id",
   description: "t.description",
   state: "t.state",
   createdBy: "t.created_by",
+};
+
+/** The one way a row becomes a `Task`. */
+export const taskJson = jsonObject(taskFields);
+/** The same, but for a description that nobody asked for (`w.described`). */
+export const askedTaskJson = jsonObject({
+  ...taskFields,
+  description: "case when w.described then t.description else '' end",
 });
 
 /** The one way a row, with `board b` and `board_column c`, becomes a `FoundTask`. */

@@ -4,6 +4,7 @@ import type { Conflicts } from "../../errors.ts";
 import type { BoardMember } from "./boards.contract.ts";
 import type { BoardPicture } from "./board-picture.ts";
 import type { Destination, Gap } from "./needs.ts";
+import { parentRefusal } from "./family.ts";
 import { closedTransition, type Passage } from "./transition-rules.ts";
 import { type DatesPatch, patchDates, type TaskDates } from "./task-dates.ts";
 import type { PicturedColumn, PicturedTask } from "./task-order.ts";
@@ -30,8 +31,10 @@ export function requireOpenColumn({ order }: BoardPicture, actor: BoardActor, co
   return column;
 }
 
-export function requireRoom(column: PicturedColumn | undefined): void {
-  if (column && column.hardLimit !== null && column.open >= column.hardLimit) throw new AppError("WIP_LIMIT_REACHED");
+/** There is room for so many more, or for none of them. */
+export function requireRoom(column: PicturedColumn | undefined, newcomers = 1): void {
+  if (!column || column.hardLimit === null || newcomers === 0) return;
+  if (column.open + newcomers > column.hardLimit) throw new AppError("WIP_LIMIT_REACHED");
 }
 
 /** Fails: TRANSITION_REFUSED, with the way into the column that is closed. */
@@ -40,8 +43,13 @@ export function requireWay(column: PicturedColumn, passage: Passage): void {
   if (transition) throw new AppError("TRANSITION_REFUSED", { transition });
 }
 
-export function requireGap({ order }: BoardPicture, actor: BoardActor, to: Destination, moving: string): Gap {
-  const gap = order.gap(actor.boardId, to, moving);
+export function requireGap(
+  { order }: BoardPicture,
+  actor: BoardActor,
+  to: Destination,
+  ...moving: readonly string[]
+): Gap {
+  const gap = order.gap(actor.boardId, to, new Set(moving));
   if (!gap) throw new AppError("TASK_NOT_FOUND", { fields: { after: "No such task was ever on this board." } });
   return gap;
 }
@@ -72,6 +80,19 @@ export function requireDates(before: TaskDates, patch: DatesPatch): TaskDates {
   if ("dates" in after) return after.dates;
   const { kind, field, says } = after.wrong;
   throw new AppError(kind, { fields: { [field]: says } });
+}
+
+/** What it is to be a part of. Fails: PARENT_NOT_FOUND, PARENT_CYCLE, SUBTASKS_TOO_DEEP, SUBTASKS_TOO_MANY. */
+export function requireParent(
+  { order: { families } }: BoardPicture,
+  { boardId }: BoardActor,
+  { taskId, parentId }: { taskId?: string; parentId: string | null | undefined },
+): void {
+  if (parentId === null || parentId === undefined) return;
+  const parent = families.get(parentId);
+  if (parent?.boardId !== boardId || parent.state === "archived") throw new AppError("PARENT_NOT_FOUND");
+  const refusal = parentRefusal(families, { taskId, parentId });
+  if (refusal) throw new AppError(refusal);
 }
 
 /** Whoever is assigned can see the board. */

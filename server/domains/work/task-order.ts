@@ -1,6 +1,7 @@
 import { hardLimitOf } from "./column-settings.ts";
 import type { Column } from "./columns.contract.ts";
 import type { Anchor, FieldVersions, LoadedColumn, LoadedPlaces, LoadedTask } from "./load-picture.ts";
+import type { Member } from "./family-tree.ts";
 import type { Destination, Gap } from "./needs.ts";
 import type { Task } from "./tasks.contract.ts";
 import type { Transition } from "./transitions.contract.ts";
@@ -23,6 +24,8 @@ export interface PicturedColumn {
   readonly transitions: readonly Transition[] | null;
 }
 
+const NOBODY: ReadonlySet<string> = new Set();
+
 /** No open task that stays where it is has a rank between these two. Null: there is none behind `floor`. */
 interface Stretch {
   readonly floor: string;
@@ -41,7 +44,11 @@ export class TaskOrder {
   readonly #columns = new Map<string, LoadedColumn>();
   readonly #stretches = new Map<string, Stretch[]>();
 
-  constructor({ tasks, columns, places }: Partial<LoadedPlaces> = {}) {
+  /** What is a part of what, as far as somebody asked: never deleted, so that all changes of it come by `put`. */
+  readonly #families = new Map<string, Member>();
+
+  constructor({ tasks, columns, places, families }: Partial<LoadedPlaces> & { families?: readonly Member[] } = {}) {
+    for (const member of families ?? []) this.#families.set(member.id, member);
     for (const loaded of tasks ?? []) this.#tasks.set(loaded.task.id, { ...loaded, saved: loaded, met: [] });
     for (const column of columns ?? []) {
       this.#columns.set(column.id, column);
@@ -74,7 +81,11 @@ export class TaskOrder {
 
   /** The open tasks of a column that commands may change. */
   standing(columnId: string): Task[] {
-    return [...this.#changing(columnId, "")];
+    return [...this.#changing(columnId, NOBODY)];
+  }
+
+  get families(): ReadonlyMap<string, Member> {
+    return this.#families;
   }
 
   find(boardId: string, id: string): PicturedTask | undefined {
@@ -97,7 +108,7 @@ export class TaskOrder {
    * Between which ranks a task goes. `after` null: first; absent: last. An anchor that was archived or has left the
    * column counts as the place that it had there, else as last; undefined only for an id that was never on this board.
    */
-  gap(boardId: string, { columnId, after }: Destination, moving: string): Gap | undefined {
+  gap(boardId: string, { columnId, after }: Destination, moving: ReadonlySet<string>): Gap | undefined {
     if (after === undefined) return { before: this.#last(columnId, moving), after: null };
     if (after === null) return { before: null, after: this.#next(columnId, "", moving) };
     const anchor = this.#anchorOf(boardId, after);
@@ -115,6 +126,7 @@ export class TaskOrder {
   put(task: Task, changedFields: readonly string[] = []): void {
     const before = this.#tasks.get(task.id);
     this.#changed.add(task.id);
+    this.#families.set(task.id, task);
     const met = [...(before?.met ?? []), ...task.assigneeIds];
     const fieldVersions = before ? fieldVersionsAfter(before, task, changedFields) : {};
     const blocksOnBoards = before?.blocksOnBoards ?? [];
@@ -148,20 +160,20 @@ export class TaskOrder {
     if (column) this.#columns.set(columnId, { ...column, open: column.open + by });
   }
 
-  /** The open tasks of a column that commands may change, but for one. */
-  *#changing(columnId: string, but: string): Generator<Task> {
+  /** The open tasks of a column that commands may change, but for some. */
+  *#changing(columnId: string, but: ReadonlySet<string>): Generator<Task> {
     for (const { task } of this.#tasks.values()) {
-      if (task.columnId === columnId && task.state === "open" && task.id !== but) yield task;
+      if (task.columnId === columnId && task.state === "open" && !but.has(task.id)) yield task;
     }
   }
 
-  #last(columnId: string, moving: string): string | null {
+  #last(columnId: string, moving: ReadonlySet<string>): string | null {
     let last = this.#columns.get(columnId)?.last ?? null;
     for (const { rank } of this.#changing(columnId, moving)) if (last === null || rank > last) last = rank;
     return last;
   }
 
-  #next(columnId: string, floor: string, moving: string): string | null {
+  #next(columnId: string, floor: string, moving: ReadonlySet<string>): string | null {
     const stretch = this.#stretches
       .get(columnId)
       ?.find((known) => known.floor <= floor && (known.next === null || floor < known.next));

@@ -17,8 +17,8 @@ import { After } from "./columns.contract.ts";
 
 const TaskTitle = line(500);
 const TaskDescription = prose(32_768);
-const AssigneeIds = z.array(Id).max(50).transform(sortedSet);
-const LabelIds = z.array(Id).max(50).transform(sortedSet);
+export const AssigneeIds = z.array(Id).max(50).transform(sortedSet);
+export const LabelIds = z.array(Id).max(50).transform(sortedSet);
 
 const CoverColor = z.enum(LABEL_COLORS);
 const Estimate = z
@@ -44,6 +44,8 @@ export const Card = z.object({
   columnId: Id,
   /** Orders the cards of a column, compared byte by byte. Made by the server. */
   rank: z.string(),
+  /** The task of the board that it is a part of, which may be out of sight. */
+  parentId: Id.nullable(),
   title: z.string(),
   hasDescription: z.boolean(),
   priority: z.enum(PRIORITIES),
@@ -109,6 +111,7 @@ export const CreateTask = z.strictObject({
   coverColor: CoverColor.nullable().optional(),
   assigneeIds: AssigneeIds.default([]),
   labelIds: LabelIds.default([]),
+  parentId: Id.nullable().optional(),
   after: After,
   ...MutationId,
 });
@@ -132,6 +135,7 @@ export const UpdateTask = z.strictObject({
   /** The named people to keep: an import adds them, an update can only take them off. */
   assigneeNames: z.array(z.string().max(200)).max(50).optional(),
   labelIds: LabelIds.optional(),
+  parentId: Id.nullable().optional(),
   ...MutationId,
 });
 export type UpdateTask = z.infer<typeof UpdateTask>;
@@ -151,6 +155,8 @@ export const ListTasks = z.strictObject({
   boardId: Id,
   state: z.enum(STATES).optional(),
   columnId: Id.optional(),
+  /** The parts of this task. */
+  parentId: Id.optional(),
   ...PageInput,
 });
 export type ListTasks = z.infer<typeof ListTasks>;

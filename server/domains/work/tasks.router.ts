@@ -1,4 +1,6 @@
 import { boardMutation, boardProcedure, orgProcedure, router } from "../../core/trpc.ts";
+import { BulkDone, MoveTasks, TasksTarget, UpdateTasks } from "./bulk.contract.ts";
+import { archiveTasks, moveTasks, restoreTasks, updateTasks } from "./bulk.service.ts";
 import { FoundTasks, SearchTasks } from "./search.contract.ts";
 import { searchTasks } from "./search.service.ts";
 import { RestoreDescription, TaskHistory, TaskHistoryPage } from "./task-history.contract.ts";
@@ -36,6 +38,30 @@ export const tasksRouter = router({
     .input(TaskTarget)
     .output(Task)
     .mutation(({ ctx, input }) => ctx.write(restoreTask, input)),
+
+  /** Makes the same change of up to 1,000 tasks, of all or of none. */
+  bulkUpdate: boardMutation("task:update")
+    .input(UpdateTasks)
+    .output(BulkDone)
+    .mutation(({ ctx, input }) => ctx.write(updateTasks, input)),
+
+  /** Moves up to 1,000 tasks behind `after` in a column, in the order in which they are named; all or none. */
+  bulkMove: boardMutation("task:move")
+    .input(MoveTasks)
+    .output(BulkDone)
+    .mutation(({ ctx, input }) => ctx.write(moveTasks, input)),
+
+  /** Takes up to 1,000 tasks off the board, all or none. */
+  bulkArchive: boardMutation("task:archive")
+    .input(TasksTarget)
+    .output(BulkDone)
+    .mutation(({ ctx, input }) => ctx.write(archiveTasks, input)),
+
+  /** Puts up to 1,000 archived tasks back, last in their columns; all or none. */
+  bulkRestore: boardMutation("task:restore")
+    .input(TasksTarget)
+    .output(BulkDone)
+    .mutation(({ ctx, input }) => ctx.write(restoreTasks, input)),
 
   /** A task with its details. */
   get: boardProcedure("task:read")

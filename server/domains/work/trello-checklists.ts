@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { each, uuids } from "../../../db/columns.ts";
 import { newId } from "../../core/ids.ts";
-import { ranksAfter } from "../../core/rank.ts";
+import { ranksBetween } from "../../core/rank.ts";
 import { ITEMS_PER_TASK } from "./check-items.service.ts";
 import type { CheckItem, Checklist } from "./checklists.contract.ts";
 import { CHECKLISTS_PER_TASK } from "./checklists.service.ts";
@@ -76,7 +76,7 @@ function placeChecklists(
       "checklists past the limit of a task, or of cards that were left out",
       fresh.length - taken.length,
     );
-    const ranks = ranksAfter(there.at(-1)?.rank ?? null, taken.length);
+    const ranks = ranksBetween(there.at(-1)?.rank ?? null, null, taken.length);
     for (const [index, { externalId }] of taken.entries()) {
       places.set(externalId, { id: newId(), taskId: taskId ?? "", rank: ranks[index] ?? "" });
     }
@@ -152,7 +152,7 @@ function newItems(
   findings.leaveOut("checklist items past the limit of a task", fresh.length - taken.length);
   owner.items += taken.length;
   const last = there.findLast(({ item }) => item.checklistId === checklist.id)?.item.rank ?? null;
-  const ranks = ranksAfter(last, taken.length);
+  const ranks = ranksBetween(last, null, taken.length);
   return taken.map(({ memberId, ...item }, index) => {
     const assigneeId = memberId === null ? null : (people.get(memberId) ?? null);
     findings.leaveOut(

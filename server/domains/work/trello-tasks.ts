@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { uuids } from "../../../db/columns.ts";
 import type { OrgActor } from "../../core/access.ts";
 import { newId } from "../../core/ids.ts";
-import { ranksAfter } from "../../core/rank.ts";
+import { ranksBetween } from "../../core/rank.ts";
 import type { Tx } from "../../core/tx.ts";
 import type { Board } from "./boards.contract.ts";
 import { taskJson, taskSource } from "./rows.ts";
@@ -94,7 +94,7 @@ async function placeCards({ tx, board, file, findings }: BoardImport, known: Kno
   );
   const places = new Map<string, Place>();
   for (const [listId, cards] of Map.groupBy(fresh, (card) => card.listId)) {
-    const ranks = ranksAfter(lastRanks.get(known.columns.get(listId) ?? "") ?? null, cards.length);
+    const ranks = ranksBetween(lastRanks.get(known.columns.get(listId) ?? "") ?? null, null, cards.length);
     for (const [index, { externalId }] of cards.toSorted((a, b) => a.pos - b.pos).entries()) {
       places.set(externalId, { number: numbers.get(externalId) ?? 0, rank: ranks[index] ?? "" });
     }

@@ -4,7 +4,7 @@ import { type OrgActor, toBoardActor } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
 import { requireLocked } from "../../core/event-log.ts";
 import { newId } from "../../core/ids.ts";
-import { ranksAfter } from "../../core/rank.ts";
+import { ranksBetween } from "../../core/rank.ts";
 import { announce, type Tx } from "../../core/tx.ts";
 import type { Board } from "./boards.contract.ts";
 import { insertBoard } from "./boards.service.ts";
@@ -116,7 +116,7 @@ async function importLists({ tx, board, version, file, findings }: BoardImport):
     const column = known.get(externalId);
     if (column) findings.compare("column", column, { name, wipLimit, state });
   }
-  const ranks = ranksAfter(rows.at(-1)?.column.rank ?? null, fresh.length);
+  const ranks = ranksBetween(rows.at(-1)?.column.rank ?? null, null, fresh.length);
   const made = fresh.map((list, index) => ({ ...list, id: newId(), rank: ranks[index] }));
   findings.created.columns = made.length;
   tx.send(

@@ -1,0 +1,204 @@
+import type { BoardActor } from "../../core/access.ts";
+import { AppError } from "../../core/app-error.ts";
+import { announce } from "../../core/tx.ts";
+import type { BoardNews } from "../../events.ts";
+import type { BoardPicture } from "./board-picture.ts";
+import { boardService } from "./board-service.ts";
+import { CARDS_PER_EVENT, setsAfter } from "./bulk-rules.ts";
+import type { BulkDone, MoveTasks, TasksTarget, UpdateTasks } from "./bulk.contract.ts";
+import { type CardChanges, cardChanges } from "./card-changes.ts";
+import { isBetween, ranksInColumn } from "./place.ts";
+import {
+  requireDates,
+  requireGap,
+  requireLabels,
+  requireOpen,
+  requireOpenColumn,
+  requirePeople,
+  requireRoom,
+  requireTask,
+  requireWay,
+} from "./task-grounds.ts";
+import type { Task } from "./tasks.contract.ts";
+import { stamp, toCard } from "./tasks.service.ts";
+
+// Many tasks at once, all or none: one event, one answer, and as many statements as for a single one.
+
+/** Of one event, so that it fits into what a stream remembers with others. */
+const MOST_BYTES = 512 * 1_024;
+const sizeOf = ({ taskIds }: TasksTarget) => taskIds.length;
+
+/**
+ * Makes the same change of many tasks. Announces `tasks.updated`, and nothing when nothing changed.
+ * Fails: TASK_NOT_FOUND, TASK_ARCHIVED, LABEL_NOT_FOUND, ASSIGNEE_NOT_FOUND, DATES_REVERSED, TIME_ZONE_REQUIRED, TASK_FULL
+ * (`fields` says for which), CHANGE_TOO_LARGE.
+ */
+export const updateTasks = boardService<UpdateTasks, BulkDone>(
+  ({ taskIds, addLabelIds, addAssigneeIds }) => ({
+    cards: taskIds,
+    labelIds: addLabelIds,
+    assigneeIds: addAssigneeIds,
+  }),
+  (picture, actor, input) => {
+    const tasks = eachOf(input, (taskId) => requireOpen(picture, actor, taskId).task);
+    requireLabels(picture, actor, input.addLabelIds);
+    const newcomers = input.addAssigneeIds?.filter((id) => tasks.some(({ assigneeIds }) => !assigneeIds.includes(id)));
+    const members = requirePeople(picture, actor, newcomers);
+    const changed = eachOf(input, (_, index) => changesOf(tasks[index], input)).filter(isChanged);
+    if (changed.length === 0) return done(picture, actor, []);
+    const data = { changes: together(changed), members };
+    if (Buffer.byteLength(JSON.stringify(data)) > MOST_BYTES) throw new AppError("CHANGE_TOO_LARGE");
+    stampAll(picture, actor, changed, true);
+    announce(picture.tx, actor, { type: "tasks.updated", data });
+    return done(picture, actor, changed);
+  },
+  sizeOf,
+);
+
+/**
+ * Moves many tasks behind `after` in a column, where they stand in the order in which they are named. Announces
+ * `tasks.moved`, and nothing when they stand there already.
+ * Fails: TASK_NOT_FOUND, TASK_ARCHIVED, COLUMN_NOT_FOUND, COLUMN_ARCHIVED, TRANSITION_REFUSED (`fields` says for which),
+ * WIP_LIMIT_REACHED (a column has room for all of them, or for none).
+ */
+export const moveTasks = boardService<MoveTasks, BulkDone>(
+  ({ taskIds, ...to }) => ({ cards: taskIds, to }),
+  async (picture, actor, input) => {
+    const { taskIds, columnId } = input;
+    if (taskIds.some((id) => id === input.after)) {
+      throw new AppError("INPUT_INVALID", { fields: { after: "A task does not stand behind itself." } });
+    }
+    const tasks = eachOf(input, (taskId) => {
+      const { task, hidden } = requireOpen(picture, actor, taskId);
+      if (hidden) throw new AppError("COLUMN_ARCHIVED");
+      return task;
+    });
+    const column = requireOpenColumn(picture, actor, columnId);
+    const gap = requireGap(picture, actor, input, ...taskIds);
+    const stands = tasks.every(
+      (task, index) =>
+        task.columnId === columnId && isBetween(task.rank, gap) && (tasks[index - 1]?.rank ?? "") < task.rank,
+    );
+    if (stands) return done(picture, actor, []);
+    requireRoom(column, tasks.filter((task) => task.columnId !== columnId).length);
+    eachOf(input, (_, index) => {
+      const task = tasks[index];
+      if (task && task.columnId !== columnId) {
+        requireWay(column, { fromColumnId: task.columnId, task, role: actor.role });
+      }
+    });
+    const ranks = await ranksInColumn(picture, actor, columnId, gap, taskIds);
+    const moved = tasks.map((task, index) => ({ task, changes: { columnId, rank: ranks[index] ?? task.rank } }));
+    stampAll(picture, actor, moved);
+    const to = { columnId, ranks: moved.map(({ task, changes: { rank } }) => ({ taskId: task.id, rank })) };
+    announce(picture.tx, actor, { type: "tasks.moved", data: { to: [to] } });
+    return done(picture, actor, moved);
+  },
+  sizeOf,
+);
+
+/** Takes many tasks off the board. Announces `tasks.archived` with those that were open. Fails: TASK_NOT_FOUND. */
+export const archiveTasks = boardService<TasksTarget, BulkDone>(
+  ({ taskIds }) => ({ cards: taskIds }),
+  (picture, actor, input) => {
+    const tasks = eachOf(input, (taskId) => requireTask(picture, actor, taskId).task);
+    const archived = tasks
+      .filter(({ state }) => state === "open")
+      .map((task) => ({ task, changes: { state: "archived" as const } }));
+    if (archived.length === 0) return done(picture, actor, []);
+    stampAll(picture, actor, archived);
+    const taskIds = archived.map(({ task }) => task.id);
+    announce(picture.tx, actor, { type: "tasks.archived", data: { taskIds } });
+    return done(picture, actor, archived);
+  },
+  sizeOf,
+);
+
+/**
+ * Puts many archived tasks back, last in their columns, in the order in which they are named. Announces `tasks.restored`,
+ * or `board.reset` when they are many. Fails: TASK_NOT_FOUND, WIP_LIMIT_REACHED.
+ */
+export const restoreTasks = boardService<TasksTarget, BulkDone>(
+  ({ taskIds }) => ({ cards: taskIds, restored: taskIds }),
+  async (picture, actor, input) => {
+    const tasks = eachOf(input, (taskId) => requireTask(picture, actor, taskId).task);
+    const byColumn = Map.groupBy(
+      tasks.filter(({ state }) => state === "archived"),
+      ({ columnId }) => columnId,
+    );
+    for (const [columnId, back] of byColumn) {
+      requireRoom(picture.order.findColumn(actor.boardId, columnId), back.length);
+    }
+    const restored: Changed[] = [];
+    for (const [columnId, back] of byColumn) {
+      const ids = back.map(({ id }) => id);
+      const gap = requireGap(picture, actor, { columnId }, ...ids);
+      const ranks = await ranksInColumn(picture, actor, columnId, gap, ids);
+      restored.push(
+        ...back.map((task, index) => ({ task, changes: { state: "open" as const, rank: ranks[index] ?? task.rank } })),
+      );
+    }
+    if (restored.length === 0) return done(picture, actor, []);
+    stampAll(picture, actor, restored);
+    const cards = restored.map(({ task }) => toCard(requireTask(picture, actor, task.id).task));
+    if (cards.length > CARDS_PER_EVENT) announce(picture.tx, actor, { type: "board.reset", data: {} });
+    else announce(picture.tx, actor, { type: "tasks.restored", data: { tasks: cards } });
+    return done(picture, actor, restored);
+  },
+  sizeOf,
+);
+
+/** A task as it was, and what becomes another of it. */
+interface Changed {
+  readonly task: Task;
+  readonly changes: Partial<Task>;
+}
+
+function isChanged({ changes }: Changed): boolean {
+  return Object.keys(changes).length > 0;
+}
+
+/** Does something for each task that is named. What fails says for which. */
+function eachOf<Result>({ taskIds }: TasksTarget, look: (taskId: string, index: number) => Result): Result[] {
+  return taskIds.map((taskId, index) => {
+    try {
+      return look(taskId, index);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      const { kind, message, transition } = error;
+      throw new AppError(kind, { fields: { [`taskIds.${index}`]: message }, ...(transition && { transition }) });
+    }
+  });
+}
+
+function changesOf(task: Task | undefined, input: UpdateTasks): { task: Task; changes: CardChanges } {
+  if (!task) throw new Error("a task was found for each id");
+  const sets = setsAfter(task, input);
+  if (!sets) throw new AppError("TASK_FULL");
+  const { priority, estimate, coverColor } = input;
+  const changes = cardChanges(task, { priority, ...requireDates(task, input), estimate, coverColor, ...sets });
+  return { task, changes };
+}
+
+type UpdatedTasks = Extract<BoardNews, { type: "tasks.updated" }>["data"];
+
+/** What becomes the same of several tasks is said once. */
+function together(changed: readonly { task: Task; changes: CardChanges }[]): UpdatedTasks["changes"] {
+  const same = Map.groupBy(changed, ({ changes }) => JSON.stringify(changes));
+  return [...same.values()].flatMap((of) => {
+    const [first] = of;
+    return first ? [{ taskIds: of.map(({ task }) => task.id), changes: first.changes }] : [];
+  });
+}
+
+/** Gives them all what has changed, at the version of the one event to come. */
+function stampAll(picture: BoardPicture, actor: BoardActor, changed: readonly Changed[], isEdit = false): void {
+  for (const { task, changes } of changed) {
+    const after = { ...task, ...changes, ...stamp(picture.tx, actor) };
+    picture.order.put(after, isEdit ? Object.keys(changes) : []);
+  }
+}
+
+function done({ tx }: BoardPicture, { boardId }: BoardActor, changed: readonly Changed[]): BulkDone {
+  return { changed: changed.length, version: tx.nextVersion(boardId) - 1 };
+}
