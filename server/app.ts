@@ -32,6 +32,7 @@ import { eraseWorker } from "./domains/home/account-erasure.ts";
 import { inboxStream } from "./domains/home/live.ts";
 import { forgetOldNotifications } from "./domains/home/notifications.service.ts";
 import { notifications } from "./domains/home/notify.ts";
+import { DIGEST, watchDigests } from "./domains/home/digest-mail.ts";
 import { watchDueDates } from "./domains/home/remind.ts";
 import { createSessions } from "./domains/identity/lucia.ts";
 import { deleteExpiredProofs, IDENTITY_MAILS } from "./domains/identity/mails.ts";
@@ -232,17 +233,17 @@ export async function createApp(config: AppConfig): Promise<App> {
   ]);
   const demands = watchDemands(services);
   const { mail } = config;
-  let dueDates: ReturnType<typeof watchDueDates> | undefined;
+  const watchers: { close(): Promise<void> }[] = [];
   if (mail) {
     const workers = [
-      mailWorker(services, mail, IDENTITY_MAILS),
+      mailWorker(services, mail, [...IDENTITY_MAILS, DIGEST]),
       reencryptWorker(services),
       eraseWorker(services),
       blockersWorker(services),
     ];
     void services.jobs.start(workers);
     services.logReader.start(READ_EVERY_MS);
-    dueDates = watchDueDates(services);
+    watchers.push(watchDueDates(services), watchDigests(services));
   }
   const onRefusedOrigin = createOriginLog(services.log);
   let draining = false;
@@ -282,7 +283,7 @@ export async function createApp(config: AppConfig): Promise<App> {
       connections.close();
       housekeeping.close();
       demands.close();
-      await dueDates?.close();
+      await Promise.all(watchers.map((watcher) => watcher.close()));
       await closeServices();
     },
   };

@@ -162,6 +162,7 @@ export const ERRORS = {
   COMMENTS_TOO_MANY: { code: "CONFLICT", says: "This task has as many comments as one may have." },
   COMMENT_EDITS_TOO_MANY: { code: "CONFLICT", says: "This comment was changed as often as one may be." },
   REACTIONS_TOO_MANY: { code: "CONFLICT", says: "There are as many reactions to this comment as there may be." },
+  EMAIL_UNPROVED: { code: "CONFLICT", says: "Prove first that the e-mail address of your account is yours." },
   NOTIFICATION_NOT_FOUND: { code: "NOT_FOUND", says: "You were not told of that, or it is no longer kept." },
   WATCHES_TOO_MANY: { code: "CONFLICT", says: "You watch as much in this organisation as one may." },
   ID_TAKEN: { code: "CONFLICT", says: "That id is in use." },

@@ -31,6 +31,7 @@ import type { ErrorKind } from "./errors.ts";
 import { Id } from "./fields.contract.ts";
 import { createHttpLane, type LaneContextOptions } from "./http-lane.ts";
 import type { RecentSessions } from "./recent-sessions.ts";
+import { answerUnsubscribe, unsubscribeToken } from "./unsubscribe-page.ts";
 
 const MAX_BODY_BYTES = 1 << 20;
 const MAX_UPLOAD_BYTES = 100 << 20;
@@ -115,6 +116,12 @@ export function createFrontDoor(options: FrontDoorOptions): RequestListener {
       if (answerCors(req, res, origins)) return;
       requireOwnPage(req, origins, tokenWay(req), options.onRefusedOrigin);
       sendJson(res, 200, await receiveUpload(req, res, importId));
+      return;
+    }
+    const token = unsubscribeToken(pathname);
+    if (token !== undefined) {
+      app.calls.take(await contextOf(req, res), 1);
+      await answerUnsubscribe(app, { req, res, token });
       return;
     }
     if (req.method !== "GET" && req.method !== "HEAD") throw new AppError("METHOD_NOT_SUPPORTED");

@@ -3,6 +3,7 @@ import { auditRouter } from "./domains/audit/audit.router.ts";
 import { accountRouter } from "./domains/home/account.router.ts";
 import { meRouter } from "./domains/home/me.router.ts";
 import { notificationsRouter } from "./domains/home/notifications.router.ts";
+import { digestsRouter } from "./domains/home/digests.router.ts";
 import { remindersRouter } from "./domains/home/reminders.router.ts";
 import { watchesRouter } from "./domains/home/watches.router.ts";
 import { authRouter } from "./domains/identity/auth.router.ts";
@@ -46,6 +47,7 @@ type Routers = {
   checklists: typeof checklistsRouter;
   columns: typeof columnsRouter;
   comments: typeof commentsRouter;
+  digests: typeof digestsRouter;
   emails: typeof emailsRouter;
   factors: typeof factorsRouter;
   identities: typeof identitiesRouter;
@@ -82,6 +84,7 @@ const routers: Routers = {
   checklists: checklistsRouter,
   columns: columnsRouter,
   comments: commentsRouter,
+  digests: digestsRouter,
   emails: emailsRouter,
   factors: factorsRouter,
   identities: identitiesRouter,

@@ -1,4 +1,5 @@
 export * from "./audit.ts";
+export * from "./digests.ts";
 export * from "./encryption.ts";
 export * from "./identity.ts";
 export * from "./factors.ts";

@@ -49,6 +49,8 @@ const OF_ACCOUNTS: Record<string, string> = {
   mutation: "user_id",
   notification: "user_id",
   reminder_setting: "user_id",
+  digest: "user_id",
+  unsubscribe_link: "user_id",
 };
 
 /** The functions that run as the owner. The list is closed: another one is another door. */
@@ -61,6 +63,7 @@ const DOORS = [
   "chains_of_former_keys",
   "create_inbox",
   "description_versions",
+  "due_digests",
   "erase_own_answers",
   "erase_own_name",
   "events_since",
@@ -190,6 +193,8 @@ async function furnishAccount(world: World, id: string): Promise<void> {
   await owner`insert into sign_in_ticket values (${mark}, ${id}, 0, 5, ${soon})`;
   await owner`insert into authenticator (user_id, secret, created_at, last_step) values (${id}, ${mark}, ${soon}, 0)`;
   await owner`insert into recovery_code values (${id}, ${mark})`;
+  await owner`insert into digest values (${id}, 'on', 8, 'UTC', ${soon}, null)`;
+  await owner`insert into unsubscribe_link values (${mark}, ${id}, ${soon})`;
   await owner`insert into known_device values (${id}, ${mark}, ${soon})`;
   await owner`insert into identity values (gen_random_uuid(), ${id}, 'https://issuer.test', ${id}, null, ${soon}, null)`;
   await owner`

@@ -43,6 +43,7 @@ const TABLES = [
   "task_relation",
   "board_import",
   "watch",
+  "digest",
   "reminder_setting",
   "task_reminder",
   "notification",
