@@ -75,6 +75,9 @@ export const POLICY = {
   "task:move": { on: "board", roles: ["manager", "editor"] },
   "task:archive": { on: "board", roles: ["manager", "editor"] },
   "task:restore": { on: "board", roles: ["manager", "editor"] },
+  "attachment:create": { on: "board", roles: ["manager", "editor"] },
+  "attachment:update": { on: "board", roles: ["manager", "editor"] },
+  "attachment:delete": { on: "board", roles: ["manager", "editor"] },
   "comment:create": { on: "board", roles: ["manager", "editor", "commenter"] },
   // One's own.
   "comment:update": { on: "board", roles: ["manager", "editor", "commenter"] },

@@ -1,6 +1,7 @@
 export * from "./audit.ts";
 export * from "./digests.ts";
 export * from "./encryption.ts";
+export * from "./files.ts";
 export * from "./identity.ts";
 export * from "./factors.ts";
 export * from "./identities.ts";

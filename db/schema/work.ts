@@ -222,6 +222,7 @@ export const task = pgTable(
     assigneeNames: text("assignee_names").array().notNull(),
     /** Of comments that are not deleted. */
     commentCount: integer("comment_count").notNull().default(0),
+    attachmentCount: integer("attachment_count").notNull().default(0),
     state: text("state", { enum: STATES }).notNull(),
     version: whole("version").notNull(),
     /**
