@@ -8,7 +8,8 @@ const PAGE_POLICY = "default-src 'none'; base-uri 'none'; form-action 'self'; fr
 
 /** The token of a link in a digest, if a request is for one. */
 export function unsubscribeToken(pathname: string): string | undefined {
-  return new RegExp(`^${UNSUBSCRIBE_PATH}([\\w-]{1,64})$`, "u").exec(pathname)?.[1];
+  if (!pathname.startsWith(UNSUBSCRIBE_PATH)) return undefined;
+  return /^[\w-]{1,64}$/u.exec(pathname.slice(UNSUBSCRIBE_PATH.length))?.[0];
 }
 
 /**
