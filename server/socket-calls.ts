@@ -153,8 +153,7 @@ export class SocketCalls implements Receiver {
     try {
       await this.#recognised;
       const watch = seat.isStopped ? undefined : await this.#run(call);
-      if (watch !== undefined && !(watch instanceof Subscription))
-        throw new TypeError("a subscription is a `Subscription`");
+      if (watch !== undefined && !(watch instanceof Subscription)) throw new TypeError("it answers no subscription");
       void this.#follow(seat, watch);
     } catch (cause) {
       this.#watches.delete(call.id);
