@@ -33,6 +33,8 @@ import { eraseWorker } from "./domains/home/account-erasure.ts";
 import { inboxStream } from "./domains/home/live.ts";
 import { forgetOldNotifications } from "./domains/home/notifications.service.ts";
 import { notifications } from "./domains/home/notify.ts";
+import { DIGEST, watchDigests } from "./domains/home/digest-mail.ts";
+import { watchDueDates } from "./domains/home/remind.ts";
 import { createSessions } from "./domains/identity/lucia.ts";
 import { deleteExpiredProofs, IDENTITY_MAILS } from "./domains/identity/mails.ts";
 import { forgetOldDevices } from "./domains/identity/known-devices.ts";
@@ -249,9 +251,10 @@ export async function createApp(config: AppConfig): Promise<App> {
   ]);
   const demands = watchDemands(services);
   const { mail } = config;
+  const watchers: { close(): Promise<void> }[] = [];
   if (mail) {
     const workers = [
-      mailWorker(services, mail, IDENTITY_MAILS),
+      mailWorker(services, mail, [...IDENTITY_MAILS, DIGEST]),
       reencryptWorker(services),
       eraseWorker(services),
       thumbnailWorker(services),
@@ -259,6 +262,7 @@ export async function createApp(config: AppConfig): Promise<App> {
     ];
     void services.jobs.start(workers);
     services.logReader.start(READ_EVERY_MS);
+    watchers.push(watchDueDates(services), watchDigests(services));
   }
   const onRefusedOrigin = createOriginLog(services.log);
   let draining = false;
@@ -298,6 +302,7 @@ export async function createApp(config: AppConfig): Promise<App> {
       connections.close();
       housekeeping.close();
       demands.close();
+      await Promise.all(watchers.map((watcher) => watcher.close()));
       await closeServices();
     },
   };
