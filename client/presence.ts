@@ -15,7 +15,7 @@ export interface PresenceCallbacks {
 }
 
 /** How a client is at a board: by a subscription for as long as that lasts. */
-type Subscribe = (
+export type Subscribe = (
   input: { boardId: string; taskId: string | null },
   on: { onData: (message: PresenceMessage) => void; onError: (error: unknown) => void },
 ) => { unsubscribe(): void };

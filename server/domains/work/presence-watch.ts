@@ -1,5 +1,7 @@
-import type { AppError } from "../../core/app-error.ts";
-import { requireBoardActor } from "../../core/access.ts";
+import { sql } from "drizzle-orm";
+import type { Db } from "../../../db/client.ts";
+import { type BoardActor, requireBoardActor } from "../../core/access.ts";
+import { AppError } from "../../core/app-error.ts";
 import type { AppServices, BoardClaim, RequestContext, Visitor } from "../../core/context.ts";
 import { newId } from "../../core/ids.ts";
 import { resultOfMessage, toFrames } from "../../core/live/frames.ts";
@@ -7,7 +9,7 @@ import { Subscription } from "../../core/live/subscription.ts";
 import type { Seat } from "../../core/live/wire.ts";
 import type { PresenceMessage, WatchPresence } from "./presence.contract.ts";
 
-/** Is at a board for as long as it lasts. Fails: BOARD_NOT_FOUND, ACCESS_REVOKED, SUBSCRIPTIONS_TOO_MANY. */
+/** Is at a board for as long as it lasts. Fails: BOARD_NOT_FOUND, TASK_NOT_FOUND, ACCESS_REVOKED, SUBSCRIPTIONS_TOO_MANY. */
 export function watchPresence(
   ctx: { app: AppServices; request: RequestContext; claim: BoardClaim },
   input: WatchPresence,
@@ -102,7 +104,8 @@ class PresenceWatch extends Subscription implements AsyncIterable<PresenceMessag
   async #enter(): Promise<void> {
     const { boardId, userId, action, key } = this.#claim;
     const db = this.#app.db.within({ streamId: boardId });
-    await requireBoardActor(db, { userId, boardId, key }, action);
+    const actor = await requireBoardActor(db, { userId, boardId, key }, action);
+    if (this.taskId !== null) await requireTask(db, actor, this.taskId);
     this.takePlace();
     // Whoever has left meanwhile was never there.
     if (!this.#isOver) this.#app.presence.join(this);
@@ -132,4 +135,10 @@ class PresenceWatch extends Subscription implements AsyncIterable<PresenceMessag
     if (!flow.hasRoom(result.length)) return;
     if (this.#takeNews()) wire.write(toFrames(opening, [result]));
   }
+}
+
+async function requireTask(db: Db, { orgId, boardId }: BoardActor, taskId: string): Promise<void> {
+  const found = await db.execute(sql`
+    select from task where org_id = ${orgId}::uuid and board_id = ${boardId}::uuid and id = ${taskId}::uuid`);
+  if (found.length === 0) throw new AppError("TASK_NOT_FOUND");
 }
