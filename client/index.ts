@@ -18,6 +18,7 @@ export { countSubtasks } from "./family.ts";
 export type { Progress } from "./family.ts";
 export { groupByLane } from "./lanes.ts";
 export type { Lane, LaneOptions } from "./lanes.ts";
+export type { Presence, PresenceCallbacks } from "./presence.ts";
 export { errorKind, taskConflicts } from "./errors.ts";
 export type { TaskConflicts, TrestleError } from "./errors.ts";
 export type { AttachmentFile, FileContent, NewAttachment, TrelloImport } from "./upload.ts";
@@ -54,6 +55,7 @@ export type { Import, ImportDone, ImportReport } from "../server/domains/work/im
 export type { Relation, TaskRelations } from "../server/domains/work/relations.contract.ts";
 export type { Transition } from "../server/domains/work/transitions.contract.ts";
 export type { Label } from "../server/domains/work/labels.contract.ts";
+export type { PresenceMessage, PresentPerson } from "../server/domains/work/presence.contract.ts";
 export type { Project } from "../server/domains/work/projects.contract.ts";
 export type { FoundTask } from "../server/domains/work/search.contract.ts";
 export type { FilterFault } from "../server/domains/work/filters/parse-filter.ts";

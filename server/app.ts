@@ -49,6 +49,7 @@ import { watchDemands } from "./domains/orgs/second-factor.service.ts";
 import { deleteUnreferencedFiles } from "./domains/work/attachments.service.ts";
 import { boardStream } from "./domains/work/live.ts";
 import { createBoardSnapshots } from "./domains/work/opening.ts";
+import { BoardPresence } from "./domains/work/presence.ts";
 import { thumbnailWorker } from "./domains/work/thumbnails.ts";
 import { Connections } from "./connections.ts";
 import { createFrontDoor } from "./front-door.ts";
@@ -172,6 +173,7 @@ export function createServices(
     { consumers: [notifications], losses },
   );
   const boardSnapshots = createBoardSnapshots(db);
+  const presence = new BoardPresence(db, log);
   const publicUrl = (config.publicUrl ?? "http://localhost:3000").replace(/\/+$/u, "");
   const passwords = createPasswords();
   const proxies = createProxies(config.trustedProxies ?? []);
@@ -184,12 +186,18 @@ export function createServices(
   const keys = { rootKeys, encryption };
   const core = { db, clock, audit, hub, tenants, batches, logReader, jobs, log, ...keys, files, calls, load };
   const people = { sessions, passwords, providers, proxies, tries, signUp };
-  const reads = { orgReads: new PlainReads<FoundInOrg>(), boardReads: new PlainReads<FoundAtBoard>(), boardSnapshots };
+  const reads = {
+    orgReads: new PlainReads<FoundInOrg>(),
+    boardReads: new PlainReads<FoundAtBoard>(),
+    boardSnapshots,
+    presence,
+  };
   const services = { ...core, ...people, ...reads, publicUrl, origins };
   return {
     services,
     async close() {
       await jobs.close();
+      await presence.close();
       await logReader.close();
       await audit.close();
       await hub.close();

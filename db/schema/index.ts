@@ -8,6 +8,7 @@ export * from "./identities.ts";
 export * from "./keys.ts";
 export * from "./log.ts";
 export * from "./orgs.ts";
+export * from "./presence.ts";
 export * from "./throttle.ts";
 export * from "./work.ts";
 export * from "./comments.ts";

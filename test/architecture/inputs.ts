@@ -200,6 +200,7 @@ export const INPUTS = {
   "boards.create": (ground) => ({ ...inOrg(ground), projectId: ground.emptyProjectId, name: "New", columns: ["A"] }),
   "boards.list": inOrg,
   "boards.get": onBoard,
+  "boards.presence": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
   "boards.live": onBoard,
   "boards.access": onBoard,
   "boards.applyChanges": (ground) => ({

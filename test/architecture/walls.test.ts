@@ -82,6 +82,7 @@ const DOORS = [
   "live_sessions",
   "lock_owned_orgs",
   "lock_streams",
+  "meet_at_boards",
   "org_of_import",
   "org_of_invitation",
   "org_of_stream",
@@ -186,6 +187,9 @@ async function furnished(world: World): Promise<TestOrg> {
   await member.caller.comments.create({ ...at, text: "Heard" });
   await world.services.logReader.catchUp();
   await furnishAccount(world, org.owner.id);
+  await world.db.execute(sql`
+    insert into presence (id, org_id, board_id, user_id, seen_at)
+    values (gen_random_uuid(), ${org.id}::uuid, ${board.id}::uuid, ${member.id}::uuid, now())`);
   await world.services.audit.seal();
   return org;
 }
