@@ -2,8 +2,7 @@ import { PRIORITIES } from "../db/enums.ts";
 import { dayAt } from "../server/days.ts";
 import type { Snapshot } from "../server/domains/work/boards.contract.ts";
 import type { FieldValue } from "../server/domains/work/fields.contract.ts";
-
-type Card = Snapshot["tasks"][number];
+import type { Card } from "../server/domains/work/tasks.contract.ts";
 
 /** Some cards of a board. */
 export interface Lane {

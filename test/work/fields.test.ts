@@ -58,6 +58,7 @@ test("a project has fields, which all its boards hear of and show", async ({ wor
   await caller.fields.move({ ...of, fieldId: second.id, after: null });
   expect(await names()).toEqual(["Customer", "Impact"]);
   await idle(world.db, () => caller.fields.move({ ...of, fieldId: second.id, after: null }));
+  expect(await refusal(caller.fields.move({ ...of, fieldId, after: newId() }))).toBe("FIELD_NOT_FOUND");
   await caller.fields.archive({ ...of, fieldId: second.id });
   expect(await names()).toEqual(["Impact"]);
   expect((await caller.fields.get(of)).fields.map(({ state }) => state)).toEqual(["archived", "open"]);

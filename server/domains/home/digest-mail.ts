@@ -125,8 +125,9 @@ export async function queueDigests(app: AppServices): Promise<void> {
         from due_digests(${now.toISOString()}::timestamptz, ${DIGESTS_AT_ONCE}::int)`);
       for (const one of due) {
         tx.enter({ userId: one.userId });
-        if (await hasNews(tx, one, now))
+        if (await hasNews(tx, one, now)) {
           await queueMail(app, tx, { kind: DIGEST, recipient: one.email, userId: one.userId });
+        }
         await tx.execute(sql`
           update digest set next_at = ${nextAt(now, one).toISOString()}::timestamptz, told_id = ${LAST_TOLD}
           where user_id = ${one.userId}::uuid`);

@@ -37,7 +37,7 @@ type Read = (given: FieldValue, field: Field, had: FieldValue | null) => Kept;
 
 const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/u;
 const LONGEST_TEXT = 500;
-/** As many digits as JavaScript and Postgres keep alike. */
+/** As many digits as JavaScript and the database keep alike. */
 const LARGEST = 1e12;
 
 const VALUES: Record<Field["kind"], Read> = {

@@ -9,6 +9,7 @@ import { freshRanks, RANK_LIMIT, rankBetween } from "../../core/rank.ts";
 import { announce, note, type Tx, type WriteScope } from "../../core/tx.ts";
 import { Id } from "../../fields.contract.ts";
 import { gapAmong } from "./checklist-grounds.ts";
+import type { Gap } from "./needs.ts";
 import type {
   CreateField,
   Field,
@@ -50,7 +51,7 @@ export function boardsOfProject({ orgId, userId }: WriteScope & { on: "org" }, i
 
 /**
  * Adds a field. Announces `field.created` to the boards of the project. Fails: PROJECT_NOT_FOUND, PROJECT_ARCHIVED,
- * FIELD_NAME_TAKEN, FIELDS_TOO_MANY, FIELD_HAS_NO_OPTIONS.
+ * FIELD_NAME_TAKEN, FIELDS_TOO_MANY, FIELD_HAS_NO_OPTIONS, FIELD_NOT_FOUND (an unknown `after`).
  */
 export async function createField(tx: Tx, actor: OrgActor, input: CreateField): Promise<Field> {
   const { projectId, name, kind } = input;
@@ -101,10 +102,11 @@ export async function restoreField(tx: Tx, actor: OrgActor, input: FieldTarget):
 /** Moves a field. Announces `field.updated`, and nothing when it stands there. Fails: PROJECT_NOT_FOUND, FIELD_NOT_FOUND. */
 export async function moveField(tx: Tx, actor: OrgActor, input: MoveField): Promise<Field> {
   return changeField(tx, actor, input, (before, fields, boardIds) => {
+    if (input.after === before.id) return before;
     const others = fields.filter(({ id }) => id !== before.id);
-    const gap = gapAmong(others, input.after);
+    const gap = gapFor(others, input.after);
     const stays = (gap.before === null || gap.before < before.rank) && (gap.after === null || before.rank < gap.after);
-    if (stays || input.after === before.id) return before;
+    if (stays) return before;
     return { ...before, rank: rankAmong(tx, actor, { fields: others, boardIds, after: input.after }) };
   });
 }
@@ -184,6 +186,12 @@ function optionsAfter({ kind, options }: Pick<Field, "kind" | "options">, given:
   return after;
 }
 
+/** The place behind `after`. Fields are never deleted: one that is none of them never was. Fails: FIELD_NOT_FOUND. */
+function gapFor(fields: readonly Field[], after: string | null | undefined): Gap {
+  if (typeof after === "string" && !fields.some(({ id }) => id === after)) throw new AppError("FIELD_NOT_FOUND");
+  return gapAmong(fields, after);
+}
+
 /** The rank behind `after`. One that grew past its limit renumbers the others, each with a `field.updated`. */
 function rankAmong(
   tx: Tx,
@@ -194,7 +202,7 @@ function rankAmong(
     after,
   }: { fields: readonly Field[]; boardIds: readonly string[]; after: string | null | undefined },
 ): string {
-  const gap = gapAmong(fields, after);
+  const gap = gapFor(fields, after);
   const rank = rankBetween(gap.before, gap.after);
   if (rank.length <= RANK_LIMIT) return rank;
   const ranks = freshRanks(fields.length + 1);
