@@ -305,7 +305,7 @@ export const INPUTS = {
   "fields.get": onProject,
   "fields.create": (ground) => ({ ...onProject(ground), name: "Customer", kind: "text" as const }),
   "fields.update": (ground) => ({ ...onField(ground), name: "Severity of it" }),
-  "fields.move": (ground) => ({ ...onField(ground), after: null }),
+  "fields.move": onField,
   "fields.archive": onField,
   "fields.restore": onField,
   "relations.get": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
