@@ -125,12 +125,15 @@ export function afterEvent(hidden: OutOfSight, before: Snapshot, event: BoardEve
     case "board.visibility-changed":
     case "board.archived":
     case "board.restored":
+    case "board.lanes-set":
     case "board.reset":
     case "board.shared":
     case "board.unshared":
     case "column.created":
     case "column.updated":
     case "column.moved":
+    case "field.created":
+    case "field.updated":
     case "transition.created":
     case "transition.updated":
     case "transition.deleted":

@@ -1,5 +1,7 @@
 import type { ChangeInput } from "../server/domains/work/apply.contract.ts";
 import { cardChanges } from "../server/domains/work/card-changes.ts";
+import { checkValues, mergeValues } from "../server/domains/work/field-values.ts";
+import type { FieldPatch, FieldValues } from "../server/domains/work/fields.contract.ts";
 import { parentRefusal } from "../server/domains/work/family.ts";
 import { NO_DATES } from "../server/domains/work/task-dates.ts";
 import type { Card } from "../server/domains/work/tasks.contract.ts";
@@ -31,6 +33,8 @@ export function taskCreated(sight: Sight, change: Of<"tasks.create">, at: string
   if (id === undefined || !dates || !column || !hasRoom(sight, column)) return undefined;
   if (isTaken(sight, id) || !areKnown(sight, labelIds)) return undefined;
   if (isNoParent(sight, undefined, change.parentId)) return undefined;
+  const values = valuesOf(sight, {}, change.fields);
+  if (!values) return undefined;
   const task: Card = {
     id,
     number: 0,
@@ -51,6 +55,7 @@ export function taskCreated(sight: Sight, change: Of<"tasks.create">, at: string
     assigneeIds: sortedSet(assigneeIds),
     assigneeNames: [],
     labelIds: sortedSet(labelIds),
+    fields: mergeValues({}, values),
     commentCount: 0,
     attachmentCount: 0,
     version: 0,
@@ -80,8 +85,10 @@ export function taskUpdated(sight: Sight, change: Of<"tasks.update">): Expected 
     assigneeNames: assigneeNames && before.assigneeNames.filter((name) => assigneeNames.includes(name)),
     labelIds: change.labelIds && sortedSet(change.labelIds),
   });
-  if (Object.keys(changes).length === 0) return undefined;
-  return { type: "task.updated", data: { taskId: before.id, changes, members: [] }, version: before.version };
+  const fields = valuesOf(sight, before.fields, change.fields);
+  if (!fields || Object.keys({ ...changes, ...fields }).length === 0) return undefined;
+  const data = { taskId: before.id, changes, fields, members: [] };
+  return { type: "task.updated", data, version: before.version };
 }
 
 export function taskMoved(sight: Sight, { taskId, columnId, after }: Of<"tasks.move">): Expected | undefined {
@@ -117,4 +124,10 @@ function isNoParent(sight: Sight, taskId: string | undefined, parentId: string |
   const { state, hidden } = sight;
   const kin = new Map([...state.tasks, ...hidden.tasks, ...hidden.archived].map((task) => [task.id, task]));
   return openTask(sight, parentId) === undefined || parentRefusal(kin, { taskId, parentId }) !== undefined;
+}
+
+/** What a task gets of the fields of its project; undefined for what the server will refuse. */
+function valuesOf({ state }: Sight, before: FieldValues, patch: FieldPatch | undefined) {
+  const checked = checkValues(state.fields, before, patch);
+  return "changes" in checked ? checked.changes : undefined;
 }

@@ -16,6 +16,10 @@ export const WIP_MODES = ["hard", "soft"] as const;
 export const TRANSITION_FIELDS = ["assignees", "description", "due", "estimate", "labels", "priority"] as const;
 /** What a task is to another one: read from the first to the second. */
 export const RELATION_KINDS = ["blocks", "relates", "duplicates"] as const;
+/** By what, that all tasks have, a board may be cut into lanes. */
+export const LANE_KINDS = ["assignee", "label", "priority", "due", "parent", "estimate"] as const;
+/** Of what tasks of a project may have besides what all tasks have. */
+export const FIELD_KINDS = ["text", "number", "date", "select", "multi-select", "person", "checkbox", "url"] as const;
 export const PRIORITIES = ["none", "low", "medium", "high", "urgent"] as const;
 /** `deleted`: what is left of one that has answers. */
 export const COMMENT_STATES = ["open", "deleted"] as const;
@@ -43,6 +47,9 @@ export const THUMBNAILS = ["none", "waiting", "ready"] as const;
 export const WATCH_LEVELS = ["watching", "involved", "muted"] as const;
 /** Why somebody is told of something; of several reasons the first. */
 export const NOTIFICATION_REASONS = ["assigned", "mentioned", "due", "moved", "watched"] as const;
+/** How long before a task is due somebody may be reminded of it, in minutes. */
+export const REMINDER_LEADS = [0, 5, 10, 15, 30, 60, 120, 1_440, 2_880, 4_320, 10_080] as const;
+export const SWITCHES = ["on", "off"] as const;
 /** Of an item of a checklist. */
 export const CHECK_STATES = ["open", "done"] as const;
 /** A service account is a program in one organisation: it has API keys, and nothing to sign in with. */

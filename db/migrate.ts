@@ -9,6 +9,7 @@ import { z } from "zod";
 import { connect, type ConnectionOptions, type Database } from "./client.ts";
 import { migrateQueue } from "./job-queue.ts";
 import { forceWalls, grantToServer } from "./rights.ts";
+import { prepareTypos } from "./typos.ts";
 
 const migrationsFolder = fileURLToPath(new URL("./migrations", import.meta.url));
 /** Any fixed number: processes that start together take turns on it. */
@@ -16,14 +17,16 @@ export const MIGRATION_LOCK = 7_283_645;
 
 /**
  * Brings the schema up to date, as its owner, and gives the server's role its rights. One process at a time: the others
- * wait, then find nothing to do.
+ * wait, then find nothing to do. Answers whether misspelt words are found.
  */
-export async function migrate(owner: ConnectionOptions, serverRole?: string): Promise<void> {
-  await underLock(owner, async (db) => {
+export async function migrate(owner: ConnectionOptions, serverRole?: string): Promise<{ findsTypos: boolean }> {
+  return underLock(owner, async (db) => {
     await applyMigrations(db, { migrationsFolder });
     await migrateQueue(owner);
+    const findsTypos = await prepareTypos(db);
     await forceWalls(db);
     if (serverRole !== undefined) await grantToServer(db, serverRole);
+    return { findsTypos };
   });
 }
 
@@ -50,13 +53,13 @@ export async function migrateUntil(connection: ConnectionOptions, until: number)
 /** The list of migrations, as drizzle-kit keeps it. */
 const Journal = z.looseObject({ entries: z.array(z.looseObject({ when: z.number(), tag: z.string() })) });
 
-async function underLock(connection: ConnectionOptions, work: (db: Database) => Promise<void>): Promise<void> {
+async function underLock<T>(connection: ConnectionOptions, work: (db: Database) => Promise<T>): Promise<T> {
   // One connection, so that the lock and the migrations share a session.
   const { db, close } = connect(connection, { max: 1 });
   try {
     await db.execute(sql`set lock_timeout = 0`);
     await db.execute(sql`select pg_advisory_lock(${MIGRATION_LOCK}::bigint)`);
-    await work(db);
+    return await work(db);
   } finally {
     await close();
   }

@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { ACCOUNT_KINDS, BOARD_ROLES, ORG_ROLES, WATCH_LEVELS } from "../db/enums.ts";
+import { ACCOUNT_KINDS, BOARD_ROLES, ORG_ROLES, SWITCHES, WATCH_LEVELS } from "../db/enums.ts";
 import { type Home, HomeInvitation, HomeOrg } from "./domains/home/me.contract.ts";
 import { NotificationNews } from "./domains/home/notifications.contract.ts";
+import { ReminderLeads } from "./domains/home/reminders.contract.ts";
 import { WatchSubject } from "./domains/home/watches.contract.ts";
 import type { OrgSnapshot } from "./domains/orgs/orgs.contract.ts";
 import { CustomRole, HeldCustomRole } from "./domains/orgs/roles.contract.ts";
@@ -10,6 +11,8 @@ import { Board, BoardMember, type Snapshot } from "./domains/work/boards.contrac
 import { CheckItem, Checklist } from "./domains/work/checklists.contract.ts";
 import { Column } from "./domains/work/columns.contract.ts";
 import { Comment, Reaction } from "./domains/work/comments.contract.ts";
+import { Field, FieldChanges } from "./domains/work/fields.contract.ts";
+import { BoardLanes } from "./domains/work/lanes.contract.ts";
 import { Label } from "./domains/work/labels.contract.ts";
 import { Project } from "./domains/work/projects.contract.ts";
 import { Blocked, BoardRelation } from "./domains/work/relations.contract.ts";
@@ -49,6 +52,7 @@ export const BOARD_EVENTS = {
   "board.visibility-changed": z.object({ board: Board }),
   "board.archived": z.object({ board: Board }),
   "board.restored": z.object({ board: Board }),
+  "board.lanes-set": BoardLanes,
   /** Stands for a bulk change: watchers get a snapshot in its place (rule L9). */
   "board.reset": z.object({}),
   "board.shared": z.object({ member: BoardMember }),
@@ -70,6 +74,9 @@ export const BOARD_EVENTS = {
   "label.updated": z.object({ label: Label }),
   /** Goes from the tasks that had it, too. */
   "label.deleted": z.object({ labelId: Id }),
+  /** Of the board's project. One that is archived goes from the board. */
+  "field.created": z.object({ field: Field }),
+  "field.updated": z.object({ field: Field }),
   "transition.created": z.object({ transition: Transition }),
   "transition.updated": z.object({ transition: Transition }),
   "transition.deleted": z.object({ transitionId: Id }),
@@ -78,6 +85,8 @@ export const BOARD_EVENTS = {
   "task.updated": z.object({
     taskId: Id,
     changes: CardChanges,
+    /** Of the fields of the project; null: it has none any more. */
+    fields: FieldChanges.exactOptional(),
     description: z.string().optional(),
     members: z.array(BoardMember),
     /** Who came and who went, when `assigneeIds` changed. Older events do not say it. */
@@ -214,6 +223,10 @@ export const INBOX_EVENTS = {
   }),
   /** All that came up to one, of an organisation or of all. */
   "notification.all-read": z.object({ upTo: Id, readAt: Instant, orgId: Id.exactOptional() }),
+  /** How long before dates they are reminded: of a task, or of all that they are assigned to. Null: as of all others. */
+  "reminders.changed": z.object({ taskId: Id.nullable(), leadMinutes: ReminderLeads.nullable() }),
+  /** When they get a mail of what they have not read. */
+  "digest.changed": z.object({ state: z.enum(SWITCHES), hour: z.int(), timeZone: z.string() }),
   /** What they want to hear of something. */
   "watch.changed": z.object({ subject: WatchSubject, level: z.enum([...WATCH_LEVELS, "default"]) }),
   /** Their address is another one, and with it what they are invited to: who folds asks for a snapshot. */

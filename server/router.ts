@@ -3,6 +3,8 @@ import { auditRouter } from "./domains/audit/audit.router.ts";
 import { accountRouter } from "./domains/home/account.router.ts";
 import { meRouter } from "./domains/home/me.router.ts";
 import { notificationsRouter } from "./domains/home/notifications.router.ts";
+import { digestsRouter } from "./domains/home/digests.router.ts";
+import { remindersRouter } from "./domains/home/reminders.router.ts";
 import { watchesRouter } from "./domains/home/watches.router.ts";
 import { authRouter } from "./domains/identity/auth.router.ts";
 import { authenticatorRouter } from "./domains/identity/authenticator.router.ts";
@@ -25,6 +27,7 @@ import { attachmentsRouter } from "./domains/work/attachments.router.ts";
 import { boardsRouter } from "./domains/work/boards.router.ts";
 import { commentsRouter } from "./domains/work/comments.router.ts";
 import { columnsRouter } from "./domains/work/columns.router.ts";
+import { fieldsRouter } from "./domains/work/fields.router.ts";
 import { importsRouter } from "./domains/work/imports.router.ts";
 import { labelsRouter } from "./domains/work/labels.router.ts";
 import { projectsRouter } from "./domains/work/projects.router.ts";
@@ -47,8 +50,10 @@ type Routers = {
   checklists: typeof checklistsRouter;
   columns: typeof columnsRouter;
   comments: typeof commentsRouter;
+  digests: typeof digestsRouter;
   emails: typeof emailsRouter;
   factors: typeof factorsRouter;
+  fields: typeof fieldsRouter;
   identities: typeof identitiesRouter;
   imports: typeof importsRouter;
   invitations: typeof invitationsRouter;
@@ -63,6 +68,7 @@ type Routers = {
   passwords: typeof passwordsRouter;
   projects: typeof projectsRouter;
   relations: typeof relationsRouter;
+  reminders: typeof remindersRouter;
   roles: typeof rolesRouter;
   serviceAccounts: typeof serviceAccountsRouter;
   sessions: typeof sessionsRouter;
@@ -83,8 +89,10 @@ const routers: Routers = {
   checklists: checklistsRouter,
   columns: columnsRouter,
   comments: commentsRouter,
+  digests: digestsRouter,
   emails: emailsRouter,
   factors: factorsRouter,
+  fields: fieldsRouter,
   identities: identitiesRouter,
   imports: importsRouter,
   invitations: invitationsRouter,
@@ -99,6 +107,7 @@ const routers: Routers = {
   passwords: passwordsRouter,
   projects: projectsRouter,
   relations: relationsRouter,
+  reminders: remindersRouter,
   roles: rolesRouter,
   serviceAccounts: serviceAccountsRouter,
   sessions: sessionsRouter,

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { connect, type ConnectionOptions } from "../db/client.ts";
 import { startEmbeddedPostgres } from "../db/embedded.ts";
 import { isMigrated, migrate } from "../db/migrate.ts";
+import { NO_TYPOS } from "../db/typos.ts";
 import { readStanding, SERVER_ROLE, type Standing } from "../db/rights.ts";
 import { faultCode } from "./core/faults.ts";
 import type { Env } from "./env.ts";
@@ -31,7 +32,8 @@ export async function openDatabase(env: DatabaseEnv, onProgress: (sentence: stri
   try {
     if (database.owner) {
       requireWall(database, env, onProgress);
-      await migrate(database.owner, database.serverRole);
+      const { findsTypos } = await migrate(database.owner, database.serverRole);
+      if (!findsTypos) onProgress(NO_TYPOS);
     } else await requireMigrated(database.connection);
     return database;
   } catch (error) {

@@ -19,6 +19,7 @@ import {
   BOARD_ROLES,
   CHECK_STATES,
   IMPORT_STATES,
+  FIELD_KINDS,
   LABEL_COLORS,
   PRIORITIES,
   RELATION_KINDS,
@@ -63,6 +64,8 @@ export const board = pgTable(
     visibility: text("visibility", { enum: VISIBILITIES }).notNull(),
     state: text("state", { enum: STATES }).notNull(),
     version: whole("version").notNull(),
+    /** One of `LANE_KINDS`, or the id of a field of the project. */
+    laneBy: text("lane_by"),
     /** `trello:<id>` when the board was imported. */
     externalId: textC("external_id"),
     createdAt: instant("created_at").notNull(),
@@ -218,6 +221,10 @@ export const task = pgTable(
       .array()
       .notNull()
       .default(sql`'{}'`),
+    /** Field of the project → value, of those that it has: what each kind holds is said in `field-values.ts`. */
+    fields: jsonb("fields")
+      .notNull()
+      .default(sql`'{}'`),
     /** Assigned people of an import who have no account here. */
     assigneeNames: text("assignee_names").array().notNull(),
     /** Of comments that are not deleted. */
@@ -319,6 +326,33 @@ export const taskLabel = pgTable(
       foreignColumns: [label.orgId, label.boardId, label.id],
     }).onDelete("cascade"),
     index("task_label_label").on(t.boardId, t.labelId),
+    index("task_label_of_org").on(t.orgId, t.labelId, t.boardId, t.taskId),
+    ...ofOrg(),
+  ],
+);
+
+/** What the tasks of a project may have besides what all tasks have: never deleted, so that no value means nothing. */
+export const taskField = pgTable(
+  "task_field",
+  {
+    id: id().primaryKey(),
+    orgId: id("org_id").notNull(),
+    projectId: id("project_id").notNull(),
+    name: text("name").notNull(),
+    kind: text("kind", { enum: FIELD_KINDS }).notNull(),
+    options: jsonb("options").notNull(),
+    rank: textC("rank").notNull(),
+    state: text("state", { enum: STATES }).notNull(),
+  },
+  (t) => [
+    foreignKey({
+      name: "task_field_project",
+      columns: [t.orgId, t.projectId],
+      foreignColumns: [project.orgId, project.id],
+    }).onDelete("cascade"),
+    index("task_field_of_project").on(t.orgId, t.projectId),
+    check("task_field_kind", oneOf("kind", FIELD_KINDS)),
+    check("task_field_state", oneOf("state", STATES)),
     ...ofOrg(),
   ],
 );

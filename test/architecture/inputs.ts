@@ -23,6 +23,8 @@ interface Things {
   readonly archivedTaskId: string;
   /** Of the first task and the second. */
   readonly relationId: string;
+  /** Of the empty project. */
+  readonly fieldId: string;
   /** Of the owner, on the first task, with an answer and a reaction of theirs. */
   readonly commentId: string;
   readonly attachmentId: string;
@@ -67,6 +69,13 @@ export async function createGround(world: World): Promise<Ground> {
     role: "guest",
   });
   const empty = await caller.projects.create({ orgId: org.id, name: "Empty", key: "EMPTY" });
+  const ofEmpty = { orgId: org.id, projectId: empty.id };
+  const field = await caller.fields.create({
+    ...ofEmpty,
+    name: "Severity",
+    kind: "select",
+    options: [{ name: "High" }],
+  });
   const made = await caller.imports.create({
     orgId: org.id,
     projectId: empty.id,
@@ -90,6 +99,7 @@ export async function createGround(world: World): Promise<Ground> {
     otherItemId: otherItem.id,
     archivedTaskId: board.task("Three"),
     relationId: relation.id,
+    fieldId: field.id,
     commentId: comment.id,
     attachmentId: attachment.id,
     archivedColumnId: board.column("Old"),
@@ -116,6 +126,7 @@ export const BLANK: Things = {
   otherItemId: "",
   archivedTaskId: "",
   relationId: "",
+  fieldId: "",
   commentId: "",
   attachmentId: "",
   archivedColumnId: "",
@@ -128,6 +139,8 @@ export const BLANK: Things = {
 };
 
 const inOrg = (ground: Things) => ({ orgId: ground.org.id });
+const onProject = (ground: Things) => ({ ...inOrg(ground), projectId: ground.emptyProjectId });
+const onField = (ground: Things) => ({ ...onProject(ground), fieldId: ground.fieldId });
 const onBoard = (ground: Things) => ({ boardId: ground.board.id });
 const onItem = (ground: Things) => ({ ...onBoard(ground), taskId: ground.board.task("One"), itemId: ground.itemId });
 const inChecklist = (ground: Things) => ({
@@ -187,6 +200,7 @@ export const INPUTS = {
   "boards.create": (ground) => ({ ...inOrg(ground), projectId: ground.emptyProjectId, name: "New", columns: ["A"] }),
   "boards.list": inOrg,
   "boards.get": onBoard,
+  "boards.presence": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
   "boards.live": onBoard,
   "boards.access": onBoard,
   "boards.applyChanges": (ground) => ({
@@ -194,6 +208,7 @@ export const INPUTS = {
     changes: [{ procedure: "tasks.archive", taskId: ground.board.task("One") }],
   }),
   "boards.update": (ground) => ({ ...onBoard(ground), name: "Renamed" }),
+  "boards.setLanes": (ground) => ({ ...onBoard(ground), laneBy: "priority" as const }),
   "boards.archive": onBoard,
   "boards.restore": onBoard,
   "boards.delete": onBoard,
@@ -287,6 +302,12 @@ export const INPUTS = {
   "attachments.update": (ground) => ({ ...onBoard(ground), attachmentId: ground.attachmentId, name: "b.txt" }),
   "attachments.delete": (ground) => ({ ...onBoard(ground), attachmentId: ground.attachmentId }),
   "tasks.search": (ground) => ({ ...inOrg(ground), projectId: ground.emptyProjectId, filter: "-has:label" }),
+  "fields.get": onProject,
+  "fields.create": (ground) => ({ ...onProject(ground), name: "Customer", kind: "text" as const }),
+  "fields.update": (ground) => ({ ...onField(ground), name: "Severity of it" }),
+  "fields.move": onField,
+  "fields.archive": onField,
+  "fields.restore": onField,
   "relations.get": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
   "relations.create": (ground) => ({
     ...onBoard(ground),
@@ -311,6 +332,7 @@ export const INPUTS = {
   "comments.react": (ground) => ({ ...onComment(ground), emoji: "🎉" }),
   "comments.unreact": (ground) => ({ ...onComment(ground), emoji: "👍" }),
   "comments.delete": onComment,
+  "reminders.ofTask": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
   "watches.list": inOrg,
   "watches.watchers": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
 } as const satisfies Record<string, (ground: Things) => Record<string, unknown>>;
@@ -336,6 +358,7 @@ export function inputWithoutScope(path: string): unknown {
     "auth.signInWithPasskey": { ticket: "unknown", credential: "unknown" },
     "auth.signUp": { email: "new@example.test", password: "a new password", name: "New" },
     "authenticator.confirm": { code: "123456" },
+    "digests.set": { state: "off", hour: 8, timeZone: "UTC" },
     "emails.change": { email: "new@example.test" },
     "emails.confirm": { code: "12345678" },
     "identities.link": { providerId: "unknown" },
@@ -357,6 +380,8 @@ export function inputWithoutScope(path: string): unknown {
     "passwords.change": { currentPassword: "unknown", newPassword: "a new password" },
     "passwords.requestReset": { email: "new@example.test" },
     "passwords.reset": { token: "unknown", password: "a new password" },
+    "reminders.set": { leadMinutes: [60] },
+    "reminders.setOfTask": { boardId: randomUUID(), taskId: randomUUID(), leadMinutes: null },
     "sessions.list": {},
     "sessions.revoke": { sessionId: randomUUID() },
     "watches.set": { subject: { kind: "board", boardId: randomUUID() }, level: "muted" },

@@ -67,6 +67,8 @@ interface Known {
   readonly tasks: string[];
   readonly labels: string[];
   readonly people: readonly string[];
+  /** Of the project, and holding numbers. */
+  readonly fieldId: string;
 }
 
 function changeOf({ procedure, picks }: Step, known: Known): ChangeInput {
@@ -102,6 +104,7 @@ function changeOf({ procedure, picks }: Step, known: Known): ChangeInput {
         { assigneeIds: [...assigneeIds, ...assigneeIds] },
         { title: "Only if", ifVersion: p2 % 10 },
         pick(DETAILS, p3),
+        { fields: { [known.fieldId]: [null, p3 / 2, "no number"][p2 % 3] ?? null }, title: `Title ${p3 % 2}` },
         { parentId: p3 % 3 === 0 ? null : some(known.tasks, p2) },
         {},
       ];
@@ -201,13 +204,17 @@ function expected(sight: Sight, change: ChangeInput): { sight: Sight; isShown: b
 
 /** A new board, a history of changes to it, chosen one after the other by what is expected, and all events of them. */
 async function live(world: World, org: TestOrg, people: readonly string[], history: readonly Step[]) {
+  const of = { orgId: org.id, projectId: (await org.project()).id };
+  const { fields } = await org.owner.caller.fields.get(of);
+  const points = { ...of, name: "Points", kind: "number" as const };
+  const { id: fieldId } = fields[0] ?? (await org.owner.caller.fields.create(points));
   const board = await org.board({ columns: ["Todo", "Doing", "Done"] });
   const into = { boardId: board.id, toColumnId: board.column("Done") };
   await org.owner.caller.transitions.create({ ...into, name: "From Doing", fromColumnIds: [board.column("Doing")] });
   await org.owner.caller.transitions.create({ ...into, name: "With a label", requiredFields: ["labels"] });
   const state = await org.owner.caller.boards.get({ boardId: board.id });
   const begin: Sight = { state, hidden: NOTHING_OUT_OF_SIGHT };
-  const known: Known = { columns: state.columns.map(({ id }) => id), tasks: [], labels: [], people };
+  const known: Known = { columns: state.columns.map(({ id }) => id), tasks: [], labels: [], people, fieldId };
   let sight = begin;
   const changes = history.map((one) => {
     const change = { ...changeOf(one, known), mutationId: newId() };

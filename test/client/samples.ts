@@ -40,6 +40,7 @@ export function card(id: string, columnId = "todo"): Card {
     assigneeIds: [],
     assigneeNames: [],
     labelIds: [],
+    fields: {},
     commentCount: 0,
     attachmentCount: 0,
     version: 1,
@@ -72,7 +73,9 @@ export function snapshot(version: number, cards: string[] = ["a", "b"]): Snapsho
     ],
     tasks: cards.map((id) => card(id)),
     labels: [],
+    laneBy: null,
     transitions: [],
+    fields: [],
     members: [],
     cursor: cursor(version),
   };
@@ -88,7 +91,7 @@ export function parts(whole: Snapshot, reason: SnapshotMessage["reason"] = "firs
   return whole.tasks.map((task, index) => {
     const isLast = index === of - 1;
     const id = isLast ? whole.cursor : `0.${index + 1}`;
-    const lists = index === 0 ? whole : { columns: [], labels: [], transitions: [], members: [] };
+    const lists = index === 0 ? whole : { columns: [], labels: [], transitions: [], fields: [], members: [] };
     const snapshot = { ...whole, ...lists, tasks: [task], cursor: id };
     return { id, data: { type: "snapshot", snapshot, reason, part: index + 1, of } };
   });

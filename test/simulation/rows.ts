@@ -76,6 +76,7 @@ export function newCard(id: string, columnId: string, rank: string, version: num
     assigneeIds: [],
     assigneeNames: [],
     labelIds: [],
+    fields: {},
     commentCount: 0,
     attachmentCount: 0,
     version,
@@ -92,7 +93,9 @@ export function snapshotOf(rows: Rows, cursor: string): Snapshot {
     columns,
     tasks: shownCards(rows).toSorted((a, b) => compare(a.columnId, b.columnId) || compare(a.rank, b.rank)),
     labels: rows.labels.toSorted((a, b) => compare(a.id, b.id)),
+    laneBy: null,
     transitions: [],
+    fields: [],
     members: rows.members.toSorted((a, b) => compare(a.userId, b.userId)),
     cursor,
   };

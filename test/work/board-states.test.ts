@@ -39,6 +39,7 @@ async function changesOf(
   return {
     "boards.update": { boardId, name: "Other" },
     "boards.applyChanges": { boardId, changes: [{ procedure: "labels.create", name: "Feature", color: "green" }] },
+    "boards.setLanes": { boardId, laneBy: "label" },
     "boards.share": { boardId, userId: colleague.id, role: "viewer" },
     "boards.unshare": { boardId, userId: colleague.id },
     "boards.archive": { boardId },

@@ -305,6 +305,31 @@ const CHANGES: Record<string, Change> = {
     },
     make: ({ tasks, at }) => tasks.restore(at("A")),
   },
+  "a board is cut into lanes, and is whole again": {
+    types: ["board.lanes-set"],
+    make: async ({ boards, boardId }) => {
+      await boards.setLanes({ boardId, laneBy: "label" });
+      await boards.setLanes({ boardId, laneBy: null });
+      await boards.setLanes({ boardId, laneBy: "priority" });
+    },
+  },
+  "a project has fields, and a task has something there": {
+    types: ["board.shared", "field.created", "field.updated", "task.created", "task.updated"],
+    make: async ({ org, board, boardId, columnId, tasks, at, guest, boards }) => {
+      await boards.share({ boardId, userId: guest.id, role: "viewer" });
+      const { fields } = org.owner.caller;
+      const of = { orgId: org.id, projectId: board.projectId };
+      const number = await fields.create({ ...of, name: "Points", kind: "number" });
+      const person = await fields.create({ ...of, name: "Reviewer", kind: "person", after: null });
+      const old = await fields.create({ ...of, name: "Old", kind: "text" });
+      const had = { [number.id]: 2.5, [old.id]: "Text" };
+      await tasks.create({ boardId, columnId, title: "New", fields: had });
+      await tasks.update({ ...at("A"), title: "With values", fields: { ...had, [person.id]: guest.id } });
+      await tasks.update({ ...at("A"), fields: { [number.id]: null } });
+      await fields.move({ ...of, fieldId: person.id });
+      await fields.archive({ ...of, fieldId: old.id });
+    },
+  },
   "a task is a part of another, and so is what was an item": {
     types: ["task.created", "task.updated", "check-item.deleted"],
     make: async ({ tasks, checkItems, at, board, boardId, columnId, ids }) => {
@@ -454,6 +479,7 @@ test("L21: a card in an event from before an update has nothing where cards have
     "itemsTotal",
     "blockerIds",
     "parentId",
+    "fields",
   ]) {
     Reflect.deleteProperty(task, later);
   }

@@ -9,18 +9,22 @@ type Row = { id: string } & Record<string, unknown>;
  */
 export class FoldedBoard {
   board: Snapshot["board"];
+  laneBy: Snapshot["laneBy"];
   readonly columns: Map<string, Snapshot["columns"][number]>;
   readonly tasks: Map<string, Card>;
   readonly labels: Map<string, Snapshot["labels"][number]>;
   readonly transitions: Map<string, Snapshot["transitions"][number]>;
+  readonly fields: Map<string, Snapshot["fields"][number]>;
   readonly members: Map<string, Snapshot["members"][number]>;
 
   constructor(from: Snapshot) {
     this.board = from.board;
+    this.laneBy = from.laneBy;
     this.columns = new Map(from.columns.map((row) => [row.id, row]));
     this.tasks = new Map(from.tasks.map((row) => [row.id, row]));
     this.labels = new Map(from.labels.map((row) => [row.id, row]));
     this.transitions = new Map(from.transitions.map((row) => [row.id, row]));
+    this.fields = new Map(from.fields.map((row) => [row.id, row]));
     this.members = new Map(from.members.map((row) => [row.userId, row]));
   }
 
@@ -35,6 +39,9 @@ export class FoldedBoard {
       case "board.archived":
       case "board.restored":
         this.board = event.data.board;
+        break;
+      case "board.lanes-set":
+        this.laneBy = event.data.laneBy;
         break;
       case "board.shared":
         this.#know([event.data.member]);
@@ -72,6 +79,13 @@ export class FoldedBoard {
       case "label.deleted":
         this.#forgetLabel(event.data.labelId);
         break;
+      case "field.created":
+      case "field.updated": {
+        const { field } = event.data;
+        if (field.state === "open") this.fields.set(field.id, field);
+        else this.fields.delete(field.id);
+        break;
+      }
       case "transition.created":
       case "transition.updated":
         this.transitions.set(event.data.transition.id, event.data.transition);
@@ -86,6 +100,7 @@ export class FoldedBoard {
       case "task.updated":
         this.#know(event.data.members);
         merge(this.tasks, event.data.taskId, { ...event.data.changes, version, updatedAt: at });
+        this.#setValues(event.data.taskId, event.data.fields ?? {});
         break;
       case "task.moved": {
         const { taskId, columnId, rank } = event.data;
@@ -164,6 +179,15 @@ export class FoldedBoard {
     return true;
   }
 
+  #setValues(taskId: string, changes: Record<string, Card["fields"][string] | null>): void {
+    const task = this.tasks.get(taskId);
+    if (!task || Object.keys(changes).length === 0) return;
+    const fields = Object.entries({ ...task.fields, ...changes }).flatMap(([id, value]) =>
+      value === null ? [] : ([[id, value]] as const),
+    );
+    merge(this.tasks, taskId, { fields: Object.fromEntries(fields.toSorted(([a], [b]) => (a < b ? -1 : 1))) });
+  }
+
   #block({
     taskId,
     blockerIds,
@@ -176,10 +200,12 @@ export class FoldedBoard {
   snapshot(cursor: string): Snapshot {
     return {
       board: this.board,
+      laneBy: this.laneBy,
       columns: sorted(this.columns, ({ rank }) => rank),
       tasks: sorted(this.tasks, ({ columnId, rank }) => `${columnId} ${rank}`),
       labels: sorted(this.labels, ({ id }) => id),
       transitions: sorted(this.transitions, ({ id }) => id),
+      fields: sorted(this.fields, ({ rank, id }) => `${rank} ${id}`),
       members: sorted(this.members, ({ userId }) => userId),
       cursor,
     };

@@ -7,12 +7,14 @@ import { ColumnOrder } from "./column-order.ts";
 import type { Column } from "./columns.contract.ts";
 import { CommentSet } from "./comment-set.ts";
 import { loadFamilies } from "./family-tree.ts";
+import type { Field } from "./fields.contract.ts";
 import { LabelSet } from "./label-set.ts";
 import type { Label } from "./labels.contract.ts";
 import { loadComments } from "./load-comments.ts";
 import {
   loadColumns,
   loadDescriptions,
+  loadFields,
   loadPlaces,
   loadSets,
   lockProjects,
@@ -46,6 +48,7 @@ export class BoardPicture implements Picture {
   #taken = new Set<string>();
   #projects = new Map<string, PicturedProject>();
   #descriptions = new Map<string, string>();
+  #fields = new Map<string, Field[]>();
   /** It does not hold all that was asked for, or not as it is in the database by now. */
   #isStale = false;
 
@@ -85,15 +88,16 @@ export class BoardPicture implements Picture {
     await this.load();
   }
 
-  /** Eight statements at the most, whatever was asked for. Locks the projects that number new tasks. */
+  /** Nine statements at the most, whatever was asked for. Locks the projects that number new tasks. */
   async load(): Promise<void> {
     const { db, isShared } = this.tx;
     const needs = this.#needs;
     this.#isStale = false;
-    const [projects, places, families, columns, sets, comments, checklists, descriptions] = await Promise.all([
+    const [projects, places, families, fields, columns, sets, comments, checklists, descriptions] = await Promise.all([
       needs.numbered.size > 0 ? lockProjects(db, [...needs.numbered], !isShared) : new Map<string, PicturedProject>(),
       needs.hasPlaces ? loadPlaces(db, needs) : undefined,
       needs.parents.size > 0 ? loadFamilies(db, needs) : [],
+      needs.boardsOfFields.size > 0 ? loadFields(db, needs.boardsOfFields) : new Map<string, Field[]>(),
       needs.boardsOfColumns.size > 0 ? loadColumns(db, needs) : undefined,
       needs.hasSets ? loadSets(db, needs) : undefined,
       needs.comments.size > 0 ? loadComments(db, needs.comments) : undefined,
@@ -102,6 +106,7 @@ export class BoardPicture implements Picture {
     ]);
     this.#order = new TaskOrder({ ...places, families });
     this.#projects = projects;
+    this.#fields = fields;
     this.#columns = new ColumnOrder(columns);
     this.#returning = new Map(columns?.returning?.map(({ columnId, cards }) => [columnId, cards ?? []]));
     this.#labels = new LabelSet(sets);
@@ -212,6 +217,11 @@ export class BoardPicture implements Picture {
   /** The text that a task's description was given at a version: by what is committed. */
   description(boardId: string, taskId: string, version: number): string | undefined {
     return this.#descriptions.get(`${boardId} ${taskId} ${version}`);
+  }
+
+  /** The fields of a board's project. */
+  fields(boardId: string): readonly Field[] {
+    return this.#fields.get(boardId) ?? [];
   }
 
   /** Somebody who can see the board. */

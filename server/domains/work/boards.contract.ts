@@ -3,6 +3,8 @@ import { BOARD_ROLES, STATES, VISIBILITIES } from "../../../db/enums.ts";
 import { BOARD_ACTIONS } from "../../policy.ts";
 import { Id, Instant, line, MutationId, page, PageInput, Version } from "../../fields.contract.ts";
 import { Column, NewColumn } from "./columns.contract.ts";
+import { Field } from "./fields.contract.ts";
+import { LaneBy } from "./lanes.contract.ts";
 import { Label } from "./labels.contract.ts";
 import { Card } from "./tasks.contract.ts";
 import { Transition } from "./transitions.contract.ts";
@@ -36,6 +38,10 @@ export const Snapshot = z.object({
   tasks: z.array(Card),
   labels: z.array(Label),
   transitions: z.array(Transition),
+  /** By what its tasks stand in lanes, as `groupByLane` of the client has them; a field may have been archived since. */
+  laneBy: LaneBy.nullable(),
+  /** Those of its project that are not archived, by rank. */
+  fields: z.array(Field),
   members: z.array(BoardMember),
   cursor: z.string(),
 });

@@ -29,8 +29,12 @@ import {
   streamsAround,
   updateBoard,
 } from "./boards.service.ts";
+import { BoardLanes, SetLanes } from "./lanes.contract.ts";
+import { setLanes } from "./lanes.service.ts";
 import { watchBoard } from "./live.ts";
 import { getBoard } from "./opening.ts";
+import { WatchPresence } from "./presence.contract.ts";
+import { watchPresence } from "./presence-watch.ts";
 import { inboxOfShared, inboxOfUnshared, shareBoard, unshareBoard } from "./shares.service.ts";
 
 export const boardsRouter = router({
@@ -57,6 +61,11 @@ export const boardsRouter = router({
     .input(WatchBoard)
     .subscription(({ ctx, input, signal }) => watchBoard(ctx, input, signal)),
 
+  /** Who else is at the board, and which tasks they change: whoever asks is there for as long as they ask. */
+  presence: boardOpening("board:read")
+    .input(WatchPresence)
+    .subscription(({ ctx, input, signal }) => watchPresence(ctx, input, signal)),
+
   /** The caller's role on the board, and what it allows. */
   access: boardProcedure("board:read")
     .input(GetBoard)
@@ -74,6 +83,12 @@ export const boardsRouter = router({
     .input(UpdateBoard)
     .output(Board)
     .mutation(({ ctx, input }) => ctx.write(updateBoard, input)),
+
+  /** Says by what the tasks of a board stand in lanes. */
+  setLanes: boardMutation("board:update")
+    .input(SetLanes)
+    .output(BoardLanes)
+    .mutation(({ ctx, input }) => ctx.write(setLanes, input)),
 
   /** Makes a board read-only. */
   archive: boardMutation("board:archive", { alsoLocks: streamsAround })

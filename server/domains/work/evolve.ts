@@ -1,6 +1,7 @@
 import type { BoardEvent } from "../../events.ts";
 import { compare, newerThanThis, put } from "../../ordered-rows.ts";
 import type { Snapshot } from "./boards.contract.ts";
+import { mergeValues } from "./field-values.ts";
 import type { Blocked } from "./relations.contract.ts";
 import type { Card } from "./tasks.contract.ts";
 
@@ -17,6 +18,8 @@ export function evolve(state: Snapshot, event: BoardEvent): Snapshot | "reset" |
     case "board.archived":
     case "board.restored":
       return { ...state, board: event.data.board };
+    case "board.lanes-set":
+      return { ...state, laneBy: event.data.laneBy };
     case "board.reset":
       return "reset";
     case "board.shared":
@@ -71,6 +74,13 @@ export function evolve(state: Snapshot, event: BoardEvent): Snapshot | "reset" |
         ),
       };
     }
+    case "field.created":
+    case "field.updated": {
+      const { field } = event.data;
+      const others = state.fields.filter(({ id }) => id !== field.id);
+      const fields = field.state === "open" ? [...others, field] : others;
+      return { ...state, fields: fields.toSorted((a, b) => byRank(a, b) || compare(a.id, b.id)) };
+    }
     case "transition.created":
     case "transition.updated":
       return { ...state, transitions: put(state.transitions, event.data.transition, idOf) };
@@ -81,11 +91,12 @@ export function evolve(state: Snapshot, event: BoardEvent): Snapshot | "reset" |
     case "task.created":
       return show({ ...state, members: event.data.members.reduce(know, state.members) }, complete(event.data.task));
     case "task.updated": {
-      const { taskId, changes, members } = event.data;
+      const { taskId, changes, fields, members } = event.data;
+      const tasks = change(state.tasks, taskId, { ...changes, version, updatedAt: event.at });
       return {
         ...state,
         members: members.reduce(know, state.members),
-        tasks: change(state.tasks, taskId, { ...changes, version, updatedAt: event.at }),
+        tasks: fields ? tasks.map((task) => (task.id === taskId ? withValues(task, fields) : task)) : tasks,
       };
     }
     case "task.moved": {
@@ -195,6 +206,7 @@ const LATER = {
   itemsTotal: 0,
   blockerIds: [],
   blockersElsewhere: 0,
+  fields: {},
   commentCount: 0,
   attachmentCount: 0,
 };
@@ -223,6 +235,10 @@ function showAll(state: Snapshot, cards: readonly Card[]): Snapshot {
 /** Somebody who was assigned is known from then on; the role that the board gave them stays. */
 function know(members: Member[], member: Member): Member[] {
   return put(members, member, userIdOf);
+}
+
+function withValues(card: Card, changes: Parameters<typeof mergeValues>[1]): Card {
+  return { ...card, fields: mergeValues(card.fields, changes) };
 }
 
 /** What blocks a task is no change of it. */

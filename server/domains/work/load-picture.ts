@@ -5,9 +5,10 @@ import { wait } from "../../core/event-log.ts";
 import type { BoardMember } from "./boards.contract.ts";
 import { CARDS_PER_EVENT } from "./bulk-rules.ts";
 import type { Column } from "./columns.contract.ts";
+import type { Field } from "./fields.contract.ts";
 import type { Label } from "./labels.contract.ts";
 import type { AllNeeds, NewThing, Wanted } from "./needs.ts";
-import { askedTaskJson, cardJson, columnJson, labelJson, taskSource, transitionJson } from "./rows.ts";
+import { askedTaskJson, cardJson, columnJson, fieldJson, labelJson, taskSource, transitionJson } from "./rows.ts";
 import type { Card, Task } from "./tasks.contract.ts";
 import type { Transition } from "./transitions.contract.ts";
 
@@ -180,6 +181,15 @@ export async function loadSets(db: Db, needs: AllNeeds): Promise<LoadedSets> {
         union all select 'check-item', id from taken_ids('check-item', ${created("check-item")}) id) x) as taken`);
   if (!row) throw new Error("a select without a table has one row");
   return row;
+}
+
+/** The fields of the projects of some boards, by board, in one statement: whoever changes them holds these boards. */
+export async function loadFields(db: Db, boardIds: ReadonlySet<string>): Promise<Map<string, Field[]>> {
+  const rows = await db.execute<{ boardId: string; fields: Field[] }>(sql`
+    select b.id as "boardId", json_agg(${fieldJson}) as fields
+    from unnest(${list("uuid", [...boardIds])}) w(id) join board b on b.id = w.id
+    join task_field f on f.org_id = b.org_id and f.project_id = b.project_id group by b.id`);
+  return new Map(rows.map(({ boardId, fields }) => [boardId, fields]));
 }
 
 export interface LoadedDescription extends Record<string, unknown> {

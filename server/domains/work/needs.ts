@@ -35,6 +35,8 @@ export interface Needs {
   readonly columns?: true;
   /** Columns whose limit may be set: their tasks are counted. */
   readonly limited?: readonly string[];
+  /** Values of fields may be set: the fields of the board's project. */
+  readonly fields?: boolean;
   /** Tasks that others may become parts of: with what they are parts of, and their own parts. */
   readonly parents?: readonly string[];
   /** Tasks that may become parts of others: with all their parts. */
@@ -86,6 +88,7 @@ export class AllNeeds {
   readonly boardsOfColumns = new Set<string>();
   readonly limited = new Map<string, Wanted>();
   readonly returning = new Map<string, Wanted>();
+  readonly boardsOfFields = new Set<string>();
   readonly parents = new Map<string, Wanted>();
   readonly parts = new Map<string, Wanted>();
   readonly checklistsOf = new Map<string, Wanted>();
@@ -116,6 +119,7 @@ export class AllNeeds {
     for (const thing of needs.created ?? []) this.#put(this.created, `${thing.kind} ${thing.id}`, thing);
     if (needs.numbered) this.#mark(this.numbered, boardId);
     if (needs.labelCount) this.#mark(this.labelCounts, boardId);
+    if (needs.fields) this.#mark(this.boardsOfFields, boardId);
     if (needs.columns) this.#mark(this.boardsOfColumns, boardId);
     if (needs.to) {
       const { columnId, after } = needs.to;

@@ -10,7 +10,7 @@ import { SharedSnapshots } from "../../core/live/shared-snapshots.ts";
 import { answered } from "../../core/ready-json.ts";
 import { together } from "../../core/together.ts";
 import type { Snapshot } from "./boards.contract.ts";
-import { boardJson, cardJson, columnJson, labelJson, taskSource, transitionJson } from "./rows.ts";
+import { boardJson, cardJson, columnJson, fieldJson, labelJson, taskSource, transitionJson } from "./rows.ts";
 
 export type BoardOpening = { actor: BoardActor } & Opened;
 
@@ -112,7 +112,10 @@ async function lookAtBoard(db: Database, boardId: string, asks: readonly string[
 /** A board's snapshot but for the cursor. */
 function boardState(id: SQL): Pick<View, "fields" | "lists"> {
   return {
-    fields: { board: sql`(select ${boardJson} from board b where b.id = ${id})` },
+    fields: {
+      board: sql`(select ${boardJson} from board b where b.id = ${id})`,
+      laneBy: sql`(select to_json(b.lane_by) from board b where b.id = ${id})`,
+    },
     lists: {
       columns: {
         each: columnJson,
@@ -124,6 +127,12 @@ function boardState(id: SQL): Pick<View, "fields" | "lists"> {
         each: transitionJson,
         from: sql`transition r where r.board_id = ${id}`,
         orderBy: sql`r.id`,
+      },
+      fields: {
+        each: fieldJson,
+        from: sql`board b join task_field f on f.org_id = b.org_id and f.project_id = b.project_id and f.state = 'open'
+          where b.id = ${id}`,
+        orderBy: sql`f.rank, f.id`,
       },
       members: {
         each: jsonObject({ userId: "x.user_id", name: "u.name", role: "x.role" }),

@@ -26,6 +26,7 @@ const cardFields = {
   assigneeIds: "coalesce(a.ids, '[]'::json)",
   assigneeNames: "to_json(t.assignee_names)",
   labelIds: "coalesce(l.ids, '[]'::json)",
+  fields: "t.fields",
   commentCount: "t.comment_count",
   attachmentCount: "t.attachment_count",
   version: "t.version",
@@ -187,3 +188,14 @@ export function relationSource(userId: string): SQL {
     where r.org_id = t.org_id and (r.from_task_id = t.id or r.to_task_id = t.id)
       and board_role(m.role, b.visibility, bm.role) is not null`;
 }
+
+/** The one way a row (alias `f`) becomes a `Field`. */
+export const fieldJson = jsonObject({
+  id: "f.id",
+  projectId: "f.project_id",
+  name: "f.name",
+  kind: "f.kind",
+  options: "f.options",
+  rank: "f.rank",
+  state: "f.state",
+});

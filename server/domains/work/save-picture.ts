@@ -65,6 +65,7 @@ function hasOtherWords(changed: Changed): boolean {
   return (
     saved.fieldVersions !== changed.fieldVersions ||
     WORDS.some((name) => saved.task[name] !== task[name]) ||
+    saved.task.fields !== task.fields ||
     JSON.stringify(saved.task.assigneeNames) !== JSON.stringify(task.assigneeNames)
   );
 }
@@ -109,7 +110,7 @@ function saveWords(tx: Tx, changed: readonly Changed[]): void {
       update task t set parent_id = n."parentId", title = n.title, description = coalesce(n.description, t.description), priority = n.priority,
         start_at = n."startAt", start_on = n."startOn", due_at = n."dueAt", due_on = n."dueOn",
         time_zone = n."timeZone", estimate = n.estimate, cover_color = n."coverColor", items_done = n."itemsDone",
-        items_total = n."itemsTotal", field_versions = n."fieldVersions", assignee_names = array(select json_array_elements_text(n."assigneeNames")),
+        items_total = n."itemsTotal", fields = n.fields, field_versions = n."fieldVersions", assignee_names = array(select json_array_elements_text(n."assigneeNames")),
         version = n.version, updated_at = ${tx.now.toISOString()}::timestamptz
       from ${records(rows)}
       where t.id = n.id and t.id = any(${each("uuid", rows, ({ id }) => id)})`),
@@ -128,10 +129,10 @@ function insertTasks(tx: Tx, created: readonly PicturedTask[]): void {
     tx.db.execute(sql`
       insert into task (id, org_id, project_id, board_id, column_id, number, rank, left_column_id, left_rank, parent_id, title,
         description, priority, start_at, start_on, due_at, due_on, time_zone, estimate, cover_color, items_done, items_total,
-        field_versions, assignee_names, state, version, created_by, created_at, updated_at)
+        fields, field_versions, assignee_names, state, version, created_by, created_at, updated_at)
       select n.id, b.org_id, b.project_id, n."boardId", n."columnId", n.number, n.rank, n."leftColumnId", n."leftRank",
         n."parentId", n.title, n.description, n.priority, n."startAt", n."startOn", n."dueAt", n."dueOn", n."timeZone", n.estimate,
-        n."coverColor", n."itemsDone", n."itemsTotal", n."fieldVersions", array(select json_array_elements_text(n."assigneeNames")),
+        n."coverColor", n."itemsDone", n."itemsTotal", n.fields, n."fieldVersions", array(select json_array_elements_text(n."assigneeNames")),
         n.state, n.version, n."createdBy", n."createdAt", n."updatedAt"
       from ${records(rows)} join board b on b.id = n."boardId"`),
   );
@@ -141,7 +142,7 @@ function records(rows: readonly object[]): SQL {
   return sql`json_to_recordset(${JSON.stringify(rows)}::json) n(id uuid, "boardId" uuid, "columnId" uuid, number int,
     rank text, "leftColumnId" uuid, "leftRank" text, "parentId" uuid, title text, description text, priority text,
     "startAt" timestamptz, "startOn" date, "dueAt" timestamptz, "dueOn" date, "timeZone" text, estimate numeric,
-    "coverColor" text, "itemsDone" int, "itemsTotal" int, "fieldVersions" jsonb, "assigneeNames" json, state text, version bigint, "createdBy" uuid,
+    "coverColor" text, "itemsDone" int, "itemsTotal" int, fields jsonb, "fieldVersions" jsonb, "assigneeNames" json, state text, version bigint, "createdBy" uuid,
     "createdAt" timestamptz, "updatedAt" timestamptz)`;
 }
 

@@ -5,10 +5,10 @@ import { FilterText } from "./filters/filter.contract.ts";
 import { Card } from "./tasks.contract.ts";
 
 /**
- * `due`: what is due soonest first, then what has no date. `priority`: what is most urgent first. The others begin with
+ * `relevance`: what says the words of the filter best; without words as `created`. `due`: what is due soonest first, then what has no date. `priority`: what is most urgent first. The others begin with
  * the newest, and so does whatever is alike.
  */
-export const TASK_ORDERS = ["created", "updated", "due", "priority"] as const;
+export const TASK_ORDERS = ["relevance", "created", "updated", "due", "priority"] as const;
 export type TaskOrdering = (typeof TASK_ORDERS)[number];
 
 export const SearchTasks = z.strictObject({
@@ -20,10 +20,21 @@ export const SearchTasks = z.strictObject({
   filter: FilterText.default(""),
   /** In which days of the filter begin and end. */
   timeZone: TimeZone.default("UTC"),
-  order: z.enum(TASK_ORDERS).default("created"),
+  order: z.enum(TASK_ORDERS).default("relevance"),
   ...PageInput,
 });
 export type SearchTasks = z.infer<typeof SearchTasks>;
+
+/** A piece of a text, in the order of the text. It is text: whoever shows it as HTML escapes it, and marks what matches. */
+const Piece = z.object({ text: z.string(), isMatch: z.boolean() });
+
+/** The part of a text that says words of the filter. */
+const Excerpt = z.object({
+  of: z.enum(["title", "description", "comment"]),
+  commentId: Id.nullable(),
+  pieces: z.array(Piece),
+});
+export type Excerpt = z.infer<typeof Excerpt>;
 
 /** A task that was found, with what there is to say of where it is. */
 export const FoundTask = Card.extend({
@@ -33,6 +44,8 @@ export const FoundTask = Card.extend({
   boardName: z.string(),
   columnName: z.string(),
   stateGroup: z.enum(STATE_GROUPS),
+  /** Where it says the words of the filter; what was found as misspelt has none. */
+  excerpts: z.array(Excerpt),
 });
 export type FoundTask = z.infer<typeof FoundTask>;
 export const FoundTasks = page(FoundTask);

@@ -1,15 +1,16 @@
 import { type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Db } from "../../../db/client.ts";
-import { words } from "../../../db/columns.ts";
+import { list, words } from "../../../db/columns.ts";
 import { BOARD_ROLES, PRIORITIES } from "../../../db/enums.ts";
 import { mayDo, type OrgActor } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
 import { decodeCursor, toPage } from "../../core/page.ts";
 import { Id, Instant } from "../../fields.contract.ts";
-import { asMeant, type Filter } from "./filters/filter.ts";
+import { asMeant, type Filter, wordsOf } from "./filters/filter.ts";
 import { filterSql } from "./filters/filter-sql.ts";
 import { parseFilter } from "./filters/parse-filter.ts";
+import { excerptsOf, type Texts } from "./excerpts.ts";
 import { foundTaskJson, taskSource } from "./rows.ts";
 import type { FoundTask, FoundTasks, SearchTasks, TaskOrdering } from "./search.contract.ts";
 
@@ -32,6 +33,12 @@ interface Order {
 const byInstant = (by: SQL): Order => ({ by, text: sql`iso(f.key)`, key: Instant, type: sql`timestamptz` });
 
 const ORDERS: Record<TaskOrdering, Order> = {
+  relevance: {
+    by: sql`s.score`,
+    text: sql`f.key::text`,
+    key: z.string().regex(/^\d{1,3}(?:\.\d{1,20})?(?:e-\d{1,2})?$/u),
+    type: sql`real`,
+  },
   created: byInstant(sql`t.created_at`),
   updated: byInstant(sql`t.updated_at`),
   // The soonest is the greatest.
@@ -53,37 +60,80 @@ const ORDERS: Record<TaskOrdering, Order> = {
 export type Searcher = OrgActor & { readonly now: Date };
 
 /**
- * The tasks of an organisation, project or board that a filter means, of the boards where the caller may read tasks.
- * Fails: FILTER_INVALID, PROJECT_NOT_FOUND, BOARD_NOT_FOUND.
+ * The tasks of an organisation, project or board that a filter means, of the boards where the caller may read tasks, with
+ * excerpts of what says its words. Fails: FILTER_INVALID, PROJECT_NOT_FOUND, BOARD_NOT_FOUND.
  */
 export async function searchTasks(db: Db, actor: Searcher, input: SearchTasks): Promise<FoundTasks> {
-  const filter = asMeant(requireFilter(input.filter));
-  const { by, text, key, type } = ORDERS[input.order];
-  const last = decodeCursor(z.tuple([key, Id]), input.cursor);
-  const behind = last ? sql`(${by}, t.id) < (${last[0]}::text::${type}, ${last[1]}::uuid)` : sql`true`;
+  const { words: said, rest } = wordsOf(requireFilter(input.filter));
+  const order = orderOf(input, said);
   const [row] = await db.execute<Found>(sql`
-    with seen as materialized (${seenBoards(actor, input)})
-    select exists (select from seen) as "isSeen", ${isProjectSeen(actor, input)} as "isProjectSeen", coalesce((
-      select json_agg(json_build_object('key', ${text}, 'task', x.task) order by f.key desc, f.id desc)
-      from (
-        select t.id, ${by} as key from task t
-        join board_column c on c.id = t.column_id join board b on b.id = t.board_id join project p on p.id = t.project_id
-        where t.org_id = ${actor.orgId}::uuid and t.board_id = any(array(select id from seen))
-          and ${behind} and ${filterSql(filter, { ...actor, timeZone: input.timeZone })}
-        order by key desc, t.id desc limit ${input.limit + 1}::int) f
-      cross join lateral (select ${foundTaskJson} as task from ${taskSource}
-        join board_column c on c.id = t.column_id join board b on b.id = t.board_id where t.id = f.id) x), '[]'::json) as found`);
+    with seen as materialized (${seenBoards(actor, input)}), said as materialized (${saying(said, order)})
+    select exists (select from seen) as "isSeen", ${isProjectSeen(actor, input)} as "isProjectSeen",
+      (select json_agg(search_prefixes(w)) from unnest(${list("text", said)}) w) as prefixes,
+      coalesce((
+        select json_agg(json_build_object('key', ${ORDERS[order].text}, 'task', x.task, 'texts', x.texts)
+          order by f.key desc, f.id desc)
+        from (${pageOf(actor, input, { filter: asMeant(rest), order, isSaid: said.length > 0 })}) f
+        cross join lateral (select ${foundTaskJson} as task, ${textsOf(said)} as texts from ${taskSource}
+          join board_column c on c.id = t.column_id join board b on b.id = t.board_id where t.id = f.id) x),
+        '[]'::json) as found`);
   if (!row) throw new Error("a select without a table has one row");
   if (!row.isProjectSeen) throw new AppError("PROJECT_NOT_FOUND");
   if (input.boardId !== undefined && !row.isSeen) throw new AppError("BOARD_NOT_FOUND");
   const { items, nextCursor } = toPage(row.found, input.limit, (found) => [found.key, found.task.id]);
-  return { items: items.map(({ task }) => task), nextCursor };
+  const prefixes = row.prefixes?.flat() ?? [];
+  return {
+    items: items.map(({ task, texts }) => ({ ...task, excerpts: texts ? excerptsOf(texts, prefixes) : [] })),
+    nextCursor,
+  };
 }
 
 interface Found extends Record<string, unknown> {
   isSeen: boolean;
   isProjectSeen: boolean;
-  found: { key: string; task: FoundTask }[];
+  prefixes: string[][] | null;
+  found: { key: string; task: Omit<FoundTask, "excerpts">; texts: Texts | null }[];
+}
+
+/** Without words nothing is more relevant than the rest. */
+function orderOf({ order }: SearchTasks, said: readonly string[]): TaskOrdering {
+  return order === "relevance" && said.length === 0 ? "created" : order;
+}
+
+/** The tasks that say some words, and how well. */
+function saying(said: readonly string[], order: TaskOrdering): SQL {
+  if (said.length === 0) return sql`select`;
+  const isRanked = order === "relevance";
+  return sql`select * from search_tasks(array(select id from seen), ${list("text", said)}, ${isRanked}::boolean)`;
+}
+
+interface Wanted {
+  readonly filter: Filter;
+  readonly order: TaskOrdering;
+  readonly isSaid: boolean;
+}
+
+/** The tasks of a page, one more than it has, with what they are ordered by. */
+function pageOf(actor: Searcher, input: SearchTasks, { filter, order, isSaid }: Wanted): SQL {
+  const { by, key, type } = ORDERS[order];
+  const last = decodeCursor(z.tuple([key, Id]), input.cursor);
+  return sql`
+    select t.id, ${by} as key from ${isSaid ? sql`said s join task t on t.id = s.task_id` : sql`task t`}
+    join board_column c on c.id = t.column_id join board b on b.id = t.board_id join project p on p.id = t.project_id
+    where t.org_id = ${actor.orgId}::uuid and t.board_id = any(array(select id from seen))
+      and ${last ? sql`(${by}, t.id) < (${last[0]}::text::${type}, ${last[1]}::uuid)` : sql`true`}
+      and ${filterSql(filter, { ...actor, timeZone: input.timeZone })}
+    order by key desc, t.id desc limit ${input.limit + 1}::int`;
+}
+
+/** What a task says that may hold the words: of its comments the newest that holds one. */
+function textsOf(said: readonly string[]): SQL {
+  if (said.length === 0) return sql`null::json`;
+  return sql`json_build_object('title', t.title, 'description', t.description, 'comment', (
+    select json_build_object('id', c.id, 'text', c.text) from search_text x
+    join comment c on c.id = x.source_id where x.task_id = t.id and x.source_id <> t.id
+      and exists (select from unnest(${list("text", said)}) w where x.words @@ search_query(w))
+    order by c.created_at desc, c.id desc limit 1))`;
 }
 
 interface Place {

@@ -1,14 +1,16 @@
 import type { BoardActor } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
+import { Id } from "../../fields.contract.ts";
 import type { Conflicts } from "../../errors.ts";
 import type { BoardMember } from "./boards.contract.ts";
 import type { BoardPicture } from "./board-picture.ts";
 import type { Destination, Gap } from "./needs.ts";
+import { checkValues } from "./field-values.ts";
+import type { FieldPatch, FieldValue, FieldValues } from "./fields.contract.ts";
 import { parentRefusal } from "./family.ts";
 import { closedTransition, type Passage } from "./transition-rules.ts";
 import { type DatesPatch, patchDates, type TaskDates } from "./task-dates.ts";
 import type { PicturedColumn, PicturedTask } from "./task-order.ts";
-import type { Task } from "./tasks.contract.ts";
 
 /** The refusals of what is done to tasks. */
 
@@ -61,17 +63,22 @@ export function requireLabels(picture: BoardPicture, actor: BoardActor, labelIds
 /** Nobody has changed, since a version that was seen, what a call changes. */
 export function requireUntouched(
   { task, fieldVersions }: PicturedTask,
-  changes: Readonly<Partial<Task>>,
+  changes: Readonly<Record<string, unknown>>,
   seen: number,
 ): void {
   if (task.version <= seen) return;
-  const theirs = new Map<string, unknown>(Object.entries(task));
+  const theirs = new Map<string, unknown>([...Object.entries(task), ...Object.entries(named(task.fields))]);
   const conflicts: Conflicts = {};
   for (const [name, yours] of Object.entries(changes)) {
     const version = fieldVersions ? (fieldVersions[name] ?? fieldVersions["*"] ?? 0) : task.version;
-    if (version > seen) conflicts[name] = { yours, theirs: theirs.get(name), version };
+    if (version > seen) conflicts[name] = { yours, theirs: theirs.get(name) ?? null, version };
   }
   if (Object.keys(conflicts).length > 0) throw new AppError("TASK_CHANGED", { conflicts });
+}
+
+/** Values of fields by the names under which they are version-checked. */
+export function named<Value>(values: Readonly<Record<string, Value>>): Record<string, Value> {
+  return Object.fromEntries(Object.entries(values).map(([id, value]) => [`fields.${id}`, value]));
 }
 
 /** Its dates as a call leaves them. */
@@ -80,6 +87,37 @@ export function requireDates(before: TaskDates, patch: DatesPatch): TaskDates {
   if ("dates" in after) return after.dates;
   const { kind, field, says } = after.wrong;
   throw new AppError(kind, { fields: { [field]: says } });
+}
+
+/** What it gets of the fields of its project: those of them that change, and the people who are named there. */
+export function requireFields(
+  picture: BoardPicture,
+  actor: BoardActor,
+  { before, patch }: { before: FieldValues; patch: FieldPatch | undefined },
+): { changes: Readonly<Record<string, FieldValue | null>>; members: BoardMember[] } {
+  const fields = picture.fields(actor.boardId);
+  const checked = checkValues(fields, before, patch);
+  if ("unknown" in checked) {
+    throw new AppError("FIELD_NOT_FOUND", { fields: { [`fields.${checked.unknown}`]: "No such field." } });
+  }
+  if ("wrong" in checked) {
+    const { fieldId, says } = checked.wrong;
+    throw new AppError("FIELD_VALUE_INVALID", { fields: { [`fields.${fieldId}`]: says } });
+  }
+  const { changes } = checked;
+  const people = fields.flatMap(({ id, kind }) => (kind === "person" ? textsOf(changes[id]) : []));
+  return { changes, members: requirePeople(picture, actor, people) };
+}
+
+/** Whoever may be named in the fields that a call sets: of which kind these are is known under the lock. */
+export function peopleIn(patch: FieldPatch | undefined): string[] {
+  return Object.values(patch ?? {})
+    .flatMap(textsOf)
+    .filter((text) => Id.safeParse(text).success);
+}
+
+function textsOf(value: FieldValue | null | undefined): string[] {
+  return typeof value === "string" ? [value] : [];
 }
 
 /** What it is to be a part of. Fails: PARENT_NOT_FOUND, PARENT_CYCLE, SUBTASKS_TOO_DEEP, SUBTASKS_TOO_MANY. */

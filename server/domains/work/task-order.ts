@@ -1,3 +1,4 @@
+import type { BoardMember } from "./boards.contract.ts";
 import { hardLimitOf } from "./column-settings.ts";
 import type { Column } from "./columns.contract.ts";
 import type { Anchor, FieldVersions, LoadedColumn, LoadedPlaces, LoadedTask } from "./load-picture.ts";
@@ -10,7 +11,7 @@ import type { Transition } from "./transitions.contract.ts";
 export interface PicturedTask extends LoadedTask {
   /** As it is in the database; undefined for a new one. */
   readonly saved: LoadedTask | undefined;
-  /** Who was assigned since then, also for a moment: the board knows them from then on. */
+  /** Who was assigned, or named in a field, since then, also for a moment: the board knows them from then on. */
   readonly met: readonly string[];
 }
 
@@ -123,11 +124,11 @@ export class TaskOrder {
    * Adds a task, or takes its new state, with the fields of it that are version-checked. What has left its column
    * remembers the place that it had there.
    */
-  put(task: Task, changedFields: readonly string[] = []): void {
+  put(task: Task, changedFields: readonly string[] = [], named: readonly BoardMember[] = []): void {
     const before = this.#tasks.get(task.id);
     this.#changed.add(task.id);
     this.#families.set(task.id, task);
-    const met = [...(before?.met ?? []), ...task.assigneeIds];
+    const met = [...(before?.met ?? []), ...task.assigneeIds, ...named.map(({ userId }) => userId)];
     const fieldVersions = before ? fieldVersionsAfter(before, task, changedFields) : {};
     const blocksOnBoards = before?.blocksOnBoards ?? [];
     const rest = { task, saved: before?.saved, met, fieldVersions, blocksOnBoards };

@@ -14,6 +14,7 @@ import {
   Version,
 } from "../../fields.contract.ts";
 import { After } from "./columns.contract.ts";
+import { FieldPatch, FieldValues } from "./fields.contract.ts";
 
 const TaskTitle = line(500);
 const TaskDescription = prose(32_768);
@@ -72,6 +73,8 @@ export const Card = z.object({
   /** People named by an import who have no account here. */
   assigneeNames: z.array(z.string()),
   labelIds: z.array(Id),
+  /** What it has of the fields of its project, by their ids; of archived ones, too. */
+  fields: FieldValues,
   /** Of comments that are not deleted. One more or less changes neither `version` nor `updatedAt`. */
   commentCount: z.int(),
   /** One more or less changes neither, too. */
@@ -114,6 +117,7 @@ export const CreateTask = z.strictObject({
   assigneeIds: AssigneeIds.default([]),
   labelIds: LabelIds.default([]),
   parentId: Id.nullable().optional(),
+  fields: FieldPatch.optional(),
   after: After,
   ...MutationId,
 });
@@ -138,6 +142,8 @@ export const UpdateTask = z.strictObject({
   assigneeNames: z.array(z.string().max(200)).max(50).optional(),
   labelIds: LabelIds.optional(),
   parentId: Id.nullable().optional(),
+  /** Of the fields of the project those that change; null takes what it has away. */
+  fields: FieldPatch.optional(),
   ...MutationId,
 });
 export type UpdateTask = z.infer<typeof UpdateTask>;

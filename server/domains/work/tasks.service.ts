@@ -10,12 +10,17 @@ import type { BoardMember } from "./boards.contract.ts";
 import type { BoardPicture } from "./board-picture.ts";
 import { cardChanges } from "./card-changes.ts";
 import { boardService } from "./board-service.ts";
-import { newThings } from "./needs.ts";
+import { mergeValues } from "./field-values.ts";
+import type { FieldPatch, FieldValues } from "./fields.contract.ts";
+import { type Needs, newThings } from "./needs.ts";
 import { isBetween, rankInColumn } from "./place.ts";
 import { taskJson, taskSource } from "./rows.ts";
 import { NO_DATES, type TaskDates } from "./task-dates.ts";
 import {
+  named,
+  peopleIn,
   requireDates,
+  requireFields,
   requireGap,
   requireLabels,
   requireOpen,
@@ -69,16 +74,17 @@ export async function listTasks(db: Db, actor: BoardActor, input: ListTasks): Pr
  * Creates a task with the next number of its project. Locks the project's row. Announces `task.created`.
  * Fails: COLUMN_NOT_FOUND, COLUMN_ARCHIVED, WIP_LIMIT_REACHED, TRANSITION_REFUSED, TASK_NOT_FOUND (an unknown
  * `after`), LABEL_NOT_FOUND, ASSIGNEE_NOT_FOUND, DATES_REVERSED, TIME_ZONE_REQUIRED, ID_TAKEN, PARENT_NOT_FOUND,
- * SUBTASKS_TOO_DEEP, SUBTASKS_TOO_MANY.
+ * SUBTASKS_TOO_DEEP, SUBTASKS_TOO_MANY, FIELD_NOT_FOUND, FIELD_VALUE_INVALID.
  */
 export const createTask = boardService<CreateTask, Task>(
-  ({ id, labelIds, assigneeIds, parentId, ...to }) => ({
+  ({ id, labelIds, assigneeIds, parentId, fields, ...to }) => ({
     created: newThings("task", id),
     numbered: true,
     to,
     labelIds,
     assigneeIds,
     parents: given(parentId),
+    ...needsOfFields(fields),
   }),
   (picture, actor, input) => {
     const members = requirePeople(picture, actor, input.assigneeIds);
@@ -100,16 +106,23 @@ export async function addTask(
   requireRoom(column);
   requireLabels(picture, actor, input.labelIds);
   requireParent(picture, actor, { parentId: input.parentId });
+  const values = requireFields(picture, actor, { before: {}, patch: input.fields });
   const dates = requireDates(NO_DATES, input);
   const { estimate = null, description: text } = input;
   const made = { ...input, ...dates, estimate, assigneeNames: [], hasDescription: text !== "" };
   requireWay(column, { fromColumnId: null, task: made, role: actor.role });
   const rank = await rankInColumn(picture, actor, input.columnId, requireGap(picture, actor, input, id), id);
-  const task = newTask(picture, actor, input, { id, rank, dates });
-  picture.order.put(task);
+  const fields = mergeValues({}, values.changes);
+  const task = newTask(picture, actor, input, { id, rank, dates, fields });
+  picture.order.put(task, [], values.members);
+  const known = [...members, ...values.members];
   const { description } = task;
-  announce(picture.tx, actor, { type: "task.created", data: { task: toCard(task), description, members } });
+  announce(picture.tx, actor, { type: "task.created", data: { task: toCard(task), description, members: known } });
   return task;
+}
+
+function needsOfFields(patch: FieldPatch | undefined): Needs {
+  return patch ? { fields: true, people: peopleIn(patch) } : {};
 }
 
 function given(id: string | null | undefined): string[] {
@@ -121,7 +134,7 @@ function newTask(
   picture: BoardPicture,
   actor: BoardActor,
   input: CreateTask,
-  { id, rank, dates }: { id: string; rank: string; dates: TaskDates },
+  { id, rank, dates, fields }: { id: string; rank: string; dates: TaskDates; fields: FieldValues },
 ): Task {
   const { version, updatedAt } = stamp(picture.tx, actor);
   return {
@@ -143,6 +156,7 @@ function newTask(
     assigneeIds: input.assigneeIds,
     assigneeNames: [],
     labelIds: input.labelIds,
+    fields,
     commentCount: 0,
     attachmentCount: 0,
     version,
@@ -158,15 +172,17 @@ function newTask(
 /**
  * Changes what a task says; what is absent stays. Announces `task.updated` with what changed, and nothing when nothing
  * did. Fails: TASK_NOT_FOUND, TASK_ARCHIVED, TASK_CHANGED (by `ifVersion`, with both values), LABEL_NOT_FOUND, ASSIGNEE_NOT_FOUND,
- * DATES_REVERSED, TIME_ZONE_REQUIRED, PARENT_NOT_FOUND, PARENT_CYCLE, SUBTASKS_TOO_DEEP, SUBTASKS_TOO_MANY.
+ * DATES_REVERSED, TIME_ZONE_REQUIRED, PARENT_NOT_FOUND, PARENT_CYCLE, SUBTASKS_TOO_DEEP, SUBTASKS_TOO_MANY,
+ * FIELD_NOT_FOUND, FIELD_VALUE_INVALID.
  */
 export const updateTask = boardService<UpdateTask, Task>(
-  ({ taskId, labelIds, assigneeIds, parentId }) => ({
+  ({ taskId, labelIds, assigneeIds, parentId, fields }) => ({
     tasks: [taskId],
     labelIds,
     assigneeIds,
     parents: given(parentId),
     parts: given(parentId).map(() => taskId),
+    ...needsOfFields(fields),
   }),
   (picture, actor, input) => {
     const { taskId } = input;
@@ -178,12 +194,16 @@ export const updateTask = boardService<UpdateTask, Task>(
     const members = requirePeople(picture, actor, newcomers);
     const { changes, description } = changesOf(before, input);
     const { hasDescription: _, ...shown } = changes;
-    const checked = { ...shown, ...description };
+    const values = requireFields(picture, actor, { before: before.fields, patch: input.fields });
+    const checked = { ...shown, ...description, ...named(values.changes) };
     if (input.ifVersion !== undefined) requireUntouched(found, checked, input.ifVersion);
     if (Object.keys(checked).length === 0) return before;
-    const after: Task = { ...before, ...changes, ...description, ...stamp(picture.tx, actor) };
-    picture.order.put(after, Object.keys(checked));
-    const data = { taskId: after.id, changes, ...description, members, ...comingsAndGoings(before, changes) };
+    const hasValues = Object.keys(values.changes).length > 0;
+    const fields = hasValues ? mergeValues(before.fields, values.changes) : before.fields;
+    const after: Task = { ...before, ...changes, ...description, fields, ...stamp(picture.tx, actor) };
+    picture.order.put(after, Object.keys(checked), values.members);
+    const known = { members: [...members, ...values.members], ...(hasValues && { fields: values.changes }) };
+    const data = { taskId: after.id, changes, ...description, ...known, ...comingsAndGoings(before, changes) };
     announce(picture.tx, actor, { type: "task.updated", data });
     return after;
   },

@@ -21,7 +21,7 @@ export function filterSql(filter: Filter, asker: SqlAsker): SQL {
     case "not":
       // What is unknown, as of a task without a date, is not so.
       return sql`(${filterSql(filter.of, asker)}) is not true`;
-    case "words": {
+    case "text": {
       const text = sql`lower(${filter.text})`;
       return sql`(strpos(lower(t.title), ${text}) > 0 or strpos(lower(t.description), ${text}) > 0
         or strpos(lower(p.key || '-' || t.number), ${text}) > 0)`;
@@ -37,7 +37,7 @@ export function filterSql(filter: Filter, asker: SqlAsker): SQL {
     case "date":
       return dateSql(filter.field, spanOf(filter.by, filter.date, asker));
     case "has":
-      return THINGS[filter.what];
+      return thingSql(filter.what, asker);
     case "flag":
       return flagSql(filter.flag, asker);
   }
@@ -51,8 +51,11 @@ function joined(filters: readonly Filter[], by: SQL, none: SQL, asker: SqlAsker)
   )})`;
 }
 
-const ASSIGNED = sql`exists (select from task_assignee x where x.board_id = t.board_id and x.task_id = t.id)`;
-const LABELLED = sql`exists (select from task_label x where x.board_id = t.board_id and x.task_id = t.id)`;
+/** A row of a set of the task. By the organisation itself: the planner may read all of its rows, and none of others. */
+function inSet(table: SQL, { orgId }: SqlAsker, condition: SQL = sql`true`): SQL {
+  return sql`exists (select from ${table} x where x.org_id = ${orgId}::uuid
+    and x.board_id = t.board_id and x.task_id = t.id and ${condition})`;
+}
 
 function namedSql(field: NamedField, name: Name, asker: SqlAsker): SQL {
   const isTheName = (column: SQL) => nameSql(column, name);
@@ -67,8 +70,7 @@ function namedSql(field: NamedField, name: Name, asker: SqlAsker): SQL {
     id === undefined ? sql`${column} = any(array(${found}))` : sql`${column} = ${id}::uuid`;
   switch (field) {
     case "assignee": {
-      const assigned = sql`exists (select from task_assignee x where x.org_id = ${asker.orgId}::uuid
-        and x.board_id = t.board_id and x.task_id = t.id and ${isOne(sql`x.user_id`, ids)})`;
+      const assigned = inSet(sql`task_assignee`, asker, isOne(sql`x.user_id`, ids));
       if (id !== undefined) return assigned;
       return sql`(${assigned} or exists (select from unnest(t.assignee_names) n where ${isTheName(sql`n`)}))`;
     }
@@ -76,8 +78,7 @@ function namedSql(field: NamedField, name: Name, asker: SqlAsker): SQL {
       return isOne(sql`t.created_by`, ids);
     case "label": {
       const found = sql`select l.id from label l where l.org_id = ${asker.orgId}::uuid and ${isTheName(sql`l.name`)}`;
-      return sql`exists (select from task_label x where x.board_id = t.board_id and x.task_id = t.id
-        and ${isOne(sql`x.label_id`, found)})`;
+      return inSet(sql`task_label`, asker, isOne(sql`x.label_id`, found));
     }
     case "column":
       return id === undefined ? isTheName(sql`c.name`) : sql`t.column_id = ${id}::uuid`;
@@ -140,9 +141,12 @@ function dateSql(field: DateField, { from, to }: Span): SQL {
   return sql`(${sql.join(conditions, sql` and `)})`;
 }
 
-const THINGS: Record<Thing, SQL> = {
-  assignee: sql`(${ASSIGNED} or t.assignee_names <> '{}')`,
-  label: LABELLED,
+function thingSql(what: Thing, asker: SqlAsker): SQL {
+  if (what === "assignee") return sql`(${inSet(sql`task_assignee`, asker)} or t.assignee_names <> '{}')`;
+  return what === "label" ? inSet(sql`task_label`, asker) : THINGS[what];
+}
+
+const THINGS: Record<Exclude<Thing, "assignee" | "label">, SQL> = {
   description: sql`t.description <> ''`,
   due: sql`t.due_at is not null`,
   start: sql`t.start_at is not null`,

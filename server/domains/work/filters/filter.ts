@@ -7,7 +7,8 @@ import type { Priority, StateGroup } from "../../../../db/enums.ts";
 export type Filter =
   | { readonly is: "all" | "any"; readonly of: readonly Filter[] }
   | { readonly is: "not"; readonly of: Filter }
-  | { readonly is: "words"; readonly text: string }
+  /** `isExact`: it stood in quotes. */
+  | { readonly is: "text"; readonly text: string; readonly isExact: boolean }
   | { readonly is: "named"; readonly field: NamedField; readonly name: Name }
   | { readonly is: "state"; readonly group: StateGroup }
   | { readonly is: "priority"; readonly among: readonly Priority[] }
@@ -76,4 +77,28 @@ function speaksOfArchived(filter: Filter): boolean {
 export function asMeant(filter: Filter): Filter {
   if (speaksOfArchived(filter)) return filter;
   return { is: "all", of: [filter, { is: "not", of: { is: "flag", flag: "archived" } }] };
+}
+
+/** So many words are looked for at once; what comes behind them has to be a part of a text. */
+const MOST_WORDS = 10;
+
+/**
+ * What a filter looks for by words, as a search does: those that all of it depends on, and that stand in no quotes; and
+ * the rest of the filter.
+ */
+export function wordsOf(filter: Filter): { words: string[]; rest: Filter } {
+  const words: string[] = [];
+  const rest: Filter[] = [];
+  for (const each of filter.is === "all" ? filter.of : [filter]) {
+    const found = each.is === "text" && !each.isExact ? wordsIn(each.text) : [];
+    if (found.length === 0 || words.length + found.length > MOST_WORDS) rest.push(each);
+    else words.push(...found);
+  }
+  return { words, rest: { is: "all", of: rest } };
+}
+
+/** The words of a text; the key of a task is one. */
+function wordsIn(text: string): string[] {
+  if (/^[a-z][a-z0-9]*-\d{1,9}$/iu.test(text)) return [text];
+  return text.split(/[^\p{L}\p{N}\p{M}]+/u).filter((word) => /[\p{L}\p{N}]/u.test(word));
 }

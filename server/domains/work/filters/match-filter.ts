@@ -31,7 +31,7 @@ export function matches(filter: Filter, found: FilteredTask, asker: Asker): bool
       return filter.of.some((each) => matches(each, found, asker));
     case "not":
       return !matches(filter.of, found, asker);
-    case "words": {
+    case "text": {
       const { title, description, key } = found.task;
       return [title, description, key].some((text) => folded(text).includes(folded(filter.text)));
     }

@@ -101,7 +101,7 @@ class Parser {
       case "field":
         return this.#field(piece);
       case "word":
-        return { is: "words", text: piece.text };
+        return { is: "text", text: piece.text, isExact: piece.isQuoted };
       case ")":
       case ",":
         throw new Fault("Something is missing here.", piece);
