@@ -52,19 +52,23 @@ async function addMore({ org, board, ...ground }: Ground): Promise<void> {
   expect(more).toHaveLength(4);
 }
 
-/** How many statements each read takes, once they are prepared and it is known who asks. */
+/**
+ * How many statements each read takes, once they are prepared and it is known who asks: the fewest of several times, since
+ * now and then a chore of the process asks something meanwhile.
+ */
 async function countStatements(world: World, person: Person, ground: Ground): Promise<Record<string, number>> {
   const { wire, connection } = await databaseWire(world);
   const settings = { poolSize: 1, rootKeys: TEST_ROOT_KEYS, pollMs: 3_600_000, wakeUps: false, secure: false };
   const { services, close } = createServices({ ...settings, connection, log: createLogger("silent") });
   const reader = { ...person, ...(await signedIn(services, person.token)) };
   const counts: Record<string, number> = {};
-  for (const { path, isWatch } of [...READS, ...READS]) {
+  for (const [index, { path, isWatch }] of [...READS, ...READS, ...READS].entries()) {
     const counted = statementsOf(wire);
     const answer = await callByPath(reader, path, INPUTS[path](ground));
     if (isWatch && isStream(answer)) for await (const _ of answer) break;
     counted.stop();
-    counts[path] = counted.count();
+    // The first time it is not yet known who asks.
+    if (index >= READS.length) counts[path] = Math.min(counts[path] ?? Infinity, counted.count());
   }
   await close();
   await wire.close();

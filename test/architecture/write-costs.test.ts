@@ -77,7 +77,7 @@ const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   "transitions.delete": [ALONE, 10],
   "fields.create": [ALONE, 11],
   "fields.update": [ALONE, 11],
-  "fields.move": [ALONE, 10],
+  "fields.move": [ALONE, 11],
   "fields.archive": [ALONE, 11],
   "fields.restore": [ALONE, 11],
   "boards.create": [ALONE, 16],

@@ -3,8 +3,16 @@ import type { Wire } from "./proxy.ts";
 /** Counts the statements that pass from now on: those of a simple query, and those bound and executed. */
 export function statementsOf(wire: Wire): { count(): number; stop(): void } {
   let count = 0;
+  // What has not come whole: a message may be cut anywhere.
+  let rest: Buffer = Buffer.alloc(0);
   wire.fate = (sent) => {
-    count += statementsIn(sent);
+    rest = Buffer.concat([rest, sent]);
+    while (rest.length >= 5) {
+      const length = 1 + rest.readUInt32BE(1);
+      if (rest.length < length) break;
+      if (isStatement(rest)) count += 1;
+      rest = rest.subarray(length);
+    }
     return undefined;
   };
   return {
@@ -15,11 +23,7 @@ export function statementsOf(wire: Wire): { count(): number; stop(): void } {
   };
 }
 
-function statementsIn(sent: Buffer): number {
-  let count = 0;
-  for (let at = 0; at + 5 <= sent.length; at += 1 + sent.readUInt32BE(at + 1)) {
-    const type = String.fromCharCode(sent[at] ?? 0);
-    if (type === "Q" || type === "B") count += 1;
-  }
-  return count;
+function isStatement(message: Buffer): boolean {
+  const type = String.fromCharCode(message[0] ?? 0);
+  return type === "Q" || type === "B";
 }

@@ -7,7 +7,7 @@ import { test, type World } from "../setup/world.ts";
 
 const NOUNS = ["projects", "boards", "columns", "labels", "tasks", "checklists", "checkItems", "relations"];
 const paths = Object.keys(INPUTS).filter(isOfWork);
-const mutations = paths.filter((path) => !/\.(get|list|live|access|history)$/u.test(path));
+const mutations = paths.filter((path) => !/\.(get|list|live|access|history|search|presence)$/u.test(path));
 
 function isOfWork(path: string): path is ProcedurePath {
   return NOUNS.includes(path.split(".")[0] ?? "");
@@ -150,12 +150,19 @@ describe("a value that is none of those that there are", () => {
 
 const NO_IDS = ["", "nonsense", "01900000-0000-7000-8000-00000000000g", "01900000000070008000000000000000", 5, {}, []];
 
+/** Fields that need hold no id. */
+const OPTIONAL = new Set(["after", "assigneeId", "boards.presence taskId", "tasks.search projectId"]);
+
 describe("a call of", () => {
   test.for(paths)("%s with an id that is no UUID is refused", async (path, { world }) => {
     const ground = await sharedGround(world);
     for (const key of Object.keys(INPUTS[path](ground)).filter((name) => /(Id|after)$/u.test(name))) {
-      const isOptional = key === "after" || key === "assigneeId";
-      await expectRefused(world, path, key, isOptional ? NO_IDS : [...NO_IDS, null, undefined]);
+      await expectRefused(
+        world,
+        path,
+        key,
+        OPTIONAL.has(key) || OPTIONAL.has(`${path} ${key}`) ? NO_IDS : [...NO_IDS, null, undefined],
+      );
     }
   });
 

@@ -43,7 +43,9 @@ describe("a task", () => {
       expect(updatedAt > before.updatedAt).toBe(true);
       const newcomers = "assigneeIds" in changes ? changes.assigneeIds : [];
       const members = newcomers.map((userId) => ({ userId, name: owner.name, role: "manager" }));
-      const data = { taskId: target.taskId, changes, ...rest, members };
+      const left = before.assigneeIds.filter((userId) => !newcomers.some((newcomer) => newcomer === userId));
+      const whoCame = "assigneeIds" in changes ? { assignedIds: newcomers, unassignedIds: left } : {};
+      const data = { taskId: target.taskId, changes, ...rest, members, ...whoCame };
       expect(announced).toEqual([{ on: "board", type: "task.updated", version, data }]);
       expect(await owner.caller.tasks.get(target)).toEqual(answer);
       expect((await owner.caller.boards.get({ boardId: board.id })).tasks).toEqual([toCard(answer)]);

@@ -72,8 +72,8 @@ export const TELLING: readonly Bug[] = [
   {
     name: "evolve forgets a field",
     file: "server/domains/work/evolve.ts",
-    find: "change(state.tasks, taskId, { ...changes, version, updatedAt: event.at }),",
-    replace: "change(state.tasks, taskId, { ...changes, version }),",
+    find: "change(state.tasks, taskId, { ...changes, version, updatedAt: event.at });",
+    replace: "change(state.tasks, taskId, { ...changes, version });",
     breaks: ["L9"],
     faults: RECONNECTS,
   },

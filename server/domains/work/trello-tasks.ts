@@ -193,7 +193,8 @@ async function compareTasks({ tx, board, findings }: BoardImport, drafts: Readon
   const rows = await tx.db.execute<{ externalId: string; task: Task }>(sql`
     select t.external_id as "externalId", ${taskJson} as task from ${taskSource}
     where t.org_id = ${board.orgId}::uuid and t.board_id = ${board.id}::uuid
-      and t.external_id = any(array(select json_array_elements_text(${JSON.stringify([...drafts.keys()])}::json)))`);
+      and t.external_id = any(array(select json_array_elements_text(${JSON.stringify([...drafts.keys()])}::json)))
+    order by t.number`);
   for (const { externalId, task } of rows) {
     const draft = drafts.get(externalId);
     if (draft) findings.compare("task", { ...task, name: task.title }, draft);
