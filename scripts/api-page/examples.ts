@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { JsonSchema } from "./json-schema.ts";
 
 /** An id in an example, and any other text that a reader would have in a variable of the field's name. */
 const ID = "0199c5a4-7e2b-7c31-9a4d-5b1f0c2e6d70";
@@ -30,24 +31,10 @@ const WHOLE: Record<string, unknown> = {
 /** Fields that an example of a change need not show. */
 const BESIDE = new Set(["id", "mutationId", "ifVersion"]);
 
-const Described = z.looseObject({
-  type: z.string().optional(),
-  format: z.string().optional(),
-  const: z.unknown().optional(),
-  enum: z.array(z.unknown()).optional(),
-  anyOf: z.array(z.unknown()).optional(),
-  oneOf: z.array(z.unknown()).optional(),
-  allOf: z.array(z.unknown()).optional(),
-  properties: z.record(z.string(), z.unknown()).optional(),
-  required: z.array(z.string()).optional(),
-  items: z.unknown().optional(),
-  minimum: z.number().optional(),
-});
-
 /** The least that the input of a procedure has to hold, and of a change the first thing that it could change. */
 export function exampleOf(path: string, schema: z.ZodType): unknown {
   if (WHOLE[path] !== undefined) return WHOLE[path];
-  const json = Described.parse(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }));
+  const json = JsonSchema.parse(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }));
   const { properties = {}, required = [] } = json;
   const whatElse = Object.keys(properties).find((name) => !required.includes(name) && !BESIDE.has(name));
   const changesNothing = path.endsWith(".update") && required.every((name) => name.endsWith("Id"));
@@ -55,7 +42,7 @@ export function exampleOf(path: string, schema: z.ZodType): unknown {
 }
 
 function make(json: unknown, key: string): unknown {
-  const node = Described.parse(json);
+  const node = JsonSchema.parse(json);
   if (node.const !== undefined) return node.const;
   if (node.enum) return node.enum[0];
   const choices = node.anyOf ?? node.oneOf ?? node.allOf;
@@ -69,7 +56,7 @@ function make(json: unknown, key: string): unknown {
   return node.type === "string" ? textOf(node, key) : {};
 }
 
-function textOf({ format }: z.infer<typeof Described>, key: string): string {
+function textOf({ format }: JsonSchema, key: string): string {
   if (format === "uuid") return ID;
   if (format === "date-time") return "2026-03-01T09:00:00.000Z";
   if (format === "date") return "2026-03-01";

@@ -1,6 +1,7 @@
 import { globSync } from "node:fs";
 import { basename, join } from "node:path";
 import { z } from "zod";
+import { JsonSchema } from "./json-schema.ts";
 
 /** The schemas that the contracts export. One that is used under its name is explained once. */
 export interface Shapes {
@@ -11,30 +12,6 @@ export interface Shapes {
 const SERVER = join(import.meta.dirname, "../../server");
 
 const Exports = z.record(z.string(), z.unknown());
-
-/** JSON Schema, as far as zod writes it for ours. */
-const Node = z.looseObject({
-  $ref: z.string().optional(),
-  type: z.union([z.string(), z.array(z.string())]).optional(),
-  const: z.unknown().optional(),
-  enum: z.array(z.unknown()).optional(),
-  anyOf: z.array(z.unknown()).optional(),
-  oneOf: z.array(z.unknown()).optional(),
-  allOf: z.array(z.unknown()).optional(),
-  properties: z.record(z.string(), z.unknown()).optional(),
-  required: z.array(z.string()).optional(),
-  additionalProperties: z.unknown().optional(),
-  items: z.unknown().optional(),
-  prefixItems: z.array(z.unknown()).optional(),
-  minLength: z.number().optional(),
-  maxLength: z.number().optional(),
-  minimum: z.number().optional(),
-  maximum: z.number().optional(),
-  minItems: z.number().optional(),
-  maxItems: z.number().optional(),
-  default: z.unknown().optional(),
-});
-type Node = z.infer<typeof Node>;
 
 /** Reads every contract. What two of them call by the same name keeps no name. */
 export async function readShapes(): Promise<Shapes> {
@@ -63,11 +40,11 @@ export function describeShape(
   // A schema that has a name stands among the definitions.
   const own = json.$defs?.[basename(json.$ref ?? "")] ?? json;
   const names = new Set<string>();
-  return { text: write(Node.parse(own), "", names), names: [...names] };
+  return { text: write(JsonSchema.parse(own), "", names), names: [...names] };
 }
 
-function write(node: Node, indent: string, names: Set<string>): string {
-  const inner = (child: unknown) => write(Node.parse(child), indent, names);
+function write(node: JsonSchema, indent: string, names: Set<string>): string {
+  const inner = (child: unknown) => write(JsonSchema.parse(child), indent, names);
   if (node.$ref !== undefined) {
     const name = basename(node.$ref);
     // It refers to itself, as JSON does.
@@ -91,10 +68,10 @@ function write(node: Node, indent: string, names: Set<string>): string {
   return [node.type ?? "unknown"].flat().join(" | ");
 }
 
-function writeObject({ properties = {}, required = [] }: Node, indent: string, names: Set<string>): string {
+function writeObject({ properties = {}, required = [] }: JsonSchema, indent: string, names: Set<string>): string {
   const deeper = `${indent}  `;
   const lines = Object.entries(properties).map(([key, child]) => {
-    const node = Node.parse(child);
+    const node = JsonSchema.parse(child);
     const mark = required.includes(key) ? "" : "?";
     return `${deeper}${key}${mark}: ${write(node, deeper, names)};${comment(node)}\n`;
   });
@@ -102,8 +79,8 @@ function writeObject({ properties = {}, required = [] }: Node, indent: string, n
 }
 
 /** The limits of a field, of a list's own length too. */
-function comment(node: Node): string {
-  const [only] = (node.anyOf ?? []).map((choice) => Node.parse(choice)).filter(({ type }) => type !== "null");
+function comment(node: JsonSchema): string {
+  const [only] = (node.anyOf ?? []).map((choice) => JsonSchema.parse(choice)).filter(({ type }) => type !== "null");
   const limited = only ?? node;
   const said = [
     range(limited.minLength, limited.maxLength, "characters"),
