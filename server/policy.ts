@@ -75,6 +75,12 @@ export const POLICY = {
   "task:move": { on: "board", roles: ["manager", "editor"] },
   "task:archive": { on: "board", roles: ["manager", "editor"] },
   "task:restore": { on: "board", roles: ["manager", "editor"] },
+  /** Into the trash, from where it is restored for 30 days. */
+  "task:delete": { on: "board", roles: ["manager", "editor"] },
+  "trash:read": { on: "board", roles: ["manager", "editor"], archived: true },
+  "trash:restore": { on: "board", roles: ["manager", "editor"] },
+  /** For good. */
+  "trash:delete": { on: "board", roles: ["manager"] },
   "comment:create": { on: "board", roles: ["manager", "editor", "commenter"] },
   // One's own.
   "comment:update": { on: "board", roles: ["manager", "editor", "commenter"] },

@@ -29,6 +29,7 @@ import { labelsRouter } from "./domains/work/labels.router.ts";
 import { projectsRouter } from "./domains/work/projects.router.ts";
 import { relationsRouter } from "./domains/work/relations.router.ts";
 import { transitionsRouter } from "./domains/work/transitions.router.ts";
+import { trashRouter } from "./domains/work/trash.router.ts";
 import { tasksRouter } from "./domains/work/tasks.router.ts";
 
 /**
@@ -53,6 +54,7 @@ type Routers = {
   keys: typeof keysRouter;
   labels: typeof labelsRouter;
   transitions: typeof transitionsRouter;
+  trash: typeof trashRouter;
   me: typeof meRouter;
   members: typeof membersRouter;
   notifications: typeof notificationsRouter;
@@ -88,6 +90,7 @@ const routers: Routers = {
   keys: keysRouter,
   labels: labelsRouter,
   transitions: transitionsRouter,
+  trash: trashRouter,
   me: meRouter,
   members: membersRouter,
   notifications: notificationsRouter,

@@ -19,6 +19,7 @@ interface Things {
   readonly otherChecklistId: string;
   readonly itemId: string;
   readonly archivedTaskId: string;
+  readonly trashedTaskId: string;
   /** Of the first task and the second. */
   readonly relationId: string;
   /** Of the owner, on the first task, with an answer and a reaction of theirs. */
@@ -35,7 +36,7 @@ interface Things {
 
 export async function createGround(world: World): Promise<Ground> {
   const org = await world.org();
-  const board = await org.board({ columns: ["Todo", "Doing", "Old"], tasks: ["One", "Two", "Three"] });
+  const board = await org.board({ columns: ["Todo", "Doing", "Old"], tasks: ["One", "Two", "Three", "Four"] });
   const { caller } = org.owner;
   const boardId = board.id;
   const label = await caller.labels.create({ boardId, name: "Bug", color: "red" });
@@ -46,6 +47,7 @@ export async function createGround(world: World): Promise<Ground> {
   const otherChecklist = await caller.checklists.create({ ...ofOne, name: "Second" });
   const item = await caller.checkItems.create({ ...ofOne, checklistId: checklist.id, text: "Item" });
   await caller.tasks.archive({ boardId, taskId: board.task("Three") });
+  await caller.tasks.delete({ boardId, taskIds: [board.task("Four")] });
   const taskId = board.task("One");
   const relation = await caller.relations.create({ ...ofOne, name: "blocks", otherTaskId: board.task("Two") });
   const comment = await caller.comments.create({ boardId, taskId, text: "First" });
@@ -83,6 +85,7 @@ export async function createGround(world: World): Promise<Ground> {
     otherChecklistId: otherChecklist.id,
     itemId: item.id,
     archivedTaskId: board.task("Three"),
+    trashedTaskId: board.task("Four"),
     relationId: relation.id,
     commentId: comment.id,
     archivedColumnId: board.column("Old"),
@@ -107,6 +110,7 @@ export const BLANK: Things = {
   otherChecklistId: "",
   itemId: "",
   archivedTaskId: "",
+  trashedTaskId: "",
   relationId: "",
   commentId: "",
   archivedColumnId: "",
@@ -266,6 +270,10 @@ export const INPUTS = {
   }),
   "tasks.bulkArchive": (ground) => ({ ...onBoard(ground), taskIds: [ground.board.task("One")] }),
   "tasks.bulkRestore": (ground) => ({ ...onBoard(ground), taskIds: [ground.archivedTaskId] }),
+  "tasks.delete": (ground) => ({ ...onBoard(ground), taskIds: [ground.archivedTaskId] }),
+  "trash.list": onBoard,
+  "trash.restore": (ground) => ({ ...onBoard(ground), taskIds: [ground.trashedTaskId] }),
+  "trash.delete": (ground) => ({ ...onBoard(ground), taskIds: [ground.trashedTaskId] }),
   "tasks.get": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
   "tasks.list": onBoard,
   "tasks.search": (ground) => ({ ...inOrg(ground), projectId: ground.emptyProjectId, filter: "-has:label" }),

@@ -63,6 +63,7 @@ const DOORS = [
   "erase_own_name",
   "events_since",
   "expired_invitations",
+  "expired_trash",
   "factor_demands_since",
   "factor_due_for",
   "fill_org_of_task",

@@ -53,6 +53,9 @@ async function changesOf(board: TestBoard, { caller }: Person, colleague: Person
     "tasks.bulkMove": { boardId, taskIds: [taskId], columnId: board.column("Done") },
     "tasks.bulkArchive": { boardId, taskIds: [taskId] },
     "tasks.bulkRestore": { boardId, taskIds: [taskId] },
+    "tasks.delete": { boardId, taskIds: [taskId] },
+    "trash.restore": { boardId, taskIds: [taskId] },
+    "trash.delete": { boardId, taskIds: [taskId] },
     "transitions.create": { boardId, name: "New", toColumnId: columnId },
     "transitions.update": { boardId, transitionId, name: "Other" },
     "transitions.delete": { boardId, transitionId },
@@ -144,7 +147,7 @@ describe("an archived board", () => {
     const changes = await changesOf(board, org.owner, member);
     await org.owner.caller.boards.archive({ boardId: board.id });
     const allowed = BOARD_ACTIONS.filter((action) => isAllowedArchived(POLICY[action]));
-    const reads = ["board:read", "task:read", "task:history"];
+    const reads = ["board:read", "task:read", "task:history", "trash:read"];
     const kept = ["board:share", "board:archive", "board:restore", "board:delete"];
     expect(allowed.toSorted()).toEqual([...reads, ...kept].toSorted());
     for (const [path, input] of Object.entries(changes)) {

@@ -159,7 +159,7 @@ function isChanged({ changes }: Changed): boolean {
 }
 
 /** Does something for each task that is named. What fails says for which. */
-function eachOf<Result>({ taskIds }: TasksTarget, look: (taskId: string, index: number) => Result): Result[] {
+export function eachOf<Result>({ taskIds }: TasksTarget, look: (taskId: string, index: number) => Result): Result[] {
   return taskIds.map((taskId, index) => {
     try {
       return look(taskId, index);
@@ -199,6 +199,7 @@ function stampAll(picture: BoardPicture, actor: BoardActor, changed: readonly Ch
   }
 }
 
-function done({ tx }: BoardPicture, { boardId }: BoardActor, changed: readonly Changed[]): BulkDone {
+/** Announced, or not: the version is that of the board by now. */
+export function done({ tx }: BoardPicture, { boardId }: BoardActor, changed: readonly unknown[]): BulkDone {
   return { changed: changed.length, version: tx.nextVersion(boardId) - 1 };
 }

@@ -19,6 +19,8 @@ export interface Needs {
   readonly to?: Destination;
   /** Tasks that go back to the end of the columns in which they are. */
   readonly restored?: readonly string[];
+  /** Tasks that go back to the places that they had. */
+  readonly recovered?: readonly string[];
   /** Ids for what is new. */
   readonly created?: readonly NewThing[];
   /** A new task gets a number of the board's project, whose row is held. */
@@ -73,6 +75,7 @@ export class AllNeeds {
   readonly columns = new Map<string, Wanted>();
   readonly places = new Map<string, { boardId: string; columnId: string; anchorId: string | null }>();
   readonly restored = new Map<string, Wanted>();
+  readonly recovered = new Map<string, Wanted>();
   readonly created = new Map<string, NewThing>();
   readonly numbered = new Set<string>();
   readonly labels = new Map<string, Wanted>();
@@ -95,6 +98,7 @@ export class AllNeeds {
     this.#want(this.described, boardId, needs.tasks);
     this.#want(this.tasks, boardId, needs.cards);
     this.#want(this.restored, boardId, needs.restored);
+    this.#want(this.recovered, boardId, needs.recovered);
     this.#want(this.limited, boardId, needs.limited);
     this.#want(this.returning, boardId, needs.returning);
     this.#want(this.checklistsOf, boardId, needs.checklistsOf);

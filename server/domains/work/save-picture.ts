@@ -30,8 +30,8 @@ export function saveTasks(tx: Tx, tasks: readonly PicturedTask[]): void {
 }
 
 /** Also when it went to and fro: then it has left another place. */
-function hasMoved({ saved, task, leftColumnId, leftRank }: Changed): boolean {
-  if (saved.leftColumnId !== leftColumnId || saved.leftRank !== leftRank) return true;
+function hasMoved({ saved, task, leftColumnId, leftRank, trash }: Changed): boolean {
+  if (saved.trash !== trash || saved.leftColumnId !== leftColumnId || saved.leftRank !== leftRank) return true;
   return (["columnId", "rank", "state"] as const).some((name) => saved.task[name] !== task[name]);
 }
 
@@ -78,17 +78,29 @@ function movePlaces(tx: Tx, moved: readonly Changed[]): void {
     const ids = each("uuid", inTheWay, ({ task }) => task.id);
     tx.send(tx.db.execute(sql`update task set rank = '~' || id where id = any(${ids})`));
   }
+  const isOfTrash = moved.some(({ saved, trash }) => saved.trash !== trash);
+  const [trashed, names, columns] = isOfTrash ? trashOf(moved) : [sql``, sql``, sql``];
   tx.send(
     tx.db.execute(sql`
       update task t set column_id = n.column_id, rank = n.rank, left_column_id = n.left_column_id,
-        left_rank = n.left_rank, state = n.state, version = n.version, updated_at = ${tx.now.toISOString()}::timestamptz
+        left_rank = n.left_rank, state = n.state, version = n.version, updated_at = ${tx.now.toISOString()}::timestamptz${trashed}
       from unnest(${each("uuid", moved, ({ task }) => task.id)},
         ${each("uuid", moved, ({ task }) => task.columnId)}, ${each("text", moved, ({ task }) => task.rank)},
         ${each("uuid", moved, ({ leftColumnId }) => leftColumnId)}, ${each("text", moved, ({ leftRank }) => leftRank)},
-        ${each("text", moved, ({ task }) => task.state)}, ${each("bigint", moved, ({ task }) => task.version)})
-        n(id, column_id, rank, left_column_id, left_rank, state, version)
+        ${each("text", moved, ({ task }) => task.state)}, ${each("bigint", moved, ({ task }) => task.version)}${columns})
+        n(id, column_id, rank, left_column_id, left_rank, state, version${names})
       where t.id = n.id`),
   );
+}
+
+/** What is written of those that have gone into the trash or come out of it: most moves have nothing to do with it. */
+function trashOf(moved: readonly Changed[]): [set: SQL, names: SQL, columns: SQL] {
+  return [
+    sql`, trashed_at = n.trashed_at, trashed_by = n.trashed_by, state_before = n.state_before`,
+    sql`, trashed_at, trashed_by, state_before`,
+    sql`, ${each("timestamptz", moved, ({ trash }) => trash?.at ?? null)},
+      ${each("uuid", moved, ({ trash }) => trash?.by ?? null)}, ${each("text", moved, ({ trash }) => trash?.stateBefore ?? null)}`,
+  ];
 }
 
 function placeOf({ columnId, rank }: Task): string {

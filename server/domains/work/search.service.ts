@@ -68,7 +68,7 @@ export async function searchTasks(db: Db, actor: Searcher, input: SearchTasks): 
       from (
         select t.id, ${by} as key from task t
         join board_column c on c.id = t.column_id join board b on b.id = t.board_id join project p on p.id = t.project_id
-        where t.org_id = ${actor.orgId}::uuid and t.board_id = any(array(select id from seen))
+        where t.org_id = ${actor.orgId}::uuid and t.board_id = any(array(select id from seen)) and t.state <> 'trashed'
           and ${behind} and ${filterSql(filter, { ...actor, timeZone: input.timeZone })}
         order by key desc, t.id desc limit ${input.limit + 1}::int) f
       cross join lateral (select ${foundTaskJson} as task from ${taskSource}

@@ -11,9 +11,16 @@ import type { Task } from "./tasks.contract.ts";
 
 /** The refusals of what is done to tasks. */
 
-export function requireTask({ order }: BoardPicture, actor: BoardActor, taskId: string): PicturedTask {
+/** Also one in the trash. */
+export function requireAny({ order }: BoardPicture, actor: BoardActor, taskId: string): PicturedTask {
   const found = order.find(actor.boardId, taskId);
   if (!found) throw new AppError("TASK_NOT_FOUND");
+  return found;
+}
+
+export function requireTask(picture: BoardPicture, actor: BoardActor, taskId: string): PicturedTask {
+  const found = requireAny(picture, actor, taskId);
+  if (found.task.state === "trashed") throw new AppError("TASK_TRASHED");
   return found;
 }
 

@@ -42,6 +42,8 @@ export class TaskOrder {
   readonly #anchors = new Map<string, Anchor>();
   readonly #columns = new Map<string, LoadedColumn>();
   readonly #stretches = new Map<string, Stretch[]>();
+  /** Of the places that were asked for, those at which a task stands that no command may change. */
+  readonly #taken = new Set<string>();
 
   constructor({ tasks, columns, places }: Partial<LoadedPlaces> = {}) {
     for (const loaded of tasks ?? []) this.#tasks.set(loaded.task.id, { ...loaded, saved: loaded, met: [] });
@@ -49,7 +51,8 @@ export class TaskOrder {
       this.#columns.set(column.id, column);
       this.#stretches.set(column.id, [{ floor: column.last ?? "", next: null }]);
     }
-    for (const { boardId, columnId, anchorId, anchor, floor, next } of places ?? []) {
+    for (const { boardId, columnId, anchorId, anchor, floor, next, isTaken } of places ?? []) {
+      if (isTaken && floor !== null) this.#taken.add(`${columnId} ${floor}`);
       if (anchorId !== null && anchor !== null) this.#anchors.set(`${boardId} ${anchorId}`, anchor);
       if (floor !== null) this.#stretches.get(columnId)?.push({ floor, next });
     }
@@ -120,7 +123,8 @@ export class TaskOrder {
     const met = [...(before?.met ?? []), ...task.assigneeIds];
     const fieldVersions = before ? fieldVersionsAfter(before, task, changedFields) : {};
     const blocksOnBoards = before?.blocksOnBoards ?? [];
-    const rest = { task, saved: before?.saved, met, fieldVersions, blocksOnBoards };
+    const trash = task.state === "trashed" ? (before?.trash ?? null) : null;
+    const rest = { task, saved: before?.saved, met, fieldVersions, blocksOnBoards, trash };
     if (before && before.task.columnId !== task.columnId) {
       const { columnId: leftColumnId, rank: leftRank } = before.task;
       this.#tasks.set(task.id, { ...rest, hidden: false, leftColumnId, leftRank });
@@ -130,6 +134,21 @@ export class TaskOrder {
     }
     if (before?.task.state === "open") this.#count(before.task.columnId, -1);
     if (task.state === "open") this.#count(task.columnId, 1);
+  }
+
+  /** Puts a task into the trash, with all that is on it. */
+  trash(task: Task, by: string): void {
+    const before = this.#tasks.get(task.id);
+    const stateBefore = before?.task.state === "archived" ? "archived" : "open";
+    this.put({ ...task, state: "trashed" });
+    const now = this.#tasks.get(task.id);
+    if (now) this.#tasks.set(task.id, { ...now, trash: { at: task.updatedAt, by, stateBefore } });
+  }
+
+  /** Whether no open task stands at a rank of a column, but for those that are moving: of a place that was asked for. */
+  isFree(columnId: string, rank: string, moving: readonly string[]): boolean {
+    if (this.#taken.has(`${columnId} ${rank}`)) return false;
+    return ![...this.#changing(columnId, new Set(moving))].some((task) => task.rank === rank);
   }
 
   /** What was changed since it was last asked. */

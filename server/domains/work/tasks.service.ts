@@ -49,12 +49,13 @@ export async function getTask(db: Db, actor: BoardActor, { taskId }: GetTask): P
 /** Where a list goes on: behind this number. */
 const ListKey = z.tuple([z.int32()]);
 
-/** The tasks of a board by number, archived ones and those of archived columns included. */
+/** The tasks of a board by number, archived ones and those of archived columns included, but none that was deleted. */
 export async function listTasks(db: Db, actor: BoardActor, input: ListTasks): Promise<TaskPage> {
   const after = decodeCursor(ListKey, input.cursor)?.[0] ?? 0;
   const rows = await db.execute<{ task: Task }>(sql`
     select ${taskJson} as task from ${taskSource}
     where t.org_id = ${actor.orgId}::uuid and t.board_id = ${actor.boardId}::uuid and t.number > ${after}::int
+      and t.state <> 'trashed'
       and (${input.state ?? null}::text is null or t.state = ${input.state ?? null})
       and (${input.columnId ?? null}::uuid is null or t.column_id = ${input.columnId ?? null}::uuid)
     order by t.number limit ${input.limit + 1}::int`);
