@@ -138,6 +138,7 @@ export const AUDITED = {
   "tasks.bulkArchive": IN_THE_EVENT_LOG,
   "tasks.bulkRestore": IN_THE_EVENT_LOG,
   "tasks.delete": IN_THE_EVENT_LOG,
+  "changes.undo": IN_THE_EVENT_LOG,
   "trash.restore": IN_THE_EVENT_LOG,
   "trash.delete": IN_THE_EVENT_LOG,
   "relations.create": IN_THE_EVENT_LOG,

@@ -45,6 +45,7 @@ export const COSTS: Readonly<Record<string, number>> = {
   "tasks.bulkArchive": 10,
   "tasks.bulkRestore": 10,
   "tasks.delete": 10,
+  "changes.undo": 10,
   "trash.restore": 10,
   "trash.delete": 10,
   "tasks.search": 5,

@@ -20,7 +20,7 @@ import { Id, Instant, Version } from "./fields.contract.ts";
 const Counts = { taskId: Id, itemsDone: z.int(), itemsTotal: z.int() };
 
 /** What of a card became another than it was. */
-const CardChanges = z.object({
+export const CardChanges = z.object({
   title: Card.shape.title.exactOptional(),
   hasDescription: Card.shape.hasDescription.exactOptional(),
   priority: Card.shape.priority.exactOptional(),

@@ -77,6 +77,9 @@ export const POLICY = {
   "task:restore": { on: "board", roles: ["manager", "editor"] },
   /** Into the trash, from where it is restored for 30 days. */
   "task:delete": { on: "board", roles: ["manager", "editor"] },
+  /** One's own. What undoes a change is allowed by its own action, too. */
+  "change:read": { on: "board", roles: ["manager", "editor"], archived: true },
+  "change:undo": { on: "board", roles: ["manager", "editor"] },
   "trash:read": { on: "board", roles: ["manager", "editor"], archived: true },
   "trash:restore": { on: "board", roles: ["manager", "editor"] },
   /** For good. */

@@ -19,6 +19,7 @@ import { membersRouter } from "./domains/orgs/members.router.ts";
 import { orgsRouter } from "./domains/orgs/orgs.router.ts";
 import { rolesRouter } from "./domains/orgs/roles.router.ts";
 import { serviceAccountsRouter } from "./domains/orgs/service-accounts.router.ts";
+import { changesRouter } from "./domains/work/changes.router.ts";
 import { checkItemsRouter } from "./domains/work/check-items.router.ts";
 import { checklistsRouter } from "./domains/work/checklists.router.ts";
 import { boardsRouter } from "./domains/work/boards.router.ts";
@@ -42,6 +43,7 @@ type Routers = {
   auth: typeof authRouter;
   authenticator: typeof authenticatorRouter;
   boards: typeof boardsRouter;
+  changes: typeof changesRouter;
   checkItems: typeof checkItemsRouter;
   checklists: typeof checklistsRouter;
   columns: typeof columnsRouter;
@@ -78,6 +80,7 @@ const routers: Routers = {
   auth: authRouter,
   authenticator: authenticatorRouter,
   boards: boardsRouter,
+  changes: changesRouter,
   checkItems: checkItemsRouter,
   checklists: checklistsRouter,
   columns: columnsRouter,

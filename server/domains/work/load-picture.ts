@@ -79,6 +79,7 @@ export interface LoadedPlaces extends Record<string, unknown> {
 export async function loadPlaces(db: Db, needs: AllNeeds): Promise<LoadedPlaces> {
   const [columns, restored] = [pairs(needs.columns), pairs(needs.restored)];
   const places = [...needs.places.values()];
+  const spots = [...needs.spots.values()];
   const changing = ids(needs.tasks);
   const tasks = sql`${pairs(needs.tasks)}, ${each("text", [...needs.tasks.keys()], (key) =>
     needs.described.has(key) ? "t" : "f",
@@ -109,12 +110,15 @@ export async function loadPlaces(db: Db, needs: AllNeeds): Promise<LoadedPlaces>
             'leftColumnId', a.left_column_id, 'leftRank', a.left_rank) end,
           'floor', spot.rank, 'isTaken', exists (select ${standing(sql`w.column_id`)} and x.rank = spot.rank),
           'next', (select x.rank ${standing(sql`w.column_id`)} and x.rank > spot.rank order by x.rank limit 1)))
-        from (select * from unnest(${each("uuid", places, ({ boardId }) => boardId)},
+        from (select *, null::text from unnest(${each("uuid", places, ({ boardId }) => boardId)},
             ${each("uuid", places, ({ columnId }) => columnId)}, ${each("uuid", places, ({ anchorId }) => anchorId)})
-          union all select t.board_id, t.column_id, t.id from unnest(${pairs(needs.recovered)}) r(board_id, id)
-            join task t on t.board_id = r.board_id and t.id = r.id) w(board_id, column_id, anchor_id)
+          union all select t.board_id, t.column_id, t.id, null from unnest(${pairs(needs.recovered)}) r(board_id, id)
+            join task t on t.board_id = r.board_id and t.id = r.id
+          union all select board_id, column_id, null, rank from unnest(${each("uuid", spots, ({ boardId }) => boardId)},
+            ${each("uuid", spots, ({ columnId }) => columnId)}, ${each("text", spots, ({ rank }) => rank)})
+            s(board_id, column_id, rank)) w(board_id, column_id, anchor_id, rank)
         left join task a on a.board_id = w.board_id and a.id = w.anchor_id
-        cross join lateral (select case when w.anchor_id is null then '' when a.column_id = w.column_id then a.rank
+        cross join lateral (select case when w.rank is not null then w.rank when w.anchor_id is null then '' when a.column_id = w.column_id then a.rank
           when a.left_column_id = w.column_id then a.left_rank end as rank) spot) as places`);
   if (!row) throw new Error("a select without a table has one row");
   return row;

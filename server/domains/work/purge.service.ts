@@ -75,8 +75,9 @@ async function purge(
   // What they said goes from the log, too; that there was something stays.
   tx.send(
     tx.db.execute(sql`
-      update event e set data = wordless(e.data, ${words(ids)})
-      where e.stream_id = ${boardId}::uuid and wordless(e.data, ${words(ids)}) <> e.data`),
+      update event e set data = wordless(e.data, ${words(ids)}), replaced = null
+      where e.stream_id = ${boardId}::uuid and (wordless(e.data, ${words(ids)}) <> e.data
+        or (e.replaced is not null and e.data->>'taskId' = any(${words(ids)})))`),
   );
   return ids.length;
 }

@@ -104,13 +104,13 @@ export class TaskOrder {
    */
   gap(boardId: string, { columnId, after }: Destination, moving: ReadonlySet<string>): Gap | undefined {
     if (after === undefined) return { before: this.#last(columnId, moving), after: null };
-    if (after === null) return { before: null, after: this.#next(columnId, "", moving) };
+    if (after === null) return { before: null, after: this.next(columnId, "", moving) };
     const anchor = this.#anchorOf(boardId, after);
     if (!anchor) return undefined;
     const left = anchor.leftColumnId === columnId ? anchor.leftRank : null;
     const rank = anchor.columnId === columnId ? anchor.rank : left;
     if (rank === null) return { before: this.#last(columnId, moving), after: null };
-    return { before: rank, after: this.#next(columnId, rank, moving) };
+    return { before: rank, after: this.next(columnId, rank, moving) };
   }
 
   /**
@@ -146,9 +146,9 @@ export class TaskOrder {
   }
 
   /** Whether no open task stands at a rank of a column, but for those that are moving: of a place that was asked for. */
-  isFree(columnId: string, rank: string, moving: readonly string[]): boolean {
+  isFree(columnId: string, rank: string, moving: ReadonlySet<string>): boolean {
     if (this.#taken.has(`${columnId} ${rank}`)) return false;
-    return ![...this.#changing(columnId, new Set(moving))].some((task) => task.rank === rank);
+    return ![...this.#changing(columnId, moving)].some((task) => task.rank === rank);
   }
 
   /** What was changed since it was last asked. */
@@ -182,7 +182,8 @@ export class TaskOrder {
     return last;
   }
 
-  #next(columnId: string, floor: string, moving: ReadonlySet<string>): string | null {
+  /** The rank of the open task that comes next behind a rank, of a place that was asked for. */
+  next(columnId: string, floor: string, moving: ReadonlySet<string>): string | null {
     const stretch = this.#stretches
       .get(columnId)
       ?.find((known) => known.floor <= floor && (known.next === null || floor < known.next));

@@ -11,6 +11,7 @@ import { cardChanges } from "./card-changes.ts";
 import { boardService } from "./board-service.ts";
 import { newThings } from "./needs.ts";
 import { isBetween, rankInColumn } from "./place.ts";
+import { replacedBy } from "./replaced.ts";
 import { taskJson, taskSource } from "./rows.ts";
 import { NO_DATES, type TaskDates } from "./task-dates.ts";
 import {
@@ -155,7 +156,7 @@ export const updateTask = boardService<UpdateTask, Task>(
     const after: Task = { ...before, ...changes, ...description, ...stamp(picture.tx, actor) };
     picture.order.put(after, Object.keys(checked));
     const data = { taskId: after.id, changes, ...description, members, ...comingsAndGoings(before, changes) };
-    announce(picture.tx, actor, { type: "task.updated", data });
+    announce(picture.tx, actor, { type: "task.updated", data }, replacedBy([{ task: before, changes: checked }]));
     return after;
   },
 );
@@ -210,7 +211,8 @@ export const moveTask = boardService<MoveTask, Task>(
     if (hidden) announce(picture.tx, actor, { type: "task.restored", data: { task: toCard(moved) } });
     else {
       const data = { taskId: before.id, columnId: column.id, rank, fromColumnId: before.columnId };
-      announce(picture.tx, actor, { type: "task.moved", data });
+      const replaced = replacedBy([{ task: before, changes: { columnId: column.id, rank } }]);
+      announce(picture.tx, actor, { type: "task.moved", data }, replaced);
     }
     return moved;
   },

@@ -3,18 +3,15 @@ import { z } from "zod";
 import type { Db } from "../../../db/client.ts";
 import type { BoardActor } from "../../core/access.ts";
 import { decodeCursor, toPage } from "../../core/page.ts";
-import { RANK_LIMIT, rankBetween } from "../../core/rank.ts";
 import { announce } from "../../core/tx.ts";
 import { Id, Instant } from "../../fields.contract.ts";
-import { compare } from "../../ordered-rows.ts";
-import type { BoardPicture } from "./board-picture.ts";
 import { boardService } from "./board-service.ts";
 import { done, eachOf } from "./bulk.service.ts";
 import type { BulkDone, TasksTarget } from "./bulk.contract.ts";
 import { CARDS_PER_EVENT } from "./bulk-rules.ts";
+import { ranksAt } from "./own-places.ts";
 import { taskJson, taskSource } from "./rows.ts";
-import { requireAny, requireGap, requireRoom } from "./task-grounds.ts";
-import type { PicturedTask } from "./task-order.ts";
+import { requireAny, requireRoom } from "./task-grounds.ts";
 import type { Task } from "./tasks.contract.ts";
 import { stamp, toCard } from "./tasks.service.ts";
 import type { ListTrash, TrashedTask, TrashPage } from "./trash.contract.ts";
@@ -70,7 +67,8 @@ export const recoverTasks = boardService<TasksTarget, BulkDone>(
     for (const [columnId, back] of Map.groupBy(open, ({ task }) => task.columnId)) {
       requireRoom(picture.order.findColumn(actor.boardId, columnId), back.length);
     }
-    const ranks = ranksOf(picture, actor, open);
+    const places = open.map(({ task: { id, columnId, rank } }) => ({ taskId: id, columnId, rank }));
+    const ranks = ranksAt(picture, actor, places);
     const back = trashed.map(({ task, trash }): Task => {
       const state = trash?.stateBefore ?? "open";
       return { ...task, state, rank: ranks.get(task.id) ?? task.rank, ...stamp(picture.tx, actor) };
@@ -86,37 +84,3 @@ export const recoverTasks = boardService<TasksTarget, BulkDone>(
   },
   ({ taskIds }) => taskIds.length,
 );
-
-/**
- * The ranks that tasks had, where nobody has taken them since; else just behind whoever has. No column is renumbered for
- * it: where a rank would grow too long, the task goes to the end.
- */
-function ranksOf(picture: BoardPicture, actor: BoardActor, tasks: readonly PicturedTask[]): Map<string, string> {
-  const ids = tasks.map(({ task }) => task.id);
-  const ranks = new Map<string, string>();
-  const given = new Map<string, string[]>();
-  for (const { task } of tasks.toSorted((a, b) => compare(a.task.rank, b.task.rank))) {
-    const { columnId } = task;
-    const here = given.get(columnId) ?? [];
-    const gap = requireGap(picture, actor, { columnId, after: task.id }, ...ids);
-    const before = here.filter((rank) => rank >= task.rank && (gap.after === null || rank < gap.after)).at(-1);
-    const isFree = before === undefined && picture.order.isFree(columnId, task.rank, ids);
-    const rank = isFree ? task.rank : rankBetween(before ?? task.rank, gap.after);
-    const fitting = rank.length <= RANK_LIMIT ? rank : endOf(picture, actor, columnId, here, ids);
-    ranks.set(task.id, fitting);
-    given.set(columnId, [...here, fitting].toSorted());
-  }
-  return ranks;
-}
-
-function endOf(
-  picture: BoardPicture,
-  actor: BoardActor,
-  columnId: string,
-  given: readonly string[],
-  ids: readonly string[],
-): string {
-  const { before } = requireGap(picture, actor, { columnId }, ...ids);
-  const last = [...given, ...(before === null ? [] : [before])].toSorted().at(-1) ?? null;
-  return rankBetween(last, null);
-}
