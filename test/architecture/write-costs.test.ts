@@ -57,7 +57,7 @@ const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   "tasks.bulkRestore": [BATCHED, 10],
   "tasks.delete": [BATCHED, 10],
   "trash.restore": [BATCHED, 10],
-  "trash.delete": [ALONE, 12],
+  "trash.delete": [ALONE, 11],
   "boards.applyChanges": [BATCHED, 10],
   "columns.create": [BATCHED, 10],
   "columns.update": [BATCHED, 10],

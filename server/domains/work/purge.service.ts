@@ -54,18 +54,21 @@ async function purge(
   { orgId, boardId, userId }: Pick<BoardActor, "orgId" | "boardId" | "userId">,
   taskIds: readonly string[],
 ): Promise<number> {
-  const blocked = await tx.db.execute<{ boardId: string; id: string }>(sql`
-    select r.to_board_id as "boardId", r.to_task_id as id from task_relation r
-    where r.org_id = ${orgId}::uuid and r.from_task_id = any(${uuids(taskIds)}) and r.kind = 'blocks'
-      and r.to_task_id <> all(${uuids(taskIds)})`);
-  const gone = await tx.db.execute<{ id: string }>(sql`
-    delete from task where org_id = ${orgId}::uuid and board_id = ${boardId}::uuid and state = 'trashed'
-      and id = any(${uuids(taskIds)}) returning id`);
+  const [blocked, gone] = await Promise.all([
+    tx.db.execute<{ boardId: string; id: string }>(sql`
+      select r.to_board_id as "boardId", r.to_task_id as id from task_relation r
+      where r.org_id = ${orgId}::uuid and r.from_task_id = any(${uuids(taskIds)}) and r.kind = 'blocks'
+        and r.to_task_id <> all(${uuids(taskIds)})`),
+    tx.db.execute<{ id: string }>(sql`
+      delete from task where org_id = ${orgId}::uuid and board_id = ${boardId}::uuid and state = 'trashed'
+        and id = any(${uuids(taskIds)}) returning id`),
+  ]);
   const ids = gone.map(({ id }) => id);
   if (ids.length === 0) return 0;
   announce(tx, { userId, boardId }, { type: "tasks.purged", data: { taskIds: ids } });
   const here = blocked.filter((task) => task.boardId === boardId).map(({ id }) => id);
-  for (const counted of await recountBlockers(tx, { orgId, boardId, taskIds: here })) {
+  const counts = here.length > 0 ? await recountBlockers(tx, { orgId, boardId, taskIds: here }) : [];
+  for (const counted of counts) {
     announce(tx, { userId, boardId }, { type: "task.blockers-counted", data: counted });
   }
   recountElsewhere(

@@ -129,21 +129,24 @@ function saveWords(tx: Tx, changed: readonly Changed[]): void {
 
 function insertTasks(tx: Tx, created: readonly PicturedTask[]): void {
   if (created.length === 0) return;
-  const rows = created.map(({ task, leftColumnId, leftRank, fieldVersions }) => ({
+  const rows = created.map(({ task, leftColumnId, leftRank, fieldVersions, trash }) => ({
     ...task,
     leftColumnId,
     leftRank,
     fieldVersions,
+    trashedAt: trash?.at ?? null,
+    trashedBy: trash?.by ?? null,
+    stateBefore: trash?.stateBefore ?? null,
   }));
   tx.send(
     tx.db.execute(sql`
       insert into task (id, org_id, project_id, board_id, column_id, number, rank, left_column_id, left_rank, title,
         description, priority, start_at, start_on, due_at, due_on, time_zone, estimate, cover_color, items_done, items_total,
-        field_versions, assignee_names, state, version, created_by, created_at, updated_at)
+        field_versions, assignee_names, state, trashed_at, trashed_by, state_before, version, created_by, created_at, updated_at)
       select n.id, b.org_id, b.project_id, n."boardId", n."columnId", n.number, n.rank, n."leftColumnId", n."leftRank",
         n.title, n.description, n.priority, n."startAt", n."startOn", n."dueAt", n."dueOn", n."timeZone", n.estimate,
         n."coverColor", n."itemsDone", n."itemsTotal", n."fieldVersions", array(select json_array_elements_text(n."assigneeNames")),
-        n.state, n.version, n."createdBy", n."createdAt", n."updatedAt"
+        n.state, n."trashedAt", n."trashedBy", n."stateBefore", n.version, n."createdBy", n."createdAt", n."updatedAt"
       from ${records(rows)} join board b on b.id = n."boardId"`),
   );
 }
@@ -152,7 +155,8 @@ function records(rows: readonly object[]): SQL {
   return sql`json_to_recordset(${JSON.stringify(rows)}::json) n(id uuid, "boardId" uuid, "columnId" uuid, number int,
     rank text, "leftColumnId" uuid, "leftRank" text, title text, description text, priority text,
     "startAt" timestamptz, "startOn" date, "dueAt" timestamptz, "dueOn" date, "timeZone" text, estimate numeric,
-    "coverColor" text, "itemsDone" int, "itemsTotal" int, "fieldVersions" jsonb, "assigneeNames" json, state text, version bigint, "createdBy" uuid,
+    "coverColor" text, "itemsDone" int, "itemsTotal" int, "fieldVersions" jsonb, "assigneeNames" json, state text,
+    "trashedAt" timestamptz, "trashedBy" uuid, "stateBefore" text, version bigint, "createdBy" uuid,
     "createdAt" timestamptz, "updatedAt" timestamptz)`;
 }
 
