@@ -18,6 +18,7 @@ interface Things {
   readonly checklistId: string;
   readonly otherChecklistId: string;
   readonly itemId: string;
+  readonly otherItemId: string;
   readonly archivedTaskId: string;
   readonly trashedTaskId: string;
   /** Of the first task and the second. */
@@ -46,6 +47,7 @@ export async function createGround(world: World): Promise<Ground> {
   const checklist = await caller.checklists.create({ ...ofOne, name: "First" });
   const otherChecklist = await caller.checklists.create({ ...ofOne, name: "Second" });
   const item = await caller.checkItems.create({ ...ofOne, checklistId: checklist.id, text: "Item" });
+  const otherItem = await caller.checkItems.create({ ...ofOne, checklistId: otherChecklist.id, text: "Another" });
   await caller.tasks.archive({ boardId, taskId: board.task("Three") });
   await caller.tasks.delete({ boardId, taskIds: [board.task("Four")] });
   const taskId = board.task("One");
@@ -84,6 +86,7 @@ export async function createGround(world: World): Promise<Ground> {
     checklistId: checklist.id,
     otherChecklistId: otherChecklist.id,
     itemId: item.id,
+    otherItemId: otherItem.id,
     archivedTaskId: board.task("Three"),
     trashedTaskId: board.task("Four"),
     relationId: relation.id,
@@ -109,6 +112,7 @@ export const BLANK: Things = {
   checklistId: "",
   otherChecklistId: "",
   itemId: "",
+  otherItemId: "",
   archivedTaskId: "",
   trashedTaskId: "",
   relationId: "",
@@ -253,6 +257,11 @@ export const INPUTS = {
   }),
   "checkItems.update": (ground) => ({ ...onItem(ground), state: "done", assigneeId: ground.colleague.id }),
   "checkItems.move": (ground) => ({ ...onItem(ground), checklistId: ground.otherChecklistId }),
+  "checkItems.convert": (ground) => ({
+    ...onItem(ground),
+    itemId: ground.otherItemId,
+    columnId: ground.board.column("Todo"),
+  }),
   "checkItems.delete": onItem,
   "tasks.archive": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
   "tasks.restore": (ground) => ({ ...onBoard(ground), taskId: ground.archivedTaskId }),

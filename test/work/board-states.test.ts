@@ -22,6 +22,7 @@ async function changesOf(board: TestBoard, { caller }: Person, colleague: Person
   const { id: transitionId } = await caller.transitions.create({ boardId, name: "Way", toColumnId: columnId });
   const { id: checklistId } = await caller.checklists.create({ ...of, name: "First" });
   const { id: itemId } = await caller.checkItems.create({ ...of, checklistId, text: "Item" });
+  const { id: otherItemId } = await caller.checkItems.create({ ...of, checklistId, text: "Another" });
   const { id: commentId } = await caller.comments.create({ ...of, text: "Early" });
   await caller.comments.react({ ...of, commentId, emoji: "👍" });
   const otherTaskId = (await caller.tasks.create({ boardId, columnId, title: "Another" })).id;
@@ -65,6 +66,7 @@ async function changesOf(board: TestBoard, { caller }: Person, colleague: Person
     "checkItems.create": { ...of, checklistId, text: "New" },
     "checkItems.update": { ...of, itemId, state: "done" },
     "checkItems.move": { ...of, itemId, checklistId, after: null },
+    "checkItems.convert": { ...of, itemId: otherItemId, columnId },
     "checkItems.delete": { ...of, itemId },
     "checklists.delete": { ...of, checklistId },
     "relations.create": { ...of, name: "relates", otherTaskId },

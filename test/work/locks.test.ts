@@ -106,6 +106,7 @@ const COMMANDS: Record<string, LateCommand> = {
   "checkItems.move": {
     input: ({ taskId, itemId, otherChecklistId: checklistId }) => ({ taskId, itemId, checklistId }),
   },
+  "checkItems.convert": { input: ({ taskId, itemId, todo }) => ({ taskId, itemId, columnId: todo }), fills: true },
   "checkItems.delete": { input: ({ taskId, itemId }) => ({ taskId, itemId }) },
   "columns.create": { input: ({ todo }) => ({ name: "Late", after: todo }) },
   "columns.update": { input: ({ todo }) => ({ columnId: todo, name: "Late", wipLimit: 7 }) },
