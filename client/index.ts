@@ -13,6 +13,8 @@ export type { FoldedStream, FoldStream, SnapshotPart, StreamMessage, Tracked } f
 export type { Thread } from "../server/domains/work/evolve-comments.ts";
 export { foldChecklists, foldComments } from "./opened-task.ts";
 export { countBlockers } from "./blockers.ts";
+export { countSubtasks } from "./family.ts";
+export type { Progress } from "./family.ts";
 export { errorKind, taskConflicts } from "./errors.ts";
 export type { TaskConflicts, TrestleError } from "./errors.ts";
 export type { TrelloFile, TrelloImport } from "./upload.ts";

@@ -1,5 +1,6 @@
 import type { ChangeInput } from "../server/domains/work/apply.contract.ts";
 import { cardChanges } from "../server/domains/work/card-changes.ts";
+import { parentRefusal } from "../server/domains/work/family.ts";
 import { NO_DATES } from "../server/domains/work/task-dates.ts";
 import type { Card } from "../server/domains/work/tasks.contract.ts";
 import type { BoardNews } from "../server/events.ts";
@@ -29,12 +30,14 @@ export function taskCreated(sight: Sight, change: Of<"tasks.create">, at: string
   const dates = datesAfter(NO_DATES, change);
   if (id === undefined || !dates || !column || !hasRoom(sight, column)) return undefined;
   if (isTaken(sight, id) || !areKnown(sight, labelIds)) return undefined;
+  if (isNoParent(sight, undefined, change.parentId)) return undefined;
   const task: Card = {
     id,
     number: 0,
     key: "",
     columnId,
     rank: rankWithin(gapFor(sight, columnId, change.after, id)),
+    parentId: change.parentId ?? null,
     title: title.trim(),
     hasDescription: description !== "",
     priority,
@@ -62,8 +65,10 @@ export function taskUpdated(sight: Sight, change: Of<"tasks.update">): Expected 
   const dates = before && datesAfter(before, change);
   if (!before || !dates) return undefined;
   if (change.labelIds && !areKnown(sight, change.labelIds)) return undefined;
-  const { description, priority, estimate, coverColor, assigneeNames } = change;
+  if (change.parentId !== before.parentId && isNoParent(sight, before.id, change.parentId)) return undefined;
+  const { parentId, description, priority, estimate, coverColor, assigneeNames } = change;
   const changes = cardChanges(before, {
+    parentId,
     title: change.title?.trim(),
     hasDescription: description === undefined ? undefined : description !== "",
     priority,
@@ -103,4 +108,12 @@ export function taskRestored({ state, hidden }: Sight, { taskId }: Of<"tasks.res
   if (!before || !column || !hasRoom({ state, hidden }, column)) return undefined;
   const task = { ...before, rank: rankWithin(gapFor({ state, hidden }, column.id, undefined, taskId)) };
   return { type: "task.restored", data: { task }, version: task.version };
+}
+
+/** Whether the server will refuse that as what a task is a part of. */
+function isNoParent(sight: Sight, taskId: string | undefined, parentId: string | null | undefined): boolean {
+  if (parentId === null || parentId === undefined) return false;
+  const { state, hidden } = sight;
+  const kin = new Map([...state.tasks, ...hidden.tasks, ...hidden.archived].map((task) => [task.id, task]));
+  return openTask(sight, parentId) === undefined || parentRefusal(kin, { taskId, parentId }) !== undefined;
 }

@@ -123,6 +123,7 @@ export const AUDITED = {
   "checkItems.create": IN_THE_EVENT_LOG,
   "checkItems.update": IN_THE_EVENT_LOG,
   "checkItems.move": IN_THE_EVENT_LOG,
+  "checkItems.convert": IN_THE_EVENT_LOG,
   "checkItems.delete": IN_THE_EVENT_LOG,
   "labels.create": IN_THE_EVENT_LOG,
   "labels.update": IN_THE_EVENT_LOG,

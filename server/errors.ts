@@ -139,6 +139,10 @@ export const ERRORS = {
   CHANGE_NOT_FOUND: { code: "NOT_FOUND", says: "There is no such change of yours that could be undone." },
   TASK_CHANGED: { code: "CONFLICT", says: "Somebody else has changed the same meanwhile." },
   DESCRIPTION_NOT_FOUND: { code: "NOT_FOUND", says: "This task had no description of that version." },
+  PARENT_NOT_FOUND: { code: "NOT_FOUND", says: "A task is a part of an open one of the same board." },
+  PARENT_CYCLE: { code: "CONFLICT", says: "A task is no part of itself, nor of its parts." },
+  SUBTASKS_TOO_DEEP: { code: "CONFLICT", says: "These would be parts of parts of parts, deeper than a board allows." },
+  SUBTASKS_TOO_MANY: { code: "CONFLICT", says: "This task has as many parts as a task may have." },
   TASK_FULL: {
     code: "CONFLICT",
     says: "This task has as many checklists, items on them, labels or people as a task may have.",

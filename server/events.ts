@@ -21,6 +21,7 @@ const Counts = { taskId: Id, itemsDone: z.int(), itemsTotal: z.int() };
 
 /** What of a card became another than it was. */
 export const CardChanges = z.object({
+  parentId: Card.shape.parentId.exactOptional(),
   title: Card.shape.title.exactOptional(),
   hasDescription: Card.shape.hasDescription.exactOptional(),
   priority: Card.shape.priority.exactOptional(),

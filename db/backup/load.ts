@@ -78,6 +78,8 @@ async function fill(sql: Sql, tables: readonly Table[], parts: AsyncIterable<Par
       await copying.write(part.bytes);
     } else if (part.is === "end") {
       await copying?.end();
+      // What a part of the rows had to wait for is there: no table is altered while something waits.
+      await sql.unsafe("set constraints all immediate");
       for (const { name } of tables) await sql.unsafe(`alter table public."${name}" enable trigger user`);
       await verify(sql, tables, part.end);
       return part.end;

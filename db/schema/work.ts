@@ -189,6 +189,8 @@ export const task = pgTable(
     columnId: id("column_id").notNull(),
     number: integer("number").notNull(),
     rank: textC("rank").notNull(),
+    /** A task of the board that it is a part of: `task_parent`, a key of its own migration. */
+    parentId: id("parent_id"),
     /** The place that the task had in the column it left last: what stands "behind" it there goes to that place. */
     leftColumnId: id("left_column_id"),
     leftRank: textC("left_rank"),
@@ -253,6 +255,10 @@ export const task = pgTable(
       .on(t.columnId, t.rank)
       .where(sql`${t.state} = 'open'`),
     uniqueIndex("task_external").on(t.boardId, t.externalId),
+    index("task_parts")
+      .on(t.boardId, t.parentId)
+      .where(sql`${t.parentId} is not null`),
+    check("task_parent_other", sql`${t.parentId} <> ${t.id}`),
     // What is looked for in a whole organisation. `updated_at` is in none: an index would make every change of a title
     // write to all of them.
     index("task_created").on(t.orgId, t.createdAt, t.id),

@@ -18,8 +18,11 @@ interface Things {
   readonly checklistId: string;
   readonly otherChecklistId: string;
   readonly itemId: string;
+  readonly otherItemId: string;
   readonly archivedTaskId: string;
   readonly trashedTaskId: string;
+  /** Of a change of the owner, which nobody has touched since. */
+  readonly changeVersion: number;
   /** Of the first task and the second. */
   readonly relationId: string;
   /** Of the owner, on the first task, with an answer and a reaction of theirs. */
@@ -46,8 +49,10 @@ export async function createGround(world: World): Promise<Ground> {
   const checklist = await caller.checklists.create({ ...ofOne, name: "First" });
   const otherChecklist = await caller.checklists.create({ ...ofOne, name: "Second" });
   const item = await caller.checkItems.create({ ...ofOne, checklistId: checklist.id, text: "Item" });
+  const otherItem = await caller.checkItems.create({ ...ofOne, checklistId: otherChecklist.id, text: "Another" });
   await caller.tasks.archive({ boardId, taskId: board.task("Three") });
   await caller.tasks.delete({ boardId, taskIds: [board.task("Four")] });
+  const change = await caller.tasks.update({ boardId, taskId: board.task("Two"), priority: "high" });
   const taskId = board.task("One");
   const relation = await caller.relations.create({ ...ofOne, name: "blocks", otherTaskId: board.task("Two") });
   const comment = await caller.comments.create({ boardId, taskId, text: "First" });
@@ -84,8 +89,10 @@ export async function createGround(world: World): Promise<Ground> {
     checklistId: checklist.id,
     otherChecklistId: otherChecklist.id,
     itemId: item.id,
+    otherItemId: otherItem.id,
     archivedTaskId: board.task("Three"),
     trashedTaskId: board.task("Four"),
+    changeVersion: change.version,
     relationId: relation.id,
     commentId: comment.id,
     archivedColumnId: board.column("Old"),
@@ -109,8 +116,10 @@ export const BLANK: Things = {
   checklistId: "",
   otherChecklistId: "",
   itemId: "",
+  otherItemId: "",
   archivedTaskId: "",
   trashedTaskId: "",
+  changeVersion: 0,
   relationId: "",
   commentId: "",
   archivedColumnId: "",
@@ -253,6 +262,11 @@ export const INPUTS = {
   }),
   "checkItems.update": (ground) => ({ ...onItem(ground), state: "done", assigneeId: ground.colleague.id }),
   "checkItems.move": (ground) => ({ ...onItem(ground), checklistId: ground.otherChecklistId }),
+  "checkItems.convert": (ground) => ({
+    ...onItem(ground),
+    itemId: ground.otherItemId,
+    columnId: ground.board.column("Todo"),
+  }),
   "checkItems.delete": onItem,
   "tasks.archive": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
   "tasks.restore": (ground) => ({ ...onBoard(ground), taskId: ground.archivedTaskId }),
@@ -271,6 +285,8 @@ export const INPUTS = {
   "tasks.bulkArchive": (ground) => ({ ...onBoard(ground), taskIds: [ground.board.task("One")] }),
   "tasks.bulkRestore": (ground) => ({ ...onBoard(ground), taskIds: [ground.archivedTaskId] }),
   "tasks.delete": (ground) => ({ ...onBoard(ground), taskIds: [ground.archivedTaskId] }),
+  "changes.list": onBoard,
+  "changes.undo": (ground) => ({ ...onBoard(ground), version: ground.changeVersion }),
   "trash.list": onBoard,
   "trash.restore": (ground) => ({ ...onBoard(ground), taskIds: [ground.trashedTaskId] }),
   "trash.delete": (ground) => ({ ...onBoard(ground), taskIds: [ground.trashedTaskId] }),

@@ -38,6 +38,8 @@ const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   "checkItems.create": [BATCHED, 14],
   "checkItems.update": [BATCHED, 14],
   "checkItems.move": [BATCHED, 13],
+  // A task is made, an item goes: tasks, families, items, and the project's next number.
+  "checkItems.convert": [BATCHED, 16],
   "checkItems.delete": [BATCHED, 12],
   "checklists.delete": [BATCHED, 13],
   // The other task and its board are looked up before the rules of relations, and what blocks the second one after them.
@@ -55,6 +57,7 @@ const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   "tasks.restore": [BATCHED, 10],
   "tasks.bulkArchive": [BATCHED, 10],
   "tasks.bulkRestore": [BATCHED, 10],
+  "changes.undo": [ALONE + 1, 11],
   "tasks.delete": [BATCHED, 10],
   "trash.restore": [BATCHED, 10],
   "trash.delete": [ALONE, 11],

@@ -89,6 +89,7 @@ function changeOf({ procedure, picks }: Step, known: Known): ChangeInput {
         id,
         columnId,
         title: `  Task ${p3}`,
+        ...(p1 % 3 === 0 && known.tasks.length > 0 ? { parentId: some(known.tasks, p2) } : {}),
         ...(p2 % 3 ? { dueAt: "2026-03-01T10:00:00+02:00" } : pick(DETAILS, p3)),
         ...details,
         ...after(known.tasks),
@@ -102,6 +103,7 @@ function changeOf({ procedure, picks }: Step, known: Known): ChangeInput {
         { assigneeIds: [...assigneeIds, ...assigneeIds] },
         { title: "Only if", ifVersion: p2 % 10 },
         pick(DETAILS, p3),
+        { parentId: p3 % 3 === 0 ? null : some(known.tasks, p2) },
         {},
       ];
       return { procedure, taskId, ...patches[p1 % patches.length] };

@@ -22,6 +22,7 @@ export function card(id: string, columnId = "todo"): Card {
     key: "PRJ-1",
     columnId,
     rank: id,
+    parentId: null,
     title: `Task ${id}`,
     hasDescription: false,
     priority: "none",

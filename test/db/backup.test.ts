@@ -64,7 +64,8 @@ async function makeBoard(world: World) {
   const { caller } = org.owner;
   const boardId = board.id;
   for (const description of TEXTS) {
-    await caller.tasks.create({ boardId, columnId: board.column("Doing"), title: "Text", description });
+    const parentId = board.task("First");
+    await caller.tasks.create({ boardId, columnId: board.column("Doing"), title: "Text", description, parentId });
   }
   await caller.tasks.move({ boardId, taskId: board.task("First"), columnId: board.column("Done") });
   await caller.tasks.archive({ boardId, taskId: board.task("Second") });

@@ -58,6 +58,7 @@ export function newCard(id: string, columnId: string, rank: string, version: num
     key: "PRJ-1",
     columnId,
     rank,
+    parentId: null,
     title: id,
     hasDescription: false,
     priority: "none",

@@ -87,6 +87,7 @@ export function card(id: string, rank: string, version: number): Card {
     key: `KEY-${version}`,
     columnId: TODO,
     rank,
+    parentId: null,
     ...text,
     ...dates,
     ...items,

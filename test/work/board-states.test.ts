@@ -22,6 +22,7 @@ async function changesOf(board: TestBoard, { caller }: Person, colleague: Person
   const { id: transitionId } = await caller.transitions.create({ boardId, name: "Way", toColumnId: columnId });
   const { id: checklistId } = await caller.checklists.create({ ...of, name: "First" });
   const { id: itemId } = await caller.checkItems.create({ ...of, checklistId, text: "Item" });
+  const { id: otherItemId } = await caller.checkItems.create({ ...of, checklistId, text: "Another" });
   const { id: commentId } = await caller.comments.create({ ...of, text: "Early" });
   await caller.comments.react({ ...of, commentId, emoji: "👍" });
   const otherTaskId = (await caller.tasks.create({ boardId, columnId, title: "Another" })).id;
@@ -53,6 +54,7 @@ async function changesOf(board: TestBoard, { caller }: Person, colleague: Person
     "tasks.bulkMove": { boardId, taskIds: [taskId], columnId: board.column("Done") },
     "tasks.bulkArchive": { boardId, taskIds: [taskId] },
     "tasks.bulkRestore": { boardId, taskIds: [taskId] },
+    "changes.undo": { boardId, version },
     "tasks.delete": { boardId, taskIds: [taskId] },
     "trash.restore": { boardId, taskIds: [taskId] },
     "trash.delete": { boardId, taskIds: [taskId] },
@@ -65,6 +67,7 @@ async function changesOf(board: TestBoard, { caller }: Person, colleague: Person
     "checkItems.create": { ...of, checklistId, text: "New" },
     "checkItems.update": { ...of, itemId, state: "done" },
     "checkItems.move": { ...of, itemId, checklistId, after: null },
+    "checkItems.convert": { ...of, itemId: otherItemId, columnId },
     "checkItems.delete": { ...of, itemId },
     "checklists.delete": { ...of, checklistId },
     "relations.create": { ...of, name: "relates", otherTaskId },
@@ -147,7 +150,7 @@ describe("an archived board", () => {
     const changes = await changesOf(board, org.owner, member);
     await org.owner.caller.boards.archive({ boardId: board.id });
     const allowed = BOARD_ACTIONS.filter((action) => isAllowedArchived(POLICY[action]));
-    const reads = ["board:read", "task:read", "task:history", "trash:read"];
+    const reads = ["board:read", "task:read", "task:history", "change:read", "trash:read"];
     const kept = ["board:share", "board:archive", "board:restore", "board:delete"];
     expect(allowed.toSorted()).toEqual([...reads, ...kept].toSorted());
     for (const [path, input] of Object.entries(changes)) {

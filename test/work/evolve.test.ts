@@ -300,8 +300,11 @@ const CHANGES: Record<string, Change> = {
       org.owner.caller.trash.restore({ boardId, taskIds: [at("A").taskId, at("B").taskId] }),
   },
   "a task is deleted for good": {
-    types: ["tasks.purged"],
-    before: ({ tasks, boardId, at }) => tasks.delete({ boardId, taskIds: [at("A").taskId] }),
+    types: ["tasks.purged", "tasks.updated"],
+    before: async ({ tasks, boardId, at }) => {
+      await tasks.update({ ...at("B"), parentId: at("A").taskId });
+      await tasks.delete({ boardId, taskIds: [at("A").taskId] });
+    },
     make: ({ org, boardId, at }) => org.owner.caller.trash.delete({ boardId, taskIds: [at("A").taskId] }),
   },
   "a task is archived": { types: ["task.archived"], make: ({ tasks, at }) => tasks.archive(at("A")) },
@@ -322,6 +325,15 @@ const CHANGES: Record<string, Change> = {
       await hideTodo(it);
     },
     make: ({ tasks, at }) => tasks.restore(at("A")),
+  },
+  "a task is a part of another, and so is what was an item": {
+    types: ["task.created", "task.updated", "check-item.deleted"],
+    make: async ({ tasks, checkItems, at, board, boardId, columnId, ids }) => {
+      await tasks.create({ boardId, columnId, title: "Part", parentId: board.task("A") });
+      await tasks.update({ ...at("B"), parentId: board.task("A") });
+      await checkItems.convert({ ...at("B"), itemId: ids.itemId, columnId });
+      await tasks.update({ ...at("B"), parentId: null });
+    },
   },
   "a task blocks another, and no longer": {
     types: ["relation.created", "relation.deleted"],
@@ -451,6 +463,7 @@ test("L21: a card in an event from before an update has nothing where cards have
     "coverColor",
     "itemsTotal",
     "blockerIds",
+    "parentId",
   ]) {
     Reflect.deleteProperty(task, later);
   }

@@ -40,6 +40,7 @@ async function scene(world: World) {
   const at = { boardId, taskId };
   const { id: commentId } = await manager.caller.comments.create({ ...at, text: "Early" });
   await manager.caller.comments.react({ ...at, commentId, emoji: "👍" });
+  const own = await manager.caller.tasks.update({ boardId, taskId: board.task("Other"), priority: "high" });
   const [guest, colleague] = await Promise.all([board.as("viewer"), org.as("member")]);
   return {
     world,
@@ -51,6 +52,7 @@ async function scene(world: World) {
     commentId,
     taskId,
     version,
+    ownVersion: own.version,
     checklistId,
     otherChecklistId,
     itemId,
@@ -93,6 +95,7 @@ const COMMANDS: Record<string, LateCommand> = {
   },
   "tasks.bulkArchive": { input: ({ taskId }) => ({ taskIds: [taskId] }) },
   "tasks.bulkRestore": { input: ({ archivedTaskId }) => ({ taskIds: [archivedTaskId] }), fills: true },
+  "changes.undo": { input: ({ ownVersion }) => ({ version: ownVersion }) },
   "tasks.delete": { input: ({ taskId }) => ({ taskIds: [taskId] }) },
   "trash.restore": { input: ({ trashedTaskId }) => ({ taskIds: [trashedTaskId] }), fills: true },
   "trash.delete": { input: ({ trashedTaskId }) => ({ taskIds: [trashedTaskId] }) },
@@ -106,6 +109,7 @@ const COMMANDS: Record<string, LateCommand> = {
   "checkItems.move": {
     input: ({ taskId, itemId, otherChecklistId: checklistId }) => ({ taskId, itemId, checklistId }),
   },
+  "checkItems.convert": { input: ({ taskId, itemId, todo }) => ({ taskId, itemId, columnId: todo }), fills: true },
   "checkItems.delete": { input: ({ taskId, itemId }) => ({ taskId, itemId }) },
   "columns.create": { input: ({ todo }) => ({ name: "Late", after: todo }) },
   "columns.update": { input: ({ todo }) => ({ columnId: todo, name: "Late", wipLimit: 7 }) },

@@ -113,6 +113,7 @@ test("what is deleted for good is gone with all its words, by a manager at once,
   }
   await caller.columns.archive({ boardId, columnId: board.column("Todo") });
   await caller.columns.restore({ boardId, columnId: board.column("Todo") });
+  await caller.tasks.update({ ...at("C"), parentId: board.task("A") });
   await caller.tasks.delete(many("A"));
   await editor.caller.tasks.delete(many("B"));
   expect(await refusal(editor.caller.trash.delete(many("A")))).toBe("ACTION_FORBIDDEN");
@@ -121,7 +122,8 @@ test("what is deleted for good is gone with all its words, by a manager at once,
     caller.trash.delete({ ...many("A"), mutationId }),
   );
   expect(purged.announced).toMatchObject([
-    { type: "tasks.purged", data: many("A") && { taskIds: many("A").taskIds } },
+    { type: "tasks.purged", data: { taskIds: many("A").taskIds } },
+    { type: "tasks.updated", data: { changes: [{ taskIds: many("C").taskIds, changes: { parentId: null } }] } },
     { type: "task.blockers-counted", data: { taskId: board.task("C"), blockerIds: [board.task("B")] } },
   ]);
   expect(await refusal(caller.tasks.get(at("A")))).toBe("TASK_NOT_FOUND");
@@ -138,6 +140,6 @@ test("what is deleted for good is gone with all its words, by a manager at once,
   const [row] = await world.db.execute<{ said: number; kept: number }>(sql`
     select (select count(*)::int from event where stream_id = ${boardId}::uuid and position(${secret} in data::text) > 0) as said,
       (select count(*)::int from event where stream_id = ${boardId}::uuid and position('"C"' in data::text) > 0) as kept`);
-  expect(row).toMatchObject({ said: 0, kept: expect.any(Number) });
+  expect(row?.said).toBe(0);
   expect(row?.kept).toBeGreaterThan(0);
 });

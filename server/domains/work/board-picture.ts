@@ -6,6 +6,7 @@ import type { CheckItem, Checklist } from "./checklists.contract.ts";
 import { ColumnOrder } from "./column-order.ts";
 import type { Column } from "./columns.contract.ts";
 import { CommentSet } from "./comment-set.ts";
+import { loadFamilies } from "./family-tree.ts";
 import { LabelSet } from "./label-set.ts";
 import type { Label } from "./labels.contract.ts";
 import { loadComments } from "./load-comments.ts";
@@ -84,21 +85,22 @@ export class BoardPicture implements Picture {
     await this.load();
   }
 
-  /** Seven statements at the most, whatever was asked for. Locks the projects that number new tasks. */
+  /** Eight statements at the most, whatever was asked for. Locks the projects that number new tasks. */
   async load(): Promise<void> {
     const { db, isShared } = this.tx;
     const needs = this.#needs;
     this.#isStale = false;
-    const [projects, places, columns, sets, comments, checklists, descriptions] = await Promise.all([
+    const [projects, places, families, columns, sets, comments, checklists, descriptions] = await Promise.all([
       needs.numbered.size > 0 ? lockProjects(db, [...needs.numbered], !isShared) : new Map<string, PicturedProject>(),
       needs.hasPlaces ? loadPlaces(db, needs) : undefined,
+      needs.parents.size > 0 ? loadFamilies(db, needs) : [],
       needs.boardsOfColumns.size > 0 ? loadColumns(db, needs) : undefined,
       needs.hasSets ? loadSets(db, needs) : undefined,
       needs.comments.size > 0 ? loadComments(db, needs.comments) : undefined,
       needs.checklistsOf.size > 0 ? loadChecklists(db, pairs(needs.checklistsOf)) : undefined,
       needs.descriptions.size > 0 ? loadDescriptions(db, needs) : [],
     ]);
-    this.#order = new TaskOrder(places);
+    this.#order = new TaskOrder({ ...places, families });
     this.#projects = projects;
     this.#columns = new ColumnOrder(columns);
     this.#returning = new Map(columns?.returning?.map(({ columnId, cards }) => [columnId, cards ?? []]));

@@ -1,7 +1,21 @@
 import { z } from "zod";
 import { boardMutation, router } from "../../core/trpc.ts";
-import { createCheckItem, deleteCheckItem, moveCheckItem, updateCheckItem } from "./check-items.service.ts";
-import { CheckItem, CreateCheckItem, DeleteCheckItem, MoveCheckItem, UpdateCheckItem } from "./checklists.contract.ts";
+import {
+  convertCheckItem,
+  createCheckItem,
+  deleteCheckItem,
+  moveCheckItem,
+  updateCheckItem,
+} from "./check-items.service.ts";
+import {
+  CheckItem,
+  ConvertCheckItem,
+  CreateCheckItem,
+  DeleteCheckItem,
+  MoveCheckItem,
+  UpdateCheckItem,
+} from "./checklists.contract.ts";
+import { Task } from "./tasks.contract.ts";
 
 export const checkItemsRouter = router({
   /** Adds an item to a checklist, behind `after`. */
@@ -21,6 +35,12 @@ export const checkItemsRouter = router({
     .input(MoveCheckItem)
     .output(CheckItem)
     .mutation(({ ctx, input }) => ctx.write(moveCheckItem, input)),
+
+  /** Makes a task of an item: a part of the task that it was on. */
+  convert: boardMutation("task:create")
+    .input(ConvertCheckItem)
+    .output(Task)
+    .mutation(({ ctx, input }) => ctx.write(convertCheckItem, input)),
 
   /** Deletes an item. */
   delete: boardMutation("task:update")

@@ -15,6 +15,7 @@ import {
 } from "./checklist-grounds.ts";
 import type {
   CheckItem,
+  ConvertCheckItem,
   CreateCheckItem,
   DeleteCheckItem,
   MoveCheckItem,
@@ -23,6 +24,8 @@ import type {
 import { newThings } from "./needs.ts";
 import { isBetween } from "./place.ts";
 import { requirePeople } from "./task-grounds.ts";
+import type { Task } from "./tasks.contract.ts";
+import { addTask } from "./tasks.service.ts";
 
 /** The most items that the checklists of a task may have, all together. */
 export const ITEMS_PER_TASK = 500;
@@ -105,6 +108,50 @@ export const deleteCheckItem = boardService<DeleteCheckItem, null>(needsOf, (pic
   announce(picture.tx, actor, { type: "check-item.deleted", data: { itemId, ...recount(picture, actor, task) } });
   return null;
 });
+
+/**
+ * Makes a task of an item, with its text, assignee and due date; it is a part of the task that the item was on. Announces
+ * `task.created` and `check-item.deleted`. Fails: TASK_NOT_FOUND (also an unknown `after`), TASK_ARCHIVED,
+ * CHECK_ITEM_NOT_FOUND, COLUMN_NOT_FOUND, COLUMN_ARCHIVED, WIP_LIMIT_REACHED, TRANSITION_REFUSED, ID_TAKEN,
+ * SUBTASKS_TOO_DEEP, SUBTASKS_TOO_MANY.
+ */
+export const convertCheckItem = boardService<ConvertCheckItem, Task>(
+  ({ taskId, id, ...to }) => ({
+    ...needsOf({ taskId }),
+    created: newThings("task", id),
+    numbered: true,
+    to,
+    parents: [taskId],
+  }),
+  async (picture, actor, { boardId, taskId, itemId, ...to }) => {
+    const item = requireItem(picture, requireOpenTask(picture, actor, taskId), itemId);
+    const { dueAt, assigneeId } = item;
+    const words = { ...wordsOf(item.text), priority: "none", labelIds: [], dueAt } as const;
+    // Whoever is assigned to the item is known to the board.
+    const made = { boardId, ...to, ...words, labelIds: [], assigneeIds: idsOf(assigneeId), parentId: taskId };
+    const task = await addTask(picture, actor, made, []);
+    picture.deleteCheckItem(item);
+    const counts = recount(picture, actor, requireOpenTask(picture, actor, taskId));
+    announce(picture.tx, actor, { type: "check-item.deleted", data: { itemId, ...counts } });
+    return task;
+  },
+);
+
+/** The longest title, in code points. */
+const TITLE_LENGTH = 500;
+
+/** An item may be longer than a title: then the whole of it is the description. */
+function wordsOf(text: string): { title: string; description: string } {
+  const points = Array.from(text);
+  if (points.length <= TITLE_LENGTH) return { title: text, description: "" };
+  return {
+    title: `${points
+      .slice(0, TITLE_LENGTH - 1)
+      .join("")
+      .trimEnd()}…`,
+    description: text,
+  };
+}
 
 interface Place {
   readonly taskId: string;

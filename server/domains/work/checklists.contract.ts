@@ -110,5 +110,18 @@ export const MoveCheckItem = z.strictObject({
 });
 export type MoveCheckItem = z.infer<typeof MoveCheckItem>;
 
+/** The item goes, and a task with its text comes: a part of the task that it was on. */
+export const ConvertCheckItem = z.strictObject({
+  boardId: Id,
+  taskId: Id,
+  itemId: Id,
+  columnId: Id,
+  /** Of the new task. */
+  id: Id.optional(),
+  after: After,
+  ...MutationId,
+});
+export type ConvertCheckItem = z.infer<typeof ConvertCheckItem>;
+
 export const DeleteCheckItem = z.strictObject({ boardId: Id, taskId: Id, itemId: Id, ...MutationId });
 export type DeleteCheckItem = z.infer<typeof DeleteCheckItem>;

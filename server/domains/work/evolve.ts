@@ -180,6 +180,7 @@ type Member = Snapshot["members"][number];
 
 /** What cards have that those in older events do not: since then they have nothing there. */
 const LATER = {
+  parentId: null,
   startAt: null,
   startOn: null,
   dueOn: null,

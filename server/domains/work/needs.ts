@@ -45,6 +45,10 @@ export interface Needs {
   readonly columns?: true;
   /** Columns whose limit may be set: their tasks are counted. */
   readonly limited?: readonly string[];
+  /** Tasks that others may become parts of: with what they are parts of, and their own parts. */
+  readonly parents?: readonly string[];
+  /** Tasks that may become parts of others: with all their parts. */
+  readonly parts?: readonly string[];
   /** Tasks whose checklists may change: with all their items. */
   readonly checklistsOf?: readonly string[];
   /** Texts that descriptions had, by the version at which they were written. */
@@ -94,6 +98,8 @@ export class AllNeeds {
   readonly boardsOfColumns = new Set<string>();
   readonly limited = new Map<string, Wanted>();
   readonly returning = new Map<string, Wanted>();
+  readonly parents = new Map<string, Wanted>();
+  readonly parts = new Map<string, Wanted>();
   readonly checklistsOf = new Map<string, Wanted>();
   readonly descriptions = new Map<string, WantedText>();
 
@@ -110,6 +116,8 @@ export class AllNeeds {
     this.#want(this.recovered, boardId, needs.recovered);
     this.#want(this.limited, boardId, needs.limited);
     this.#want(this.returning, boardId, needs.returning);
+    this.#want(this.parents, boardId, needs.parents);
+    this.#want(this.parts, boardId, needs.parts);
     this.#want(this.checklistsOf, boardId, needs.checklistsOf);
     this.#want(this.labels, boardId, needs.labelIds);
     this.#want(this.people, boardId, needs.assigneeIds);

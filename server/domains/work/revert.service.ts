@@ -15,6 +15,7 @@ import {
   requireLabels,
   requireOpen,
   requireOpenColumn,
+  requireParent,
   requirePeople,
   requireRoom,
   requireTask,
@@ -38,6 +39,8 @@ export const revertEdits = boardService<Reverted & Pick<Replaced, "tasks">, Bulk
     cards: tasks.map(({ taskId }) => taskId),
     labelIds: tasks.flatMap(({ was }) => was.labelIds ?? []),
     assigneeIds: tasks.flatMap(({ was }) => was.assigneeIds ?? []),
+    parents: tasks.flatMap(({ was }) => was.parentId ?? []),
+    parts: tasks.filter(({ was }) => typeof was.parentId === "string").map(({ taskId }) => taskId),
   }),
   (picture, actor, { version, tasks }) => {
     const members = new Map<string, BoardMember>();
@@ -45,6 +48,7 @@ export const revertEdits = boardService<Reverted & Pick<Replaced, "tasks">, Bulk
       const found = requireOpen(picture, actor, taskId);
       const { description, columnId: _c, rank: _r, ...card } = was;
       requireUntouched(found, { ...card, ...(description !== undefined && { description }) }, version);
+      requireParent(picture, actor, { taskId, parentId: card.parentId });
       requireLabels(picture, actor, card.labelIds);
       const newcomers = card.assigneeIds?.filter((id) => !found.task.assigneeIds.includes(id));
       for (const member of requirePeople(picture, actor, newcomers)) members.set(member.userId, member);
@@ -76,12 +80,7 @@ interface Edit {
   readonly text: { readonly description?: string };
 }
 
-function tellEdits(
-  picture: BoardPicture,
-  actor: BoardActor,
-  edits: readonly Edit[],
-  members: BoardMember[],
-): void {
+function tellEdits(picture: BoardPicture, actor: BoardActor, edits: readonly Edit[], members: BoardMember[]): void {
   const replaced = replacedBy(edits.map(({ task, changes, text }) => ({ task, changes: { ...changes, ...text } })));
   const [first] = edits;
   if (first && edits.length === 1) {

@@ -8,6 +8,7 @@ const cardFields = {
   key: "p.key || '-' || t.number",
   columnId: "t.column_id",
   rank: "t.rank",
+  parentId: "t.parent_id",
   title: "t.title",
   hasDescription: "t.description <> ''",
   priority: "t.priority",

@@ -41,6 +41,7 @@ function hasPassed({ saved, task }: Changed): boolean {
 }
 
 const WORDS = [
+  "parentId",
   "title",
   "description",
   "priority",
@@ -117,7 +118,7 @@ function saveWords(tx: Tx, changed: readonly Changed[]): void {
   }));
   tx.send(
     tx.db.execute(sql`
-      update task t set title = n.title, description = coalesce(n.description, t.description), priority = n.priority,
+      update task t set parent_id = n."parentId", title = n.title, description = coalesce(n.description, t.description), priority = n.priority,
         start_at = n."startAt", start_on = n."startOn", due_at = n."dueAt", due_on = n."dueOn",
         time_zone = n."timeZone", estimate = n.estimate, cover_color = n."coverColor", items_done = n."itemsDone",
         items_total = n."itemsTotal", field_versions = n."fieldVersions", assignee_names = array(select json_array_elements_text(n."assigneeNames")),
@@ -140,11 +141,11 @@ function insertTasks(tx: Tx, created: readonly PicturedTask[]): void {
   }));
   tx.send(
     tx.db.execute(sql`
-      insert into task (id, org_id, project_id, board_id, column_id, number, rank, left_column_id, left_rank, title,
+      insert into task (id, org_id, project_id, board_id, column_id, number, rank, left_column_id, left_rank, parent_id, title,
         description, priority, start_at, start_on, due_at, due_on, time_zone, estimate, cover_color, items_done, items_total,
         field_versions, assignee_names, state, trashed_at, trashed_by, state_before, version, created_by, created_at, updated_at)
       select n.id, b.org_id, b.project_id, n."boardId", n."columnId", n.number, n.rank, n."leftColumnId", n."leftRank",
-        n.title, n.description, n.priority, n."startAt", n."startOn", n."dueAt", n."dueOn", n."timeZone", n.estimate,
+        n."parentId", n.title, n.description, n.priority, n."startAt", n."startOn", n."dueAt", n."dueOn", n."timeZone", n.estimate,
         n."coverColor", n."itemsDone", n."itemsTotal", n."fieldVersions", array(select json_array_elements_text(n."assigneeNames")),
         n.state, n."trashedAt", n."trashedBy", n."stateBefore", n.version, n."createdBy", n."createdAt", n."updatedAt"
       from ${records(rows)} join board b on b.id = n."boardId"`),
@@ -153,7 +154,7 @@ function insertTasks(tx: Tx, created: readonly PicturedTask[]): void {
 
 function records(rows: readonly object[]): SQL {
   return sql`json_to_recordset(${JSON.stringify(rows)}::json) n(id uuid, "boardId" uuid, "columnId" uuid, number int,
-    rank text, "leftColumnId" uuid, "leftRank" text, title text, description text, priority text,
+    rank text, "leftColumnId" uuid, "leftRank" text, "parentId" uuid, title text, description text, priority text,
     "startAt" timestamptz, "startOn" date, "dueAt" timestamptz, "dueOn" date, "timeZone" text, estimate numeric,
     "coverColor" text, "itemsDone" int, "itemsTotal" int, "fieldVersions" jsonb, "assigneeNames" json, state text,
     "trashedAt" timestamptz, "trashedBy" uuid, "stateBefore" text, version bigint, "createdBy" uuid,

@@ -4,6 +4,7 @@ import type { Conflicts } from "../../errors.ts";
 import type { BoardMember } from "./boards.contract.ts";
 import type { BoardPicture } from "./board-picture.ts";
 import type { Destination, Gap } from "./needs.ts";
+import { parentRefusal } from "./family.ts";
 import { closedTransition, type Passage } from "./transition-rules.ts";
 import { type DatesPatch, patchDates, type TaskDates } from "./task-dates.ts";
 import type { PicturedColumn, PicturedTask } from "./task-order.ts";
@@ -86,6 +87,19 @@ export function requireDates(before: TaskDates, patch: DatesPatch): TaskDates {
   if ("dates" in after) return after.dates;
   const { kind, field, says } = after.wrong;
   throw new AppError(kind, { fields: { [field]: says } });
+}
+
+/** What it is to be a part of. Fails: PARENT_NOT_FOUND, PARENT_CYCLE, SUBTASKS_TOO_DEEP, SUBTASKS_TOO_MANY. */
+export function requireParent(
+  { order: { families } }: BoardPicture,
+  { boardId }: BoardActor,
+  { taskId, parentId }: { taskId?: string; parentId: string | null | undefined },
+): void {
+  if (parentId === null || parentId === undefined) return;
+  const parent = families.get(parentId);
+  if (parent?.boardId !== boardId || parent.state !== "open") throw new AppError("PARENT_NOT_FOUND");
+  const refusal = parentRefusal(families, { taskId, parentId });
+  if (refusal) throw new AppError(refusal);
 }
 
 /** Whoever is assigned can see the board. */

@@ -1,6 +1,7 @@
 import { hardLimitOf } from "./column-settings.ts";
 import type { Column } from "./columns.contract.ts";
 import type { Anchor, FieldVersions, LoadedColumn, LoadedPlaces, LoadedTask } from "./load-picture.ts";
+import type { Member } from "./family-tree.ts";
 import type { Destination, Gap } from "./needs.ts";
 import type { Task } from "./tasks.contract.ts";
 import type { Transition } from "./transitions.contract.ts";
@@ -45,7 +46,11 @@ export class TaskOrder {
   /** Of the places that were asked for, those at which a task stands that no command may change. */
   readonly #taken = new Set<string>();
 
-  constructor({ tasks, columns, places }: Partial<LoadedPlaces> = {}) {
+  /** What is a part of what, as far as somebody asked: never deleted, so that all changes of it come by `put`. */
+  readonly #families = new Map<string, Member>();
+
+  constructor({ tasks, columns, places, families }: Partial<LoadedPlaces> & { families?: readonly Member[] } = {}) {
+    for (const member of families ?? []) this.#families.set(member.id, member);
     for (const loaded of tasks ?? []) this.#tasks.set(loaded.task.id, { ...loaded, saved: loaded, met: [] });
     for (const column of columns ?? []) {
       this.#columns.set(column.id, column);
@@ -80,6 +85,10 @@ export class TaskOrder {
   /** The open tasks of a column that commands may change. */
   standing(columnId: string): Task[] {
     return [...this.#changing(columnId, NOBODY)];
+  }
+
+  get families(): ReadonlyMap<string, Member> {
+    return this.#families;
   }
 
   find(boardId: string, id: string): PicturedTask | undefined {
@@ -120,6 +129,7 @@ export class TaskOrder {
   put(task: Task, changedFields: readonly string[] = []): void {
     const before = this.#tasks.get(task.id);
     this.#changed.add(task.id);
+    this.#families.set(task.id, task);
     const met = [...(before?.met ?? []), ...task.assigneeIds];
     const fieldVersions = before ? fieldVersionsAfter(before, task, changedFields) : {};
     const blocksOnBoards = before?.blocksOnBoards ?? [];

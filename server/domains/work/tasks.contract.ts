@@ -44,6 +44,8 @@ export const Card = z.object({
   columnId: Id,
   /** Orders the cards of a column, compared byte by byte. Made by the server. */
   rank: z.string(),
+  /** The task of the board that it is a part of, which may be out of sight. */
+  parentId: Id.nullable(),
   title: z.string(),
   hasDescription: z.boolean(),
   priority: z.enum(PRIORITIES),
@@ -110,6 +112,7 @@ export const CreateTask = z.strictObject({
   coverColor: CoverColor.nullable().optional(),
   assigneeIds: AssigneeIds.default([]),
   labelIds: LabelIds.default([]),
+  parentId: Id.nullable().optional(),
   after: After,
   ...MutationId,
 });
@@ -133,6 +136,7 @@ export const UpdateTask = z.strictObject({
   /** The named people to keep: an import adds them, an update can only take them off. */
   assigneeNames: z.array(z.string().max(200)).max(50).optional(),
   labelIds: LabelIds.optional(),
+  parentId: Id.nullable().optional(),
   ...MutationId,
 });
 export type UpdateTask = z.infer<typeof UpdateTask>;
@@ -152,6 +156,8 @@ export const ListTasks = z.strictObject({
   boardId: Id,
   state: z.enum(STATES).optional(),
   columnId: Id.optional(),
+  /** The parts of this task. */
+  parentId: Id.optional(),
   ...PageInput,
 });
 export type ListTasks = z.infer<typeof ListTasks>;

@@ -6,6 +6,7 @@ import { AppError } from "../../core/app-error.ts";
 import { newId } from "../../core/ids.ts";
 import { decodeCursor, toPage } from "../../core/page.ts";
 import { announce, type Tx } from "../../core/tx.ts";
+import type { BoardMember } from "./boards.contract.ts";
 import type { BoardPicture } from "./board-picture.ts";
 import { cardChanges } from "./card-changes.ts";
 import { boardService } from "./board-service.ts";
@@ -20,6 +21,7 @@ import {
   requireLabels,
   requireOpen,
   requireOpenColumn,
+  requireParent,
   requirePeople,
   requireRoom,
   requireTask,
@@ -59,6 +61,7 @@ export async function listTasks(db: Db, actor: BoardActor, input: ListTasks): Pr
       and t.state <> 'trashed'
       and (${input.state ?? null}::text is null or t.state = ${input.state ?? null})
       and (${input.columnId ?? null}::uuid is null or t.column_id = ${input.columnId ?? null}::uuid)
+      and (${input.parentId ?? null}::uuid is null or t.parent_id = ${input.parentId ?? null}::uuid)
     order by t.number limit ${input.limit + 1}::int`);
   const tasks = rows.map((row) => row.task);
   return toPage(tasks, input.limit, (task) => [task.number]);
@@ -67,36 +70,53 @@ export async function listTasks(db: Db, actor: BoardActor, input: ListTasks): Pr
 /**
  * Creates a task with the next number of its project. Locks the project's row. Announces `task.created`.
  * Fails: COLUMN_NOT_FOUND, COLUMN_ARCHIVED, WIP_LIMIT_REACHED, TRANSITION_REFUSED, TASK_NOT_FOUND (an unknown
- * `after`), LABEL_NOT_FOUND, ASSIGNEE_NOT_FOUND, DATES_REVERSED, TIME_ZONE_REQUIRED, ID_TAKEN.
+ * `after`), LABEL_NOT_FOUND, ASSIGNEE_NOT_FOUND, DATES_REVERSED, TIME_ZONE_REQUIRED, ID_TAKEN, PARENT_NOT_FOUND,
+ * SUBTASKS_TOO_DEEP, SUBTASKS_TOO_MANY.
  */
 export const createTask = boardService<CreateTask, Task>(
-  ({ id, labelIds, assigneeIds, ...to }) => ({
+  ({ id, labelIds, assigneeIds, parentId, ...to }) => ({
     created: newThings("task", id),
     numbered: true,
     to,
     labelIds,
     assigneeIds,
+    parents: given(parentId),
   }),
-  async (picture, actor, input) => {
-    const id = input.id ?? newId();
-    picture.requireProject(actor.boardId);
-    if (picture.isTaken({ kind: "task", id })) throw new AppError("ID_TAKEN");
-    const column = requireOpenColumn(picture, actor, input.columnId);
-    requireRoom(column);
-    requireLabels(picture, actor, input.labelIds);
+  (picture, actor, input) => {
     const members = requirePeople(picture, actor, input.assigneeIds);
-    const dates = requireDates(NO_DATES, input);
-    const { estimate = null, description: text } = input;
-    const made = { ...input, ...dates, estimate, assigneeNames: [], hasDescription: text !== "" };
-    requireWay(column, { fromColumnId: null, task: made, role: actor.role });
-    const rank = await rankInColumn(picture, actor, input.columnId, requireGap(picture, actor, input, id), id);
-    const task = newTask(picture, actor, input, { id, rank, dates });
-    picture.order.put(task);
-    const { description } = task;
-    announce(picture.tx, actor, { type: "task.created", data: { task: toCard(task), description, members } });
-    return task;
+    return addTask(picture, actor, input, members);
   },
 );
+
+/** Puts a new task into its column, as `createTask` does; its assigned people are known to be at the board. */
+export async function addTask(
+  picture: BoardPicture,
+  actor: BoardActor,
+  input: CreateTask,
+  members: BoardMember[],
+): Promise<Task> {
+  const id = input.id ?? newId();
+  picture.requireProject(actor.boardId);
+  if (picture.isTaken({ kind: "task", id })) throw new AppError("ID_TAKEN");
+  const column = requireOpenColumn(picture, actor, input.columnId);
+  requireRoom(column);
+  requireLabels(picture, actor, input.labelIds);
+  requireParent(picture, actor, { parentId: input.parentId });
+  const dates = requireDates(NO_DATES, input);
+  const { estimate = null, description: text } = input;
+  const made = { ...input, ...dates, estimate, assigneeNames: [], hasDescription: text !== "" };
+  requireWay(column, { fromColumnId: null, task: made, role: actor.role });
+  const rank = await rankInColumn(picture, actor, input.columnId, requireGap(picture, actor, input, id), id);
+  const task = newTask(picture, actor, input, { id, rank, dates });
+  picture.order.put(task);
+  const { description } = task;
+  announce(picture.tx, actor, { type: "task.created", data: { task: toCard(task), description, members } });
+  return task;
+}
+
+function given(id: string | null | undefined): string[] {
+  return typeof id === "string" ? [id] : [];
+}
 
 /** With its fields in the order in which a snapshot shows them. */
 function newTask(
@@ -111,6 +131,7 @@ function newTask(
     ...picture.takeNumber(actor.boardId),
     columnId: input.columnId,
     rank,
+    parentId: input.parentId ?? null,
     title: input.title,
     hasDescription: input.description !== "",
     priority: input.priority,
@@ -138,13 +159,21 @@ function newTask(
 /**
  * Changes what a task says; what is absent stays. Announces `task.updated` with what changed, and nothing when nothing
  * did. Fails: TASK_NOT_FOUND, TASK_ARCHIVED, TASK_CHANGED (by `ifVersion`, with both values), LABEL_NOT_FOUND, ASSIGNEE_NOT_FOUND,
- * DATES_REVERSED, TIME_ZONE_REQUIRED.
+ * DATES_REVERSED, TIME_ZONE_REQUIRED, PARENT_NOT_FOUND, PARENT_CYCLE, SUBTASKS_TOO_DEEP, SUBTASKS_TOO_MANY.
  */
 export const updateTask = boardService<UpdateTask, Task>(
-  ({ taskId, labelIds, assigneeIds }) => ({ tasks: [taskId], labelIds, assigneeIds }),
+  ({ taskId, labelIds, assigneeIds, parentId }) => ({
+    tasks: [taskId],
+    labelIds,
+    assigneeIds,
+    parents: given(parentId),
+    parts: given(parentId).map(() => taskId),
+  }),
   (picture, actor, input) => {
-    const found = requireOpen(picture, actor, input.taskId);
+    const { taskId } = input;
+    const found = requireOpen(picture, actor, taskId);
     const before = found.task;
+    if (input.parentId !== before.parentId) requireParent(picture, actor, { taskId, parentId: input.parentId });
     requireLabels(picture, actor, input.labelIds);
     const newcomers = input.assigneeIds?.filter((userId) => !before.assigneeIds.includes(userId));
     const members = requirePeople(picture, actor, newcomers);
@@ -172,8 +201,9 @@ function comingsAndGoings({ assigneeIds: before }: Task, { assigneeIds: after }:
 
 /** What an update changes of the card, and of what a card does not show. */
 function changesOf(before: Task, input: UpdateTask) {
-  const { title, description, priority, estimate, coverColor, assigneeIds, labelIds } = input;
+  const { parentId, title, description, priority, estimate, coverColor, assigneeIds, labelIds } = input;
   const changes = cardChanges(before, {
+    parentId,
     title,
     hasDescription: description === undefined ? undefined : description !== "",
     priority,
