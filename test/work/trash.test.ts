@@ -140,6 +140,6 @@ test("what is deleted for good is gone with all its words, by a manager at once,
   const [row] = await world.db.execute<{ said: number; kept: number }>(sql`
     select (select count(*)::int from event where stream_id = ${boardId}::uuid and position(${secret} in data::text) > 0) as said,
       (select count(*)::int from event where stream_id = ${boardId}::uuid and position('"C"' in data::text) > 0) as kept`);
-  expect(row).toMatchObject({ said: 0, kept: expect.any(Number) });
+  expect(row?.said).toBe(0);
   expect(row?.kept).toBeGreaterThan(0);
 });
