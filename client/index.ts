@@ -10,14 +10,15 @@ export { indexedDbPending } from "./indexed-db.ts";
 export { foldInbox, foldLive, foldOrg } from "./fold-live.ts";
 export type { Fold, Folded, TrackedMessage } from "./fold-live.ts";
 export type { FoldedStream, FoldStream, SnapshotPart, StreamMessage, Tracked } from "./fold-stream.ts";
+export type { TaskAttachments } from "../server/domains/work/evolve-attachments.ts";
 export type { Thread } from "../server/domains/work/evolve-comments.ts";
-export { foldChecklists, foldComments } from "./opened-task.ts";
+export { foldAttachments, foldChecklists, foldComments } from "./opened-task.ts";
 export { countBlockers } from "./blockers.ts";
 export { countSubtasks } from "./family.ts";
 export type { Progress } from "./family.ts";
 export { errorKind, taskConflicts } from "./errors.ts";
 export type { TaskConflicts, TrestleError } from "./errors.ts";
-export type { TrelloFile, TrelloImport } from "./upload.ts";
+export type { AttachmentFile, FileContent, NewAttachment, TrelloImport } from "./upload.ts";
 
 export type { AppRouter } from "../server/router.ts";
 export type { ErrorKind } from "../server/errors.ts";
@@ -40,6 +41,7 @@ export type { AccessExplanation } from "../server/domains/orgs/access.contract.t
 export type { CustomRole } from "../server/domains/orgs/roles.contract.ts";
 export type { ServiceAccount } from "../server/domains/orgs/service-accounts.contract.ts";
 export type { Member } from "../server/domains/orgs/members.contract.ts";
+export type { Attachment } from "../server/domains/work/attachments.contract.ts";
 export type { ChangeResult } from "../server/domains/work/apply.contract.ts";
 export type { Board, BoardMember, Snapshot } from "../server/domains/work/boards.contract.ts";
 export type { CheckItem, Checklist, TaskChecklists } from "../server/domains/work/checklists.contract.ts";

@@ -1,5 +1,6 @@
 import type { TaskChecklists } from "../server/domains/work/checklists.contract.ts";
 import { evolveChecklists } from "../server/domains/work/evolve-checklists.ts";
+import { evolveAttachments, type TaskAttachments } from "../server/domains/work/evolve-attachments.ts";
 import { evolveComments, type Thread } from "../server/domains/work/evolve-comments.ts";
 import type { BoardEvent } from "../server/events.ts";
 
@@ -14,4 +15,9 @@ export function foldChecklists(opened: TaskChecklists, event: BoardEvent): TaskC
 /** The comments of an open task after an event of its board. */
 export function foldComments(thread: Thread, event: BoardEvent): Thread {
   return evolveComments(thread, event);
+}
+
+/** The attachments of an open task after an event of its board. */
+export function foldAttachments(opened: TaskAttachments, event: BoardEvent): TaskAttachments {
+  return evolveAttachments(opened, event);
 }

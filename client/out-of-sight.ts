@@ -107,6 +107,14 @@ export function afterEvent(hidden: OutOfSight, before: Snapshot, event: BoardEve
       });
     case "comment.deleted":
       return withArchived(evolved(hidden, before, event), event.data.taskId, { commentCount: event.data.commentCount });
+    case "attachment.created":
+      return withArchived(evolved(hidden, before, event), event.data.attachment.taskId, {
+        attachmentCount: event.data.attachmentCount,
+      });
+    case "attachment.deleted":
+      return withArchived(evolved(hidden, before, event), event.data.taskId, {
+        attachmentCount: event.data.attachmentCount,
+      });
     case "relation.created":
     case "relation.deleted":
       return event.data.blocked ? withBlockers(evolved(hidden, before, event), event.data.blocked) : hidden;
@@ -141,6 +149,7 @@ export function afterEvent(hidden: OutOfSight, before: Snapshot, event: BoardEve
     case "label.created":
     case "label.updated":
     case "task.created":
+    case "attachment.updated":
     case "comment.updated":
     case "comment.reacted":
     case "comment.unreacted":
@@ -152,7 +161,7 @@ function withBlockers(hidden: OutOfSight, { taskId, ...blockers }: Blocked): Out
   return withArchived(hidden, taskId, blockers);
 }
 
-/** What becomes of archived tasks, too: comments are deleted, and what blocks them is done. */
+/** What becomes of archived tasks, too: comments and attachments are deleted, and what blocks them is done. */
 function withArchived(hidden: OutOfSight, taskId: string, changes: Partial<Card>): OutOfSight {
   const archived = hidden.archived.map((task) => (task.id === taskId ? { ...task, ...changes } : task));
   return { ...hidden, archived };

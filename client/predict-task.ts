@@ -52,6 +52,7 @@ export function taskCreated(sight: Sight, change: Of<"tasks.create">, at: string
     assigneeNames: [],
     labelIds: sortedSet(labelIds),
     commentCount: 0,
+    attachmentCount: 0,
     version: 0,
     createdAt: at,
     updatedAt: at,

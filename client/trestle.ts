@@ -9,6 +9,7 @@ import {
 } from "@trpc/client";
 import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
 import superjson from "superjson";
+import type { Attachment } from "../server/domains/work/attachments.contract.ts";
 import type { ImportDone } from "../server/domains/work/imports.contract.ts";
 import type { AppRouter } from "../server/router.ts";
 import { LiveBoard, type LiveBoardOptions } from "./live-board.ts";
@@ -17,7 +18,15 @@ import type { PendingStore } from "./pending-store.ts";
 import { repeatLinks, requireSameAuthor } from "./repeats.ts";
 import { Session, sessionLink } from "./session.ts";
 import { openSocket } from "./socket.ts";
-import { type TrelloFile, type TrelloImport, uploadTrello } from "./upload.ts";
+import {
+  type AttachmentFile,
+  download,
+  type FileContent,
+  type NewAttachment,
+  type TrelloImport,
+  uploadAttachment,
+  uploadTrello,
+} from "./upload.ts";
 
 export type RouterInputs = inferRouterInputs<AppRouter>;
 export type RouterOutputs = inferRouterOutputs<AppRouter>;
@@ -40,7 +49,11 @@ export interface TrestleMembers {
   /** Opens a board live. Close it when it is left. */
   board(boardId: string, options?: LiveBoardOptions): LiveBoard;
   /** Makes a board of a Trello export: names the import, sends the file, and answers when it is done. */
-  importTrello(input: TrelloImport, file: TrelloFile): Promise<ImportDone>;
+  importTrello(input: TrelloImport, file: FileContent): Promise<ImportDone>;
+  /** Attaches a file to a task: announces it, sends it, and answers when it is there. */
+  attach(input: NewAttachment, file: FileContent): Promise<Attachment>;
+  /** Asks for the file of an attachment: to be read as it comes. `headers` may ask for a range of it. */
+  download(file: AttachmentFile, headers?: Record<string, string>): Promise<Response>;
   /** Closes the boards and the connection. Calls still work; the next watch dials again. */
   close(): Promise<void>;
 }
@@ -120,6 +133,14 @@ export function createTrestle(options: TrestleOptions): Trestle {
     importTrello: async (input, file) => {
       const { uploadUrl } = await client.imports.create.mutate({ ...input, source: "trello" });
       return uploadTrello({ url: new URL(uploadUrl, base), file, fetch: send, headers: authorization() });
+    },
+    attach: async (input, file) => {
+      const { uploadUrl } = await client.attachments.create.mutate({ ...input });
+      return uploadAttachment({ url: new URL(uploadUrl, base), file, fetch: send, headers: authorization() });
+    },
+    download: ({ boardId, attachmentId, thumbnail = false }, headers = {}) => {
+      const url = new URL(`boards/${boardId}/attachments/${attachmentId}${thumbnail ? "/thumbnail" : ""}`, base);
+      return download({ url, fetch: send, headers: { ...headers, ...authorization() } });
     },
     close: async () => {
       closed.abort();

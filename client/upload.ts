@@ -1,5 +1,6 @@
 import { TRPCClientError } from "@trpc/client";
 import { deserialize, type SuperJSONResult } from "superjson";
+import type { Attachment } from "../server/domains/work/attachments.contract.ts";
 import type { ImportDone } from "../server/domains/work/imports.contract.ts";
 import type { AppRouter } from "../server/router.ts";
 
@@ -10,38 +11,86 @@ export interface TrelloImport {
   fileName: string;
 }
 
-export type TrelloFile = Blob | ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | string;
+/** Which task a file is for, and what people are to know it by. */
+export interface NewAttachment {
+  boardId: string;
+  taskId: string;
+  name: string;
+}
 
-/** Sends the file to the address that `imports.create` gave. Fails as calls do, with a TRPCClientError. */
-export async function uploadTrello(upload: {
+/** An attachment, or the small picture of it: `thumbnail` of the attachment says whether there is one. */
+export interface AttachmentFile {
+  boardId: string;
+  attachmentId: string;
+  thumbnail?: boolean;
+}
+
+export type FileContent = Blob | ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | string;
+
+/** How a client reaches files. */
+export interface Way {
   url: URL;
-  file: TrelloFile;
   fetch: typeof fetch;
   headers: Record<string, string>;
-}): Promise<ImportDone> {
+}
+
+/** Sends the file to the address that `imports.create` gave. Fails as calls do, with a TRPCClientError. */
+export async function uploadTrello(upload: Way & { file: FileContent }): Promise<ImportDone> {
+  const answer = await put(upload, "application/json");
+  if (isDone(answer)) return answer;
+  throw refusalOf(answer);
+}
+
+/** Sends the file to the address that `attachments.create` gave. Fails as calls do. */
+export async function uploadAttachment(upload: Way & { file: FileContent }): Promise<Attachment> {
+  const answer = await put(upload, "application/octet-stream");
+  if (isAttachment(answer)) return answer;
+  throw refusalOf(answer);
+}
+
+/** The answer with a file, to be read as it comes. Fails as calls do, but for what belongs to ranges (206, 304, 416). */
+export async function download({ url, fetch: send, headers }: Way): Promise<Response> {
+  const response = await answered(() => send(url, { credentials: "include", headers }));
+  if (response.status < 400 || response.status === 416) return response;
+  throw refusalOf(await answered<unknown>(() => response.json()));
+}
+
+async function put({ url, fetch: send, headers, file }: Way & { file: FileContent }, type: string): Promise<unknown> {
   const request = {
     method: "PUT",
     credentials: "include" as const,
-    headers: { "content-type": "application/json", ...upload.headers },
-    body: upload.file,
+    headers: { "content-type": type, ...headers },
+    body: file,
     // A stream is sent only with this; TypeScript's RequestInit does not know it.
-    ...(upload.file instanceof ReadableStream ? { duplex: "half" } : {}),
+    ...(file instanceof ReadableStream ? { duplex: "half" } : {}),
   };
-  let answer: unknown;
+  return answered(async () => {
+    const response = await send(url, request);
+    const answer: unknown = await response.json();
+    return answer;
+  });
+}
+
+/** No answer, or one that is not the server's. */
+async function answered<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
   try {
-    const response = await upload.fetch(upload.url, request);
-    answer = await response.json();
+    return await ask();
   } catch (error) {
-    // No answer, or one that is not the server's.
     throw TRPCClientError.from<AppRouter>(error instanceof Error ? error : new Error(String(error)));
   }
-  if (isDone(answer)) return answer;
+}
+
+function refusalOf(answer: unknown) {
   const shape: unknown = isRefusal(answer) ? deserialize(answer.error) : undefined;
-  throw TRPCClientError.from<AppRouter>({ error: shape });
+  return TRPCClientError.from<AppRouter>({ error: shape });
 }
 
 function isDone(answer: unknown): answer is ImportDone {
   return typeof answer === "object" && answer !== null && "board" in answer && "report" in answer;
+}
+
+function isAttachment(answer: unknown): answer is Attachment {
+  return typeof answer === "object" && answer !== null && "contentType" in answer && "taskId" in answer;
 }
 
 /** The shape of a refused call. */

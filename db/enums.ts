@@ -36,6 +36,8 @@ export const LABEL_COLORS = [
   "pink",
   "black",
 ] as const;
+/** Whether there is a small picture of an attachment: `waiting` until a job has made it. */
+export const THUMBNAILS = ["none", "waiting", "ready"] as const;
 /**
  * What somebody wants to hear of something: `watching` all of it, `involved` what is addressed to them (assigned,
  * mentioned, due), `muted` nothing.
@@ -69,6 +71,7 @@ export const TRIP_PURPOSES = ["sign-in", "link", "reauthenticate"] as const;
 export type TripPurpose = (typeof TRIP_PURPOSES)[number];
 export type ChallengePurpose = (typeof CHALLENGE_PURPOSES)[number];
 export type SecondFactor = (typeof SECOND_FACTORS)[number];
+export type ThumbnailState = (typeof THUMBNAILS)[number];
 export type WatchLevel = (typeof WATCH_LEVELS)[number];
 export type NotificationReason = (typeof NOTIFICATION_REASONS)[number];
 export type Priority = (typeof PRIORITIES)[number];

@@ -11,6 +11,7 @@ import { pause } from "./core/faults.ts";
 import { Encryption } from "./core/encryption/encryption.ts";
 import type { RootKeys } from "./core/encryption/root-keys.ts";
 import { reencryptWorker, tidyRetiredKeys } from "./core/encryption/rotation.ts";
+import { Files, type FilesConfig } from "./core/files/files.ts";
 import { createHousekeeping } from "./core/housekeeping.ts";
 import { Jobs } from "./core/jobs.ts";
 import type { ProviderConfig } from "./core/identity-providers.ts";
@@ -44,8 +45,10 @@ import { createTryBudgets } from "./domains/identity/tries.service.ts";
 import { deleteExpiredInvitations } from "./domains/orgs/invitations.service.ts";
 import { orgStream } from "./domains/orgs/live.ts";
 import { watchDemands } from "./domains/orgs/second-factor.service.ts";
+import { deleteUnreferencedFiles } from "./domains/work/attachments.service.ts";
 import { boardStream } from "./domains/work/live.ts";
 import { createBoardSnapshots } from "./domains/work/opening.ts";
+import { thumbnailWorker } from "./domains/work/thumbnails.ts";
 import { Connections } from "./connections.ts";
 import { createFrontDoor } from "./front-door.ts";
 import { appRouter } from "./router.ts";
@@ -76,6 +79,8 @@ export interface AppConfig {
   readonly production?: boolean;
   /** What each account and address may call; undefined: as much as they like. */
   readonly callRate?: CallRate | undefined;
+  /** Where files are, and which may come; undefined: none. */
+  readonly files?: FilesConfig | undefined;
   /** How late the event loop may come, again and again, before what can wait is refused, in milliseconds; 0: however late. */
   readonly shedAtLagMs?: number;
   /** How long a connection that nothing is asked on stays open, in milliseconds. */
@@ -133,6 +138,7 @@ export function createServices(
     | "jobCheckSeconds"
     | "jobPollSeconds"
     | "callRate"
+    | "files"
     | "shedAtLagMs"
   > & {
     secure: boolean;
@@ -172,8 +178,10 @@ export function createServices(
   const calls = new CallLimits(db, config.callRate);
   const load = new Load(config.shedAtLagMs ?? 0);
   const providers = (config.providers ?? []).map((each) => createProvider(each, { publicUrl, log }));
+  const files = new Files({ db, clock, log }, config.files);
   const { signUp = "open", origins = { publicUrl, allowedOrigins: [], allowLoopback: false } } = config;
-  const core = { db, clock, audit, hub, tenants, batches, logReader, jobs, log, rootKeys, encryption, calls, load };
+  const keys = { rootKeys, encryption };
+  const core = { db, clock, audit, hub, tenants, batches, logReader, jobs, log, ...keys, files, calls, load };
   const people = { sessions, passwords, providers, proxies, tries, signUp };
   const reads = { orgReads: new PlainReads<FoundInOrg>(), boardReads: new PlainReads<FoundAtBoard>(), boardSnapshots };
   const services = { ...core, ...people, ...reads, publicUrl, origins };
@@ -184,6 +192,7 @@ export function createServices(
       await logReader.close();
       await audit.close();
       await hub.close();
+      files.close();
       load.close();
       await calls.close();
       await close();
@@ -229,6 +238,7 @@ export async function createApp(config: AppConfig): Promise<App> {
     deleteOldTries,
     deleteOldUse,
     forgetOldDevices,
+    deleteUnreferencedFiles,
     forgetOldNotifications,
   ]);
   const demands = watchDemands(services);
@@ -238,6 +248,7 @@ export async function createApp(config: AppConfig): Promise<App> {
       mailWorker(services, mail, IDENTITY_MAILS),
       reencryptWorker(services),
       eraseWorker(services),
+      thumbnailWorker(services),
       blockersWorker(services),
     ];
     void services.jobs.start(workers);

@@ -35,6 +35,7 @@ export const COSTS: Readonly<Record<string, number>> = {
   "members.accept": 10,
   "projects.create": 10,
   "imports.create": 20,
+  "attachments.create": 10,
   "boards.create": 10,
   "boards.delete": 10,
   "boards.get": 5,
@@ -56,5 +57,8 @@ export const COSTS: Readonly<Record<string, number>> = {
 /** Somebody who comes back from a provider of identities, which is asked about them. */
 export const CALLBACK_COST = 20;
 
-/** A file that is imported. */
+/** A file that comes. */
 export const UPLOAD_COST = 100;
+
+/** A file that goes. */
+export const DOWNLOAD_COST = 5;

@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { isIP } from "node:net";
+import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { z } from "zod";
+import type { FilesConfig } from "./core/files/files.ts";
 import { ProviderConfigs } from "./core/identity-providers.ts";
 import { isNetwork } from "./core/proxies.ts";
 
@@ -92,6 +94,25 @@ export const Env = z.object({
   SIGN_UP: z.enum(["open", "mail"]).optional(),
   /** Whom else people may sign in by (OpenID Connect): a list, in JSON. */
   OIDC_PROVIDERS: json.pipe(ProviderConfigs).default([]),
+  /** A bucket of an S3-compatible store for files; empty: they are in DATA_DIR/files. */
+  FILES_S3_BUCKET: z.string().optional(),
+  /** Where it is, when it is not Amazon's. */
+  FILES_S3_ENDPOINT: z.url({ protocol: /^https?$/u }).optional(),
+  FILES_S3_REGION: z.string().default("us-east-1"),
+  /** Empty: what the machine has, such as a role. */
+  FILES_S3_ACCESS_KEY_ID: z.string().optional(),
+  FILES_S3_SECRET_ACCESS_KEY: z.string().optional(),
+  /** The largest file that may be attached, and what those of an organisation may take together (0: as much as they like), in MiB. */
+  FILE_MAX_MIB: wholeNumber(1, 5_000).default(100),
+  FILES_PER_ORG_MIB: wholeNumber(0, 1_000_000_000).default(20_480),
+  /** What files may be, by what is in them, separated by commas, such as image/*,application/pdf; empty: anything. */
+  FILE_TYPES: z
+    .string()
+    .refine(
+      (text) => listOf(text).every((type) => /^[\w.+-]+\/(?:[\w.+-]+|\*)$/u.test(type)),
+      "must be types such as image/png or image/*",
+    )
+    .default(""),
   /** What each account and address may call in a second, and at once; a call costs 1 or more. 0: as much as they like. */
   CALLS_PER_SECOND: wholeNumber(0, 1_000_000).default(100),
   CALLS_AT_ONCE: wholeNumber(100, 10_000_000).default(5_000),
@@ -128,6 +149,11 @@ export function parseEnvironment(source: Readonly<Record<string, string | undefi
 }
 
 function requireBoth(env: Env): Env {
+  if ((env.FILES_S3_ACCESS_KEY_ID === undefined) !== (env.FILES_S3_SECRET_ACCESS_KEY === undefined)) {
+    throw new ConfigurationError(
+      "FILES_S3_ACCESS_KEY_ID: is needed with FILES_S3_SECRET_ACCESS_KEY, and the other way.",
+    );
+  }
   if (env.MIGRATION_DATABASE_URL !== undefined && env.DATABASE_URL === undefined) {
     throw new ConfigurationError("DATABASE_URL: is needed with MIGRATION_DATABASE_URL.");
   }
@@ -154,6 +180,20 @@ export function certificateOf({ TLS_CERT, TLS_KEY }: Env): { cert: string; key: 
 /** Who may sign up: in production, whoever has proved an address, unless it says otherwise. */
 export function signUpOf({ SIGN_UP, NODE_ENV }: Env): "open" | "mail" {
   return SIGN_UP ?? (NODE_ENV === "production" ? "mail" : "open");
+}
+
+/** Where files are, and which may come. */
+export function filesOf(env: Env): FilesConfig {
+  const { FILES_S3_BUCKET: bucket, FILES_S3_ENDPOINT: endpoint, FILES_S3_REGION: region } = env;
+  const { FILES_S3_ACCESS_KEY_ID: accessKeyId, FILES_S3_SECRET_ACCESS_KEY: secretAccessKey } = env;
+  const credentials = accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined;
+  return {
+    folder: join(env.DATA_DIR, "files"),
+    s3: bucket === undefined ? undefined : { bucket, endpoint, region, credentials },
+    maxBytes: env.FILE_MAX_MIB * 1_048_576,
+    maxBytesPerOrg: env.FILES_PER_ORG_MIB * 1_048_576,
+    types: listOf(env.FILE_TYPES),
+  };
 }
 
 /** What may be called, if there is a limit. */

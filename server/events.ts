@@ -5,6 +5,7 @@ import { NotificationNews } from "./domains/home/notifications.contract.ts";
 import { WatchSubject } from "./domains/home/watches.contract.ts";
 import type { OrgSnapshot } from "./domains/orgs/orgs.contract.ts";
 import { CustomRole, HeldCustomRole } from "./domains/orgs/roles.contract.ts";
+import { Attachment } from "./domains/work/attachments.contract.ts";
 import { Board, BoardMember, type Snapshot } from "./domains/work/boards.contract.ts";
 import { CheckItem, Checklist } from "./domains/work/checklists.contract.ts";
 import { Column } from "./domains/work/columns.contract.ts";
@@ -138,6 +139,14 @@ export const BOARD_EVENTS = {
     commentCount: Card.shape.commentCount,
   }),
   "comment.reacted": z.object({ taskId: Id, commentId: Id, ...Reaction.shape, members: z.array(BoardMember) }),
+  "attachment.created": z.object({ attachment: Attachment, attachmentCount: Card.shape.attachmentCount }),
+  /** Also when there is a small picture of it. */
+  "attachment.updated": z.object({ attachment: Attachment }),
+  "attachment.deleted": z.object({
+    taskId: Id,
+    attachmentId: Id,
+    attachmentCount: Card.shape.attachmentCount,
+  }),
   "comment.unreacted": z.object({ taskId: Id, commentId: Id, ...Reaction.shape }),
 } as const satisfies Record<`${string}.${string}`, z.ZodType>;
 

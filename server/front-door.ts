@@ -4,7 +4,7 @@ import type { AnyTRPCRouter, TRPCError } from "@trpc/server";
 import { createHTTPHandler } from "@trpc/server/adapters/standalone";
 import { sql } from "drizzle-orm";
 import { isMigrated } from "../db/migrate.ts";
-import { Connection, type Connections } from "./connections.ts";
+import type { Connections } from "./connections.ts";
 import { addressOf, createRequestContext } from "./context.ts";
 import { AppError, detailsOf } from "./core/app-error.ts";
 import { countRefusedRequest } from "./core/audit/refused-call.ts";
@@ -16,7 +16,6 @@ import {
   answerCors,
   commonHeaders,
   isJson,
-  limitedBody,
   refuse,
   requireOwnPage,
   securityHeaders,
@@ -25,15 +24,13 @@ import {
 } from "./core/http.ts";
 import type { OriginPolicy } from "./core/origins.ts";
 import { providerOf, sendBack } from "./domains/identity/provider-callback.ts";
-import { receiveImport } from "./domains/work/imports.upload.ts";
-import { UPLOAD_COST } from "./costs.ts";
 import type { ErrorKind } from "./errors.ts";
-import { Id } from "./fields.contract.ts";
+import { heldAnswer } from "./held-answer.ts";
 import { createHttpLane, type LaneContextOptions } from "./http-lane.ts";
 import type { RecentSessions } from "./recent-sessions.ts";
+import { transferAt } from "./transfers.ts";
 
 const MAX_BODY_BYTES = 1 << 20;
-const MAX_UPLOAD_BYTES = 100 << 20;
 const MAX_BATCH = 20;
 const CALLED_BY = new Set(["GET", "HEAD", "POST"]);
 /** What is refused here, and nowhere else: nothing but this counts it. */
@@ -69,7 +66,7 @@ export function createFrontDoor(options: FrontDoorOptions): RequestListener {
       if (info.type !== "subscription") {
         return createRequestContext(app, req, { setCookie, recent: recentSessions, takesJson });
       }
-      const connection = watchedBy(res, options.connections);
+      const connection = heldAnswer(res, options.connections);
       const context = await createRequestContext(app, req, { setCookie, connection });
       if (context.session && context.user) {
         options.connections.admit(connection, { id: context.session.id, userId: context.user.id });
@@ -110,11 +107,11 @@ export function createFrontDoor(options: FrontDoorOptions): RequestListener {
       adapter(req, res);
       return;
     }
-    const importId = /^\/imports\/([^/]+)$/u.exec(pathname)?.[1];
-    if (importId !== undefined && (req.method === "PUT" || req.method === "OPTIONS")) {
+    const transfer = transferAt(req, pathname);
+    if (transfer) {
       if (answerCors(req, res, origins)) return;
-      requireOwnPage(req, origins, tokenWay(req), options.onRefusedOrigin);
-      sendJson(res, 200, await receiveUpload(req, res, importId));
+      if (req.method === "PUT") requireOwnPage(req, origins, tokenWay(req), options.onRefusedOrigin);
+      await transfer.run({ req, res, app, connections: options.connections, context: await contextOf(req, res) });
       return;
     }
     if (req.method !== "GET" && req.method !== "HEAD") throw new AppError("METHOD_NOT_SUPPORTED");
@@ -136,17 +133,6 @@ export function createFrontDoor(options: FrontDoorOptions): RequestListener {
   function contextOf(req: IncomingMessage, res: ServerResponse): Promise<Context> {
     const setCookie = (cookie: string) => res.appendHeader("Set-Cookie", cookie);
     return createRequestContext(app, req, { setCookie, recent: recentSessions });
-  }
-
-  async function receiveUpload(req: IncomingMessage, res: ServerResponse, importId: string): Promise<unknown> {
-    const context = await contextOf(req, res);
-    if (context.unrecognised) throw new AppError("SERVER_UNAVAILABLE");
-    const { user, session, request } = context;
-    if (!user || !session) throw new AppError("SIGN_IN_REQUIRED");
-    app.calls.take(context, UPLOAD_COST);
-    const id = Id.safeParse(importId);
-    if (!id.success) throw new AppError("IMPORT_NOT_FOUND");
-    return receiveImport({ app, user, session, request }, id.data, limitedBody(req, MAX_UPLOAD_BYTES));
   }
 
   async function answerReadiness(res: ServerResponse): Promise<void> {
@@ -188,26 +174,6 @@ function withRetryAfter(errors: readonly TRPCError[], headers: Headers): Headers
   const all = new Headers(headers);
   all.set("retry-after", String(seconds));
   return all;
-}
-
-/** The answer of a watch by HTTP: what ends it makes the client come again with its cursor. */
-function watchedBy(res: ServerResponse, connections: Connections): Connection {
-  const end = () => res.destroy();
-  const connection = new Connection({
-    waitingBytes: () => res.writableLength,
-    // "drain" does.
-    tellWhenTaken: () => {},
-    takenBytes: () => (res.socket ? res.socket.bytesWritten - res.socket.writableLength : 0),
-    isDead: () => false,
-    dialAgain: end,
-    tryAgainLater: end,
-    endSession: end,
-    cut: end,
-  });
-  connections.add(connection);
-  res.on("drain", () => connection.flow.drained());
-  res.once("close", () => connections.delete(connection));
-  return connection;
 }
 
 const STYLE = "body{font:16px/1.5 system-ui,sans-serif;max-width:40rem;margin:4rem auto;padding:0 1rem}";

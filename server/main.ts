@@ -10,6 +10,7 @@ import {
   certificateOf,
   ConfigurationError,
   type Env,
+  filesOf,
   isUnderNpm,
   listOf,
   readEnv,
@@ -52,6 +53,7 @@ async function main(): Promise<void> {
       callRate: callRateOf(env),
       shedAtLagMs: env.SHED_AT_LAG_MS,
       keepAliveMs: env.KEEP_ALIVE_SECONDS * 1_000,
+      files: filesOf(env),
       mail: mailOf(env),
       log,
     });

@@ -84,6 +84,9 @@ export const POLICY = {
   "trash:restore": { on: "board", roles: ["manager", "editor"] },
   /** For good. */
   "trash:delete": { on: "board", roles: ["manager"] },
+  "attachment:create": { on: "board", roles: ["manager", "editor"] },
+  "attachment:update": { on: "board", roles: ["manager", "editor"] },
+  "attachment:delete": { on: "board", roles: ["manager", "editor"] },
   "comment:create": { on: "board", roles: ["manager", "editor", "commenter"] },
   // One's own.
   "comment:update": { on: "board", roles: ["manager", "editor", "commenter"] },

@@ -22,6 +22,7 @@ import { serviceAccountsRouter } from "./domains/orgs/service-accounts.router.ts
 import { changesRouter } from "./domains/work/changes.router.ts";
 import { checkItemsRouter } from "./domains/work/check-items.router.ts";
 import { checklistsRouter } from "./domains/work/checklists.router.ts";
+import { attachmentsRouter } from "./domains/work/attachments.router.ts";
 import { boardsRouter } from "./domains/work/boards.router.ts";
 import { commentsRouter } from "./domains/work/comments.router.ts";
 import { columnsRouter } from "./domains/work/columns.router.ts";
@@ -39,6 +40,7 @@ import { tasksRouter } from "./domains/work/tasks.router.ts";
 type Routers = {
   access: typeof accessRouter;
   account: typeof accountRouter;
+  attachments: typeof attachmentsRouter;
   audit: typeof auditRouter;
   auth: typeof authRouter;
   authenticator: typeof authenticatorRouter;
@@ -76,6 +78,7 @@ type Routers = {
 const routers: Routers = {
   access: accessRouter,
   account: accountRouter,
+  attachments: attachmentsRouter,
   audit: auditRouter,
   auth: authRouter,
   authenticator: authenticatorRouter,

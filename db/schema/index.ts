@@ -1,5 +1,6 @@
 export * from "./audit.ts";
 export * from "./encryption.ts";
+export * from "./files.ts";
 export * from "./identity.ts";
 export * from "./factors.ts";
 export * from "./identities.ts";

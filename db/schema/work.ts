@@ -223,6 +223,7 @@ export const task = pgTable(
     assigneeNames: text("assignee_names").array().notNull(),
     /** Of comments that are not deleted. */
     commentCount: integer("comment_count").notNull().default(0),
+    attachmentCount: integer("attachment_count").notNull().default(0),
     state: text("state", { enum: TASK_STATES }).notNull(),
     /** Of what is in the trash: since when, by whom, and what it was before. */
     trashedAt: instant("trashed_at"),

@@ -7,6 +7,7 @@ import type { CallLimits } from "./call-limits.ts";
 import type { Clock } from "./clock.ts";
 import type { Party } from "./fair-queue.ts";
 import type { IdentityProvider } from "./identity-providers.ts";
+import type { Files } from "./files/files.ts";
 import type { Jobs } from "./jobs.ts";
 import type { Encryption } from "./encryption/encryption.ts";
 import type { RootKeys } from "./encryption/root-keys.ts";
@@ -38,6 +39,7 @@ export interface AppServices {
   /** Keys for other purposes are derived of these. */
   readonly rootKeys: RootKeys;
   readonly encryption: Encryption;
+  readonly files: Files;
   readonly log: Logger;
   readonly calls: CallLimits;
   readonly load: Load;

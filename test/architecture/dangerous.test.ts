@@ -24,17 +24,18 @@ test("only the embedded Postgres is a program that the server starts, and never 
   expect(filesWith(/(?<!\.)\bexec(?:Sync)?\(|shell: true/u)).toEqual([]);
 });
 
-test("the server dials its database, its mail server and the providers of identities that are configured, and nobody else", () => {
+test("the server dials its database, its mail server, its store of files and the providers of identities that are configured, and nobody else", () => {
   const dialling =
     /\bfetch\(|import \{[^}]*\b(?:connect|createConnection|request|get)\b[^}]*\} from "node:(?:net|tls|https?|http2)"/u;
   expect(filesWith(dialling).filter((file) => !file.startsWith("client/"))).toEqual([
     "db/lane.ts",
     "server/domains/identity/oidc-client.ts",
   ]);
-  const clients = filesWith(/"(?:nodemailer|openid-client|pg-boss|postgres)(?:\/[\w/-]+)?"/u).filter((file) =>
+  const clients = filesWith(/"(?:@aws-sdk|nodemailer|openid-client|pg-boss|postgres)(?:\/[\w/-]+)?"/u).filter((file) =>
     file.startsWith("server/"),
   );
   expect(clients).toEqual([
+    "server/core/files/s3-store.ts",
     "server/core/jobs.ts",
     "server/core/mail/message.ts",
     "server/core/mail/smtp.ts",
@@ -70,6 +71,9 @@ test("what is encrypted is so by AES-256-GCM, in one place", () => {
 test("files are opened in few places, and never by a name that a client gave", () => {
   const opening = filesWith(/"node:fs(?:\/promises)?"/u).filter((file) => file.startsWith("server/"));
   expect(opening).toEqual([
+    "server/core/files/folder-store.ts",
+    "server/core/files/received-file.ts",
+    "server/core/files/s3-store.ts",
     "server/core/mail/folder.ts",
     "server/domains/work/trello-spool.ts",
     "server/env.ts",

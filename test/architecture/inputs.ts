@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { attachFile, pieces } from "../setup/attachments.ts";
 import type { Person, TestBoard, TestOrg, World } from "../setup/world.ts";
 
 /** Something of everything, for one try of a procedure. */
@@ -27,6 +28,7 @@ interface Things {
   readonly relationId: string;
   /** Of the owner, on the first task, with an answer and a reaction of theirs. */
   readonly commentId: string;
+  readonly attachmentId: string;
   readonly archivedColumnId: string;
   readonly invitationId: string;
   readonly importId: string;
@@ -54,6 +56,7 @@ export async function createGround(world: World): Promise<Ground> {
   await caller.tasks.delete({ boardId, taskIds: [board.task("Four")] });
   const change = await caller.tasks.update({ boardId, taskId: board.task("Two"), priority: "high" });
   const taskId = board.task("One");
+  const attachment = await attachFile(world, org.owner, { at: { boardId, taskId }, body: pieces("File") });
   const relation = await caller.relations.create({ ...ofOne, name: "blocks", otherTaskId: board.task("Two") });
   const comment = await caller.comments.create({ boardId, taskId, text: "First" });
   await caller.comments.create({ boardId, taskId, parentId: comment.id, text: "Answer" });
@@ -95,6 +98,7 @@ export async function createGround(world: World): Promise<Ground> {
     changeVersion: change.version,
     relationId: relation.id,
     commentId: comment.id,
+    attachmentId: attachment.id,
     archivedColumnId: board.column("Old"),
     invitationId: invitation.id,
     importId: made.importId,
@@ -122,6 +126,7 @@ export const BLANK: Things = {
   changeVersion: 0,
   relationId: "",
   commentId: "",
+  attachmentId: "",
   archivedColumnId: "",
   invitationId: "",
   importId: "",
@@ -292,6 +297,10 @@ export const INPUTS = {
   "trash.delete": (ground) => ({ ...onBoard(ground), taskIds: [ground.trashedTaskId] }),
   "tasks.get": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
   "tasks.list": onBoard,
+  "attachments.list": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
+  "attachments.create": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One"), name: "a.txt" }),
+  "attachments.update": (ground) => ({ ...onBoard(ground), attachmentId: ground.attachmentId, name: "b.txt" }),
+  "attachments.delete": (ground) => ({ ...onBoard(ground), attachmentId: ground.attachmentId }),
   "tasks.search": (ground) => ({ ...inOrg(ground), projectId: ground.emptyProjectId, filter: "-has:label" }),
   "relations.get": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
   "relations.create": (ground) => ({

@@ -13,6 +13,7 @@ import { createLogger } from "../../server/core/log.ts";
 import { createCallerFactory, orgMutation, orgProcedure, router } from "../../server/core/trpc.ts";
 import { Id } from "../../server/fields.contract.ts";
 import { openDatabase } from "../../server/start.ts";
+import { attachFile, pieces } from "../setup/attachments.ts";
 import { emptyDatabase } from "../setup/database.ts";
 import { databaseWire } from "../setup/proxy.ts";
 import { TEST_ROOT_KEYS } from "../setup/root-keys.ts";
@@ -62,6 +63,7 @@ const DOORS = [
   "erase_own_answers",
   "erase_own_name",
   "events_since",
+  "expired_files",
   "expired_invitations",
   "expired_trash",
   "factor_demands_since",
@@ -91,6 +93,7 @@ const DOORS = [
   "own_shares",
   "own_tasks_seen",
   "read_log",
+  "release_files",
   "sealed_texts",
   "session_of_token",
   "settle_factor_demands",
@@ -159,6 +162,8 @@ async function furnished(world: World): Promise<TestOrg> {
   const at = { boardId: board.id, taskId: board.task("Secret") };
   const comment = await caller.comments.create({ ...at, text: "Psst" });
   await caller.comments.react({ ...at, commentId: comment.id, emoji: "🤫" });
+  await attachFile(world, org.owner, { at, body: pieces("Psst") });
+  await caller.attachments.create({ ...at, name: "psst.txt" });
   const ofTask = { boardId: board.id, taskId: board.task("Secret") };
   const { id: checklistId } = await caller.checklists.create({ ...ofTask, name: "List" });
   await caller.checkItems.create({ ...ofTask, checklistId, text: "Item" });

@@ -41,6 +41,7 @@ export function card(id: string, columnId = "todo"): Card {
     assigneeNames: [],
     labelIds: [],
     commentCount: 0,
+    attachmentCount: 0,
     version: 1,
     createdAt: AT,
     updatedAt: AT,

@@ -8,6 +8,7 @@ import { ERASE_ACCOUNT, eraseWorker } from "../../server/domains/home/account-er
 import { deleteAccountOf } from "../../server/domains/home/account.service.ts";
 import { closeAccount } from "../../server/domains/identity/accounts.service.ts";
 import { evolve } from "../../server/domains/work/evolve.ts";
+import { attachFile, pieces } from "../setup/attachments.ts";
 import { until } from "../setup/clients.ts";
 import { expectFolds } from "../setup/model.ts";
 import { kindsOf, refusal } from "../setup/refusal.ts";
@@ -39,6 +40,7 @@ async function createPast(world: World) {
     commentId: (await org.owner.caller.comments.create({ ...at, text: "Hm" })).id,
     text: `Thanks <@${person.id}>`,
   });
+  await attachFile(world, person, { at, name: "theirs.txt", body: pieces("Theirs") });
   await person.caller.comments.react({ ...at, commentId, emoji: "🎉" });
   await org.owner.caller.members.setRole({ orgId: org.id, userId: person.id, role: "admin" });
   const key = await person.caller.keys.create({ orgId: org.id, name: "Key", actions: ["org:read"], expiresAt: null });
@@ -94,6 +96,7 @@ test("people export everything that there is about them, and nothing that lets a
       ],
     },
     tasks: { count: 1, items: [{ id: board.task("One"), title: "One" }] },
+    attachments: { count: 1, items: [{ boardId, name: "theirs.txt", sizeBytes: 6 }] },
     comments: { count: 1, items: [{ boardId, taskId: board.task("Two"), text: "Their words" }] },
   });
   expect(exported.events.items).toEqual([

@@ -1,3 +1,6 @@
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { sql } from "drizzle-orm";
 import { test as base } from "vitest";
 import { connect, type Database } from "../../db/client.ts";
@@ -94,7 +97,21 @@ async function createWorld(): Promise<{ world: World; close(): Promise<void> }> 
   const clock = createTestClock();
   const log = createLogger("silent");
   const polls = { pollMs: POLL_MS, jobPollSeconds: JOB_POLL_SECONDS };
-  const config = { connection: database.connection, poolSize: 8, rootKeys: TEST_ROOT_KEYS, log, clock, ...polls };
+  const files = {
+    folder: join(tmpdir(), `trestle-files-${newId()}`),
+    maxBytes: 16 << 20,
+    maxBytesPerOrg: 0,
+    types: [],
+  };
+  const config = {
+    files,
+    connection: database.connection,
+    poolSize: 8,
+    rootKeys: TEST_ROOT_KEYS,
+    log,
+    clock,
+    ...polls,
+  };
   const { services, close } = createServices({ ...config, secure: false });
   const owner = connect(database.owner, { max: 4 });
   const closers = [owner.close, close];
@@ -125,6 +142,7 @@ async function createWorld(): Promise<{ world: World; close(): Promise<void> }> 
     async close() {
       for (const closeOne of closers.toReversed()) await closeOne();
       await database.drop();
+      await rm(files.folder, { recursive: true, force: true });
     },
   };
 }

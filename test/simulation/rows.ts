@@ -77,6 +77,7 @@ export function newCard(id: string, columnId: string, rank: string, version: num
     assigneeNames: [],
     labelIds: [],
     commentCount: 0,
+    attachmentCount: 0,
     version,
     createdAt: at,
     updatedAt: at,

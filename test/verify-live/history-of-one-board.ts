@@ -77,7 +77,7 @@ type Card = Snapshot["tasks"][number];
 
 export function card(id: string, rank: string, version: number): Card {
   const stamps = { version, createdAt: AT, updatedAt: AT };
-  const sets = { assigneeIds: [], assigneeNames: [], labelIds: [], commentCount: 0 };
+  const sets = { assigneeIds: [], assigneeNames: [], labelIds: [], commentCount: 0, attachmentCount: 0 };
   const text = { title: "Card", hasDescription: false, priority: "none", estimate: null, coverColor: null } as const;
   const items = { itemsDone: 0, itemsTotal: 0, blockerIds: [], blockersElsewhere: 0 };
   const dates = { startAt: null, startOn: null, dueAt: null, dueOn: null, timeZone: null };

@@ -3,10 +3,11 @@ import { sql } from "drizzle-orm";
 import { describe, expect } from "vitest";
 import type { Database } from "../../db/client.ts";
 import { BOARD_ACTIONS, POLICY, type Rule } from "../../server/policy.ts";
+import { attachFile, pieces } from "../setup/attachments.ts";
 import { callByPath } from "../setup/by-path.ts";
 import { idle, outcomeOf, refusedIdle } from "../setup/outcome.ts";
 import { refusal } from "../setup/refusal.ts";
-import { type Person, test, type TestBoard, type TestOrg } from "../setup/world.ts";
+import { type Person, test, type TestBoard, type TestOrg, type World } from "../setup/world.ts";
 
 async function namesOf({ caller }: Person, org: TestOrg, filter: object = {}): Promise<string[]> {
   const { items } = await caller.boards.list({ orgId: org.id, ...filter });
@@ -14,7 +15,12 @@ async function namesOf({ caller }: Person, org: TestOrg, filter: object = {}): P
 }
 
 /** A good input for every change of a board, by its procedure. */
-async function changesOf(board: TestBoard, { caller }: Person, colleague: Person) {
+async function changesOf(
+  world: World,
+  board: TestBoard,
+  { person, colleague }: Record<"person" | "colleague", Person>,
+) {
+  const { caller } = person;
   const boardId = board.id;
   const { id: labelId } = await caller.labels.create({ boardId, name: "Bug", color: "red" });
   const [columnId, taskId] = [board.column("Todo"), board.task("Task")];
@@ -25,6 +31,7 @@ async function changesOf(board: TestBoard, { caller }: Person, colleague: Person
   const { id: otherItemId } = await caller.checkItems.create({ ...of, checklistId, text: "Another" });
   const { id: commentId } = await caller.comments.create({ ...of, text: "Early" });
   await caller.comments.react({ ...of, commentId, emoji: "👍" });
+  const attachment = await attachFile(world, person, { at: of, body: pieces("File") });
   const otherTaskId = (await caller.tasks.create({ boardId, columnId, title: "Another" })).id;
   const { id: relationId } = await caller.relations.create({ ...of, name: "blocks", otherTaskId });
   const { version } = await caller.tasks.update({ ...of, description: "As it was" });
@@ -70,6 +77,9 @@ async function changesOf(board: TestBoard, { caller }: Person, colleague: Person
     "checkItems.convert": { ...of, itemId: otherItemId, columnId },
     "checkItems.delete": { ...of, itemId },
     "checklists.delete": { ...of, checklistId },
+    "attachments.create": { ...of, name: "new.txt" },
+    "attachments.update": { boardId, attachmentId: attachment.id, name: "other.txt" },
+    "attachments.delete": { boardId, attachmentId: attachment.id },
     "relations.create": { ...of, name: "relates", otherTaskId },
     "relations.delete": { ...of, relationId },
     "comments.create": { ...of, text: "New" },
@@ -147,7 +157,7 @@ describe("an archived board", () => {
     const org = await world.org();
     const board = await org.board({ tasks: ["Task"] });
     const member = await org.as("member");
-    const changes = await changesOf(board, org.owner, member);
+    const changes = await changesOf(world, board, { person: org.owner, colleague: member });
     await org.owner.caller.boards.archive({ boardId: board.id });
     const allowed = BOARD_ACTIONS.filter((action) => isAllowedArchived(POLICY[action]));
     const reads = ["board:read", "task:read", "task:history", "change:read", "trash:read"];

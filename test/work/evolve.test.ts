@@ -7,6 +7,7 @@ import { blockersWorker } from "../../server/domains/work/blockers.service.ts";
 import { evolve } from "../../server/domains/work/evolve.ts";
 import { toEvent } from "../../server/core/live/frames.ts";
 import { BOARD_EVENTS, type BoardEvent } from "../../server/events.ts";
+import { attachFile, pieces } from "../setup/attachments.ts";
 import { test, type World } from "../setup/world.ts";
 
 // One change of each kind, each folded over the board as it was before: it must be the board as it is then. That the
@@ -374,6 +375,16 @@ const CHANGES: Record<string, Change> = {
     before: hideTodo,
     make: ({ org, at }) => org.owner.caller.comments.create({ ...at("A"), text: "Hello" }),
   },
+  "files come to a task, and go": {
+    types: ["attachment.created", "attachment.updated", "attachment.deleted"],
+    make: async ({ world, org, at }) => {
+      const attach = () => attachFile(world, org.owner, { at: at("A"), body: pieces("File") });
+      const { boardId, id: attachmentId } = await attach();
+      await org.owner.caller.attachments.update({ boardId, attachmentId, name: "other.txt" });
+      await attach();
+      await org.owner.caller.attachments.delete({ boardId, attachmentId });
+    },
+  },
   "a column is renumbered": {
     types: ["column.reranked", "task.created"],
     make: async ({ boards, boardId, columnId, at }) => {
@@ -437,6 +448,7 @@ test("an event about what is not in sight leaves the board as it is", async ({ w
     { ...envelope, type: "task.archived", data: { taskId } },
     { ...envelope, type: "task.blockers-counted", data: { taskId, blockerIds: [], blockersElsewhere: 3 } },
     { ...envelope, type: "comment.deleted", data: { taskId, commentId: newId(), left: null, commentCount: 3 } },
+    { ...envelope, type: "attachment.deleted", data: { taskId, attachmentId: newId(), attachmentCount: 3 } },
     { ...envelope, type: "column.updated", data: { columnId, name: "New", wipLimit: null } },
     { ...envelope, type: "column.archived", data: { columnId } },
     { ...envelope, type: "column.reranked", data: { columnId, ranks: [{ taskId, rank: "a0" }] } },

@@ -6,6 +6,7 @@ import type { AppServices } from "../../server/core/context.ts";
 import { newId } from "../../server/core/ids.ts";
 import { BOARD_ACTIONS } from "../../server/policy.ts";
 import { appRouter } from "../../server/router.ts";
+import { attachFile, pieces } from "../setup/attachments.ts";
 import { callByPath } from "../setup/by-path.ts";
 import { whileHeld } from "../setup/held.ts";
 import { versionOf } from "../setup/log.ts";
@@ -41,6 +42,7 @@ async function scene(world: World) {
   const { id: commentId } = await manager.caller.comments.create({ ...at, text: "Early" });
   await manager.caller.comments.react({ ...at, commentId, emoji: "👍" });
   const own = await manager.caller.tasks.update({ boardId, taskId: board.task("Other"), priority: "high" });
+  const attachment = await attachFile(world, manager, { at, body: pieces("File") });
   const [guest, colleague] = await Promise.all([board.as("viewer"), org.as("member")]);
   return {
     world,
@@ -50,6 +52,7 @@ async function scene(world: World) {
     labelId,
     transitionId: way.id,
     commentId,
+    attachmentId: attachment.id,
     taskId,
     version,
     ownVersion: own.version,
@@ -125,6 +128,9 @@ const COMMANDS: Record<string, LateCommand> = {
   "transitions.create": { input: ({ todo }) => ({ name: "Late", toColumnId: todo }) },
   "transitions.update": { input: ({ transitionId }) => ({ transitionId, name: "Late" }) },
   "transitions.delete": { input: ({ transitionId }) => ({ transitionId }) },
+  "attachments.create": { input: ({ taskId }) => ({ taskId, name: "late.txt" }) },
+  "attachments.update": { input: ({ attachmentId }) => ({ attachmentId, name: "late.txt" }) },
+  "attachments.delete": { input: ({ attachmentId }) => ({ attachmentId }) },
   "relations.create": { input: ({ taskId, otherTaskId }) => ({ taskId, name: "relates", otherTaskId }) },
   "relations.delete": { input: ({ taskId, relationId }) => ({ taskId, relationId }) },
   "comments.create": { input: ({ taskId, commentId }) => ({ taskId, parentId: commentId, text: "Late" }) },
@@ -283,7 +289,8 @@ describe("L5: a command that waited while its repeat was done", () => {
       ends.push(...(await Promise.allSettled(second)));
       expect(new Set(ends.map((end) => JSON.stringify(end, inOrder))).size).toBe(1);
       expect(kindsOf(ends)).toEqual(["done", "done", "done"]);
-      const changes = path === "boards.applyChanges" ? 2 : 1;
+      // What only says where a file may go changes no board.
+      const changes = { "boards.applyChanges": 2, "attachments.create": 0 }[path] ?? 1;
       expect(await versionOf(world.db, it.boardId)).toBe(path === "boards.delete" ? 0 : before + changes);
     });
   }

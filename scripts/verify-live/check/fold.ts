@@ -156,6 +156,13 @@ export class FoldedBoard {
       case "comment.reacted":
         this.#know(event.data.members);
         break;
+      case "attachment.created":
+        merge(this.tasks, event.data.attachment.taskId, { attachmentCount: event.data.attachmentCount });
+        break;
+      case "attachment.deleted":
+        merge(this.tasks, event.data.taskId, { attachmentCount: event.data.attachmentCount });
+        break;
+      case "attachment.updated":
       case "comment.unreacted":
     }
     return true;

@@ -11,7 +11,10 @@ import { notificationJson } from "./notifications.service.ts";
 import { watchJson } from "./watches.service.ts";
 
 /** What is of an organisation, and found in it. */
-type InOrgs = Pick<AccountExport, "boards" | "tasks" | "checkItems" | "comments" | "watches" | "events">;
+type InOrgs = Pick<
+  AccountExport,
+  "boards" | "tasks" | "checkItems" | "comments" | "attachments" | "watches" | "events"
+>;
 
 interface Listed<Item> {
   count: number;
@@ -79,6 +82,10 @@ async function readInOrgs(db: Database, userId: string, orgIds: readonly string[
     ),
     comments: together(
       found.map(({ comments }) => comments),
+      ({ at, id }) => at + id,
+    ),
+    attachments: together(
+      found.map(({ attachments }) => attachments),
       ({ at, id }) => at + id,
     ),
     watches: together(
@@ -168,6 +175,15 @@ function selectInOrg(orgId: SQL, userId: SQL): SQL {
           where c.org_id = m.org_id and c.author_id = m.user_id and c.state = 'open'
             and board_role(m.role, b.visibility, bm.role) is not null`,
         sql`c.created_at desc, c.id desc`,
+      )},
+      'attachments', ${listed(
+        sql`json_build_object('id', a.id, 'boardId', a.board_id, 'taskId', a.task_id, 'name', a.name,
+          'sizeBytes', a.size_bytes, 'at', iso(a.created_at))`,
+        sql`attachment a join board b on b.id = a.board_id
+          left join board_member bm on bm.board_id = b.id and bm.user_id = a.created_by
+          where a.org_id = m.org_id and a.created_by = m.user_id
+            and board_role(m.role, b.visibility, bm.role) is not null`,
+        sql`a.created_at desc, a.id desc`,
       )},
       'watches', ${listed(
         sql`${watchJson}::jsonb || jsonb_build_object('orgId', w.org_id)`,

@@ -39,6 +39,8 @@ export const AccountExport = z.object({
   tasks: listed(z.object({ id: Id, boardId: Id, title: z.string() })),
   /** Those that they wrote, on boards that they can see. */
   comments: listed(z.object({ id: Id, boardId: Id, taskId: Id, text: z.string(), at: Instant })),
+  /** Files that they attached, on boards that they can see. */
+  attachments: listed(z.object({ id: Id, boardId: Id, taskId: Id, name: z.string(), sizeBytes: z.int(), at: Instant })),
   /** What they want to hear of what, and what they were told of. */
   watches: listed(Watch.extend({ orgId: Id })),
   notifications: listed(NotificationNews.extend({ readAt: Instant.nullable() })),

@@ -169,6 +169,15 @@ export function evolve(state: Snapshot, event: BoardEvent): Snapshot | "reset" |
       const { taskId, commentCount } = event.data;
       return { ...state, tasks: change(state.tasks, taskId, { commentCount }) };
     }
+    case "attachment.created": {
+      const { attachment, attachmentCount } = event.data;
+      return { ...state, tasks: change(state.tasks, attachment.taskId, { attachmentCount }) };
+    }
+    case "attachment.deleted": {
+      const { taskId, attachmentCount } = event.data;
+      return { ...state, tasks: change(state.tasks, taskId, { attachmentCount }) };
+    }
+    case "attachment.updated":
     case "comment.unreacted":
       return state;
     default:
@@ -192,6 +201,7 @@ const LATER = {
   blockerIds: [],
   blockersElsewhere: 0,
   commentCount: 0,
+  attachmentCount: 0,
 };
 
 /** A card of this build stays as it is, with its fields in the order of a snapshot. */

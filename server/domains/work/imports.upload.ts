@@ -1,24 +1,12 @@
-import { AUDITED_REFUSALS } from "../../audited.ts";
-import { AppError } from "../../core/app-error.ts";
 import { sourceOf } from "../../core/audit/source.ts";
-import type { AppServices, CurrentSession, RequestContext, SignedInUser } from "../../core/context.ts";
-import { isUnavailable } from "../../core/faults.ts";
+import { kindOf, logged, type Transfer, whole } from "../../core/transfer.ts";
 import { note } from "../../core/tx.ts";
 import { write } from "../../core/write.ts";
-import type { ErrorKind } from "../../errors.ts";
 import type { ImportDone } from "./imports.contract.ts";
 import { claimImport, type ClaimedImport, failImport, finishImport } from "./imports.service.ts";
 import { readTrelloExport } from "./trello-reader.ts";
 import { streamsOfImport, importTrelloBoard } from "./trello.service.ts";
 import { type ExportSpool, openExportSpool } from "./trello-spool.ts";
-
-/** Whose file it is, and how it comes. */
-interface Uploader {
-  readonly app: AppServices;
-  readonly user: SignedInUser;
-  readonly session: CurrentSession;
-  readonly request: RequestContext;
-}
 
 /**
  * Takes the file of an announced import and runs it: the file is read as it arrives, and written in one transaction at
@@ -27,30 +15,17 @@ interface Uploader {
  * BOARD_FULL, what `importTrelloBoard` fails with, and what the body does.
  */
 export async function receiveImport(
-  ctx: Uploader,
+  ctx: Transfer,
   importId: string,
   body: AsyncIterable<Uint8Array>,
 ): Promise<ImportDone> {
-  const { app, user } = ctx;
-  const startedAt = performance.now();
-  const line = { path: "imports.upload", type: "upload", userId: user.id };
-  const sinceStart = () => Math.round(performance.now() - startedAt);
-  try {
-    const claimed = await claimImport(app, { userId: user.id, key: ctx.session.key }, importId);
-    const done = await run(ctx, claimed, whole(body));
-    app.log.debug({ ...line, ms: sinceStart(), ok: true }, "call");
-    return done;
-  } catch (error) {
-    const kind = kindOf(error);
-    if (AUDITED_REFUSALS.has(kind)) {
-      app.audit.refused({ source: sourceOf(ctx), action: "imports.upload", reason: kind });
-    }
-    app.log.debug({ ...line, ms: sinceStart(), ok: false, kind }, "call");
-    throw error;
-  }
+  return logged(ctx, { path: "imports.upload", type: "upload" }, async () => {
+    const claimed = await claimImport(ctx.app, { userId: ctx.user.id, key: ctx.session.key }, importId);
+    return run(ctx, claimed, whole(body, "IMPORT_INTERRUPTED"));
+  });
 }
 
-async function run(ctx: Uploader, claimed: ClaimedImport, body: AsyncIterable<Uint8Array>): Promise<ImportDone> {
+async function run(ctx: Transfer, claimed: ClaimedImport, body: AsyncIterable<Uint8Array>): Promise<ImportDone> {
   try {
     const spool = await openExportSpool();
     try {
@@ -65,7 +40,7 @@ async function run(ctx: Uploader, claimed: ClaimedImport, body: AsyncIterable<Ui
 }
 
 async function importFile(
-  ctx: Uploader,
+  ctx: Transfer,
   claimed: ClaimedImport,
   body: AsyncIterable<Uint8Array>,
   spool: ExportSpool,
@@ -90,18 +65,4 @@ async function importFile(
       input: { orgId, importId, mutationId: importId },
     },
   );
-}
-
-/** A body whose early end is told from faults of ours. */
-async function* whole(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
-  try {
-    yield* body;
-  } catch (error) {
-    throw error instanceof AppError ? error : new AppError("IMPORT_INTERRUPTED", { cause: error });
-  }
-}
-
-function kindOf(error: unknown): ErrorKind {
-  if (error instanceof AppError) return error.kind;
-  return isUnavailable(error) ? "SERVER_UNAVAILABLE" : "INTERNAL";
 }

@@ -27,6 +27,7 @@ const cardFields = {
   assigneeNames: "to_json(t.assignee_names)",
   labelIds: "coalesce(l.ids, '[]'::json)",
   commentCount: "t.comment_count",
+  attachmentCount: "t.attachment_count",
   version: "t.version",
   createdAt: "iso(t.created_at)",
   updatedAt: "iso(t.updated_at)",
@@ -128,6 +129,20 @@ export const labelJson = jsonObject({
   name: "l.name",
   color: "l.color",
   version: "l.version",
+});
+
+/** The one way a row (alias `a`) becomes an `Attachment`. */
+export const attachmentJson = jsonObject({
+  id: "a.id",
+  boardId: "a.board_id",
+  taskId: "a.task_id",
+  name: "a.name",
+  contentType: "a.content_type",
+  sizeBytes: "a.size_bytes",
+  thumbnail: "a.thumbnail",
+  createdBy: "a.created_by",
+  version: "a.version",
+  createdAt: "iso(a.created_at)",
 });
 
 /** The one way a row (alias `c`) becomes a `Checklist`. */

@@ -74,6 +74,8 @@ export const Card = z.object({
   labelIds: z.array(Id),
   /** Of comments that are not deleted. One more or less changes neither `version` nor `updatedAt`. */
   commentCount: z.int(),
+  /** One more or less changes neither, too. */
+  attachmentCount: z.int(),
   version: Version,
   createdAt: Instant,
   updatedAt: Instant,

@@ -146,6 +146,7 @@ function newTask(
     assigneeNames: [],
     labelIds: input.labelIds,
     commentCount: 0,
+    attachmentCount: 0,
     version,
     createdAt: updatedAt,
     updatedAt,
