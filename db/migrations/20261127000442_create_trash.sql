@@ -1,4 +1,5 @@
 ALTER TABLE "task" DROP CONSTRAINT "task_state";--> statement-breakpoint
+ALTER TABLE "event" ADD COLUMN "replaced" jsonb;--> statement-breakpoint
 ALTER TABLE "task" ADD COLUMN "trashed_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "task" ADD COLUMN "trashed_by" uuid;--> statement-breakpoint
 ALTER TABLE "task" ADD COLUMN "state_before" text;--> statement-breakpoint
