@@ -36,6 +36,7 @@ async function changesOf(
   const { id: relationId } = await caller.relations.create({ ...of, name: "blocks", otherTaskId });
   const { version } = await caller.tasks.update({ ...of, description: "As it was" });
   await caller.tasks.update({ ...of, description: "As it is" });
+  const change = await caller.tasks.update({ ...of, estimate: 1 });
   return {
     "boards.update": { boardId, name: "Other" },
     "boards.applyChanges": { boardId, changes: [{ procedure: "labels.create", name: "Feature", color: "green" }] },
@@ -61,7 +62,7 @@ async function changesOf(
     "tasks.bulkMove": { boardId, taskIds: [taskId], columnId: board.column("Done") },
     "tasks.bulkArchive": { boardId, taskIds: [taskId] },
     "tasks.bulkRestore": { boardId, taskIds: [taskId] },
-    "changes.undo": { boardId, version },
+    "changes.undo": { boardId, version: change.version },
     "tasks.delete": { boardId, taskIds: [taskId] },
     "trash.restore": { boardId, taskIds: [taskId] },
     "trash.delete": { boardId, taskIds: [taskId] },
