@@ -16,6 +16,7 @@ export { foldAttachments, foldChecklists, foldComments } from "./opened-task.ts"
 export { countBlockers } from "./blockers.ts";
 export { countSubtasks } from "./family.ts";
 export type { Progress } from "./family.ts";
+export type { Presence, PresenceCallbacks } from "./presence.ts";
 export { errorKind, taskConflicts } from "./errors.ts";
 export type { TaskConflicts, TrestleError } from "./errors.ts";
 export type { AttachmentFile, FileContent, NewAttachment, TrelloImport } from "./upload.ts";
@@ -51,6 +52,7 @@ export type { Import, ImportDone, ImportReport } from "../server/domains/work/im
 export type { Relation, TaskRelations } from "../server/domains/work/relations.contract.ts";
 export type { Transition } from "../server/domains/work/transitions.contract.ts";
 export type { Label } from "../server/domains/work/labels.contract.ts";
+export type { PresenceMessage, PresentPerson } from "../server/domains/work/presence.contract.ts";
 export type { Project } from "../server/domains/work/projects.contract.ts";
 export type { FoundTask } from "../server/domains/work/search.contract.ts";
 export type { FilterFault } from "../server/domains/work/filters/parse-filter.ts";

@@ -15,6 +15,7 @@ import type { AppRouter } from "../server/router.ts";
 import { LiveBoard, type LiveBoardOptions } from "./live-board.ts";
 import type { LiveSource } from "./live-watch.ts";
 import type { PendingStore } from "./pending-store.ts";
+import { openPresence, type Presence, type PresenceCallbacks } from "./presence.ts";
 import { repeatLinks, requireSameAuthor } from "./repeats.ts";
 import { Session, sessionLink } from "./session.ts";
 import { openSocket } from "./socket.ts";
@@ -50,6 +51,8 @@ export interface TrestleMembers {
   board(boardId: string, options?: LiveBoardOptions): LiveBoard;
   /** Makes a board of a Trello export: names the import, sends the file, and answers when it is done. */
   importTrello(input: TrelloImport, file: FileContent): Promise<ImportDone>;
+  /** Is at a board, and hears who else is and what they change. Close it when the board is left. */
+  presence(boardId: string, on: PresenceCallbacks): Presence;
   /** Attaches a file to a task: announces it, sends it, and answers when it is there. */
   attach(input: NewAttachment, file: FileContent): Promise<Attachment>;
   /** Asks for the file of an attachment: to be read as it comes. `headers` may ask for a range of it. */
@@ -134,6 +137,8 @@ export function createTrestle(options: TrestleOptions): Trestle {
       const { uploadUrl } = await client.imports.create.mutate({ ...input, source: "trello" });
       return uploadTrello({ url: new URL(uploadUrl, base), file, fetch: send, headers: authorization() });
     },
+    presence: (boardId, on) =>
+      openPresence((input, handlers) => client.boards.presence.subscribe(input, handlers), boardId, on),
     attach: async (input, file) => {
       const { uploadUrl } = await client.attachments.create.mutate({ ...input });
       return uploadAttachment({ url: new URL(uploadUrl, base), file, fetch: send, headers: authorization() });

@@ -45,6 +45,9 @@ export const THUMBNAILS = ["none", "waiting", "ready"] as const;
 export const WATCH_LEVELS = ["watching", "involved", "muted"] as const;
 /** Why somebody is told of something; of several reasons the first. */
 export const NOTIFICATION_REASONS = ["assigned", "mentioned", "due", "moved", "watched"] as const;
+/** How long before a task is due somebody may be reminded of it, in minutes. */
+export const REMINDER_LEADS = [0, 5, 10, 15, 30, 60, 120, 1_440, 2_880, 4_320, 10_080] as const;
+export const SWITCHES = ["on", "off"] as const;
 /** Of an item of a checklist. */
 export const CHECK_STATES = ["open", "done"] as const;
 /** A service account is a program in one organisation: it has API keys, and nothing to sign in with. */

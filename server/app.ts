@@ -34,6 +34,8 @@ import { eraseWorker } from "./domains/home/account-erasure.ts";
 import { inboxStream } from "./domains/home/live.ts";
 import { forgetOldNotifications } from "./domains/home/notifications.service.ts";
 import { notifications } from "./domains/home/notify.ts";
+import { DIGEST, watchDigests } from "./domains/home/digest-mail.ts";
+import { watchDueDates } from "./domains/home/remind.ts";
 import { createSessions } from "./domains/identity/lucia.ts";
 import { deleteExpiredProofs, IDENTITY_MAILS } from "./domains/identity/mails.ts";
 import { forgetOldDevices } from "./domains/identity/known-devices.ts";
@@ -48,6 +50,7 @@ import { watchDemands } from "./domains/orgs/second-factor.service.ts";
 import { deleteUnreferencedFiles } from "./domains/work/attachments.service.ts";
 import { boardStream } from "./domains/work/live.ts";
 import { createBoardSnapshots } from "./domains/work/opening.ts";
+import { BoardPresence } from "./domains/work/presence.ts";
 import { thumbnailWorker } from "./domains/work/thumbnails.ts";
 import { Connections } from "./connections.ts";
 import { createFrontDoor } from "./front-door.ts";
@@ -171,6 +174,7 @@ export function createServices(
     { consumers: [notifications], losses },
   );
   const boardSnapshots = createBoardSnapshots(db);
+  const presence = new BoardPresence(db, log);
   const publicUrl = (config.publicUrl ?? "http://localhost:3000").replace(/\/+$/u, "");
   const passwords = createPasswords();
   const proxies = createProxies(config.trustedProxies ?? []);
@@ -183,12 +187,18 @@ export function createServices(
   const keys = { rootKeys, encryption };
   const core = { db, clock, audit, hub, tenants, batches, logReader, jobs, log, ...keys, files, calls, load };
   const people = { sessions, passwords, providers, proxies, tries, signUp };
-  const reads = { orgReads: new PlainReads<FoundInOrg>(), boardReads: new PlainReads<FoundAtBoard>(), boardSnapshots };
+  const reads = {
+    orgReads: new PlainReads<FoundInOrg>(),
+    boardReads: new PlainReads<FoundAtBoard>(),
+    boardSnapshots,
+    presence,
+  };
   const services = { ...core, ...people, ...reads, publicUrl, origins };
   return {
     services,
     async close() {
       await jobs.close();
+      await presence.close();
       await logReader.close();
       await audit.close();
       await hub.close();
@@ -243,9 +253,10 @@ export async function createApp(config: AppConfig): Promise<App> {
   ]);
   const demands = watchDemands(services);
   const { mail } = config;
+  const watchers: { close(): Promise<void> }[] = [];
   if (mail) {
     const workers = [
-      mailWorker(services, mail, IDENTITY_MAILS),
+      mailWorker(services, mail, [...IDENTITY_MAILS, DIGEST]),
       reencryptWorker(services),
       eraseWorker(services),
       thumbnailWorker(services),
@@ -253,6 +264,7 @@ export async function createApp(config: AppConfig): Promise<App> {
     ];
     void services.jobs.start(workers);
     services.logReader.start(READ_EVERY_MS);
+    watchers.push(watchDueDates(services), watchDigests(services));
   }
   const onRefusedOrigin = createOriginLog(services.log);
   let draining = false;
@@ -292,6 +304,7 @@ export async function createApp(config: AppConfig): Promise<App> {
       connections.close();
       housekeeping.close();
       demands.close();
+      await Promise.all(watchers.map((watcher) => watcher.close()));
       await closeServices();
     },
   };

@@ -71,6 +71,9 @@ export const AUDITED = {
   "keys.revoke": { object: "key", digests: "before" },
 
   "watches.set": { because: "it is what somebody wants to hear, which they alone see" },
+  "digests.set": { because: "it is when somebody wants mail of their inbox, which they alone see" },
+  "reminders.set": { because: "it is when somebody wants to be reminded, which they alone see" },
+  "reminders.setOfTask": { because: "it is when somebody wants to be reminded, which they alone see" },
   "notifications.read": OF_ONES_OWN_INBOX,
   "notifications.unread": OF_ONES_OWN_INBOX,
   "notifications.readAll": OF_ONES_OWN_INBOX,

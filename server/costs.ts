@@ -40,6 +40,7 @@ export const COSTS: Readonly<Record<string, number>> = {
   "boards.delete": 10,
   "boards.get": 5,
   "boards.live": 5,
+  "boards.presence": 5,
   "boards.applyChanges": 5,
   "tasks.bulkUpdate": 10,
   "tasks.bulkMove": 10,

@@ -32,6 +32,17 @@ export function instantsOfDay(day: string, timeZone: string): { first: string; l
   return isOurs(instants.first) && isOurs(instants.last) ? instants : undefined;
 }
 
+/**
+ * The instant at which clocks of a zone show a time of a day, in minutes since midnight (which may lie on another day):
+ * the first one when they show it twice, and the one at which they jump when they never do.
+ */
+export function instantAt(day: string, minutes: number, timeZone: string): Date | undefined {
+  const format = formatOf(timeZone);
+  const midnight = Date.parse(`${day}T00:00:00.000Z`);
+  if (!format || Number.isNaN(midnight)) return undefined;
+  return new Date(beginningOf(midnight + minutes * 60_000, format));
+}
+
 /** Which day it is in a time zone, as `2026-03-01`. */
 export function dayAt(instant: Date, timeZone: string): string {
   const format = formatOf(timeZone);
@@ -44,12 +55,12 @@ function isOurs(instant: string): boolean {
   return instant.length === 24 && !instant.startsWith("0000");
 }
 
-/** The first instant at which clocks of a zone show a day, whose midnight is given as if it were one of UTC. */
+/** The first instant at which clocks of a zone show a time, such as midnight, which is given as if it were one of UTC. */
 function beginningOf(midnight: number, format: Intl.DateTimeFormat): number {
   const offsets = [midnight - DAY_MS, midnight + DAY_MS].map((near) => offsetMs(near, format));
   const midnights = offsets.map((offset) => midnight - offset).filter((at) => at + offsetMs(at, format) === midnight);
   if (midnights.length > 0) return Math.min(...midnights);
-  // Clocks were put forward over midnight: the day begins at that instant.
+  // Clocks were put forward over it: a day whose midnight it was begins at that instant.
   let [before, since] = [midnight - DAY_MS, midnight + DAY_MS];
   while (since - before > 1) {
     const middle = Math.floor((before + since) / 2);

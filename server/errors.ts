@@ -164,6 +164,7 @@ export const ERRORS = {
   COMMENTS_TOO_MANY: { code: "CONFLICT", says: "This task has as many comments as one may have." },
   COMMENT_EDITS_TOO_MANY: { code: "CONFLICT", says: "This comment was changed as often as one may be." },
   REACTIONS_TOO_MANY: { code: "CONFLICT", says: "There are as many reactions to this comment as there may be." },
+  EMAIL_UNPROVED: { code: "CONFLICT", says: "Prove first that the e-mail address of your account is yours." },
   ATTACHMENT_NOT_FOUND: { code: "NOT_FOUND", says: "That attachment does not exist or is not yours to see." },
   ATTACHMENTS_TOO_MANY: { code: "CONFLICT", says: "This task has as many attachments as one may have." },
   UPLOAD_NOT_FOUND: { code: "NOT_FOUND", says: "That upload was not announced by you, or has expired." },

@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { ACCOUNT_KINDS, BOARD_ROLES, ORG_ROLES, WATCH_LEVELS } from "../db/enums.ts";
+import { ACCOUNT_KINDS, BOARD_ROLES, ORG_ROLES, SWITCHES, WATCH_LEVELS } from "../db/enums.ts";
 import { type Home, HomeInvitation, HomeOrg } from "./domains/home/me.contract.ts";
 import { NotificationNews } from "./domains/home/notifications.contract.ts";
+import { ReminderLeads } from "./domains/home/reminders.contract.ts";
 import { WatchSubject } from "./domains/home/watches.contract.ts";
 import type { OrgSnapshot } from "./domains/orgs/orgs.contract.ts";
 import { CustomRole, HeldCustomRole } from "./domains/orgs/roles.contract.ts";
@@ -220,6 +221,10 @@ export const INBOX_EVENTS = {
   }),
   /** All that came up to one, of an organisation or of all. */
   "notification.all-read": z.object({ upTo: Id, readAt: Instant, orgId: Id.exactOptional() }),
+  /** How long before dates they are reminded: of a task, or of all that they are assigned to. Null: as of all others. */
+  "reminders.changed": z.object({ taskId: Id.nullable(), leadMinutes: ReminderLeads.nullable() }),
+  /** When they get a mail of what they have not read. */
+  "digest.changed": z.object({ state: z.enum(SWITCHES), hour: z.int(), timeZone: z.string() }),
   /** What they want to hear of something. */
   "watch.changed": z.object({ subject: WatchSubject, level: z.enum([...WATCH_LEVELS, "default"]) }),
   /** Their address is another one, and with it what they are invited to: who folds asks for a snapshot. */

@@ -28,6 +28,7 @@ import type { ErrorKind } from "./errors.ts";
 import { heldAnswer } from "./held-answer.ts";
 import { createHttpLane, type LaneContextOptions } from "./http-lane.ts";
 import type { RecentSessions } from "./recent-sessions.ts";
+import { answerUnsubscribe, unsubscribeToken } from "./unsubscribe-page.ts";
 import { transferAt } from "./transfers.ts";
 
 const MAX_BODY_BYTES = 1 << 20;
@@ -112,6 +113,12 @@ export function createFrontDoor(options: FrontDoorOptions): RequestListener {
       if (answerCors(req, res, origins)) return;
       if (req.method === "PUT") requireOwnPage(req, origins, tokenWay(req), options.onRefusedOrigin);
       await transfer.run({ req, res, app, connections: options.connections, context: await contextOf(req, res) });
+      return;
+    }
+    const token = unsubscribeToken(pathname);
+    if (token !== undefined) {
+      app.calls.take(await contextOf(req, res), 1);
+      await answerUnsubscribe(app, { req, res, token });
       return;
     }
     if (req.method !== "GET" && req.method !== "HEAD") throw new AppError("METHOD_NOT_SUPPORTED");

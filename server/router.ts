@@ -3,6 +3,8 @@ import { auditRouter } from "./domains/audit/audit.router.ts";
 import { accountRouter } from "./domains/home/account.router.ts";
 import { meRouter } from "./domains/home/me.router.ts";
 import { notificationsRouter } from "./domains/home/notifications.router.ts";
+import { digestsRouter } from "./domains/home/digests.router.ts";
+import { remindersRouter } from "./domains/home/reminders.router.ts";
 import { watchesRouter } from "./domains/home/watches.router.ts";
 import { authRouter } from "./domains/identity/auth.router.ts";
 import { authenticatorRouter } from "./domains/identity/authenticator.router.ts";
@@ -50,6 +52,7 @@ type Routers = {
   checklists: typeof checklistsRouter;
   columns: typeof columnsRouter;
   comments: typeof commentsRouter;
+  digests: typeof digestsRouter;
   emails: typeof emailsRouter;
   factors: typeof factorsRouter;
   identities: typeof identitiesRouter;
@@ -67,6 +70,7 @@ type Routers = {
   passwords: typeof passwordsRouter;
   projects: typeof projectsRouter;
   relations: typeof relationsRouter;
+  reminders: typeof remindersRouter;
   roles: typeof rolesRouter;
   serviceAccounts: typeof serviceAccountsRouter;
   sessions: typeof sessionsRouter;
@@ -88,6 +92,7 @@ const routers: Routers = {
   checklists: checklistsRouter,
   columns: columnsRouter,
   comments: commentsRouter,
+  digests: digestsRouter,
   emails: emailsRouter,
   factors: factorsRouter,
   identities: identitiesRouter,
@@ -105,6 +110,7 @@ const routers: Routers = {
   passwords: passwordsRouter,
   projects: projectsRouter,
   relations: relationsRouter,
+  reminders: remindersRouter,
   roles: rolesRouter,
   serviceAccounts: serviceAccountsRouter,
   sessions: sessionsRouter,

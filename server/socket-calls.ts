@@ -11,7 +11,7 @@ import { countRefusedRequest } from "./core/audit/refused-call.ts";
 import { sourceOf } from "./core/audit/source.ts";
 import type { Context } from "./core/context.ts";
 import type { Flow } from "./core/live/flow.ts";
-import { Watch } from "./core/live/watch.ts";
+import { Subscription } from "./core/live/subscription.ts";
 import type { Seat } from "./core/live/wire.ts";
 import { type AnyRouter, kindOf } from "./core/trpc.ts";
 import type { ErrorKind } from "./errors.ts";
@@ -45,7 +45,7 @@ interface About {
 /**
  * tRPC's protocol on one WebSocket, answered as tRPC's own adapter answers it, but that a watch is written past all of
  * that to the seat that it gets here, and that next to nothing is kept for who watches and says nothing
- * (`bench/idle-watchers.ts`). Subscriptions are `Watch`es.
+ * (`bench/idle-watchers.ts`). What subscriptions answer is a `Subscription`.
  */
 export class SocketCalls implements Receiver {
   readonly #options: SocketCallsOptions;
@@ -153,7 +153,7 @@ export class SocketCalls implements Receiver {
     try {
       await this.#recognised;
       const watch = seat.isStopped ? undefined : await this.#run(call);
-      if (watch !== undefined && !(watch instanceof Watch)) throw new TypeError("a subscription is a watch");
+      if (watch !== undefined && !(watch instanceof Subscription)) throw new TypeError("it answers no subscription");
       void this.#follow(seat, watch);
     } catch (cause) {
       this.#watches.delete(call.id);
@@ -161,7 +161,7 @@ export class SocketCalls implements Receiver {
     }
   }
 
-  async #follow(seat: SocketSeat, watch: Watch<object, unknown> | undefined): Promise<void> {
+  async #follow(seat: SocketSeat, watch: Subscription | undefined): Promise<void> {
     const { id, jsonrpc } = seat;
     if (watch && !seat.isStopped) {
       this.#say({ id, jsonrpc, result: { type: "started" } });
@@ -210,7 +210,7 @@ class SocketSeat implements Seat, About {
   readonly path: string;
   readonly type = "subscription";
   isStopped = false;
-  #watch: Watch<object, unknown> | undefined;
+  #watch: Subscription | undefined;
 
   constructor({ id, jsonrpc, path }: SocketCall, wire: LiveSocket, flow: Flow) {
     this.wire = wire;
@@ -222,7 +222,7 @@ class SocketSeat implements Seat, About {
   }
 
   /** Settles when the watch is over. */
-  take(watch: Watch<object, unknown>): Promise<void> {
+  take(watch: Subscription): Promise<void> {
     this.#watch = watch;
     return watch.write(this);
   }

@@ -1,4 +1,5 @@
 export * from "./audit.ts";
+export * from "./digests.ts";
 export * from "./encryption.ts";
 export * from "./files.ts";
 export * from "./identity.ts";
@@ -7,8 +8,10 @@ export * from "./identities.ts";
 export * from "./keys.ts";
 export * from "./log.ts";
 export * from "./orgs.ts";
+export * from "./presence.ts";
 export * from "./throttle.ts";
 export * from "./work.ts";
 export * from "./comments.ts";
 export * from "./notifications.ts";
+export * from "./reminders.ts";
 export * from "./mail.ts";

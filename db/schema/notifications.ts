@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { check, foreignKey, index, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
+import { check, foreignKey, index, integer, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
 import { id, instant, oneOf, whole } from "../columns.ts";
 import { NOTIFICATION_REASONS, WATCH_LEVELS } from "../enums.ts";
 import { ofOrg, ofUser } from "../walls.ts";
@@ -79,6 +79,9 @@ export const notification = pgTable(
     version: whole("version"),
     type: text("type"),
     actorId: id("actor_id"),
+    /** The date that it reminds of, and how long before; null: it tells of an event. */
+    dueAt: instant("due_at"),
+    leadMinutes: integer("lead_minutes"),
     createdAt: instant("created_at").notNull(),
     readAt: instant("read_at"),
     snoozedUntil: instant("snoozed_until"),
@@ -102,6 +105,8 @@ export const notification = pgTable(
     uniqueIndex("notification_mention")
       .on(t.userId, t.commentId)
       .where(sql`${t.reason} = 'mentioned'`),
+    // Nor reminded twice of a date: when it was moved, the new one is another.
+    uniqueIndex("notification_due").on(t.userId, t.taskId, t.dueAt, t.leadMinutes),
     index("notification_list").on(t.userId, t.id),
     index("notification_unread")
       .on(t.userId, t.boardId)

@@ -1,6 +1,7 @@
 import type { Database, Db } from "../../db/client.ts";
 import type { BoardAction } from "../policy.ts";
 import type { FoundAtBoard, FoundInOrg, KeyLimits } from "./access.ts";
+import type { AppError } from "./app-error.ts";
 import type { AuditLog } from "./audit/audit-log.ts";
 import type { Batches } from "./batches.ts";
 import type { CallLimits } from "./call-limits.ts";
@@ -56,6 +57,7 @@ export interface AppServices {
   /** Whose pages may use it. */
   readonly origins: OriginPolicy;
   readonly boardSnapshots: BoardSnapshots;
+  readonly presence: BoardVisitors;
 }
 
 /** Somebody who wants to read a board, not yet known to have a role there. */
@@ -64,6 +66,24 @@ export interface BoardClaim {
   readonly boardId: string;
   readonly action: BoardAction;
   readonly key?: KeyLimits | undefined;
+}
+
+/** Somebody who is at a board in one place, and is told who else is. */
+export interface Visitor {
+  readonly id: string;
+  readonly boardId: string;
+  readonly userId: string;
+  /** What they change. */
+  readonly taskId: string | null;
+  /** The same object for all who may see the same. */
+  show(message: object): void;
+  end(reason: AppError): void;
+}
+
+/** The work domain's account of who is at which board. */
+interface BoardVisitors {
+  join(visitor: Visitor): void;
+  leave(visitor: Visitor): void;
 }
 
 /** The work domain's snapshots of boards, as the rest of the server sees them. */

@@ -196,6 +196,7 @@ export const INPUTS = {
   "boards.create": (ground) => ({ ...inOrg(ground), projectId: ground.emptyProjectId, name: "New", columns: ["A"] }),
   "boards.list": inOrg,
   "boards.get": onBoard,
+  "boards.presence": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
   "boards.live": onBoard,
   "boards.access": onBoard,
   "boards.applyChanges": (ground) => ({
@@ -326,6 +327,7 @@ export const INPUTS = {
   "comments.react": (ground) => ({ ...onComment(ground), emoji: "🎉" }),
   "comments.unreact": (ground) => ({ ...onComment(ground), emoji: "👍" }),
   "comments.delete": onComment,
+  "reminders.ofTask": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
   "watches.list": inOrg,
   "watches.watchers": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
 } as const satisfies Record<string, (ground: Things) => Record<string, unknown>>;
@@ -351,6 +353,7 @@ export function inputWithoutScope(path: string): unknown {
     "auth.signInWithPasskey": { ticket: "unknown", credential: "unknown" },
     "auth.signUp": { email: "new@example.test", password: "a new password", name: "New" },
     "authenticator.confirm": { code: "123456" },
+    "digests.set": { state: "off", hour: 8, timeZone: "UTC" },
     "emails.change": { email: "new@example.test" },
     "emails.confirm": { code: "12345678" },
     "identities.link": { providerId: "unknown" },
@@ -372,6 +375,8 @@ export function inputWithoutScope(path: string): unknown {
     "passwords.change": { currentPassword: "unknown", newPassword: "a new password" },
     "passwords.requestReset": { email: "new@example.test" },
     "passwords.reset": { token: "unknown", password: "a new password" },
+    "reminders.set": { leadMinutes: [60] },
+    "reminders.setOfTask": { boardId: randomUUID(), taskId: randomUUID(), leadMinutes: null },
     "sessions.list": {},
     "sessions.revoke": { sessionId: randomUUID() },
     "watches.set": { subject: { kind: "board", boardId: randomUUID() }, level: "muted" },

@@ -30,6 +30,7 @@ const WITHOUT_WALL: Record<string, string> = {
   data_key: "wrapped by a key that is not in the database, and wrapped anew across organisations",
   try_count: "counts by address and account",
   call_use: "counts by address and account",
+  time_position: "up to when reminders were made, of all organisations: an instant",
   log_position: "how far readers of the logs of all organisations have come: numbers",
   mail: "of addresses that may have no account: jobs send it, by its id",
 };
@@ -48,6 +49,9 @@ const OF_ACCOUNTS: Record<string, string> = {
   known_device: "user_id",
   mutation: "user_id",
   notification: "user_id",
+  reminder_setting: "user_id",
+  digest: "user_id",
+  unsubscribe_link: "user_id",
 };
 
 /** The functions that run as the owner. The list is closed: another one is another door. */
@@ -60,6 +64,7 @@ const DOORS = [
   "chains_of_former_keys",
   "create_inbox",
   "description_versions",
+  "due_digests",
   "erase_own_answers",
   "erase_own_name",
   "events_since",
@@ -78,6 +83,7 @@ const DOORS = [
   "live_sessions",
   "lock_owned_orgs",
   "lock_streams",
+  "meet_at_boards",
   "org_of_import",
   "org_of_invitation",
   "org_of_stream",
@@ -104,6 +110,7 @@ const DOORS = [
   "streams_behind",
   "taken_ids",
   "taken_slugs",
+  "tasks_to_remind_of",
   "unsealed_chains",
 ];
 
@@ -174,10 +181,15 @@ async function furnished(world: World): Promise<TestOrg> {
   await caller.keys.create({ orgId: org.id, name: "Key", actions: ["board:read"], expiresAt: null });
   await caller.roles.create({ orgId: org.id, name: "Reader", base: "member", actions: ["org:read"] });
   await caller.serviceAccounts.create({ orgId: org.id, name: "Robot", role: "member" });
+  await caller.reminders.set({ leadMinutes: [0] });
+  await caller.reminders.setOfTask({ ...at, leadMinutes: [0] });
   // The owner watches what they made, and is told of what the member says about it.
   await member.caller.comments.create({ ...at, text: "Heard" });
   await world.services.logReader.catchUp();
   await furnishAccount(world, org.owner.id);
+  await world.db.execute(sql`
+    insert into presence (id, org_id, board_id, user_id, seen_at)
+    values (gen_random_uuid(), ${org.id}::uuid, ${board.id}::uuid, ${member.id}::uuid, now())`);
   await world.services.audit.seal();
   return org;
 }
@@ -191,6 +203,8 @@ async function furnishAccount(world: World, id: string): Promise<void> {
   await owner`insert into sign_in_ticket values (${mark}, ${id}, 0, 5, ${soon})`;
   await owner`insert into authenticator (user_id, secret, created_at, last_step) values (${id}, ${mark}, ${soon}, 0)`;
   await owner`insert into recovery_code values (${id}, ${mark})`;
+  await owner`insert into digest values (${id}, 'on', 8, 'UTC', ${soon}, null)`;
+  await owner`insert into unsubscribe_link values (${mark}, ${id}, ${soon})`;
   await owner`insert into known_device values (${id}, ${mark}, ${soon})`;
   await owner`insert into identity values (gen_random_uuid(), ${id}, 'https://issuer.test', ${id}, null, ${soon}, null)`;
   await owner`

@@ -24,6 +24,9 @@ const ALONE = 3;
 const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   // Access to what it is about is looked up before the thing itself, and that before what was said of it.
   "watches.set": [ALONE + 2, 14],
+  "digests.set": [ALONE, 10],
+  "reminders.set": [ALONE, 9],
+  "reminders.setOfTask": [ALONE + 2, 14],
   "notifications.read": [ALONE, 9],
   "notifications.unread": [ALONE, 9],
   "notifications.snooze": [ALONE, 9],
@@ -158,6 +161,11 @@ function callOf(path: string, { ground, leaver, guest, token, notificationId }: 
   if (path === "notifications.readAll") return [owner, { upTo: notificationId }];
   if (path === "notifications.snooze") return [owner, { notificationIds, until: "2100-01-01T00:00:00Z" }];
   if (path.startsWith("notifications.")) return [owner, { notificationIds }];
+  if (path === "digests.set") return [owner, { state: "off", hour: 9, timeZone: "UTC" }];
+  if (path === "reminders.set") return [owner, { leadMinutes: [60] }];
+  if (path === "reminders.setOfTask") {
+    return [owner, { boardId: ground.board.id, taskId: ground.board.task("One"), leadMinutes: [60] }];
+  }
   if (path === "watches.set") {
     return [
       owner,

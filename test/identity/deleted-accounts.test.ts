@@ -101,6 +101,7 @@ test("people export everything that there is about them, and nothing that lets a
   });
   expect(exported.events.items).toEqual([
     expect.objectContaining({ streamId: boardId, type: "comment.reacted" }),
+    expect.objectContaining({ streamId: boardId, type: "attachment.created" }),
     expect.objectContaining({ streamId: boardId, type: "comment.created" }),
     expect.objectContaining({ streamId: boardId, type: "task.updated" }),
     expect.objectContaining({ streamId: org.id, type: "member.joined" }),

@@ -18,6 +18,16 @@ export function toResult(id: string, message: object): Buffer {
   return Buffer.from(`,"result":{"type":"data","data":${data},"id":${JSON.stringify(id)}}}`);
 }
 
+/** The same of a message that nobody goes on from: made once for all who are sent the same. */
+export function resultOfMessage(message: object): Buffer {
+  const known = RESULTS.get(message);
+  if (known) return known;
+  const data = JSON.stringify(transformer.serialize(message));
+  const result = Buffer.from(`,"result":{"type":"data","data":${data}}}`);
+  RESULTS.set(message, result);
+  return result;
+}
+
 /** The same of a message that is there as JSON. */
 export function resultOfJson(id: string, { bytes }: ReadyJson): Buffer {
   const [before = "", after = ""] = toResult(id, MESSAGE).toString().split(JSON.stringify(MESSAGE));
@@ -34,7 +44,7 @@ export function resultOf(event: LogEvent): Buffer {
   RESULTS.set(event, result);
   return result;
 }
-const RESULTS = new WeakMap<LogEvent, Buffer>();
+const RESULTS = new WeakMap<object, Buffer>();
 
 /** About what an event takes in memory, and on a wire. */
 export function bytesOf(event: LogEvent): number {

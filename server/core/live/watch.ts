@@ -8,11 +8,9 @@ import { follow, type Opening, type WatchRequest } from "./follow.ts";
 import { toEvent } from "./frames.ts";
 import type { Entry, Opened } from "./opening.ts";
 import type { Place } from "./stream-log.ts";
+import { Subscription } from "./subscription.ts";
 import { Watcher } from "./watcher.ts";
 import type { Seat } from "./wire.ts";
-
-/** How many watches one socket may hold. */
-const SUBSCRIPTIONS_PER_SOCKET = 200;
 
 /** One watch: of which stream, by whom, from where, and how the stream is opened. */
 export interface WatchOptions {
@@ -33,10 +31,10 @@ export interface WatchOptions {
  * by HTTP, or when it is told where to write.
  * Fails: ACCESS_REVOKED, SUBSCRIPTIONS_TOO_MANY, SERVER_UNAVAILABLE (at admission only), what `open` decides.
  */
-export class Watch<State extends object, Event> implements AsyncIterable<
-  TrackedEnvelope<LiveMessageOf<State, Event>>,
-  void
-> {
+export class Watch<State extends object, Event>
+  extends Subscription
+  implements AsyncIterable<TrackedEnvelope<LiveMessageOf<State, Event>>, void>
+{
   readonly #connection: ConnectionContext | undefined;
   readonly #request: WatchRequest;
   readonly #userId: string;
@@ -48,6 +46,7 @@ export class Watch<State extends object, Event> implements AsyncIterable<
     { app, request: { connection } }: { app: AppServices; request: RequestContext },
     { streamId, userId, lastEventId, signal, open }: WatchOptions,
   ) {
+    super(connection);
     this.#connection = connection;
     this.#request = { hub: app.hub, streamId, flow: connection?.flow, open: inParts(streamId, open) };
     this.#userId = userId;
@@ -70,7 +69,7 @@ export class Watch<State extends object, Event> implements AsyncIterable<
       throw this.#failed(error);
     } finally {
       this.#signal?.removeEventListener("abort", stop);
-      this.#end();
+      this.leavePlace();
     }
   }
 
@@ -82,7 +81,7 @@ export class Watch<State extends object, Event> implements AsyncIterable<
     } catch (error) {
       throw this.#failed(error);
     } finally {
-      this.#end();
+      this.leavePlace();
     }
   }
 
@@ -91,15 +90,9 @@ export class Watch<State extends object, Event> implements AsyncIterable<
   }
 
   #begin(seat?: Seat): Watcher {
-    const held = this.#connection?.subscriptions ?? 0;
-    if (held >= SUBSCRIPTIONS_PER_SOCKET) throw new AppError("SUBSCRIPTIONS_TOO_MANY");
-    if (this.#connection) this.#connection.subscriptions += 1;
+    this.takePlace();
     this.#watcher = new Watcher(this.#userId, this.#cursor, seat);
     return this.#watcher;
-  }
-
-  #end(): void {
-    if (this.#connection) this.#connection.subscriptions -= 1;
   }
 
   #failed(error: unknown): unknown {

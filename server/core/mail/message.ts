@@ -2,6 +2,8 @@
 export interface MailText {
   readonly subject: string;
   readonly text: string;
+  /** Where whoever gets it again and again says that they want no more, by one click (RFC 8058). */
+  readonly unsubscribe?: string;
 }
 
 /** A mail on its way: who gets it, and a name that it keeps over all tries. */
@@ -41,7 +43,11 @@ export interface Sender {
 }
 
 /** The mail as it goes over the wire. Its `Message-ID` is the same at every try: who gets it twice can tell. */
-export async function toBytes(from: Sender, { id, recipient }: Envelope, { subject, text }: MailText): Promise<Buffer> {
+export async function toBytes(
+  from: Sender,
+  { id, recipient }: Envelope,
+  { subject, text, unsubscribe }: MailText,
+): Promise<Buffer> {
   const { default: MailComposer } = await import("nodemailer/lib/mail-composer");
   const mail = new MailComposer({
     from: { name: from.name, address: from.address },
@@ -50,10 +56,14 @@ export async function toBytes(from: Sender, { id, recipient }: Envelope, { subje
     text,
     messageId: `<${id}@${from.domain}>`,
     // Nobody answers a program, and no holiday notice should.
-    headers: { "Auto-Submitted": "auto-generated" },
+    headers: { "Auto-Submitted": "auto-generated", ...(unsubscribe === undefined ? {} : listHeaders(unsubscribe)) },
     newline: "\r\n",
   });
   return mail.compile().build();
+}
+
+function listHeaders(unsubscribe: string) {
+  return { "List-Unsubscribe": `<${unsubscribe}>`, "List-Unsubscribe-Post": "List-Unsubscribe=One-Click" };
 }
 
 /** `Name <name@example.org>`, as the environment has it. */

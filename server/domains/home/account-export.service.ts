@@ -8,6 +8,7 @@ import { openAddress } from "../identity/place-of-use.ts";
 import { heldRoleJson } from "../orgs/rows.ts";
 import { type AccountExport, MOST_EXPORTED } from "./account.contract.ts";
 import { notificationJson } from "./notifications.service.ts";
+import { getReminders } from "./reminders.service.ts";
 import { watchJson } from "./watches.service.ts";
 
 /** What is of an organisation, and found in it. */
@@ -21,7 +22,7 @@ interface Listed<Item> {
   items: Item[];
 }
 
-type Stored = Omit<AccountExport, "at" | "factors" | "sessions" | keyof InOrgs> & {
+type Stored = Omit<AccountExport, "at" | "factors" | "sessions" | "reminders" | keyof InOrgs> & {
   orgIds: string[];
   sessions: { count: number; items: Omit<AccountExport["sessions"]["items"][number], "device">[] };
 };
@@ -56,6 +57,7 @@ export async function exportAccount(app: AppServices, { id: userId }: { id: stri
       ),
     },
     ...rest,
+    reminders: await getReminders(app.db.within({ userId }), userId),
     ...(await readInOrgs(app.db, userId, orgIds)),
   };
 }

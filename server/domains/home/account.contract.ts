@@ -8,6 +8,7 @@ import { ApiKey } from "../identity/keys.contract.ts";
 import { Session } from "../identity/sessions.contract.ts";
 import { HomeInvitation, HomeOrg } from "./me.contract.ts";
 import { NotificationNews } from "./notifications.contract.ts";
+import { Reminders } from "./reminders.contract.ts";
 import { Watch } from "./watches.contract.ts";
 
 export const DeleteAccount = z.strictObject({ password: CurrentPassword });
@@ -42,6 +43,7 @@ export const AccountExport = z.object({
   /** Files that they attached, on boards that they can see. */
   attachments: listed(z.object({ id: Id, boardId: Id, taskId: Id, name: z.string(), sizeBytes: z.int(), at: Instant })),
   /** What they want to hear of what, and what they were told of. */
+  reminders: Reminders,
   watches: listed(Watch.extend({ orgId: Id })),
   notifications: listed(NotificationNews.extend({ readAt: Instant.nullable() })),
   checkItems: listed(z.object({ id: Id, boardId: Id, taskId: Id, text: z.string() })),

@@ -53,6 +53,8 @@ export function evolveInbox(state: Home, event: InboxEvent): Home | "unknown" {
     case "notification.received":
     case "notification.changed":
     case "notification.all-read":
+    case "digest.changed":
+    case "reminders.changed":
     case "watch.changed":
       // In lists of their own.
       return state;

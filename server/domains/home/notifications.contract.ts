@@ -15,6 +15,8 @@ export const NotificationNews = z.object({
   commentId: Id.nullable(),
   /** Who did it; null: nobody. */
   actorId: Id.nullable(),
+  /** The date of the task that it reminds of; null: it tells of an event. */
+  dueAt: Instant.nullable(),
   createdAt: Instant,
 });
 export type NotificationNews = z.infer<typeof NotificationNews>;

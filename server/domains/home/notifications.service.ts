@@ -24,15 +24,15 @@ const KEPT_READ_MS = 90 * 86_400_000;
 const KEPT_MS = 365 * 86_400_000;
 
 /** What it takes to see what one is told of, when one looks. */
-const SEEING = sql`'task:read', ${words(POLICY["task:read"].roles)}`;
+export const SEEING = sql`'task:read', ${words(POLICY["task:read"].roles)}`;
 
 /** Of these notifications (alias `n`) those on boards that the caller sees now. */
-function onBoardsSeen(from: SQL): SQL {
+export function onBoardsSeen(from: SQL): SQL {
   return sql`n.board_id in (select own_boards_seen(array(select distinct n.board_id from ${from}), ${SEEING}))`;
 }
 
 /** Those of the caller that are unread, and not snoozed. */
-function unread(userId: string, now: Date, orgId: string | undefined): SQL {
+export function unread(userId: string, now: Date, orgId: string | undefined): SQL {
   return sql`notification n where n.user_id = ${userId}::uuid and n.read_at is null
     and (n.snoozed_until is null or n.snoozed_until <= ${now.toISOString()}::timestamptz)
     and (${orgId ?? null}::uuid is null or n.org_id = ${orgId ?? null}::uuid)`;
@@ -53,7 +53,7 @@ export async function countNotifications(
 /** What a row (`notification n`) says of itself: ids, and whether it was read. */
 export const notificationJson = sql`json_build_object('id', n.id, 'reason', n.reason, 'type', n.type,
   'orgId', n.org_id, 'boardId', n.board_id, 'taskId', n.task_id, 'commentId', n.comment_id, 'actorId', n.actor_id,
-  'createdAt', iso(n.created_at), 'readAt', iso(n.read_at))`;
+  'dueAt', iso(n.due_at), 'createdAt', iso(n.created_at), 'readAt', iso(n.read_at))`;
 
 /** Who looks, by the clock of the server. */
 interface Reader {

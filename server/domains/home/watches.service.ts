@@ -53,7 +53,7 @@ export async function setWatch(tx: Tx, { userId }: UserActor, { subject, level }
 }
 
 /** The organisation of what somebody may see. Enters it. */
-async function requireSubject(tx: Tx, userId: string, subject: WatchSubject): Promise<string> {
+export async function requireSubject(tx: Tx, userId: string, subject: WatchSubject): Promise<string> {
   if (subject.kind === "project") {
     const { orgId, projectId } = subject;
     tx.enter({ orgId, userId });

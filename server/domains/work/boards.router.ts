@@ -31,6 +31,8 @@ import {
 } from "./boards.service.ts";
 import { watchBoard } from "./live.ts";
 import { getBoard } from "./opening.ts";
+import { WatchPresence } from "./presence.contract.ts";
+import { watchPresence } from "./presence-watch.ts";
 import { inboxOfShared, inboxOfUnshared, shareBoard, unshareBoard } from "./shares.service.ts";
 
 export const boardsRouter = router({
@@ -56,6 +58,11 @@ export const boardsRouter = router({
   live: boardOpening("board:read")
     .input(WatchBoard)
     .subscription(({ ctx, input, signal }) => watchBoard(ctx, input, signal)),
+
+  /** Who else is at the board, and which tasks they change: whoever asks is there for as long as they ask. */
+  presence: boardOpening("board:read")
+    .input(WatchPresence)
+    .subscription(({ ctx, input, signal }) => watchPresence(ctx, input, signal)),
 
   /** The caller's role on the board, and what it allows. */
   access: boardProcedure("board:read")
