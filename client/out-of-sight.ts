@@ -57,6 +57,17 @@ export function afterEvent(hidden: OutOfSight, before: Snapshot, event: BoardEve
       const tasks = hidden.tasks.filter((task) => !gone.has(task.id));
       return { ...hidden, tasks, archived: [...hidden.archived, ...cards].slice(-MOST) };
     }
+    case "tasks.deleted": {
+      const gone = new Set(event.data.taskIds);
+      const cards = [...before.tasks, ...hidden.tasks, ...hidden.archived].filter((task) => gone.has(task.id));
+      const isThere = (task: Card) => !gone.has(task.id);
+      const [tasks, archived] = [hidden.tasks.filter(isThere), hidden.archived.filter(isThere)];
+      return { ...hidden, tasks, archived, left: cards.reduce(withPlace, hidden.left) };
+    }
+    case "tasks.recovered": {
+      const archived = [...hidden.archived, ...event.data.archived].slice(-MOST);
+      return { ...evolved(hidden, before, event), archived };
+    }
     case "tasks.moved": {
       const columns = new Map(
         event.data.to.flatMap(({ columnId, ranks }) => ranks.map((row) => [row.taskId, columnId])),
@@ -121,6 +132,7 @@ export function afterEvent(hidden: OutOfSight, before: Snapshot, event: BoardEve
     case "check-item.moved":
     case "check-item.deleted":
       return evolved(hidden, before, event);
+    case "tasks.purged":
     case "board.updated":
     case "board.visibility-changed":
     case "board.archived":

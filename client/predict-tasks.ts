@@ -53,6 +53,12 @@ export function tasksArchived(sight: Sight, { taskIds }: Of<"tasks.bulkArchive">
   return { type: "tasks.archived", data: { taskIds: open.map(({ id }) => id) }, version };
 }
 
+export function tasksDeleted(sight: Sight, { taskIds }: Of<"tasks.delete">): Expected | undefined {
+  const { state, hidden } = sight;
+  const tasks = each(taskIds, [state.tasks, hidden.tasks, hidden.archived]);
+  return tasks && { type: "tasks.deleted", data: { taskIds: tasks.map(({ id }) => id) }, version };
+}
+
 export function tasksRestored(sight: Sight, { taskIds }: Of<"tasks.bulkRestore">): Expected | undefined {
   const { state, hidden } = sight;
   const tasks = each(taskIds, [state.tasks, hidden.tasks, hidden.archived]);
