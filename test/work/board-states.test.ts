@@ -37,6 +37,8 @@ async function changesOf(
   const { version } = await caller.tasks.update({ ...of, description: "As it was" });
   await caller.tasks.update({ ...of, description: "As it is" });
   const change = await caller.tasks.update({ ...of, estimate: 1 });
+  const trashedTaskId = (await caller.tasks.create({ boardId, columnId, title: "Deleted" })).id;
+  await caller.tasks.delete({ boardId, taskIds: [trashedTaskId] });
   return {
     "boards.update": { boardId, name: "Other" },
     "boards.applyChanges": { boardId, changes: [{ procedure: "labels.create", name: "Feature", color: "green" }] },
@@ -66,7 +68,7 @@ async function changesOf(
     "changes.undo": { boardId, version: change.version },
     "tasks.delete": { boardId, taskIds: [taskId] },
     "trash.restore": { boardId, taskIds: [taskId] },
-    "trash.delete": { boardId, taskIds: [taskId] },
+    "trash.delete": { boardId, taskIds: [trashedTaskId] },
     "transitions.create": { boardId, name: "New", toColumnId: columnId },
     "transitions.update": { boardId, transitionId, name: "Other" },
     "transitions.delete": { boardId, transitionId },

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { expect } from "vitest";
 import { purgeOldTrash } from "../../server/domains/work/purge.service.ts";
+import { attachFile, pieces } from "../setup/attachments.ts";
 import { announcedBy } from "../setup/log.ts";
 import { idle, outcomeOf, refusedIdle } from "../setup/outcome.ts";
 import { refusal } from "../setup/refusal.ts";
@@ -45,6 +46,7 @@ test("a deleted task is off the board, in the trash, and comes back as it was, w
   expect((await caller.tasks.list({ boardId })).items.map(({ title }) => title)).toEqual(["A"]);
   const search = async (filter: string) => (await caller.tasks.search({ orgId: org.id, filter })).items;
   expect([await search("is:archived"), await search("")]).toMatchObject([[], [{ id: board.task("A") }]]);
+  expect([await search("Text"), await search("Words"), await search(before.task.key)]).toEqual([[], [], []]);
   const { items, nextCursor } = await caller.trash.list({ boardId, limit: 1 });
   const rest = await caller.trash.list({ boardId, limit: 1, cursor: nextCursor });
   const by = { trashedBy: member.id };
@@ -103,19 +105,32 @@ test("what is deleted for good is gone with all its words, by a manager at once,
   const editor = await board.as("editor");
   const secret = "Zinnober";
   const other = await org.board({ tasks: ["Elsewhere"] });
+  const { projectId } = (await caller.boards.get({ boardId })).board;
+  const field = await caller.fields.create({ orgId: org.id, projectId, name: "Field", kind: "text" });
   for (const title of ["A", "B"]) {
-    await caller.tasks.update({ ...at(title), title: `${secret} 1`, description: `${secret} 2` });
+    await caller.tasks.update({
+      ...at(title),
+      title: `${secret} 1`,
+      description: `${secret} 2`,
+      fields: { [field.id]: `${secret} 6` },
+    });
     const { id: checklistId } = await caller.checklists.create({ ...at(title), name: `${secret} 3` });
     await caller.checkItems.create({ ...at(title), checklistId, text: `${secret} 4` });
     await caller.comments.create({ ...at(title), text: `${secret} 5` });
     await caller.relations.create({ ...at(title), name: "blocks", otherTaskId: board.task("C") });
     await caller.relations.create({ ...at(title), name: "blocks", otherTaskId: other.task("Elsewhere") });
   }
+  const named = await attachFile(world, org.owner, { at: at("A"), body: pieces("File"), name: `${secret}.txt` });
+  const files = () =>
+    world.db.execute(sql`
+      select a.id, f.expires_at is null as kept from stored_file f left join attachment a on a.file_id = f.id
+      where f.org_id = ${org.id}::uuid`);
   await caller.columns.archive({ boardId, columnId: board.column("Todo") });
   await caller.columns.restore({ boardId, columnId: board.column("Todo") });
   await caller.tasks.update({ ...at("C"), parentId: board.task("A") });
   await caller.tasks.delete(many("A"));
   await editor.caller.tasks.delete(many("B"));
+  expect(await files()).toEqual([{ id: named.id, kept: true }]);
   expect(await refusal(editor.caller.trash.delete(many("A")))).toBe("ACTION_FORBIDDEN");
   expect(await refusedIdle(world.db, () => caller.trash.delete(many("A", "C")))).toBe("TASK_NOT_FOUND");
   const purged = await outcomeOf(world.db, org.owner, (mutationId) =>
@@ -127,6 +142,7 @@ test("what is deleted for good is gone with all its words, by a manager at once,
     { type: "task.blockers-counted", data: { taskId: board.task("C"), blockerIds: [board.task("B")] } },
   ]);
   expect(await refusal(caller.tasks.get(at("A")))).toBe("TASK_NOT_FOUND");
+  expect(await files()).toEqual([{ id: null, kept: false }]);
 
   await world.db.execute(sql`
     update task set trashed_at = trashed_at - interval '29 days' where id = ${board.task("B")}::uuid`);

@@ -18,6 +18,9 @@ async function scene(world: World) {
   const boardId = board.id;
   const { id: labelId } = await caller.labels.create({ boardId, name: "Label", color: "red" });
   const person = await org.as("member");
+  const ofProject = { orgId: org.id, projectId: (await caller.boards.get({ boardId })).board.projectId };
+  const { id: words } = await caller.fields.create({ ...ofProject, name: "Words", kind: "text" });
+  const { id: reviewer } = await caller.fields.create({ ...ofProject, name: "Reviewer", kind: "person" });
   const at = (title: string) => ({ boardId, taskId: board.task(title) });
   const many = (...titles: string[]) => ({ boardId, taskIds: titles.map((title) => board.task(title)) });
   await caller.tasks.update({
@@ -26,9 +29,10 @@ async function scene(world: World) {
     labelIds: [labelId],
     dueOn: "2026-05-01",
     timeZone: "UTC",
+    fields: { [words]: "Old" },
   });
   const undo = (version: number) => caller.changes.undo({ boardId, version });
-  return { org, board, boardId, caller, labelId, person, at, many, undo };
+  return { org, board, boardId, caller, labelId, person, words, reviewer, at, many, undo };
 }
 type Scene = Awaited<ReturnType<typeof scene>>;
 
@@ -43,7 +47,7 @@ async function contentOf({ caller, boardId, at }: Scene) {
 }
 
 const CHANGES: Record<string, (it: Scene) => Promise<unknown>> = {
-  "an edit": ({ caller, at, person }) =>
+  "an edit": ({ caller, at, person, words, reviewer }) =>
     caller.tasks.update({
       ...at("A"),
       title: "New",
@@ -53,6 +57,7 @@ const CHANGES: Record<string, (it: Scene) => Promise<unknown>> = {
       dueOn: null,
       estimate: 3,
       parentId: at("B").taskId,
+      fields: { [words]: "New", [reviewer]: person.id },
     }),
   "an edit of many": ({ caller, many, labelId, person }) =>
     caller.tasks.bulkUpdate({
@@ -112,10 +117,16 @@ test("what somebody has changed since is not undone, and the refusal says what i
   world,
 }) => {
   const it = await scene(world);
-  const { org, board, boardId, caller, person, at, many, undo } = it;
+  const { org, board, boardId, caller, person, words, at, many, undo } = it;
   const theirs = person.caller;
   const { version } = await caller.tasks.update({ ...at("A"), title: "Mine", priority: "high" });
   await theirs.tasks.update({ ...at("A"), estimate: 5 });
+  // A field is a thing of its own, as a title is.
+  const set = await caller.tasks.update({ ...at("B"), title: "Mine", fields: { [words]: "Mine" } });
+  await theirs.tasks.update({ ...at("B"), fields: { [words]: "Theirs" } });
+  await expect(undo(set.version)).rejects.toMatchObject({
+    conflicts: { [`fields.${words}`]: { yours: null, theirs: "Theirs" } },
+  });
   // Somebody else's change is nobody's to undo but their own, and neither is what is none.
   expect(await refusedIdle(world.db, () => theirs.changes.undo({ boardId, version }))).toBe("CHANGE_NOT_FOUND");
   expect(await refusedIdle(world.db, () => undo(5))).toBe("CHANGE_NOT_FOUND");
