@@ -66,7 +66,7 @@ const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   "changes.undo": [ALONE + 1, 11],
   "tasks.delete": [BATCHED, 10],
   "trash.restore": [BATCHED, 10],
-  "trash.delete": [ALONE, 11],
+  "trash.delete": [ALONE, 13],
   "boards.applyChanges": [BATCHED, 10],
   "columns.create": [BATCHED, 10],
   "columns.update": [BATCHED, 10],

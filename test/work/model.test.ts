@@ -36,6 +36,7 @@ const PATHS = {
   "tasks.bulkRestore": 2,
   "tasks.delete": 2,
   "trash.restore": 3,
+  "changes.undo": 4,
   "columns.create": 2,
   "columns.update": 2,
   "columns.move": 2,
@@ -59,7 +60,7 @@ const PATHS = {
   "boards.unshare": 2,
   "boards.applyChanges": 3,
 };
-const INNER = Object.keys(PATHS).filter((path) => !/^(?:boards|comments|transitions|trash)\./u.test(path));
+const INNER = Object.keys(PATHS).filter((path) => !/^(?:boards|comments|transitions|trash|changes)\./u.test(path));
 
 const step: fc.Arbitrary<Step> = fc.record({
   path: fc.oneof(...Object.entries(PATHS).map(([path, weight]) => ({ arbitrary: fc.constant(path), weight }))),
@@ -153,6 +154,8 @@ function inputOf(path: string, picks: readonly number[], known: Known): Record<s
         ...(path === "tasks.bulkUpdate" ? { addLabelIds: labelIds, addAssigneeIds: assigneeIds } : {}),
       };
     }
+    case "changes.undo":
+      return { version: 1 + (p3 % 30) };
     case "columns.create":
       return {
         name: `Column ${p3 % 7}`,
