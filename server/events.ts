@@ -114,9 +114,10 @@ export const BOARD_EVENTS = {
     changes: z.array(z.object({ taskIds: z.array(Id), changes: CardChanges })),
     members: z.array(BoardMember),
   }),
-  /** Many at once, none of them out of an archived column. */
+  /** Many at once, none of them out of an archived column. `from`: where they were; older events do not say it. */
   "tasks.moved": z.object({
     to: z.array(z.object({ columnId: Id, ranks: z.array(z.object({ taskId: Id, rank: z.string() })) })),
+    from: z.array(z.object({ columnId: Id, taskIds: z.array(Id) })).exactOptional(),
   }),
   "tasks.archived": z.object({ taskIds: z.array(Id) }),
   "tasks.restored": z.object({ tasks: z.array(Card) }),

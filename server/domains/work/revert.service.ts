@@ -3,7 +3,7 @@ import { AppError } from "../../core/app-error.ts";
 import { announce } from "../../core/tx.ts";
 import type { BoardPicture } from "./board-picture.ts";
 import { boardService } from "./board-service.ts";
-import { done, together } from "./bulk.service.ts";
+import { columnsOf, done, together } from "./bulk.service.ts";
 import type { BoardMember } from "./boards.contract.ts";
 import type { BulkDone } from "./bulk.contract.ts";
 import { CARDS_PER_EVENT } from "./bulk-rules.ts";
@@ -163,7 +163,8 @@ export const revertMoves = boardService<Reverted & { moved: readonly Moved[] }, 
         ranks: here.map(({ task, changes }) => ({ taskId: task.id, rank: changes.rank })),
       }),
     );
-    announce(picture.tx, actor, { type: "tasks.moved", data: { to } }, replacedBy(changed));
+    const data = { to, from: columnsOf(tasks.map(({ task }) => task)) };
+    announce(picture.tx, actor, { type: "tasks.moved", data }, replacedBy(changed));
     return done(picture, actor, changed);
   },
 );
