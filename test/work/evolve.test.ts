@@ -383,6 +383,22 @@ const CHANGES: Record<string, Change> = {
       await blockersWorker(world.services).run({ boardId }, new AbortController().signal);
     },
   },
+  "a task with all that is on it goes to another board, and comes back": {
+    types: ["task.left", "tasks.updated", "task.arrived", "task.blockers-counted"],
+    before: fillTask,
+    make: async ({ world, org, at, boardId, columnId, member, tasks }) => {
+      const { comments, relations } = org.owner.caller;
+      const other = await org.board();
+      await relations.create({ ...at("A"), name: "blocks", otherTaskId: at("B").taskId });
+      await tasks.update({ ...at("C"), parentId: at("A").taskId });
+      await comments.create({ ...at("A"), text: `Hello <@${member.id}>` });
+      await attachFile(world, org.owner, { at: at("A"), body: pieces("File") });
+      const there = { toBoardId: other.id, columnId: other.column("Todo") };
+      await tasks.moveToBoard({ ...at("A"), ...there });
+      const back = { boardId: other.id, taskId: at("A").taskId, toBoardId: boardId };
+      await tasks.moveToBoard({ ...back, columnId, after: null });
+    },
+  },
   "somebody comments, and takes it back": {
     types: ["comment.created", "comment.updated", "comment.reacted", "comment.unreacted", "comment.deleted"],
     make: async ({ org, at, member }) => {

@@ -43,6 +43,8 @@ async function scene(world: World) {
   await manager.caller.comments.react({ ...at, commentId, emoji: "👍" });
   const own = await manager.caller.tasks.update({ boardId, taskId: board.task("Other"), priority: "high" });
   const attachment = await attachFile(world, manager, { at, body: pieces("File") });
+  const other = await org.board();
+  await caller.boards.share({ boardId: other.id, userId: manager.id, role: "editor" });
   const [guest, colleague] = await Promise.all([board.as("viewer"), org.as("member")]);
   return {
     world,
@@ -66,6 +68,8 @@ async function scene(world: World) {
     todo: board.column("Todo"),
     done: board.column("Done"),
     shelf: board.column("Shelf"),
+    toBoardId: other.id,
+    toColumnId: other.column("Todo"),
     guestId: guest.id,
     colleagueId: colleague.id,
   };
@@ -98,6 +102,10 @@ const COMMANDS: Record<string, LateCommand> = {
   },
   "tasks.bulkArchive": { input: ({ taskId }) => ({ taskIds: [taskId] }) },
   "tasks.bulkRestore": { input: ({ archivedTaskId }) => ({ taskIds: [archivedTaskId] }), fills: true },
+  "tasks.moveToBoard": {
+    input: ({ taskId, toBoardId, toColumnId }) => ({ taskId, toBoardId, columnId: toColumnId }),
+  },
+  "tasks.copy": { input: ({ taskId, todo }) => ({ taskId, columnId: todo }), fills: true },
   "changes.undo": { input: ({ ownVersion }) => ({ version: ownVersion }) },
   "tasks.delete": { input: ({ taskId }) => ({ taskIds: [taskId] }) },
   "trash.restore": { input: ({ trashedTaskId }) => ({ taskIds: [trashedTaskId] }), fills: true },

@@ -20,6 +20,7 @@ export const NEWS_TYPES = [
   "task.created",
   "task.updated",
   "task.moved",
+  "task.arrived",
   "task.archived",
   "task.restored",
   "comment.created",
@@ -44,6 +45,10 @@ export function newsOf(event: NewsEvent): News | undefined {
       const { taskId, columnId, fromColumnId = columnId } = event.data;
       // Within its column, or of a time when that was not told.
       return columnId === fromColumnId ? undefined : { taskId, columnId, joining: [] };
+    }
+    case "task.arrived": {
+      const { id, columnId } = event.data.task;
+      return { taskId: id, columnId, joining: [] };
     }
     case "task.archived":
       return { taskId: event.data.taskId, joining: [] };
