@@ -179,7 +179,12 @@ async function furnished(world: World): Promise<TestOrg> {
   const another = await caller.tasks.create({ boardId: board.id, columnId: board.column("Todo"), title: "Another" });
   await caller.relations.create({ ...ofTask, name: "blocks", otherTaskId: another.id });
   const project = await caller.projects.create({ orgId: org.id, name: "Elsewhere", key: "ELSE" });
-  const elsewhere = await caller.boards.create({ orgId: org.id, projectId: project.id, name: "Elsewhere" });
+  const elsewhere = await caller.boards.create({
+    orgId: org.id,
+    projectId: project.id,
+    name: "Elsewhere",
+    columns: ["Todo"],
+  });
   const [into] = (await caller.boards.get({ boardId: elsewhere.id })).columns;
   if (!into) throw new Error("a board has columns");
   const gone = await caller.tasks.create({ boardId: board.id, columnId: board.column("Todo"), title: "Gone" });

@@ -41,7 +41,7 @@ async function changesOf(
   await caller.tasks.delete({ boardId, taskIds: [trashedTaskId] });
   const goingTaskId = (await caller.tasks.create({ boardId, columnId, title: "Going" })).id;
   const { orgId, projectId } = (await caller.boards.get({ boardId })).board;
-  const { id: toBoardId } = await caller.boards.create({ orgId, projectId, name: "Elsewhere" });
+  const { id: toBoardId } = await caller.boards.create({ orgId, projectId, name: "Elsewhere", columns: ["There"] });
   const [there] = (await caller.boards.get({ boardId: toBoardId })).columns;
   return {
     "boards.update": { boardId, name: "Other" },

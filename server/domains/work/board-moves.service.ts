@@ -38,7 +38,7 @@ export function boardsOfMove({ boardId, userId }: WriteScope & { on: "board" }, 
  * other board), COLUMN_NOT_FOUND, COLUMN_ARCHIVED, WIP_LIMIT_REACHED, TRANSITION_REFUSED, INPUT_INVALID (it is there).
  */
 export async function moveToBoard(tx: Tx, actor: BoardActor, input: MoveToBoard): Promise<MovedToBoard> {
-  const { taskId, toBoardId, columnId, after } = input;
+  const { taskId, toBoardId } = input;
   if (toBoardId === actor.boardId) {
     throw new AppError("INPUT_INVALID", { fields: { toBoardId: "The task is on this board: move it within." } });
   }
@@ -50,45 +50,50 @@ export async function moveToBoard(tx: Tx, actor: BoardActor, input: MoveToBoard)
     picture.require(actor.boardId, { tasks: [taskId], fields: true }),
   ]);
   const { task } = requireOpen(picture, actor, taskId);
-  requireLocked(tx.streams, ground?.related.map(({ boardId }) => boardId) ?? []);
   if (!ground) throw new AppError("TASK_NOT_FOUND");
-  const fields = picture.fields(actor.boardId);
+  const { related, partIds, projectId, toProjectId } = ground;
+  requireLocked(
+    tx.streams,
+    related.map(({ boardId }) => boardId),
+  );
+  const arrival = await arrivalOf(picture, there, { task, ground, input });
+  leaveParts(tx, actor, partIds);
+  saveBoardMove(tx, there, task, arrival);
+  const { number, left } = arrival;
+  if (projectId !== toProjectId) saveFormerNumber(tx, there, { task, projectId, toProjectId, number });
+  const moved = await tellBoth(tx, { actor, there }, task, related);
+  return { task: moved, left: { ...left, parentId: task.parentId, partIds } };
+}
+
+/** What it comes with and where it stands, if it may. */
+async function arrivalOf(
+  picture: BoardPicture,
+  there: BoardActor,
+  { task, ground, input }: { task: Task; ground: Ground; input: MoveToBoard },
+): Promise<Arrival> {
+  const { columnId, after } = input;
+  const { boardId } = there;
+  const fields = picture.fields(task.boardId);
   const people = [...task.assigneeIds, ...ground.itemPeople, ...peopleInFields(fields, task.fields)];
-  const isSameProject = ground.projectId === ground.toProjectId;
-  const isNumbered = !isSameProject && ground.formerNumber === null;
-  await picture.require(toBoardId, {
-    to: { columnId, after },
-    people,
-    fields: true,
-    ...(isNumbered && { numbered: true }),
-  });
+  const keepsFields = ground.projectId === ground.toProjectId;
+  const known = keepsFields ? task.number : ground.formerNumber;
+  const numbered = known === null && { numbered: true as const };
+  await picture.require(boardId, { to: { columnId, after }, people, fields: true, ...numbered });
   const column = requireOpenColumn(picture, there, columnId);
   requireRoom(column);
-  const isSeenBy = (userId: string) => picture.person(toBoardId, userId) !== undefined;
-  const luggage = pack(task, {
-    ...ground,
-    keepsFields: isSameProject,
-    fields,
-    toFields: picture.fields(toBoardId),
-    isSeenBy,
-  });
+  const isSeenBy = (userId: string) => picture.person(boardId, userId) !== undefined;
+  const luggage = pack(task, { ...ground, keepsFields, fields, toFields: picture.fields(boardId), isSeenBy });
   requireWay(column, { fromColumnId: null, task: { ...task, ...luggage }, role: there.role });
-  const rank = await rankInColumn(picture, there, columnId, requireGap(picture, there, input, taskId), taskId);
-  const number = isSameProject ? task.number : (ground.formerNumber ?? picture.takeNumber(toBoardId).number);
-  const arrival: Arrival = {
+  const rank = await rankInColumn(picture, there, columnId, requireGap(picture, there, input, task.id), task.id);
+  return {
     ...luggage,
     columnId,
     rank,
-    number,
+    number: known ?? picture.takeNumber(boardId).number,
     projectId: ground.toProjectId,
-    version: tx.nextVersion(toBoardId),
+    version: picture.tx.nextVersion(boardId),
     seenBy: people.filter(isSeenBy),
   };
-  leaveParts(tx, actor, ground.partIds);
-  saveBoardMove(tx, there, task, arrival);
-  if (!isSameProject) saveFormerNumber(tx, there, { task, ...ground, number });
-  const moved = await tellBoth(tx, { actor, there }, task, ground.related);
-  return { task: moved, left: { ...luggage.left, parentId: task.parentId, partIds: ground.partIds } };
 }
 
 /** Another task that blocks it, or is blocked. */

@@ -40,32 +40,25 @@ export async function copyTask(tx: Tx, actor: BoardActor, input: CopyTask): Prom
     people: peopleOf(model),
   });
   const isSeenBy = (userId: string) => picture.person(boardId, userId) !== undefined;
-  const fields = picture.fields(fromBoardId);
-  const luggage = pack(model.task, {
-    ...model,
-    keepsFields: false,
-    fields,
-    toFields: picture.fields(boardId),
-    isSeenBy,
-  });
+  const [fields, toFields] = [picture.fields(fromBoardId), picture.fields(boardId)];
+  const luggage = pack(model.task, { ...model, keepsFields: false, fields, toFields, isSeenBy });
   const items = model.items.map((item) => ({
     ...item,
     assigneeId: item.assigneeId !== null && isSeenBy(item.assigneeId) ? item.assigneeId : null,
   }));
   const met = [...luggage.assigneeIds, ...items.flatMap(({ assigneeId }) => assigneeId ?? [])];
-  const task = await addTask(picture, actor, toCreate(input, model.task, luggage), {
-    members: [...new Set(met)].flatMap((userId) => picture.person(boardId, userId) ?? []),
-    counts: {
-      itemsDone: items.filter(({ state }) => state === "done").length,
-      itemsTotal: items.length,
-      attachmentCount: model.attachments.length,
-    },
-  });
+  const members = [...new Set(met)].flatMap((userId) => picture.person(boardId, userId) ?? []);
+  const counts = { ...countOf(items), attachmentCount: model.attachments.length };
+  const task = await addTask(picture, actor, toCreate(input, model.task, luggage), { members, counts });
   putChecklists(picture, task, { ...model, items });
   if (model.attachments.length > 0) {
     await picture.aside(async () => attachSame(tx, actor, { taskId: task.id, attachments: model.attachments }));
   }
   return { task, left: luggage.left };
+}
+
+function countOf(items: readonly CheckItem[]): { itemsDone: number; itemsTotal: number } {
+  return { itemsDone: items.filter(({ state }) => state === "done").length, itemsTotal: items.length };
 }
 
 interface Model {
