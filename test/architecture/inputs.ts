@@ -305,7 +305,7 @@ export const INPUTS = {
   "tasks.bulkArchive": (ground) => ({ ...onBoard(ground), taskIds: [ground.board.task("One")] }),
   "tasks.bulkRestore": (ground) => ({ ...onBoard(ground), taskIds: [ground.archivedTaskId] }),
   "tasks.delete": (ground) => ({ ...onBoard(ground), taskIds: [ground.archivedTaskId] }),
-  // To its own board, which is refused for all who may: what others may on two boards is in `board-moves.test.ts`.
+  // To its own board: what people may on two boards is in `board-moves.test.ts`.
   "tasks.moveToBoard": (ground) => ({
     ...onBoard(ground),
     taskId: ground.board.task("One"),

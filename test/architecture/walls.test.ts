@@ -187,8 +187,7 @@ async function furnished(world: World): Promise<TestOrg> {
   });
   const [into] = (await caller.boards.get({ boardId: elsewhere.id })).columns;
   if (!into) throw new Error("a board has columns");
-  const gone = await caller.tasks.create({ boardId: board.id, columnId: board.column("Todo"), title: "Gone" });
-  const from = { boardId: board.id, taskId: gone.id };
+  const from = { boardId: board.id, taskId: another.id };
   await caller.tasks.moveToBoard({ ...from, toBoardId: elsewhere.id, columnId: into.id });
   await caller.members.invite({ orgId: org.id, email: `${org.id}@example.test`, role: "member" });
   await caller.imports.create({ orgId: org.id, projectId: board.projectId, source: "trello", fileName: "x.json" });

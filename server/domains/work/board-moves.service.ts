@@ -16,7 +16,7 @@ import { namedLabelsOf, taskJson, taskSource } from "./rows.ts";
 import { type Arrival, saveBoardMove, saveFormerNumber } from "./save-board-move.ts";
 import { requireGap, requireOpen, requireOpenColumn, requireRoom, requireWay } from "./task-grounds.ts";
 import type { Task } from "./tasks.contract.ts";
-import { toCard } from "./tasks.service.ts";
+import { moveTask, toCard } from "./tasks.service.ts";
 
 /** The board that a task goes to, and those of the tasks that it is related to: what blocks what is counted there. */
 export function boardsOfMove({ boardId, userId }: WriteScope & { on: "board" }, input: unknown): SQL {
@@ -33,14 +33,14 @@ export function boardsOfMove({ boardId, userId }: WriteScope & { on: "board" }, 
  * It keeps its id and all that is on it, but what the other board has no place for, and gets a number of the project if
  * that is another; the number that it had finds it still. Locks the streams of both boards, and of those with tasks that
  * it is related to. Announces `task.left` to its board and `task.arrived` to the other, `tasks.updated` of what were parts
- * of it, and `task.blockers-counted` of what it blocks.
+ * of it, and `task.blockers-counted` of what it blocks; within its own board `task.moved` or `task.restored`.
  * Fails: TASK_NOT_FOUND, TASK_ARCHIVED, TASK_TRASHED, BOARD_NOT_FOUND, ACTION_FORBIDDEN and BOARD_ARCHIVED (also of the
- * other board), COLUMN_NOT_FOUND, COLUMN_ARCHIVED, WIP_LIMIT_REACHED, TRANSITION_REFUSED, INPUT_INVALID (it is there).
+ * other board), COLUMN_NOT_FOUND, COLUMN_ARCHIVED, WIP_LIMIT_REACHED, TRANSITION_REFUSED.
  */
 export async function moveToBoard(tx: Tx, actor: BoardActor, input: MoveToBoard): Promise<MovedToBoard> {
-  const { taskId, toBoardId } = input;
-  if (toBoardId === actor.boardId) {
-    throw new AppError("INPUT_INVALID", { fields: { toBoardId: "The task is on this board: move it within." } });
+  const { boardId: ownId, taskId, toBoardId, columnId, after } = input;
+  if (toBoardId === ownId) {
+    return { task: await moveTask.run(tx, actor, { boardId: ownId, taskId, columnId, after }), left: NOTHING };
   }
   const there = await requireBoard(tx, actor, { boardId: toBoardId, action: "task:create" });
   requireLocked(tx.streams, [toBoardId]);
@@ -64,6 +64,8 @@ export async function moveToBoard(tx: Tx, actor: BoardActor, input: MoveToBoard)
   const moved = await tellBoth(tx, { actor, there }, task, related);
   return { task: moved, left: { ...left, parentId: task.parentId, partIds } };
 }
+
+const NOTHING = { labelIds: [], assigneeIds: [], fieldIds: [], parentId: null, partIds: [] };
 
 /** What it comes with and where it stands, if it may. */
 async function arrivalOf(

@@ -26,7 +26,7 @@ import { MAKE_THUMBNAIL } from "./thumbnails.ts";
 export async function copyTask(tx: Tx, actor: BoardActor, input: CopyTask): Promise<CopiedTask> {
   const { boardId, fromBoardId = boardId, columnId, after, id } = input;
   const [, model] = await Promise.all([
-    requireBoard(tx, actor, { boardId: fromBoardId, action: "task:read" }),
+    fromBoardId === boardId ? actor : requireBoard(tx, actor, { boardId: fromBoardId, action: "task:read" }),
     lookAt(tx, actor, { ...input, fromBoardId }),
   ]);
   const picture = tx.picture(BoardPicture);
