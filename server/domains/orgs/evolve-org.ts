@@ -32,6 +32,10 @@ export function evolveOrg(state: OrgSnapshot, event: OrgEvent): OrgSnapshot | "u
     // Invitations are for those to see who may invite: `invitations.list` has them.
     case "invitation.created":
     case "invitation.revoked":
+    // And rules: `rules.list`.
+    case "rule.created":
+    case "rule.updated":
+    case "rule.deleted":
       return state;
     case "project.created":
     case "project.updated":
