@@ -31,6 +31,7 @@ import { deleteOldTries } from "./core/try-budget.ts";
 import { forgetOldRuns, watchRules } from "./domains/automation/clock.ts";
 import { automation } from "./domains/automation/note-runs.ts";
 import { rulesWorker } from "./domains/automation/run-rules.ts";
+import { purgeOldTrash } from "./domains/work/purge.service.ts";
 import { blockersWorker } from "./domains/work/blockers.service.ts";
 import { eraseWorker } from "./domains/home/account-erasure.ts";
 import { inboxStream } from "./domains/home/live.ts";
@@ -242,6 +243,7 @@ export async function createApp(config: AppConfig): Promise<App> {
   services.audit.start();
   const housekeeping = createHousekeeping(services, [
     deleteExpiredInvitations,
+    purgeOldTrash,
     deleteExpiredProofs,
     deleteExpiredTrips,
     deleteOldMails,
