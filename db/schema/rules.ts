@@ -86,6 +86,7 @@ export const ruleRun = pgTable(
     endedAt: instant("ended_at"),
   },
   (t) => [
+    unique("rule_run_org_id").on(t.orgId, t.id),
     foreignKey({
       name: "rule_run_rule",
       columns: [t.orgId, t.ruleId],
@@ -113,13 +114,19 @@ export const ruleMutation = pgTable(
   {
     mutationId: id("mutation_id").primaryKey(),
     orgId: id("org_id").notNull(),
-    runId: id("run_id")
-      .notNull()
-      .references(() => ruleRun.id, { onDelete: "cascade" }),
+    runId: id("run_id").notNull(),
     /** Counts the actions of the rule. */
     action: integer("action").notNull(),
     /** Of an action that is one mutation for each task. */
     taskId: id("task_id"),
   },
-  (t) => [index("rule_mutation_run").on(t.runId), ...ofOrg()],
+  (t) => [
+    foreignKey({
+      name: "rule_mutation_run",
+      columns: [t.orgId, t.runId],
+      foreignColumns: [ruleRun.orgId, ruleRun.id],
+    }).onDelete("cascade"),
+    index("rule_mutation_of_run").on(t.orgId, t.runId),
+    ...ofOrg(),
+  ],
 );

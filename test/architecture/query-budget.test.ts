@@ -45,6 +45,14 @@ async function addMore({ org, board, ...ground }: Ground): Promise<void> {
       await caller.boards.create({ orgId, projectId: project.id, name, columns: ["A"] });
       await caller.members.invite({ orgId, email: `${name}-${orgId}@example.test`, role: "guest" });
       await caller.roles.create({ orgId, name, base: "guest" });
+      const onCreated = { on: "task-created" } as const;
+      await caller.rules.create({
+        orgId,
+        projectId: board.projectId,
+        name,
+        trigger: onCreated,
+        actions: [{ do: "archive" }],
+      });
       await caller.serviceAccounts.create({ orgId, name, role: "guest" });
       await caller.keys.create({ orgId, name, actions: ["org:read"], expiresAt: null });
     }),

@@ -135,10 +135,17 @@ test("rules lead to each other, and those that would go on for ever are stopped,
   expect(await runsOf(scene, first.id)).toEqual(["RULE_LOOP", "done, move done", "done, move done"]);
   const { items: told } = await author.caller.notifications.list({});
   expect(told.filter(({ reason }) => reason === "rule-stopped")).toHaveLength(2);
-  expect(await author.caller.rules.update({ orgId: org.id, ruleId: first.id, state: "on" })).toMatchObject({
-    state: "on",
-    stopReason: null,
-  });
+  const again = { orgId: org.id, ruleId: first.id, state: "on" } as const;
+  expect(await author.caller.rules.update(again)).toMatchObject({ state: "on", stopReason: null });
+  await world.db.execute(sql`
+    insert into rule_run (id, org_id, rule_id, board_id, task_ids, chain, outcome, results, created_at)
+    select gen_random_uuid(), ${org.id}::uuid, ${first.id}::uuid, ${board.id}::uuid, '{}', '{}', 'done', '[]',
+      ${world.clock.now().toISOString()}::timestamptz from generate_series(1, 997)`);
+  await org.owner.caller.tasks.move({ ...task, columnId: board.column("Todo") });
+  await org.owner.caller.tasks.move({ ...task, columnId: board.column("Doing") });
+  await settle(world);
+  const { items: now } = await author.caller.rules.list(at);
+  expect(now[0]).toMatchObject({ state: "stopped", stopReason: "too-often" });
 });
 
 test("a rule may do what its owner may by then, and whoever changes it is its owner", async ({ world }) => {

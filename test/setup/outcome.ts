@@ -47,6 +47,8 @@ const TABLES = [
   "task_relation",
   "task_field",
   "board_import",
+  "rule",
+  "rule_run",
   "watch",
   "digest",
   "reminder_setting",

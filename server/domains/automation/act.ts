@@ -153,7 +153,7 @@ async function nameMutations({ db }: AppServices, orgId: string, run: WaitingRun
     return taskIds.map((taskId) => ({ action: index, taskId }));
   });
   const rows = await db.within({ orgId }).execute<{ id: string; action: number; taskId: string | null }>(sql`
-    with known as (select * from rule_mutation where run_id = ${run.id}::uuid),
+    with known as (select * from rule_mutation where org_id = ${orgId}::uuid and run_id = ${run.id}::uuid),
       meant as (update rule_run set task_ids = ${uuids(run.taskIds)}, is_begun = true
         where org_id = ${orgId}::uuid and id = ${run.id}::uuid),
       made as (insert into rule_mutation (mutation_id, org_id, run_id, action, task_id)

@@ -93,12 +93,14 @@ export async function listRuleRuns(db: Db, actor: OrgActor, input: ListRuleRuns)
  */
 export async function createRule(tx: Tx, actor: OrgActor, input: CreateRule): Promise<Rule> {
   const { projectId, name, boardId, trigger, filter, timeZone, actions, state } = input;
-  const project = await getProject(tx.db, actor, projectId);
+  const [project] = await Promise.all([
+    getProject(tx.db, actor, projectId),
+    requireRoom(tx.db, "RULES_TOO_MANY", {
+      most: RULES_PER_PROJECT,
+      rows: sql`select from rule where org_id = ${actor.orgId}::uuid and project_id = ${projectId}::uuid`,
+    }),
+  ]);
   if (project.state === "archived") throw new AppError("PROJECT_ARCHIVED");
-  await requireRoom(tx.db, "RULES_TOO_MANY", {
-    most: RULES_PER_PROJECT,
-    rows: sql`select from rule where org_id = ${actor.orgId}::uuid and project_id = ${projectId}::uuid`,
-  });
   const at = tx.now.toISOString();
   const made = { id: newId(), projectId, boardId, name, trigger, filter, timeZone, actions };
   const rule: Rule = { ...made, ownerId: actor.userId, state, stopReason: null, createdAt: at, updatedAt: at };

@@ -45,6 +45,7 @@ CREATE TABLE "rule_run" (
 	"claimed_until" timestamp (3) with time zone,
 	"created_at" timestamp (3) with time zone NOT NULL,
 	"ended_at" timestamp (3) with time zone,
+	CONSTRAINT "rule_run_org_id" UNIQUE("org_id","id"),
 	CONSTRAINT "rule_run_outcome" CHECK ("outcome" in ('waiting', 'done', 'partly', 'refused', 'skipped'))
 );
 --> statement-breakpoint
@@ -52,13 +53,13 @@ ALTER TABLE "rule_run" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 ALTER TABLE "notification" DROP CONSTRAINT "notification_reason";--> statement-breakpoint
 ALTER TABLE "rule" ADD CONSTRAINT "rule_project" FOREIGN KEY ("org_id","project_id") REFERENCES "public"."project"("org_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "rule" ADD CONSTRAINT "rule_board" FOREIGN KEY ("org_id","board_id") REFERENCES "public"."board"("org_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "rule_mutation" ADD CONSTRAINT "rule_mutation_run_id_rule_run_id_fk" FOREIGN KEY ("run_id") REFERENCES "public"."rule_run"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "rule_mutation" ADD CONSTRAINT "rule_mutation_run" FOREIGN KEY ("org_id","run_id") REFERENCES "public"."rule_run"("org_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "rule_run" ADD CONSTRAINT "rule_run_rule" FOREIGN KEY ("org_id","rule_id") REFERENCES "public"."rule"("org_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "rule_run" ADD CONSTRAINT "rule_run_board" FOREIGN KEY ("org_id","board_id") REFERENCES "public"."board"("org_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "rule_of_project" ON "rule" USING btree ("org_id","project_id","created_at","id");--> statement-breakpoint
 CREATE INDEX "rule_of_board" ON "rule" USING btree ("board_id");--> statement-breakpoint
 CREATE INDEX "rule_next" ON "rule" USING btree ("next_at") WHERE "next_at" is not null and "state" = 'on';--> statement-breakpoint
-CREATE INDEX "rule_mutation_run" ON "rule_mutation" USING btree ("run_id");--> statement-breakpoint
+CREATE INDEX "rule_mutation_of_run" ON "rule_mutation" USING btree ("org_id","run_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "rule_run_event" ON "rule_run" USING btree ("rule_id","board_id","version");--> statement-breakpoint
 CREATE INDEX "rule_run_of_rule" ON "rule_run" USING btree ("org_id","rule_id","created_at","id");--> statement-breakpoint
 CREATE INDEX "rule_run_waiting" ON "rule_run" USING btree ("board_id","created_at","id") WHERE "outcome" = 'waiting';--> statement-breakpoint
