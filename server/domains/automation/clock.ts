@@ -112,8 +112,9 @@ async function runsOf(tx: Tx, orgId: string, rule: DueRule): Promise<NotedRun[]>
 
 function cut(taskIds: readonly string[]): string[][] {
   const parts: string[][] = [];
-  for (let from = 0; from < taskIds.length; from += TASKS_PER_RUN)
+  for (let from = 0; from < taskIds.length; from += TASKS_PER_RUN) {
     parts.push(taskIds.slice(from, from + TASKS_PER_RUN));
+  }
   return parts;
 }
 
