@@ -47,6 +47,9 @@ export const COSTS: Readonly<Record<string, number>> = {
   "tasks.bulkArchive": 10,
   "tasks.bulkRestore": 10,
   "tasks.search": 5,
+  "activity.ofTask": 2,
+  "activity.ofBoard": 2,
+  "activity.ofPerson": 2,
   "orgs.live": 5,
   "me.live": 2,
 };

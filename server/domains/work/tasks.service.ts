@@ -210,7 +210,7 @@ export const updateTask = boardService<UpdateTask, Task>(
 );
 
 /** Who is newly assigned, and who is no more: what an update tells those whom it concerns. */
-function comingsAndGoings({ assigneeIds: before }: Task, { assigneeIds: after }: Partial<Card>) {
+export function comingsAndGoings({ assigneeIds: before }: Task, { assigneeIds: after }: Partial<Card>) {
   if (after === undefined) return {};
   return {
     assignedIds: after.filter((id) => !before.includes(id)),
