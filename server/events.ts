@@ -130,17 +130,10 @@ export const BOARD_EVENTS = {
     ),
     members: z.array(BoardMember),
   }),
-  /**
-   * Many at once, none of them out of an archived column. `fromColumnId`: where one was, unless it was there; older events
-   * do not say it.
-   */
+  /** Many at once, none of them out of an archived column. `from`: where they were; older events do not say it. */
   "tasks.moved": z.object({
-    to: z.array(
-      z.object({
-        columnId: Id,
-        ranks: z.array(z.object({ taskId: Id, rank: z.string(), fromColumnId: Id.exactOptional() })),
-      }),
-    ),
+    to: z.array(z.object({ columnId: Id, ranks: z.array(z.object({ taskId: Id, rank: z.string() })) })),
+    from: z.array(z.object({ columnId: Id, taskIds: z.array(Id) })).exactOptional(),
   }),
   "tasks.archived": z.object({ taskIds: z.array(Id) }),
   "tasks.restored": z.object({ tasks: z.array(Card) }),

@@ -87,18 +87,23 @@ export const moveTasks = boardService<MoveTasks, BulkDone>(
         requireWay(column, { fromColumnId: task.columnId, task, role: actor.role });
       }
     });
+    const from = columnsOf(tasks);
     const ranks = await ranksInColumn(picture, actor, columnId, gap, taskIds);
     const moved = tasks.map((task, index) => ({ task, changes: { columnId, rank: ranks[index] ?? task.rank } }));
     stampAll(picture, actor, moved);
-    const placed = moved.map(({ task, changes: { rank } }) => {
-      return { taskId: task.id, rank, ...(task.columnId !== columnId && { fromColumnId: task.columnId }) };
-    });
-    const to = { columnId, ranks: placed };
-    announce(picture.tx, actor, { type: "tasks.moved", data: { to: [to] } });
+    const to = { columnId, ranks: moved.map(({ task, changes: { rank } }) => ({ taskId: task.id, rank })) };
+    announce(picture.tx, actor, { type: "tasks.moved", data: { to: [to], from } });
     return done(picture, actor, moved);
   },
   sizeOf,
 );
+
+/** By column, which tasks are there. */
+function columnsOf(tasks: readonly Pick<Task, "id" | "columnId">[]): { columnId: string; taskIds: string[] }[] {
+  return [...Map.groupBy(tasks, ({ columnId }) => columnId)].map(([columnId, those]) => {
+    return { columnId, taskIds: those.map(({ id }) => id) };
+  });
+}
 
 /** Takes many tasks off the board. Announces `tasks.archived` with those that were open. Fails: TASK_NOT_FOUND. */
 export const archiveTasks = boardService<TasksTarget, BulkDone>(

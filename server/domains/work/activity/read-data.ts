@@ -67,7 +67,10 @@ export function readEvent(taskId: string | null): SQL {
           when ${asked} is not null
             then jsonb_path_query_first(e.data, '$.to[*] ? (@.ranks[*].taskId == $id).columnId', ${found})
           when jsonb_array_length(e.data->'to') = 1 then e.data->'to'->0->'columnId' end,
-        'fromColumnId', jsonb_path_query_first(e.data, '$.to[*].ranks[*] ? (@.taskId == $id).fromColumnId', ${found}))
+        'fromColumnId', case
+          when ${asked} is not null
+            then jsonb_path_query_first(e.data, '$.from[*] ? (@.taskIds[*] == $id).columnId', ${found})
+          when jsonb_array_length(e.data->'from') = 1 then e.data->'from'->0->'columnId' end)
       when 'board.reset' then (e.data - 'restoredTaskIds')
         || jsonb_build_object('restored', e.data ? 'restoredTaskIds')
       else ((e.data - 'members' - 'ranks' - 'tasks' - 'taskIds' - 'left') #- '{comment,text}')
