@@ -24,7 +24,7 @@ import { Id, Instant, Version } from "./fields.contract.ts";
 const Counts = { taskId: Id, itemsDone: z.int(), itemsTotal: z.int() };
 
 /** What of a card became another than it was. */
-const CardChanges = z.object({
+export const CardChanges = z.object({
   parentId: Card.shape.parentId.exactOptional(),
   title: Card.shape.title.exactOptional(),
   hasDescription: Card.shape.hasDescription.exactOptional(),
@@ -137,6 +137,12 @@ export const BOARD_EVENTS = {
   }),
   "tasks.archived": z.object({ taskIds: z.array(Id) }),
   "tasks.restored": z.object({ tasks: z.array(Card) }),
+  /** One or many: they are in the trash from now on. */
+  "tasks.deleted": z.object({ taskIds: z.array(Id) }),
+  /** Out of the trash: back on the board, or back in the archive. */
+  "tasks.recovered": z.object({ tasks: z.array(Card), archived: z.array(Card) }),
+  /** Deleted for good. What events said of them is empty from then on. */
+  "tasks.purged": z.object({ taskIds: z.array(Id) }),
   /** Also a task that came back into view by leaving an archived column. */
   "task.restored": z.object({ task: Card }),
   /** `blocked`: what blocks the second task by now, when it is of this board and the relation is `blocks`. */

@@ -100,6 +100,8 @@ test("the activity of a task re-tells its history: alone, with others, and out o
   await caller.tasks.bulkRestore(many);
   await caller.tasks.archive(at);
   await caller.tasks.restore(at);
+  await caller.tasks.delete({ boardId, taskIds: [task.id] });
+  await caller.trash.restore({ boardId, taskIds: [task.id] });
   const { id: checklistId } = await caller.checklists.create({ ...at, name: "List" });
   const item = await caller.checkItems.create({ ...at, checklistId, text: "Stamp" });
   await caller.checkItems.update({ ...at, itemId: item.id, state: "done", assigneeId: member.id });
@@ -119,12 +121,12 @@ test("the activity of a task re-tells its history: alone, with others, and out o
   const [owner, other, it] = [org.owner.name, member.name, `${task.key} Letter`];
   expect(says.slice(0, 3)).toEqual([
     `${owner} created ${it} in “Todo”`,
-    `${other} changed ${it}: title to “Letter”, priority to high, estimate to 3, the description`,
-    `${owner} changed ${it}: what it is a part of to PRJ-1 Other, assigned ${other}, took off themself, labels to “Bug”`,
+    `${other} changed ${it}: title from “Draft” to “Letter”, priority to high, estimate to 3, the description`,
+    `${owner} changed ${it}: parent to PRJ-1 Other, assigned ${other}, took off themself, added the label “Bug”`,
   ]);
   expect(says.slice(3, 6)).toEqual([
     `${owner} changed ${it}: “Customer” to “ACME”, “Severity” to “High”`,
-    `${owner} changed ${it}: due date to 2026-04-01T12:00:00.000Z, “Customer” to none`,
+    `${owner} changed ${it}: due date from 2026-03-29T21:59:59.999Z to 2026-04-01T12:00:00.000Z, “Customer” from “ACME” to none`,
     `${owner} moved ${it} from “Todo” to “Doing”`,
   ]);
   expect(says[7]).toBe(`${owner} moved ${it} from “Doing” to “Done”`);
@@ -194,7 +196,7 @@ test("a feed tells of boards that the asker sees now alone, and of who is gone n
   await deleteAccountOf(world.services, member.email);
   const entries = await ofBoard(org.owner, open);
   expect(entries[0]).toMatchObject({ actor: { kind: "person", id: member.id, name: null } });
-  expect(entries[0]?.says).toBe("a deleted account changed PRJ-1 Later: title to “Later”");
+  expect(entries[0]?.says).toBe("a deleted account changed PRJ-1 Later: title from “Public” to “Later”");
   expect(JSON.stringify(entries)).not.toContain(member.name);
 });
 

@@ -47,7 +47,8 @@ function phraseOf({ field, of, from, to }: ActivityPart, actor: Named): string {
       ? quoted(value)
       : textOf(value, actor);
   };
-  return from === undefined ? `${what} to ${said(to)}` : `${what} from ${said(from)} to ${said(to)}`;
+  const before = from === undefined ? NONE : said(from);
+  return before === NONE ? `${what} to ${said(to)}` : `${what} from ${before} to ${said(to)}`;
 }
 
 interface Difference {
@@ -68,13 +69,16 @@ function differenceOf(field: string, { from, to, actor }: Difference): string {
   return sides.flatMap(([verb, names]) => (names.length > 0 ? [`${verb} ${names.join(" and ")}`] : [])).join(", ");
 }
 
+/** What nothing is called: as the priority of what has none. */
+const NONE = "none";
+
 const VERBS: Readonly<Record<string, readonly [string, string]>> = {
   assigneeIds: ["assigned", "took off"],
   labelIds: ["added the label", "removed the label"],
 };
 
 const CALLED: Readonly<Record<string, string>> = {
-  parentId: "what it is a part of",
+  parentId: "parent",
   startAt: "start",
   startOn: "start",
   dueAt: "due date",
@@ -86,12 +90,12 @@ const CALLED: Readonly<Record<string, string>> = {
 };
 
 function textOf(value: ActivityValue | undefined, actor: Named): string {
-  if (value === null || value === undefined || value === "") return "none";
+  if (value === null || value === undefined || value === "") return NONE;
   if (value === true || value === false) return value ? "yes" : "no";
   if (typeof value === "object") {
     if (!Array.isArray(value)) return nameOf(value, actor);
     const names = value.map((one) => (typeof one === "string" ? one : nameOf(one, actor)));
-    return names.length === 0 ? "none" : names.join(", ");
+    return names.length === 0 ? NONE : names.join(", ");
   }
   return `${value}`;
 }

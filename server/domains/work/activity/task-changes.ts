@@ -7,7 +7,7 @@ import { type RawPart, type RawValue, ref, refs } from "./words.ts";
 export interface Changed {
   readonly changes: Partial<Card>;
   /** What that was before, as far as it is known. */
-  readonly was?: Partial<Card>;
+  readonly was?: Partial<Card> | null;
   readonly assignedIds?: readonly string[];
   readonly unassignedIds?: readonly string[];
   readonly fields?: Readonly<Record<string, FieldValue | null>>;

@@ -32,6 +32,10 @@ export const TELL_TASKS: Tellers<OfTasks, ReadData> = {
   "tasks.moved": movedMany,
   "tasks.archived": (_, the) => archived(the),
   "tasks.restored": (_, the) => told(say`put ${the} back onto the board`, [OPEN]),
+  "tasks.deleted": (_, the) => told(say`deleted ${the}`, [{ field: "state", to: "trashed" }]),
+  "tasks.recovered": ({ state }, the) =>
+    told(say`took ${the} out of the trash`, [{ field: "state", from: "trashed", ...(state && { to: state }) }]),
+  "tasks.purged": (_, the) => told(say`deleted ${the} for good`),
   "checklist.created": ({ checklist, ...counts }, the) =>
     told(say`added the checklist ${ref("checklist", checklist.id)} to ${the}`, items(counts)),
   "checklist.updated": ({ checklist, ...counts }, the) =>

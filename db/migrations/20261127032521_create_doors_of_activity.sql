@@ -4,13 +4,14 @@ language sql immutable strict parallel safe
 as $$
   select jsonb_path_query_array(data, '$.taskIds[*]') || jsonb_path_query_array(data, '$.changes[*].taskIds[*]')
     || jsonb_path_query_array(data, '$.to[*].ranks[*].taskId') || jsonb_path_query_array(data, '$.tasks[*].id')
+    || jsonb_path_query_array(data, '$.archived[*].id')
     || jsonb_path_query_array(data, '$.restoredTaskIds[*]') || jsonb_path_query_array(data, '$.relation.fromTaskId')
     || jsonb_path_query_array(data, '$.relation.toTaskId')
 $$;
 --> statement-breakpoint
 create index event_tasks on event using gin (event_task_ids(data))
-where type in ('tasks.updated', 'tasks.moved', 'tasks.archived', 'tasks.restored', 'board.reset', 'relation.created',
-  'relation.deleted');
+where type in ('tasks.updated', 'tasks.moved', 'tasks.archived', 'tasks.restored', 'tasks.deleted', 'tasks.recovered', 'tasks.purged',
+  'board.reset', 'relation.created', 'relation.deleted');
 --> statement-breakpoint
 create index event_task on event (stream_id, (coalesce(data->>'taskId', data->'task'->>'id', data->'comment'->>'taskId',
   data->'attachment'->>'taskId')), version)
@@ -26,8 +27,8 @@ as $$
     return query
       with of_many as materialized (
         select e.stream_id, e.version from event e
-        where e.type in ('tasks.updated', 'tasks.moved', 'tasks.archived', 'tasks.restored', 'board.reset',
-            'relation.created', 'relation.deleted')
+        where e.type in ('tasks.updated', 'tasks.moved', 'tasks.archived', 'tasks.restored', 'tasks.deleted',
+            'tasks.recovered', 'tasks.purged', 'board.reset', 'relation.created', 'relation.deleted')
           and event_task_ids(e.data) ? of_task::text)
       select found.version from (
         (select e.version from event e
