@@ -41,7 +41,7 @@ export interface ReadEvent {
 /** What no feed tells: places that were numbered anew, and what an organisation repeats of its boards. */
 export const UNTOLD = ["column.reranked", "checklist.reranked", "board.changed"] as const;
 
-const many = (path: string) => sql`jsonb_path_query_array(e.data, ${sql.raw(`'${path}'`)})`;
+const many = (path: string) => sql`jsonb_path_query_array(e.data, ${path}::jsonpath)`;
 const PATHS = {
   "tasks.updated": "$.changes[*].taskIds[*]",
   "tasks.moved": "$.to[*].ranks[*].taskId",
@@ -55,7 +55,7 @@ const PATHS = {
 
 /** The ids of the tasks of one that is about several. */
 const manyIds = sql`case e.type ${sql.join(
-  Object.entries(PATHS).map(([type, path]) => sql`when ${sql.raw(`'${type}'`)} then ${many(path)}`),
+  Object.entries(PATHS).map(([type, path]) => sql`when ${type} then ${many(path)}`),
   sql` `,
 )} end`;
 

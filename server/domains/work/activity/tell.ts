@@ -1,11 +1,11 @@
-import type { ReadEvent } from "./read-data.ts";
+import type { ReadData, ReadEvent } from "./read-data.ts";
 import { TELL_BOARDS } from "./tell-boards.ts";
 import { TELL_ORGS } from "./tell-orgs.ts";
 import { TELL_TASKS } from "./tell-tasks.ts";
-import { ref, say, type Telling, told, type Word } from "./words.ts";
+import { ref, say, type Tellers, type Telling, told, type Word } from "./words.ts";
 
 /** How each type of event is told: of boards, and of an organisation. */
-export const ON_BOARDS = { ...TELL_BOARDS, ...TELL_TASKS };
+export const ON_BOARDS: Tellers<keyof ReadData, ReadData> = { ...TELL_BOARDS, ...TELL_TASKS };
 export const IN_ORGS = TELL_ORGS;
 
 /** What an event says. One of a newer server says that something changed. */
