@@ -302,8 +302,12 @@ test("a rule that names what is not there, or not its author's to see, is refuse
   expect(await create({ actions: [{ do: "update", addLabelIds: [board.id] }] })).toBe("LABEL_NOT_FOUND");
   expect(await create({ actions: [{ do: "notify", userIds: [elsewhere.id] }] })).toBe("MEMBER_NOT_FOUND");
   expect(await create({ filter: "label:" })).toBe("FILTER_INVALID");
-  const tries = kindsOf(await Promise.allSettled(Array.from({ length: 101 }, () => author.caller.rules.create(input))));
-  expect(tries.filter((kind) => kind === "RULES_TOO_MANY")).toHaveLength(1);
+  const rule = await author.caller.rules.create(input);
+  await world.db.execute(sql`
+    insert into rule select (jsonb_populate_record(r, jsonb_build_object('id', gen_random_uuid()))).*
+    from rule r, generate_series(1, 98) where r.id = ${rule.id}::uuid`);
+  const tries = await Promise.allSettled([1, 2].map(() => author.caller.rules.create(input)));
+  expect(kindsOf(tries).toSorted()).toEqual(["RULES_TOO_MANY", "done"]);
   const pages = [await author.caller.rules.list({ ...at, limit: 60 })];
   pages.push(await author.caller.rules.list({ ...at, limit: 60, cursor: pages[0]?.nextCursor }));
   expect(new Set(pages.flatMap(({ items }) => items.map(({ id }) => id))).size).toBe(100);

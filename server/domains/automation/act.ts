@@ -11,7 +11,7 @@ import { Change } from "../work/apply.contract.ts";
 import { applyChanges } from "../work/apply.service.ts";
 import { createComment } from "../work/comments.service.ts";
 import type { ActionResult, RuleAction } from "./rules.contract.ts";
-import type { WaitingRun } from "./run-rules.ts";
+import type { WaitingRun } from "./waiting-run.ts";
 
 /** Comments are written by so many at once: those that wait together share transactions. */
 const COMMENTS_AT_ONCE = 50;

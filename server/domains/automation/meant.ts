@@ -7,7 +7,7 @@ import type { AppServices } from "../../core/context.ts";
 import { asMeant, type Filter } from "../work/filters/filter.ts";
 import { filterSql } from "../work/filters/filter-sql.ts";
 import { parseFilter } from "../work/filters/parse-filter.ts";
-import type { WaitingRun } from "./run-rules.ts";
+import type { WaitingRun } from "./waiting-run.ts";
 
 /** The most tasks that one run is of: as many as one change may be of. */
 export const TASKS_PER_RUN = 1_000;

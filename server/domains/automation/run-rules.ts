@@ -11,6 +11,7 @@ import { tasksMeant } from "./meant.ts";
 import type { ActionResult, Rule } from "./rules.contract.ts";
 import { ruleJson } from "./rules.service.ts";
 import { stopRules } from "./stop-rules.ts";
+import type { WaitingRun } from "./waiting-run.ts";
 
 const Payload = z.strictObject({ orgId: Id, boardId: Id });
 type Payload = z.infer<typeof Payload>;
@@ -34,18 +35,6 @@ const RUNS_AT_ONCE = 10;
 /** A process works so long at a board, and leaves the rest to the next job. What it has claimed is its own for a little longer. */
 const WORK_MS = 60_000;
 const CLAIM_MS = 100_000;
-
-/** One run that waits, as whoever runs it needs it. */
-export interface WaitingRun extends Record<string, unknown> {
-  readonly id: string;
-  readonly boardId: string;
-  readonly taskIds: readonly string[];
-  readonly chain: readonly string[];
-  /** Somebody has begun to run it, and of which tasks that was is known. */
-  readonly isBegun: boolean;
-  readonly createdAt: string;
-  readonly rule: Rule;
-}
 
 export function rulesWorker(app: AppServices): Worker {
   return worker(RUN_RULES, (board, signal) => runRules(app, board, signal));

@@ -5,7 +5,7 @@ import type { AppServices } from "../../core/context.ts";
 import { tidy } from "../../core/transaction.ts";
 import { announceToOrg } from "../../core/tx.ts";
 import { boardsSeen, tell, type Telling } from "../home/telling.ts";
-import type { WaitingRun } from "./run-rules.ts";
+import type { WaitingRun } from "./waiting-run.ts";
 
 interface Stopped extends Record<string, unknown> {
   ruleId: string;
