@@ -1,5 +1,6 @@
 import { createCallerFactory, router } from "./core/trpc.ts";
 import { auditRouter } from "./domains/audit/audit.router.ts";
+import { rulesRouter } from "./domains/automation/rules.router.ts";
 import { accountRouter } from "./domains/home/account.router.ts";
 import { meRouter } from "./domains/home/me.router.ts";
 import { notificationsRouter } from "./domains/home/notifications.router.ts";
@@ -21,6 +22,7 @@ import { membersRouter } from "./domains/orgs/members.router.ts";
 import { orgsRouter } from "./domains/orgs/orgs.router.ts";
 import { rolesRouter } from "./domains/orgs/roles.router.ts";
 import { serviceAccountsRouter } from "./domains/orgs/service-accounts.router.ts";
+import { activityRouter } from "./domains/work/activity/activity.router.ts";
 import { changesRouter } from "./domains/work/changes.router.ts";
 import { checkItemsRouter } from "./domains/work/check-items.router.ts";
 import { checklistsRouter } from "./domains/work/checklists.router.ts";
@@ -43,6 +45,7 @@ import { tasksRouter } from "./domains/work/tasks.router.ts";
 type Routers = {
   access: typeof accessRouter;
   account: typeof accountRouter;
+  activity: typeof activityRouter;
   attachments: typeof attachmentsRouter;
   audit: typeof auditRouter;
   auth: typeof authRouter;
@@ -74,6 +77,7 @@ type Routers = {
   relations: typeof relationsRouter;
   reminders: typeof remindersRouter;
   roles: typeof rolesRouter;
+  rules: typeof rulesRouter;
   serviceAccounts: typeof serviceAccountsRouter;
   sessions: typeof sessionsRouter;
   tasks: typeof tasksRouter;
@@ -84,6 +88,7 @@ type Routers = {
 const routers: Routers = {
   access: accessRouter,
   account: accountRouter,
+  activity: activityRouter,
   attachments: attachmentsRouter,
   audit: auditRouter,
   auth: authRouter,
@@ -115,6 +120,7 @@ const routers: Routers = {
   relations: relationsRouter,
   reminders: remindersRouter,
   roles: rolesRouter,
+  rules: rulesRouter,
   serviceAccounts: serviceAccountsRouter,
   sessions: sessionsRouter,
   tasks: tasksRouter,

@@ -16,3 +16,4 @@ export * from "./notifications.ts";
 export * from "./reminders.ts";
 export * from "./mail.ts";
 export * from "./search.ts";
+export * from "./rules.ts";

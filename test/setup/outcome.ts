@@ -48,6 +48,8 @@ const TABLES = [
   "former_number",
   "task_field",
   "board_import",
+  "rule",
+  "rule_run",
   "watch",
   "digest",
   "reminder_setting",

@@ -21,7 +21,7 @@ import {
   requireWay,
 } from "./task-grounds.ts";
 import type { Task } from "./tasks.contract.ts";
-import { stamp, toCard } from "./tasks.service.ts";
+import { comingsAndGoings, stamp, toCard } from "./tasks.service.ts";
 
 // Many tasks at once, all or none: one event, one answer, and as many statements as for a single one.
 
@@ -150,8 +150,10 @@ export const restoreTasks = boardService<TasksTarget, BulkDone>(
     if (restored.length === 0) return done(picture, actor, []);
     stampAll(picture, actor, restored);
     const cards = restored.map(({ task }) => toCard(requireTask(picture, actor, task.id).task));
-    if (cards.length > CARDS_PER_EVENT) announce(picture.tx, actor, { type: "board.reset", data: {} });
-    else announce(picture.tx, actor, { type: "tasks.restored", data: { tasks: cards } });
+    if (cards.length > CARDS_PER_EVENT) {
+      const data = { restoredTaskIds: cards.map(({ id }) => id) };
+      announce(picture.tx, actor, { type: "board.reset", data });
+    } else announce(picture.tx, actor, { type: "tasks.restored", data: { tasks: cards } });
     return done(picture, actor, restored);
   },
   sizeOf,
@@ -193,10 +195,13 @@ type UpdatedTasks = Extract<BoardNews, { type: "tasks.updated" }>["data"];
 
 /** What becomes the same of several tasks is said once. */
 export function together(changed: readonly { task: Task; changes: CardChanges }[]): UpdatedTasks["changes"] {
-  const same = Map.groupBy(changed, ({ changes }) => JSON.stringify(changes));
+  const said = changed.map(({ task, changes }) => {
+    return { taskId: task.id, what: { changes, ...comingsAndGoings(task, changes) } };
+  });
+  const same = Map.groupBy(said, ({ what }) => JSON.stringify(what));
   return [...same.values()].flatMap((of) => {
     const [first] = of;
-    return first ? [{ taskIds: of.map(({ task }) => task.id), changes: first.changes }] : [];
+    return first ? [{ taskIds: of.map(({ taskId }) => taskId), ...first.what }] : [];
   });
 }
 
