@@ -50,6 +50,10 @@ export const NOTIFICATION_REASONS = ["assigned", "mentioned", "due", "moved", "w
 /** How long before a task is due somebody may be reminded of it, in minutes. */
 export const REMINDER_LEADS = [0, 5, 10, 15, 30, 60, 120, 1_440, 2_880, 4_320, 10_080] as const;
 export const SWITCHES = ["on", "off"] as const;
+/** When the next task of a recurrence is made: at its date, or once the last one is done. */
+export const RECURRENCE_MODES = ["schedule", "completion"] as const;
+/** `ended`: it has no date any more. */
+export const RECURRENCE_STATES = ["active", "paused", "ended"] as const;
 /** Of an item of a checklist. */
 export const CHECK_STATES = ["open", "done"] as const;
 /** A service account is a program in one organisation: it has API keys, and nothing to sign in with. */
@@ -82,6 +86,7 @@ export type NotificationReason = (typeof NOTIFICATION_REASONS)[number];
 export type Priority = (typeof PRIORITIES)[number];
 export type StateGroup = (typeof STATE_GROUPS)[number];
 export type TransitionField = (typeof TRANSITION_FIELDS)[number];
+export type RecurrenceMode = (typeof RECURRENCE_MODES)[number];
 export type WipMode = (typeof WIP_MODES)[number];
 export type OrgRole = (typeof ORG_ROLES)[number];
 export type BaseRole = (typeof BASE_ROLES)[number];

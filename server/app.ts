@@ -28,6 +28,7 @@ import type { Logger } from "./core/log.ts";
 import type { OriginPolicy } from "./core/origins.ts";
 import { createProxies } from "./core/proxies.ts";
 import { deleteOldTries } from "./core/try-budget.ts";
+import { occurrencesWorker, watchRecurrences } from "./domains/work/occurrences.service.ts";
 import { blockersWorker } from "./domains/work/blockers.service.ts";
 import { eraseWorker } from "./domains/home/account-erasure.ts";
 import { inboxStream } from "./domains/home/live.ts";
@@ -259,10 +260,11 @@ export async function createApp(config: AppConfig): Promise<App> {
       eraseWorker(services),
       thumbnailWorker(services),
       blockersWorker(services),
+      occurrencesWorker(services),
     ];
     void services.jobs.start(workers);
     services.logReader.start(READ_EVERY_MS);
-    watchers.push(watchDueDates(services), watchDigests(services));
+    watchers.push(watchDueDates(services), watchDigests(services), watchRecurrences(services));
   }
   const onRefusedOrigin = createOriginLog(services.log);
   let draining = false;

@@ -175,6 +175,9 @@ export class FoldedBoard {
         break;
       case "attachment.updated":
       case "comment.unreacted":
+      case "recurrence.created":
+      case "recurrence.updated":
+      case "recurrence.deleted":
     }
     return true;
   }
