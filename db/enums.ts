@@ -86,7 +86,6 @@ export type NotificationReason = (typeof NOTIFICATION_REASONS)[number];
 export type Priority = (typeof PRIORITIES)[number];
 export type StateGroup = (typeof STATE_GROUPS)[number];
 export type TransitionField = (typeof TRANSITION_FIELDS)[number];
-export type RecurrenceMode = (typeof RECURRENCE_MODES)[number];
 export type WipMode = (typeof WIP_MODES)[number];
 export type OrgRole = (typeof ORG_ROLES)[number];
 export type BaseRole = (typeof BASE_ROLES)[number];

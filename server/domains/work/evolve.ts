@@ -185,7 +185,6 @@ export function evolve(state: Snapshot, event: BoardEvent): Snapshot | "reset" |
     }
     case "attachment.updated":
     case "comment.unreacted":
-    // What recurs is a list of its own.
     case "recurrence.created":
     case "recurrence.updated":
     case "recurrence.deleted":

@@ -117,7 +117,7 @@ async function makeNext(tx: Tx, actor: BoardActor, { recurrenceId }: MakeNext): 
     on conflict do nothing returning task_id`);
   if (fresh) await copyTask(tx, actor, { from: before, id: taskId, on: next.on });
   const made = fresh ? { made: before.made + 1, lastTaskId: taskId, lastOn: next.on } : {};
-  save(tx, actor, { ...before, ...made, ...next.then, problem: null });
+  save(tx, actor, { ...before, ...made, ...next.plan, problem: null });
   if (next.isMore) tx.later(MAKE_OCCURRENCE, { orgId: actor.orgId, boardId: actor.boardId, recurrenceId });
   return null;
 }
@@ -125,7 +125,7 @@ async function makeNext(tx: Tx, actor: BoardActor, { recurrenceId }: MakeNext): 
 interface Next {
   /** The day of the task that is made now. */
   readonly on: string;
-  readonly then: Pick<Recurrence, "state" | "nextOn">;
+  readonly plan: Pick<Recurrence, "state" | "nextOn">;
   /** The one behind it is due, too. */
   readonly isMore: boolean;
 }
@@ -134,7 +134,7 @@ function scheduled(recurrence: Recurrence, now: Date): Next | "not yet" {
   const [on, ...more] = overdueDays(recurrence, now, MOST_MISSED);
   if (on === undefined) return "not yet";
   const nextOn = new Days(recurrence).after(on) ?? null;
-  return { on, then: { state: nextOn === null ? "ended" : "active", nextOn }, isMore: more.length > 0 };
+  return { on, plan: { state: nextOn === null ? "ended" : "active", nextOn }, isMore: more.length > 0 };
 }
 
 async function completed(tx: Tx, actor: BoardActor, recurrence: Recurrence): Promise<Next | "not yet" | "never"> {
@@ -146,7 +146,7 @@ async function completed(tx: Tx, actor: BoardActor, recurrence: Recurrence): Pro
   const on = nextAfterCompletion(recurrence, tx.now);
   if (on === undefined) return "never";
   const isLast = recurrence.made + 1 >= (countOf(recurrence.rule) ?? Infinity);
-  return { on, then: { state: isLast ? "ended" : "active", nextOn: null }, isMore: false };
+  return { on, plan: { state: isLast ? "ended" : "active", nextOn: null }, isMore: false };
 }
 
 /** Whether the last task, at first the pattern itself, is still to be done, and in sight. */

@@ -1,27 +1,22 @@
 // Which rules of RFC 5545 a recurrence may have: days only, so that there is one at most of each, and each part once.
 
-const WEEKDAY = "(?:MO|TU|WE|TH|FR|SA|SU)";
-const MONTH_DAY = "[+-]?(?:[1-9]|[12]\\d|3[01])";
-const YEAR_DAY = "[+-]?(?:[1-9]|[1-9]\\d|[12]\\d\\d|3[0-5]\\d|36[0-6])";
-const WEEK = "[+-]?(?:[1-9]|[1-4]\\d|5[0-3])";
-
-const PARTS: Readonly<Record<string, RegExp>> = {
+/** What each part of a rule holds: a value, or a list of values. */
+const VALUES: Readonly<Record<string, RegExp>> = {
   FREQ: /^(?:DAILY|WEEKLY|MONTHLY|YEARLY)$/u,
   INTERVAL: /^[1-9]\d{0,2}$/u,
   COUNT: /^[1-9]\d{0,2}$/u,
   UNTIL: /^(?:19|2\d)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:T(?:[01]\d|2[0-3])[0-5]\d[0-5]\dZ)?$/u,
-  WKST: new RegExp(`^${WEEKDAY}$`, "u"),
-  BYDAY: listOf(`(?:${WEEK})?${WEEKDAY}`),
-  BYMONTH: listOf("(?:[1-9]|1[0-2])"),
-  BYMONTHDAY: listOf(MONTH_DAY),
-  BYYEARDAY: listOf(YEAR_DAY),
-  BYWEEKNO: listOf(WEEK),
-  BYSETPOS: listOf(YEAR_DAY),
+  WKST: /^(?:MO|TU|WE|TH|FR|SA|SU)$/u,
 };
-
-function listOf(entry: string): RegExp {
-  return new RegExp(`^${entry}(?:,${entry}){0,99}$`, "u");
-}
+const LISTS: Readonly<Record<string, RegExp>> = {
+  BYDAY: /^(?:[+-]?(?:[1-9]|[1-4]\d|5[0-3]))?(?:MO|TU|WE|TH|FR|SA|SU)$/u,
+  BYMONTH: /^(?:[1-9]|1[0-2])$/u,
+  BYMONTHDAY: /^[+-]?(?:[1-9]|[12]\d|3[01])$/u,
+  BYYEARDAY: /^[+-]?(?:[1-9]\d?|[12]\d\d|3[0-5]\d|36[0-6])$/u,
+  BYWEEKNO: /^[+-]?(?:[1-9]|[1-4]\d|5[0-3])$/u,
+  BYSETPOS: /^[+-]?(?:[1-9]\d?|[12]\d\d|3[0-5]\d|36[0-6])$/u,
+};
+const NAMES = [...Object.keys(VALUES), ...Object.keys(LISTS)];
 
 /** As it is kept: in capitals, without the name of the property. */
 export function normalRule(text: string): string {
@@ -46,10 +41,10 @@ export function faultOf(rule: string): string | undefined {
   const parts = partsOf(rule);
   if (parts.size < rule.split(";").length) return "A rule has each part once.";
   for (const [name, value] of parts) {
-    const pattern = Object.hasOwn(PARTS, name) ? PARTS[name] : undefined;
-    if (!pattern) return `A rule is made of ${Object.keys(PARTS).join(", ")}: times of a day are said beside it.`;
-    if (!pattern.test(value))
-      return name === "FREQ" ? "Tasks recur daily, weekly, monthly or yearly." : `"${name}" is not one of a rule.`;
+    if (!NAMES.includes(name)) return `A rule is made of ${NAMES.join(", ")}: a time of the day is said beside it.`;
+    const isGood = VALUES[name]?.test(value) ?? value.split(",").every((entry) => LISTS[name]?.test(entry) === true);
+    if (!isGood && name === "FREQ") return "Tasks recur daily, weekly, monthly or yearly.";
+    if (!isGood) return `"${name}" does not hold that.`;
   }
   return faultOfParts(parts);
 }

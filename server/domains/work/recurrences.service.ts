@@ -24,6 +24,8 @@ import { recurrenceJson } from "./rows.ts";
 /** The most that a board may have. */
 export const RECURRENCES_PER_BOARD = 100;
 
+const NOTHING_MADE = { state: "active", problem: null, made: 0, lastTaskId: null, lastOn: null, nextOn: null } as const;
+
 /** What recurs on a board, the oldest first. */
 export async function listRecurrences(db: Db, actor: BoardActor, input: ListRecurrences): Promise<RecurrencePage> {
   const after = decodeCursor(z.tuple([Id]), input.cursor)?.[0] ?? null;
@@ -64,8 +66,18 @@ export async function createRecurrence(tx: Tx, actor: BoardActor, input: CreateR
   if (counted?.isTask !== true) throw new AppError("TASK_NOT_FOUND");
   if (counted.count >= RECURRENCES_PER_BOARD) throw new AppError("BOARD_FULL");
   const made: Recurrence = {
-    ...{ id: newId(), boardId, taskId, columnId, rule, startsOn, time, timeZone, mode, dueAfterDays },
-    ...{ state: "active", problem: null, ownerId: actor.userId, made: 0, lastTaskId: null, lastOn: null, nextOn: null },
+    ...NOTHING_MADE,
+    id: newId(),
+    boardId,
+    taskId,
+    columnId,
+    rule,
+    startsOn,
+    time,
+    timeZone,
+    mode,
+    dueAfterDays,
+    ownerId: actor.userId,
     version: tx.nextVersion(boardId),
     createdAt: tx.now.toISOString(),
   };
@@ -177,7 +189,7 @@ export function nextAfterCompletion(recurrence: Recurrence, now: Date): string |
 }
 
 /** When somebody looks after one that nothing hinders. */
-export function lookAt(recurrence: Recurrence): string | null {
+function lookAt(recurrence: Recurrence): string | null {
   return recurrence.nextOn === null ? null : instantOn(recurrence.nextOn, recurrence).toISOString();
 }
 
