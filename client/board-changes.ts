@@ -53,6 +53,10 @@ export abstract class BoardChanges {
   readonly restoreTasks = (input: ChangeOf<"tasks.bulkRestore">): PendingChange<Card> =>
     this.#tasks({ procedure: "tasks.bulkRestore", ...input });
 
+  /** Deletes tasks, all or none: they are in the trash for 30 days. */
+  readonly deleteTasks = (input: ChangeOf<"tasks.delete">): PendingChange<Card> =>
+    this.#tasks({ procedure: "tasks.delete", ...input });
+
   readonly createColumn = (input: ChangeOf<"columns.create">): PendingChange<Column> => {
     const id = input.id ?? newId();
     return this.#column(id, { procedure: "columns.create", ...input, id });

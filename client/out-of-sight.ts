@@ -11,6 +11,8 @@ export interface OutOfSight {
   readonly tasks: Snapshot["tasks"];
   /** Tasks that were archived themselves, the newest last. */
   readonly archived: readonly Card[];
+  /** Tasks that were deleted, the newest last. */
+  readonly deleted: readonly string[];
   /** The place that a task had in the column that it left last. */
   readonly left: ReadonlyMap<string, { readonly columnId: string; readonly rank: string }>;
 }
@@ -24,7 +26,7 @@ export interface Sight {
 /** A board may be watched for weeks: older ones are forgotten, and then it is the server who knows. */
 const MOST = 500;
 
-export const NOTHING_OUT_OF_SIGHT: OutOfSight = { columns: [], tasks: [], archived: [], left: new Map() };
+export const NOTHING_OUT_OF_SIGHT: OutOfSight = { columns: [], tasks: [], archived: [], deleted: [], left: new Map() };
 
 /** What is out of sight after an event; `before` is the board as it was. */
 export function afterEvent(hidden: OutOfSight, before: Snapshot, event: BoardEvent): OutOfSight {
@@ -57,6 +59,21 @@ export function afterEvent(hidden: OutOfSight, before: Snapshot, event: BoardEve
       const tasks = hidden.tasks.filter((task) => !gone.has(task.id));
       return { ...hidden, tasks, archived: [...hidden.archived, ...cards].slice(-MOST) };
     }
+    case "tasks.deleted": {
+      const gone = new Set(event.data.taskIds);
+      const cards = [...before.tasks, ...hidden.tasks, ...hidden.archived].filter((task) => gone.has(task.id));
+      const isThere = (task: Card) => !gone.has(task.id);
+      const [tasks, archived] = [hidden.tasks.filter(isThere), hidden.archived.filter(isThere)];
+      const deleted = [...hidden.deleted, ...gone].slice(-MOST);
+      return { ...hidden, tasks, archived, deleted, left: cards.reduce(withPlace, hidden.left) };
+    }
+    case "tasks.recovered": {
+      const back = [...event.data.tasks, ...event.data.archived].map(({ id }) => id);
+      const archived = [...hidden.archived, ...event.data.archived].slice(-MOST);
+      return { ...evolved(hidden, before, event), archived, deleted: without(hidden.deleted, back) };
+    }
+    case "tasks.purged":
+      return { ...hidden, deleted: without(hidden.deleted, event.data.taskIds) };
     case "tasks.moved": {
       const columns = new Map(
         event.data.to.flatMap(({ columnId, ranks }) => ranks.map((row) => [row.taskId, columnId])),
@@ -159,6 +176,11 @@ function withBlockers(hidden: OutOfSight, { taskId, ...blockers }: Blocked): Out
 function withArchived(hidden: OutOfSight, taskId: string, changes: Partial<Card>): OutOfSight {
   const archived = hidden.archived.map((task) => (task.id === taskId ? { ...task, ...changes } : task));
   return { ...hidden, archived };
+}
+
+function without(ids: readonly string[], gone: readonly string[]): string[] {
+  const those = new Set(gone);
+  return ids.filter((id) => !those.has(id));
 }
 
 function withPlace(left: OutOfSight["left"], { id, columnId, rank }: Card): OutOfSight["left"] {

@@ -53,6 +53,15 @@ export function tasksArchived(sight: Sight, { taskIds }: Of<"tasks.bulkArchive">
   return { type: "tasks.archived", data: { taskIds: open.map(({ id }) => id) }, version };
 }
 
+export function tasksDeleted(sight: Sight, { taskIds }: Of<"tasks.delete">): Expected | undefined {
+  const { state, hidden } = sight;
+  const deleted = new Set(hidden.deleted);
+  const there = taskIds.filter((id) => !deleted.has(id));
+  const tasks = each(there, [state.tasks, hidden.tasks, hidden.archived]);
+  if (!tasks || tasks.length === 0) return undefined;
+  return { type: "tasks.deleted", data: { taskIds: tasks.map(({ id }) => id) }, version };
+}
+
 export function tasksRestored(sight: Sight, { taskIds }: Of<"tasks.bulkRestore">): Expected | undefined {
   const { state, hidden } = sight;
   const tasks = each(taskIds, [state.tasks, hidden.tasks, hidden.archived]);

@@ -8,7 +8,7 @@ import type { Label } from "../server/domains/work/labels.contract.ts";
 import { afterEvent, type OutOfSight, type Sight } from "./out-of-sight.ts";
 import { gapIn, isBetween } from "./place.ts";
 import { type Expected, taskArchived, taskCreated, taskMoved, taskRestored, taskUpdated } from "./predict-task.ts";
-import { tasksArchived, tasksMoved, tasksRestored, tasksUpdated } from "./predict-tasks.ts";
+import { tasksArchived, tasksDeleted, tasksMoved, tasksRestored, tasksUpdated } from "./predict-tasks.ts";
 import { rankWithin } from "./rank.ts";
 
 /**
@@ -56,6 +56,8 @@ function expectedOf(sight: Sight, change: ChangeInput, at: string): Expected | u
       return tasksMoved(sight, change);
     case "tasks.bulkArchive":
       return tasksArchived(sight, change);
+    case "tasks.delete":
+      return tasksDeleted(sight, change);
     case "tasks.bulkRestore":
       return tasksRestored(sight, change);
     case "columns.create":

@@ -8,6 +8,8 @@ export const BASE_ROLES = ["admin", "member", "guest"] as const satisfies readon
 export const BOARD_ROLES = ["manager", "editor", "commenter", "viewer"] as const;
 export const VISIBILITIES = ["org", "private"] as const;
 export const STATES = ["open", "archived"] as const;
+/** `trashed`: deleted, and for 30 days to be had back. */
+export const TASK_STATES = [...STATES, "trashed"] as const;
 /** What the tasks of a column are, whatever it is called: reports compare boards by it. */
 export const STATE_GROUPS = ["backlog", "unstarted", "started", "completed", "cancelled"] as const;
 /** Of a limit: `hard` refuses what would exceed it, `soft` lets it be seen. */

@@ -9,6 +9,12 @@ import { z } from "zod";
 const ROOT = join(import.meta.dirname, "..");
 const MIGRATIONS = join(ROOT, "db/migrations");
 
+/** A guard against what never ends: each step takes a few minutes at most, all tests a quarter of an hour on two cores. */
+const STEP_LIMIT_MINUTES = 30;
+const MINUTE_MS = 60_000;
+/** What was asked to end has so long to stop what it started. */
+const GRACE_MS = 20_000;
+
 interface Outcome {
   ok: boolean;
   output: string;
@@ -82,8 +88,17 @@ async function runNode(args: string[]): Promise<Outcome> {
     const chunks: Buffer[] = [];
     child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
     child.stderr.on("data", (chunk: Buffer) => chunks.push(chunk));
+    const end = (signal: NodeJS.Signals) => () => {
+      chunks.push(Buffer.from(`\nIt did not end within ${STEP_LIMIT_MINUTES} minutes: ${signal}.\n`));
+      child.kill(signal);
+    };
+    const limits = [
+      setTimeout(end("SIGTERM"), STEP_LIMIT_MINUTES * MINUTE_MS),
+      setTimeout(end("SIGKILL"), STEP_LIMIT_MINUTES * MINUTE_MS + GRACE_MS),
+    ];
     child.on("error", reject);
     child.on("close", (code) => {
+      for (const limit of limits) clearTimeout(limit);
       resolve({ ok: code === 0, output: Buffer.concat(chunks).toString() });
     });
   });

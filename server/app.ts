@@ -29,6 +29,7 @@ import type { OriginPolicy } from "./core/origins.ts";
 import { createProxies } from "./core/proxies.ts";
 import { deleteOldTries } from "./core/try-budget.ts";
 import { occurrencesWorker, watchRecurrences } from "./domains/work/occurrences.service.ts";
+import { purgeOldTrash } from "./domains/work/purge.service.ts";
 import { blockersWorker } from "./domains/work/blockers.service.ts";
 import { eraseWorker } from "./domains/home/account-erasure.ts";
 import { inboxStream } from "./domains/home/live.ts";
@@ -240,6 +241,7 @@ export async function createApp(config: AppConfig): Promise<App> {
   services.audit.start();
   const housekeeping = createHousekeeping(services, [
     deleteExpiredInvitations,
+    purgeOldTrash,
     deleteExpiredProofs,
     deleteExpiredTrips,
     deleteOldMails,

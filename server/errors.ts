@@ -135,6 +135,8 @@ export const ERRORS = {
   LABEL_NOT_FOUND: { code: "NOT_FOUND", says: "That label is not on this board." },
   TASK_NOT_FOUND: { code: "NOT_FOUND", says: "That task does not exist or is not yours to see." },
   TASK_ARCHIVED: { code: "CONFLICT", says: "This task is archived: restore it to change it." },
+  TASK_TRASHED: { code: "CONFLICT", says: "This task was deleted: restore it from the trash first." },
+  CHANGE_NOT_FOUND: { code: "NOT_FOUND", says: "There is no such change of yours that could be undone." },
   TASK_CHANGED: { code: "CONFLICT", says: "Somebody else has changed the same meanwhile." },
   DESCRIPTION_NOT_FOUND: { code: "NOT_FOUND", says: "This task had no description of that version." },
   FIELD_NOT_FOUND: { code: "NOT_FOUND", says: "That field is not one of this project." },

@@ -25,7 +25,7 @@ import { Id, Instant, Version } from "./fields.contract.ts";
 const Counts = { taskId: Id, itemsDone: z.int(), itemsTotal: z.int() };
 
 /** What of a card became another than it was. */
-const CardChanges = z.object({
+export const CardChanges = z.object({
   parentId: Card.shape.parentId.exactOptional(),
   title: Card.shape.title.exactOptional(),
   hasDescription: Card.shape.hasDescription.exactOptional(),
@@ -115,12 +115,19 @@ export const BOARD_EVENTS = {
     changes: z.array(z.object({ taskIds: z.array(Id), changes: CardChanges })),
     members: z.array(BoardMember),
   }),
-  /** Many at once, none of them out of an archived column. */
+  /** Many at once, none of them out of an archived column. `from`: where they were; older events do not say it. */
   "tasks.moved": z.object({
     to: z.array(z.object({ columnId: Id, ranks: z.array(z.object({ taskId: Id, rank: z.string() })) })),
+    from: z.array(z.object({ columnId: Id, taskIds: z.array(Id) })).exactOptional(),
   }),
   "tasks.archived": z.object({ taskIds: z.array(Id) }),
   "tasks.restored": z.object({ tasks: z.array(Card) }),
+  /** One or many: they are in the trash from now on. */
+  "tasks.deleted": z.object({ taskIds: z.array(Id) }),
+  /** Out of the trash: back on the board, or back in the archive. */
+  "tasks.recovered": z.object({ tasks: z.array(Card), archived: z.array(Card) }),
+  /** Deleted for good. What events said of them is empty from then on. */
+  "tasks.purged": z.object({ taskIds: z.array(Id) }),
   /** Also a task that came back into view by leaving an archived column. */
   "task.restored": z.object({ task: Card }),
   /** Also when it has made a task, waits or is paused. */

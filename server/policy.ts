@@ -75,6 +75,15 @@ export const POLICY = {
   "task:move": { on: "board", roles: ["manager", "editor"] },
   "task:archive": { on: "board", roles: ["manager", "editor"] },
   "task:restore": { on: "board", roles: ["manager", "editor"] },
+  /** Into the trash, from where it is restored for 30 days. */
+  "task:delete": { on: "board", roles: ["manager", "editor"] },
+  /** One's own. What undoes a change is allowed by its own action, too. */
+  "change:read": { on: "board", roles: ["manager", "editor"], archived: true },
+  "change:undo": { on: "board", roles: ["manager", "editor"] },
+  "trash:read": { on: "board", roles: ["manager", "editor"], archived: true },
+  "trash:restore": { on: "board", roles: ["manager", "editor"] },
+  /** For good. */
+  "trash:delete": { on: "board", roles: ["manager"] },
   "recurrence:create": { on: "board", roles: ["manager", "editor"] },
   "recurrence:update": { on: "board", roles: ["manager", "editor"] },
   "recurrence:delete": { on: "board", roles: ["manager", "editor"] },

@@ -21,6 +21,7 @@ import { membersRouter } from "./domains/orgs/members.router.ts";
 import { orgsRouter } from "./domains/orgs/orgs.router.ts";
 import { rolesRouter } from "./domains/orgs/roles.router.ts";
 import { serviceAccountsRouter } from "./domains/orgs/service-accounts.router.ts";
+import { changesRouter } from "./domains/work/changes.router.ts";
 import { checkItemsRouter } from "./domains/work/check-items.router.ts";
 import { checklistsRouter } from "./domains/work/checklists.router.ts";
 import { attachmentsRouter } from "./domains/work/attachments.router.ts";
@@ -34,6 +35,7 @@ import { projectsRouter } from "./domains/work/projects.router.ts";
 import { recurrencesRouter } from "./domains/work/recurrences.router.ts";
 import { relationsRouter } from "./domains/work/relations.router.ts";
 import { transitionsRouter } from "./domains/work/transitions.router.ts";
+import { trashRouter } from "./domains/work/trash.router.ts";
 import { tasksRouter } from "./domains/work/tasks.router.ts";
 
 /**
@@ -47,6 +49,7 @@ type Routers = {
   auth: typeof authRouter;
   authenticator: typeof authenticatorRouter;
   boards: typeof boardsRouter;
+  changes: typeof changesRouter;
   checkItems: typeof checkItemsRouter;
   checklists: typeof checklistsRouter;
   columns: typeof columnsRouter;
@@ -61,6 +64,7 @@ type Routers = {
   keys: typeof keysRouter;
   labels: typeof labelsRouter;
   transitions: typeof transitionsRouter;
+  trash: typeof trashRouter;
   me: typeof meRouter;
   members: typeof membersRouter;
   notifications: typeof notificationsRouter;
@@ -87,6 +91,7 @@ const routers: Routers = {
   auth: authRouter,
   authenticator: authenticatorRouter,
   boards: boardsRouter,
+  changes: changesRouter,
   checkItems: checkItemsRouter,
   checklists: checklistsRouter,
   columns: columnsRouter,
@@ -101,6 +106,7 @@ const routers: Routers = {
   keys: keysRouter,
   labels: labelsRouter,
   transitions: transitionsRouter,
+  trash: trashRouter,
   me: meRouter,
   members: membersRouter,
   notifications: notificationsRouter,

@@ -40,6 +40,8 @@ export const event = pgTable(
       .notNull()
       .default(sql`pg_current_xact_id()`),
     data: jsonb("data").notNull(),
+    /** What was another before, for whoever undoes it: told to nobody. */
+    replaced: jsonb("replaced"),
     at: instant("at").notNull(),
   },
   (t) => [primaryKey({ columns: [t.streamId, t.version] }), index("event_tx").on(t.txId), ...ofEvents()],

@@ -25,6 +25,7 @@ import {
   RELATION_KINDS,
   STATE_GROUPS,
   STATES,
+  TASK_STATES,
   VISIBILITIES,
   WIP_MODES,
 } from "../enums.ts";
@@ -230,7 +231,11 @@ export const task = pgTable(
     /** Of comments that are not deleted. */
     commentCount: integer("comment_count").notNull().default(0),
     attachmentCount: integer("attachment_count").notNull().default(0),
-    state: text("state", { enum: STATES }).notNull(),
+    state: text("state", { enum: TASK_STATES }).notNull(),
+    /** Of what is in the trash: since when, by whom, and what it was before. */
+    trashedAt: instant("trashed_at"),
+    trashedBy: id("trashed_by").references(() => appUser.id),
+    stateBefore: text("state_before", { enum: STATES }),
     version: whole("version").notNull(),
     /**
      * Field → the version that changed it last since the task was made; `*` stands for those that are not in it. Null: it
@@ -269,7 +274,17 @@ export const task = pgTable(
     index("task_blocks_on_boards")
       .on(t.boardId)
       .where(sql`${t.blocksOnBoards} <> '{}'`),
-    check("task_state", oneOf("state", STATES)),
+    index("task_trash")
+      .on(t.orgId, t.boardId, t.trashedAt, t.id)
+      .where(sql`${t.state} = 'trashed'`),
+    index("task_trashed_at")
+      .on(t.trashedAt)
+      .where(sql`${t.state} = 'trashed'`),
+    check("task_state", oneOf("state", TASK_STATES)),
+    check(
+      "task_trashed",
+      sql`(${t.state} = 'trashed') = (${t.trashedAt} is not null and ${t.trashedBy} is not null and ${t.stateBefore} is not null)`,
+    ),
     check("task_priority", oneOf("priority", PRIORITIES)),
     check("task_cover_color", oneOf("cover_color", LABEL_COLORS)),
     check("task_estimate", sql`${t.estimate} >= 0`),

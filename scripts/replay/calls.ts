@@ -139,6 +139,8 @@ function callOne(
       return trestle.tasks.bulkMove.mutate({ ...inputOf(change), ...scope }, options);
     case "tasks.bulkArchive":
       return trestle.tasks.bulkArchive.mutate({ ...inputOf(change), ...scope }, options);
+    case "tasks.delete":
+      return trestle.tasks.delete.mutate({ ...inputOf(change), ...scope }, options);
     case "tasks.bulkRestore":
       return trestle.tasks.bulkRestore.mutate({ ...inputOf(change), ...scope }, options);
     case "columns.create":

@@ -31,6 +31,7 @@ export class Edge {
   readonly connections = new Set<Connection>();
   readonly #healthy: EdgeState;
   #state: EdgeState;
+  #isTaken = false;
 
   /** `wakeups`: what becomes of notifications while nothing else is wrong. */
   constructor(name: string, wakeups: Wakeups = "pass") {
@@ -48,8 +49,24 @@ export class Edge {
     for (const connection of this.connections) connection.update();
   }
 
+  /** Ends every fault of it. What is taken stays so. */
   heal(): void {
     this.set(this.#healthy);
+  }
+
+  /** Whether new connections end at once. */
+  get refuses(): boolean {
+    return this.#isTaken || this.#state.refuses;
+  }
+
+  /** Nothing crosses it before it is given back, whatever other faults of it begin and end meanwhile. */
+  take(): void {
+    this.#isTaken = true;
+    this.cut("end");
+  }
+
+  giveBack(): void {
+    this.#isTaken = false;
   }
 
   /** Ends every connection, politely or as a crashed machine does. */

@@ -28,6 +28,8 @@ function begin(board: LiveBoard, change: Change): { done: Promise<unknown> } {
       return board.moveTasks(change);
     case "tasks.bulkArchive":
       return board.archiveTasks(change);
+    case "tasks.delete":
+      return board.deleteTasks(change);
     case "tasks.bulkRestore":
       return board.restoreTasks(change);
     case "columns.create":

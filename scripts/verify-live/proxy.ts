@@ -28,7 +28,7 @@ export async function openProxy(
   const server = createServer((near) => {
     const route = choose();
     near.on("error", () => near.destroy());
-    if (!route || [edge, ...route.over].some(({ state }) => state.refuses)) {
+    if (!route || [edge, ...route.over].some(({ refuses }) => refuses)) {
       near.destroy();
       return;
     }
@@ -40,8 +40,7 @@ export async function openProxy(
     port,
     edge,
     async close() {
-      edge.set({ refuses: true });
-      edge.cut("end");
+      edge.take();
       await closeServer(server);
     },
   };

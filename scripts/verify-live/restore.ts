@@ -13,10 +13,10 @@ export function restoreBackup(world: World, dice: Random): Promise<void> {
     world.alone("database", async () => {
       await system.cluster.backUp();
       await delay(dice.int(1_000, 3_000));
-      await system.isolateDatabase();
-      world.lostTimelines.push(await world.readTimeline());
-      await system.cluster.restore();
-      for (const { database } of system.servers) database.heal();
+      await system.whileIsolated(async () => {
+        world.lostTimelines.push(await world.readTimeline());
+        await system.cluster.restore();
+      });
     }),
   );
 }

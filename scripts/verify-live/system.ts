@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { Cluster } from "./cluster.ts";
 import type { Edge } from "./edge.ts";
 import { freePort } from "./ports.ts";
@@ -5,6 +6,8 @@ import { openProxy, type Proxy, type Route } from "./proxy.ts";
 import { ServerProcess } from "./server-process.ts";
 
 const SAMPLE_EVERY_MS = 1_000;
+/** A guard, not a promise: so long may a statement go on whose connection was cut. */
+const ISOLATED_MS = 60_000;
 
 export interface SystemOptions {
   readonly processes: number;
@@ -67,18 +70,27 @@ export class System {
     return [...this.clientEdges.values(), ...this.servers.flatMap(({ edge, database }) => [edge, database])];
   }
 
-  /** Nothing is sent to the database any more, and what was sent is over. */
-  async isolateDatabase(): Promise<void> {
-    for (const { database } of this.servers) {
-      database.set({ refuses: true });
-      database.cut("end");
+  /** Does something while nothing is sent to the database, and what was sent is over. */
+  async whileIsolated(work: () => Promise<void>): Promise<void> {
+    for (const { database } of this.servers) database.take();
+    try {
+      await this.#untilNobodyIsConnected();
+      await work();
+    } finally {
+      for (const { database } of this.servers) database.giveBack();
     }
+  }
+
+  async #untilNobodyIsConnected(): Promise<void> {
+    const until = performance.now() + ISOLATED_MS;
     await this.cluster.query(async (sql) => {
       for (;;) {
-        const [row] = await sql<{ busy: number }[]>`
-          select count(*)::int as busy from pg_stat_activity where application_name like 'trestle%'
+        const connected = await sql<{ name: string; state: string; query: string }[]>`
+          select application_name as name, state, query from pg_stat_activity where application_name like 'trestle%'
             and application_name <> 'trestle presence' and pid <> pg_backend_pid()`;
-        if (row?.busy === 0) return;
+        if (connected.length === 0) return;
+        if (performance.now() > until) throw new Error(`still connected: ${JSON.stringify(connected.slice(0, 5))}`);
+        await delay(10);
       }
     });
   }

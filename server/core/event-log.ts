@@ -15,6 +15,8 @@ export interface LogEvent {
   readonly mutationId: string;
   readonly at: string;
   readonly data: unknown;
+  /** What was another before, for whoever undoes it: it is written, and told to nobody. */
+  readonly replaced?: unknown;
   /** The nonce of the event before it. Only the process that wrote it knows; the log does not. */
   readonly previousNonce?: number;
 }
@@ -56,7 +58,7 @@ export function wait(isPatient: boolean): SQL {
 /** Adds an event to a locked stream, in memory: it is written with everything else at the end of the transaction. */
 export function append(
   stream: LockedStream,
-  news: { type: string; data: unknown },
+  news: { type: string; data: unknown; replaced?: unknown },
   by: { actorId: string; mutationId: string; accessVersion: number; at: Date },
 ): LogEvent {
   const previousNonce = stream.nonce;
@@ -72,6 +74,7 @@ export function append(
     mutationId: by.mutationId,
     at: by.at.toISOString(),
     data: news.data,
+    replaced: news.replaced,
     previousNonce,
   };
   stream.events.push(event);
@@ -91,13 +94,15 @@ export function writeEvents(db: Db, streams: readonly LockedStream[]): Promise<u
         from unnest(${each("uuid", changed, ({ id }) => id)}, ${each("bigint", changed, ({ version }) => version)},
           ${each("bigint", changed, ({ nonce }) => nonce)}) h(id, version, nonce)
         where s.id = h.id)
-      insert into event (stream_id, version, nonce, org_id, access_version, type, actor_id, mutation_id, data, at)
+      insert into event (stream_id, version, nonce, org_id, access_version, type, actor_id, mutation_id, data,
+        replaced, at)
       select * from unnest(
         ${each("uuid", events, ({ streamId }) => streamId)}, ${each("bigint", events, ({ version }) => version)},
         ${each("bigint", events, ({ nonce }) => nonce)}, ${each("uuid", events, ({ orgId }) => orgId)},
         ${each("bigint", events, ({ accessVersion }) => accessVersion)}, ${each("text", events, ({ type }) => type)},
         ${each("uuid", events, ({ actorId }) => actorId)}, ${each("uuid", events, ({ mutationId }) => mutationId)},
-        ${each("jsonb", events, ({ data }) => JSON.stringify(data))}, ${each("timestamptz", events, ({ at }) => at)})`),
+        ${each("jsonb", events, ({ data }) => JSON.stringify(data))},
+        ${each("jsonb", events, ({ replaced }) => (replaced === undefined ? null : JSON.stringify(replaced)))}, ${each("timestamptz", events, ({ at }) => at)})`),
   ];
 }
 

@@ -186,9 +186,17 @@ export function note(tx: Tx, noted: Noted): void {
   tx.noted = noted;
 }
 
-/** Tells a board's watchers what changed. The event is written at the end of the transaction. */
-export function announce(tx: Tx, actor: { userId: string; boardId: string }, news: BoardNews): LogEvent {
-  return append(lockedStream(tx.streams, actor.boardId), news, signature(tx, actor));
+/**
+ * Tells a board's watchers what changed. The event is written at the end of the transaction; with it, and told to nobody,
+ * what was another before.
+ */
+export function announce(
+  tx: Tx,
+  actor: { userId: string; boardId: string },
+  news: BoardNews,
+  replaced?: unknown,
+): LogEvent {
+  return append(lockedStream(tx.streams, actor.boardId), { ...news, replaced }, signature(tx, actor));
 }
 
 /** Tells the members of an organisation what changed. */

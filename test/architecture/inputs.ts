@@ -22,6 +22,9 @@ interface Things {
   readonly itemId: string;
   readonly otherItemId: string;
   readonly archivedTaskId: string;
+  readonly trashedTaskId: string;
+  /** Of a change of the owner, which nobody has touched since. */
+  readonly changeVersion: number;
   /** Of the first task and the second. */
   readonly relationId: string;
   /** Of the empty project. */
@@ -41,7 +44,7 @@ interface Things {
 
 export async function createGround(world: World): Promise<Ground> {
   const org = await world.org();
-  const board = await org.board({ columns: ["Todo", "Doing", "Old"], tasks: ["One", "Two", "Three"] });
+  const board = await org.board({ columns: ["Todo", "Doing", "Old"], tasks: ["One", "Two", "Three", "Four"] });
   const { caller } = org.owner;
   const boardId = board.id;
   const label = await caller.labels.create({ boardId, name: "Bug", color: "red" });
@@ -53,6 +56,8 @@ export async function createGround(world: World): Promise<Ground> {
   const item = await caller.checkItems.create({ ...ofOne, checklistId: checklist.id, text: "Item" });
   const otherItem = await caller.checkItems.create({ ...ofOne, checklistId: otherChecklist.id, text: "Another" });
   await caller.tasks.archive({ boardId, taskId: board.task("Three") });
+  await caller.tasks.delete({ boardId, taskIds: [board.task("Four")] });
+  const change = await caller.tasks.update({ boardId, taskId: board.task("Two"), priority: "high" });
   const taskId = board.task("One");
   const attachment = await attachFile(world, org.owner, { at: { boardId, taskId }, body: pieces("File") });
   const relation = await caller.relations.create({ ...ofOne, name: "blocks", otherTaskId: board.task("Two") });
@@ -102,6 +107,8 @@ export async function createGround(world: World): Promise<Ground> {
     itemId: item.id,
     otherItemId: otherItem.id,
     archivedTaskId: board.task("Three"),
+    trashedTaskId: board.task("Four"),
+    changeVersion: change.version,
     relationId: relation.id,
     fieldId: field.id,
     commentId: comment.id,
@@ -130,6 +137,8 @@ export const BLANK: Things = {
   itemId: "",
   otherItemId: "",
   archivedTaskId: "",
+  trashedTaskId: "",
+  changeVersion: 0,
   relationId: "",
   fieldId: "",
   commentId: "",
@@ -319,6 +328,12 @@ export const INPUTS = {
   }),
   "tasks.bulkArchive": (ground) => ({ ...onBoard(ground), taskIds: [ground.board.task("One")] }),
   "tasks.bulkRestore": (ground) => ({ ...onBoard(ground), taskIds: [ground.archivedTaskId] }),
+  "tasks.delete": (ground) => ({ ...onBoard(ground), taskIds: [ground.archivedTaskId] }),
+  "changes.list": onBoard,
+  "changes.undo": (ground) => ({ ...onBoard(ground), version: ground.changeVersion }),
+  "trash.list": onBoard,
+  "trash.restore": (ground) => ({ ...onBoard(ground), taskIds: [ground.trashedTaskId] }),
+  "trash.delete": (ground) => ({ ...onBoard(ground), taskIds: [ground.trashedTaskId] }),
   "tasks.get": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
   "tasks.list": onBoard,
   "attachments.list": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),

@@ -71,6 +71,7 @@ const DOORS = [
   "events_since",
   "expired_files",
   "expired_invitations",
+  "expired_trash",
   "factor_demands_since",
   "factor_due_for",
   "fill_org_of_task",

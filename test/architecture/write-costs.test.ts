@@ -63,6 +63,10 @@ const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   "tasks.restore": [BATCHED, 10],
   "tasks.bulkArchive": [BATCHED, 10],
   "tasks.bulkRestore": [BATCHED, 10],
+  "changes.undo": [ALONE + 1, 11],
+  "tasks.delete": [BATCHED, 10],
+  "trash.restore": [BATCHED, 10],
+  "trash.delete": [ALONE, 13],
   "boards.applyChanges": [BATCHED, 10],
   "columns.create": [BATCHED, 10],
   "columns.update": [BATCHED, 10],
@@ -179,6 +183,8 @@ function callOf(path: string, { ground, leaver, guest, token, notificationId }: 
       { subject: { kind: "task", boardId: ground.board.id, taskId: ground.board.task("One") }, level: "muted" },
     ];
   }
+  // What `tasks.delete` has deleted.
+  if (path === "trash.delete") return [owner, { boardId: ground.board.id, taskIds: [ground.archivedTaskId] }];
   if (path === "boards.create") return [owner, { ...INPUTS[path](ground), projectId }];
   if (isScoped(path)) return [owner, INPUTS[path](ground)];
   return [guest, path === "orgs.create" ? { name: "Another" } : { token }];

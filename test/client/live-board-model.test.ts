@@ -162,6 +162,7 @@ class Run {
       () => this.board.archiveTask({ taskId }),
       () => this.board.moveTasks({ taskIds: this.#some(pick), columnId }),
       () => this.board.updateTasks({ taskIds: this.#some(pick), priority: pick % 2 === 0 ? "low" : "high" }),
+      () => this.board.deleteTasks({ taskIds: this.#some(pick).slice(0, 1) }),
       () => this.board.archiveTasks({ taskIds: this.#some(pick).slice(0, 2) }),
     ];
     const change = kinds[pick % kinds.length]?.();

@@ -81,6 +81,7 @@ export class ModelServer {
       const ranks = taskIds.map((taskId, index) => ({ taskId, rank: `${this.#lastRank()}${index}` }));
       return { type: "tasks.moved", data: { to: [{ columnId: change.columnId, ranks }] } };
     }
+    if (change.procedure === "tasks.delete") return { type: "tasks.deleted", data: { taskIds } };
     if (change.procedure === "tasks.bulkArchive") return { type: "tasks.archived", data: { taskIds } };
     const { priority = "none" } = "priority" in change ? change : {};
     return { type: "tasks.updated", data: { changes: [{ taskIds, changes: { priority } }], members: [] } };

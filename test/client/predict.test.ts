@@ -26,6 +26,7 @@ const PROCEDURES = {
   "tasks.bulkMove": 4,
   "tasks.bulkArchive": 2,
   "tasks.bulkRestore": 2,
+  "tasks.delete": 1,
   "columns.create": 2,
   "columns.update": 3,
   "columns.move": 3,
@@ -119,6 +120,7 @@ function changeOf({ procedure, picks }: Step, known: Known): ChangeInput {
     case "tasks.bulkMove":
     case "tasks.bulkArchive":
     case "tasks.bulkRestore":
+    case "tasks.delete":
       return bulkOf(procedure, picks, { known, columnId, labelIds, assigneeIds, place: after(known.tasks) });
     case "columns.create":
       return {
@@ -149,7 +151,7 @@ function changeOf({ procedure, picks }: Step, known: Known): ChangeInput {
 }
 
 function bulkOf(
-  procedure: Extract<ChangeInput["procedure"], `tasks.bulk${string}`>,
+  procedure: Extract<ChangeInput["procedure"], `tasks.bulk${string}` | "tasks.delete">,
   [p0, , p2, p3]: Step["picks"],
   with_: {
     known: Known;

@@ -95,7 +95,7 @@ async function contentOf({ db }: World, { boards }: Scene): Promise<unknown> {
         from stream s join event e on e.stream_id = s.id join org o on o.id = s.org_id where s.id = any(${ids})),
       'heads', (select json_agg(json_build_array(s.version, s.nonce = e.nonce) order by array_position(${ids}, s.id))
         from stream s join event e on e.stream_id = s.id and e.version = s.version where s.id = any(${ids})),
-      'tasks', (select json_agg(to_jsonb(t) - 'created_at' - 'updated_at' || jsonb_build_object(
+      'tasks', (select json_agg(to_jsonb(t) - 'created_at' - 'updated_at' - 'trashed_at' || jsonb_build_object(
           'labels', (select json_agg(x.label_id order by x.label_id) from task_label x where x.task_id = t.id),
           'people', (select json_agg(x.user_id order by x.user_id) from task_assignee x where x.task_id = t.id))
           order by t.number)

@@ -95,6 +95,23 @@ test.for(["end", "reset"] as const)(
   },
 );
 
+test("an edge that is taken stays so, though a fault of it ends, until it is given back", async () => {
+  const { proxy, socket } = await throughProxy();
+  const closed = ended(socket);
+  proxy.edge.take();
+  await closed;
+  proxy.edge.heal();
+  const next = connect(proxy.port, "127.0.0.1");
+  next.on("error", () => next.destroy());
+  await ended(next);
+  proxy.edge.giveBack();
+  const last = connect(proxy.port, "127.0.0.1");
+  last.write("hello");
+  const [echo] = await once(last, "data");
+  expect(String(echo)).toBe("hello");
+  last.destroy();
+});
+
 test("notifications that were held are told when the edge is healed, though nothing else comes", async () => {
   const { proxy, socket, heard } = await throughProxy({ readsFrames: true });
   proxy.edge.set({ wakeups: "hold" });

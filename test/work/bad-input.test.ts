@@ -5,7 +5,7 @@ import { callByPath, refusalByPath } from "../setup/by-path.ts";
 import { changedBy, refusedIdle } from "../setup/outcome.ts";
 import { test, type World } from "../setup/world.ts";
 
-const NOUNS = ["projects", "boards", "columns", "labels", "tasks", "checklists", "checkItems", "relations"];
+const NOUNS = ["projects", "boards", "columns", "labels", "tasks", "checklists", "checkItems", "trash", "relations"];
 const paths = Object.keys(INPUTS).filter(isOfWork);
 const mutations = paths.filter((path) => !/\.(get|list|live|access|history|search|presence)$/u.test(path));
 

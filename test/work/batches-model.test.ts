@@ -15,7 +15,7 @@ interface Step {
 }
 
 const TASKS = ["tasks.create", "tasks.update", "tasks.move", "tasks.archive", "tasks.restore"];
-const MANY = ["tasks.bulkUpdate", "tasks.bulkMove", "tasks.bulkArchive", "tasks.bulkRestore"];
+const MANY = ["tasks.bulkUpdate", "tasks.bulkMove", "tasks.bulkArchive", "tasks.bulkRestore", "tasks.delete"];
 const COLUMNS = ["columns.create", "columns.update", "columns.move", "columns.archive", "columns.restore"];
 const LABELS = ["labels.create", "labels.update", "labels.delete"];
 const COMMENTS = ["comments.create", "comments.update", "comments.delete", "comments.react", "comments.unreact"];
@@ -31,7 +31,7 @@ const stepOf = (paths: readonly string[]): fc.Arbitrary<Step> =>
 const steps = fc.array(
   fc.oneof(
     { arbitrary: stepOf([...TASKS, "tasks.move", "tasks.move"]), weight: 12 },
-    { arbitrary: stepOf([...MANY, "tasks.bulkMove"]), weight: 5 },
+    { arbitrary: stepOf([...MANY, "tasks.bulkMove", "trash.restore", "trash.restore"]), weight: 6 },
     { arbitrary: stepOf([...COLUMNS, ...LABELS]), weight: 6 },
     { arbitrary: stepOf([...COMMENTS, "comments.create"]), weight: 8 },
     { arbitrary: stepOf([...CHECKLISTS, ...ITEMS, ...ITEMS]), weight: 6 },
@@ -97,7 +97,9 @@ function inputOf(it: Scene, path: string, picks: readonly number[]): [TestBoard,
     case "tasks.bulkUpdate":
     case "tasks.bulkMove":
     case "tasks.bulkArchive":
-    case "tasks.bulkRestore": {
+    case "tasks.bulkRestore":
+    case "tasks.delete":
+    case "trash.restore": {
       const taskIds = tasks.filter((_, index) => (p2 >> index) % 3 === 1).concat(p3 % 4 ? [] : [taskId]);
       const patch = pick<object>(
         [{ addLabelIds: labelIds }, { removeLabelIds: labelIds, priority: "low" }, { addAssigneeIds: assigneeIds }],

@@ -38,6 +38,9 @@ async function changesOf(
   const { id: relationId } = await caller.relations.create({ ...of, name: "blocks", otherTaskId });
   const { version } = await caller.tasks.update({ ...of, description: "As it was" });
   await caller.tasks.update({ ...of, description: "As it is" });
+  const change = await caller.tasks.update({ ...of, estimate: 1 });
+  const trashedTaskId = (await caller.tasks.create({ boardId, columnId, title: "Deleted" })).id;
+  await caller.tasks.delete({ boardId, taskIds: [trashedTaskId] });
   return {
     "boards.update": { boardId, name: "Other" },
     "boards.applyChanges": { boardId, changes: [{ procedure: "labels.create", name: "Feature", color: "green" }] },
@@ -64,6 +67,10 @@ async function changesOf(
     "tasks.bulkMove": { boardId, taskIds: [taskId], columnId: board.column("Done") },
     "tasks.bulkArchive": { boardId, taskIds: [taskId] },
     "tasks.bulkRestore": { boardId, taskIds: [taskId] },
+    "changes.undo": { boardId, version: change.version },
+    "tasks.delete": { boardId, taskIds: [taskId] },
+    "trash.restore": { boardId, taskIds: [taskId] },
+    "trash.delete": { boardId, taskIds: [trashedTaskId] },
     "transitions.create": { boardId, name: "New", toColumnId: columnId },
     "transitions.update": { boardId, transitionId, name: "Other" },
     "transitions.delete": { boardId, transitionId },
@@ -164,7 +171,7 @@ describe("an archived board", () => {
     const changes = await changesOf(world, board, { person: org.owner, colleague: member });
     await org.owner.caller.boards.archive({ boardId: board.id });
     const allowed = BOARD_ACTIONS.filter((action) => isAllowedArchived(POLICY[action]));
-    const reads = ["board:read", "task:read", "task:history"];
+    const reads = ["board:read", "task:read", "task:history", "change:read", "trash:read"];
     const kept = ["board:share", "board:archive", "board:restore", "board:delete"];
     expect(allowed.toSorted()).toEqual([...reads, ...kept].toSorted());
     for (const [path, input] of Object.entries(changes)) {

@@ -58,7 +58,12 @@ describe("many tasks", () => {
     const moved = await outcomeOf(world.db, org.owner, (mutationId) =>
       caller.tasks.bulkMove({ boardId, taskIds: ids("C", "A"), columnId: few, after: null, mutationId }),
     );
-    expect(moved.announced.map(({ type }) => type)).toEqual(["tasks.moved"]);
+    expect(moved.announced).toMatchObject([
+      {
+        type: "tasks.moved",
+        data: { to: [{ columnId: few }], from: [{ columnId: board.column("Todo"), taskIds: ids("C", "A") }] },
+      },
+    ]);
     expect(await titles("Few")).toEqual(["C", "A"]);
     const behind = { boardId, taskIds: ids("A", "D"), columnId: board.column("Todo"), after: board.task("B") };
     await caller.tasks.bulkMove(behind);

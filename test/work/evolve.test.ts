@@ -296,6 +296,28 @@ const CHANGES: Record<string, Change> = {
     },
     make: ({ tasks, boardId, at }) => tasks.bulkRestore({ boardId, taskIds: [at("C").taskId, at("A").taskId] }),
   },
+  "tasks are deleted": {
+    types: ["tasks.deleted"],
+    before: ({ tasks, at }) => tasks.archive(at("B")),
+    make: ({ tasks, boardId, at }) => tasks.delete({ boardId, taskIds: [at("A").taskId, at("B").taskId] }),
+  },
+  "tasks are restored from the trash": {
+    types: ["tasks.recovered"],
+    before: async ({ tasks, boardId, at }) => {
+      await tasks.archive(at("B"));
+      await tasks.delete({ boardId, taskIds: [at("A").taskId, at("B").taskId] });
+    },
+    make: ({ org, boardId, at }) =>
+      org.owner.caller.trash.restore({ boardId, taskIds: [at("A").taskId, at("B").taskId] }),
+  },
+  "a task is deleted for good": {
+    types: ["tasks.purged", "tasks.updated"],
+    before: async ({ tasks, boardId, at }) => {
+      await tasks.update({ ...at("B"), parentId: at("A").taskId });
+      await tasks.delete({ boardId, taskIds: [at("A").taskId] });
+    },
+    make: ({ org, boardId, at }) => org.owner.caller.trash.delete({ boardId, taskIds: [at("A").taskId] }),
+  },
   "a task is archived": { types: ["task.archived"], make: ({ tasks, at }) => tasks.archive(at("A")) },
   "a task out of sight is archived": {
     types: ["task.archived"],

@@ -19,10 +19,14 @@ import { type Person, signedIn, test, type World } from "../setup/world.ts";
 /** A board with something of everything, and somebody who manages it as a guest of the organisation. */
 async function scene(world: World) {
   const org = await world.org();
-  const board = await org.board({ columns: ["Todo", "Done", "Shelf"], tasks: ["Task", "Archived", "Other"] });
+  const board = await org.board({
+    columns: ["Todo", "Done", "Shelf"],
+    tasks: ["Task", "Archived", "Other", "Trashed"],
+  });
   const { caller } = org.owner;
   const boardId = board.id;
   await caller.tasks.archive({ boardId, taskId: board.task("Archived") });
+  await caller.tasks.delete({ boardId, taskIds: [board.task("Trashed")] });
   const { id: labelId } = await caller.labels.create({ boardId, name: "Label", color: "red" });
   const way = await caller.transitions.create({ boardId, name: "Way", toColumnId: board.column("Todo") });
   const taskId = board.task("Task");
@@ -39,6 +43,7 @@ async function scene(world: World) {
   const at = { boardId, taskId };
   const { id: commentId } = await manager.caller.comments.create({ ...at, text: "Early" });
   await manager.caller.comments.react({ ...at, commentId, emoji: "👍" });
+  const own = await manager.caller.tasks.update({ boardId, taskId: board.task("Other"), priority: "high" });
   const attachment = await attachFile(world, manager, { at, body: pieces("File") });
   const [guest, colleague] = await Promise.all([board.as("viewer"), org.as("member")]);
   return {
@@ -53,12 +58,14 @@ async function scene(world: World) {
     attachmentId: attachment.id,
     taskId,
     version,
+    ownVersion: own.version,
     checklistId,
     otherChecklistId,
     itemId,
     relationId,
     otherTaskId: board.task("Other"),
     archivedTaskId: board.task("Archived"),
+    trashedTaskId: board.task("Trashed"),
     todo: board.column("Todo"),
     done: board.column("Done"),
     shelf: board.column("Shelf"),
@@ -94,6 +101,10 @@ const COMMANDS: Record<string, LateCommand> = {
   },
   "tasks.bulkArchive": { input: ({ taskId }) => ({ taskIds: [taskId] }) },
   "tasks.bulkRestore": { input: ({ archivedTaskId }) => ({ taskIds: [archivedTaskId] }), fills: true },
+  "changes.undo": { input: ({ ownVersion }) => ({ version: ownVersion }) },
+  "tasks.delete": { input: ({ taskId }) => ({ taskIds: [taskId] }) },
+  "trash.restore": { input: ({ trashedTaskId }) => ({ taskIds: [trashedTaskId] }), fills: true },
+  "trash.delete": { input: ({ trashedTaskId }) => ({ taskIds: [trashedTaskId] }) },
   "tasks.restoreDescription": { input: ({ taskId, version }) => ({ taskId, version }) },
   "checklists.create": { input: ({ taskId }) => ({ taskId, name: "Late" }) },
   "checklists.update": { input: ({ taskId, checklistId }) => ({ taskId, checklistId, name: "Late" }) },

@@ -34,6 +34,9 @@ const PATHS = {
   "tasks.bulkMove": 3,
   "tasks.bulkArchive": 1,
   "tasks.bulkRestore": 2,
+  "tasks.delete": 2,
+  "trash.restore": 3,
+  "changes.undo": 4,
   "columns.create": 2,
   "columns.update": 2,
   "columns.move": 2,
@@ -57,7 +60,7 @@ const PATHS = {
   "boards.unshare": 2,
   "boards.applyChanges": 3,
 };
-const INNER = Object.keys(PATHS).filter((path) => !/^(?:boards|comments|transitions)\./u.test(path));
+const INNER = Object.keys(PATHS).filter((path) => !/^(?:boards|comments|transitions|trash|changes)\./u.test(path));
 
 const step: fc.Arbitrary<Step> = fc.record({
   path: fc.oneof(...Object.entries(PATHS).map(([path, weight]) => ({ arbitrary: fc.constant(path), weight }))),
@@ -140,7 +143,9 @@ function inputOf(path: string, picks: readonly number[], known: Known): Record<s
     case "tasks.bulkUpdate":
     case "tasks.bulkMove":
     case "tasks.bulkArchive":
-    case "tasks.bulkRestore": {
+    case "tasks.bulkRestore":
+    case "tasks.delete":
+    case "trash.restore": {
       const many = known.tasks.filter((_, index) => (p4 >> (index % 8)) % 2 === 1);
       const taskIds = many.length > 0 && p3 % 9 > 0 ? many : [task];
       if (path === "tasks.bulkMove") return { taskIds, columnId: column, ...anchor(known.tasks) };
@@ -149,6 +154,8 @@ function inputOf(path: string, picks: readonly number[], known: Known): Record<s
         ...(path === "tasks.bulkUpdate" ? { addLabelIds: labelIds, addAssigneeIds: assigneeIds } : {}),
       };
     }
+    case "changes.undo":
+      return { version: 1 + (p3 % 30) };
     case "columns.create":
       return {
         name: `Column ${p3 % 7}`,

@@ -143,10 +143,14 @@ export class FoldedBoard {
           }
         }
         break;
+      case "tasks.purged":
+        break;
       case "tasks.archived":
+      case "tasks.deleted":
         for (const id of event.data.taskIds) this.tasks.delete(id);
         break;
       case "tasks.restored":
+      case "tasks.recovered":
         for (const task of event.data.tasks) this.#show(task);
         break;
       case "relation.created":

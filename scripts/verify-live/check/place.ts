@@ -18,7 +18,9 @@ export function placedBy(event: BoardEvent, before: FoldedBoard): Placed[] {
   if (event.type === "task.created" || event.type === "task.restored") {
     return [{ taskId: event.data.task.id, adds: true }];
   }
-  if (event.type === "tasks.restored") return event.data.tasks.map(({ id }) => ({ taskId: id, adds: true }));
+  if (event.type === "tasks.restored" || event.type === "tasks.recovered") {
+    return event.data.tasks.map(({ id }) => ({ taskId: id, adds: true }));
+  }
   if (event.type === "task.moved") return [movedTo(event.data.taskId, event.data.columnId)];
   if (event.type !== "tasks.moved") return [];
   return event.data.to.flatMap(({ columnId, ranks }) => ranks.map(({ taskId }) => movedTo(taskId, columnId)));

@@ -16,6 +16,7 @@ export const Change = z.discriminatedUnion("procedure", [
   z.strictObject({ procedure: z.literal("tasks.bulkMove"), ...MoveTasks.omit({ boardId: true }).shape }),
   z.strictObject({ procedure: z.literal("tasks.bulkArchive"), ...TasksTarget.omit({ boardId: true }).shape }),
   z.strictObject({ procedure: z.literal("tasks.bulkRestore"), ...TasksTarget.omit({ boardId: true }).shape }),
+  z.strictObject({ procedure: z.literal("tasks.delete"), ...TasksTarget.omit({ boardId: true }).shape }),
   z.strictObject({ procedure: z.literal("columns.create"), ...CreateColumn.omit({ boardId: true }).shape }),
   z.strictObject({ procedure: z.literal("columns.update"), ...UpdateColumn.omit({ boardId: true }).shape }),
   z.strictObject({ procedure: z.literal("columns.move"), ...MoveColumn.omit({ boardId: true }).shape }),

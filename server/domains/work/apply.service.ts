@@ -8,6 +8,7 @@ import type { ApplyChanges, Change, ChangeResult, ChangeResults, ChangeValue } f
 import { archiveTasks, moveTasks, restoreTasks, updateTasks } from "./bulk.service.ts";
 import { archiveColumn, createColumn, moveColumn, restoreColumn, updateColumn } from "./columns.service.ts";
 import { createLabel, deleteLabel, updateLabel } from "./labels.service.ts";
+import { deleteTasks } from "./trash.service.ts";
 import { archiveTask, createTask, moveTask, restoreTask, updateTask } from "./tasks.service.ts";
 
 const ACTIONS = {
@@ -20,6 +21,7 @@ const ACTIONS = {
   "tasks.bulkMove": "task:move",
   "tasks.bulkArchive": "task:archive",
   "tasks.bulkRestore": "task:restore",
+  "tasks.delete": "task:delete",
   "columns.create": "column:create",
   "columns.update": "column:update",
   "columns.move": "column:move",
@@ -118,6 +120,8 @@ function askFor(tx: Tx, boardId: string, change: Change): void {
       return archiveTasks.ask(tx, { ...change, boardId });
     case "tasks.bulkRestore":
       return restoreTasks.ask(tx, { ...change, boardId });
+    case "tasks.delete":
+      return deleteTasks.ask(tx, { ...change, boardId });
     case "columns.create":
       return createColumn.ask(tx, { ...change, boardId });
     case "columns.update":
@@ -158,6 +162,8 @@ function runChange(tx: Tx, actor: BoardActor, change: Change): Promise<ChangeVal
       return archiveTasks.run(tx, actor, { ...change, boardId });
     case "tasks.bulkRestore":
       return restoreTasks.run(tx, actor, { ...change, boardId });
+    case "tasks.delete":
+      return deleteTasks.run(tx, actor, { ...change, boardId });
     case "columns.create":
       return createColumn.run(tx, actor, { ...change, boardId });
     case "columns.update":

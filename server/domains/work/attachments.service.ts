@@ -49,7 +49,7 @@ export async function listAttachments(db: Db, actor: BoardActor, input: ListAtta
 
 /**
  * Announces a file: answers where to PUT it. Nobody else is told yet.
- * Fails: TASK_NOT_FOUND, TASK_ARCHIVED, ATTACHMENTS_TOO_MANY, UPLOADS_TOO_MANY, FILES_FULL.
+ * Fails: TASK_NOT_FOUND, TASK_ARCHIVED, TASK_TRASHED, ATTACHMENTS_TOO_MANY, UPLOADS_TOO_MANY, FILES_FULL.
  */
 export function createAttachment(files: Files): WriteService<BoardActor, CreateAttachment, AttachmentCreated> {
   return async (tx, actor, { taskId, name }) => {
@@ -78,6 +78,7 @@ async function requireRoom({ db }: Tx, { orgId, boardId }: BoardActor, taskId: s
     select t.state, t.attachment_count as count from task t
     where t.org_id = ${orgId}::uuid and t.board_id = ${boardId}::uuid and t.id = ${taskId}::uuid`);
   if (!task) throw new AppError("TASK_NOT_FOUND");
+  if (task.state === "trashed") throw new AppError("TASK_TRASHED");
   if (task.state === "archived") throw new AppError("TASK_ARCHIVED");
   if (task.count >= ATTACHMENTS_PER_TASK) throw new AppError("ATTACHMENTS_TOO_MANY");
   return task.count;
@@ -118,7 +119,7 @@ export interface Arrival {
 
 /**
  * Makes an attachment of a file that has come. Announces `attachment.created`. Fails: UPLOAD_NOT_FOUND,
- * ATTACHMENT_UPLOADED, TASK_NOT_FOUND, TASK_ARCHIVED, ATTACHMENTS_TOO_MANY, FILES_FULL.
+ * ATTACHMENT_UPLOADED, TASK_NOT_FOUND, TASK_ARCHIVED, TASK_TRASHED, ATTACHMENTS_TOO_MANY, FILES_FULL.
  */
 export async function attach(tx: Tx, actor: BoardActor, arrival: Arrival & { files: Files }): Promise<Attachment> {
   const { uploadId: id, file, thumbnail } = arrival;
@@ -145,10 +146,11 @@ export async function attach(tx: Tx, actor: BoardActor, arrival: Arrival & { fil
 
 /**
  * Gives an attachment another name. Announces `attachment.updated`, and nothing when it has it. Fails:
- * ATTACHMENT_NOT_FOUND, TASK_ARCHIVED.
+ * ATTACHMENT_NOT_FOUND, TASK_ARCHIVED, TASK_TRASHED.
  */
 export async function updateAttachment(tx: Tx, actor: BoardActor, input: UpdateAttachment): Promise<Attachment> {
   const { attachment: before, state } = await getAttachment(tx, actor, input.attachmentId);
+  if (state === "trashed") throw new AppError("TASK_TRASHED");
   if (state === "archived") throw new AppError("TASK_ARCHIVED");
   if (before.name === input.name) return before;
   return save(tx, actor, { ...before, name: input.name });

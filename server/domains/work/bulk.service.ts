@@ -8,6 +8,7 @@ import { CARDS_PER_EVENT, setsAfter } from "./bulk-rules.ts";
 import type { BulkDone, MoveTasks, TasksTarget, UpdateTasks } from "./bulk.contract.ts";
 import { type CardChanges, cardChanges } from "./card-changes.ts";
 import { isBetween, ranksInColumn } from "./place.ts";
+import { replacedBy } from "./replaced.ts";
 import {
   requireDates,
   requireGap,
@@ -49,7 +50,7 @@ export const updateTasks = boardService<UpdateTasks, BulkDone>(
     const data = { changes: together(changed), members };
     if (Buffer.byteLength(JSON.stringify(data)) > MOST_BYTES) throw new AppError("CHANGE_TOO_LARGE");
     stampAll(picture, actor, changed, true);
-    announce(picture.tx, actor, { type: "tasks.updated", data });
+    announce(picture.tx, actor, { type: "tasks.updated", data }, replacedBy(changed));
     return done(picture, actor, changed);
   },
   sizeOf,
@@ -87,15 +88,23 @@ export const moveTasks = boardService<MoveTasks, BulkDone>(
         requireWay(column, { fromColumnId: task.columnId, task, role: actor.role });
       }
     });
+    const from = columnsOf(tasks);
     const ranks = await ranksInColumn(picture, actor, columnId, gap, taskIds);
     const moved = tasks.map((task, index) => ({ task, changes: { columnId, rank: ranks[index] ?? task.rank } }));
     stampAll(picture, actor, moved);
     const to = { columnId, ranks: moved.map(({ task, changes: { rank } }) => ({ taskId: task.id, rank })) };
-    announce(picture.tx, actor, { type: "tasks.moved", data: { to: [to] } });
+    announce(picture.tx, actor, { type: "tasks.moved", data: { to: [to], from } }, replacedBy(moved));
     return done(picture, actor, moved);
   },
   sizeOf,
 );
+
+/** By column, which tasks are there. */
+export function columnsOf(tasks: readonly Pick<Task, "id" | "columnId">[]): { columnId: string; taskIds: string[] }[] {
+  return [...Map.groupBy(tasks, ({ columnId }) => columnId)].map(([columnId, those]) => {
+    return { columnId, taskIds: those.map(({ id }) => id) };
+  });
+}
 
 /** Takes many tasks off the board. Announces `tasks.archived` with those that were open. Fails: TASK_NOT_FOUND. */
 export const archiveTasks = boardService<TasksTarget, BulkDone>(
@@ -159,7 +168,7 @@ function isChanged({ changes }: Changed): boolean {
 }
 
 /** Does something for each task that is named. What fails says for which. */
-function eachOf<Result>({ taskIds }: TasksTarget, look: (taskId: string, index: number) => Result): Result[] {
+export function eachOf<Result>({ taskIds }: TasksTarget, look: (taskId: string, index: number) => Result): Result[] {
   return taskIds.map((taskId, index) => {
     try {
       return look(taskId, index);
@@ -183,7 +192,7 @@ function changesOf(task: Task | undefined, input: UpdateTasks): { task: Task; ch
 type UpdatedTasks = Extract<BoardNews, { type: "tasks.updated" }>["data"];
 
 /** What becomes the same of several tasks is said once. */
-function together(changed: readonly { task: Task; changes: CardChanges }[]): UpdatedTasks["changes"] {
+export function together(changed: readonly { task: Task; changes: CardChanges }[]): UpdatedTasks["changes"] {
   const same = Map.groupBy(changed, ({ changes }) => JSON.stringify(changes));
   return [...same.values()].flatMap((of) => {
     const [first] = of;
@@ -199,6 +208,7 @@ function stampAll(picture: BoardPicture, actor: BoardActor, changed: readonly Ch
   }
 }
 
-function done({ tx }: BoardPicture, { boardId }: BoardActor, changed: readonly Changed[]): BulkDone {
+/** Announced, or not: the version is that of the board by now. */
+export function done({ tx }: BoardPicture, { boardId }: BoardActor, changed: readonly unknown[]): BulkDone {
   return { changed: changed.length, version: tx.nextVersion(boardId) - 1 };
 }

@@ -126,11 +126,16 @@ export function evolve(state: Snapshot, event: BoardEvent): Snapshot | "reset" |
       });
       return showAll(state, moved);
     }
-    case "tasks.archived": {
+    case "tasks.archived":
+    case "tasks.deleted": {
       const gone = new Set(event.data.taskIds);
       return { ...state, tasks: state.tasks.filter((task) => !gone.has(task.id)) };
     }
+    // They were in the trash.
+    case "tasks.purged":
+      return state;
     case "tasks.restored":
+    case "tasks.recovered":
       return showAll(state, event.data.tasks.map(complete));
     case "checklist.created":
     case "checklist.updated":

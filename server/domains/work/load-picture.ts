@@ -20,8 +20,16 @@ export interface LoadedTask {
   readonly leftColumnId: string | null;
   readonly leftRank: string | null;
   readonly fieldVersions: FieldVersions | null;
+  readonly trash: Trash | null;
   /** The other boards on which it blocks something. */
   readonly blocksOnBoards: readonly string[];
+}
+
+/** Of a task in the trash. */
+export interface Trash {
+  readonly at: string;
+  readonly by: string;
+  readonly stateBefore: "open" | "archived";
 }
 
 /** Field → the version that changed it last since the task was made; `*` stands for the others. */
@@ -49,6 +57,8 @@ interface LoadedPlace {
   readonly anchor: Anchor | null;
   /** The rank that the anchor has or had there. */
   readonly floor: string | null;
+  /** An open task that no command may change stands at just that rank. */
+  readonly isTaken: boolean;
   readonly next: string | null;
 }
 
@@ -70,6 +80,7 @@ export interface LoadedPlaces extends Record<string, unknown> {
 export async function loadPlaces(db: Db, needs: AllNeeds): Promise<LoadedPlaces> {
   const [columns, restored] = [pairs(needs.columns), pairs(needs.restored)];
   const places = [...needs.places.values()];
+  const spots = [...needs.spots.values()];
   const changing = ids(needs.tasks);
   const tasks = sql`${pairs(needs.tasks)}, ${each("text", [...needs.tasks.keys()], (key) =>
     needs.described.has(key) ? "t" : "f",
@@ -80,7 +91,8 @@ export async function loadPlaces(db: Db, needs: AllNeeds): Promise<LoadedPlaces>
     select
       (select json_agg(json_build_object('task', ${askedTaskJson}, 'hidden', c.state = 'archived',
           'leftColumnId', t.left_column_id, 'leftRank', t.left_rank, 'fieldVersions', t.field_versions,
-          'blocksOnBoards', to_json(t.blocks_on_boards)))
+          'blocksOnBoards', to_json(t.blocks_on_boards), 'trash', case when t.state = 'trashed' then json_build_object(
+            'at', iso(t.trashed_at), 'by', t.trashed_by, 'stateBefore', t.state_before) end))
         from ${taskSource} join (select board_id, id, flag = 't' as described from unnest(${tasks}) n(board_id, id, flag)) w
           on w.board_id = t.board_id and w.id = t.id
         join board_column c on c.id = t.column_id) as tasks,
@@ -97,13 +109,17 @@ export async function loadPlaces(db: Db, needs: AllNeeds): Promise<LoadedPlaces>
       (select json_agg(json_build_object('boardId', w.board_id, 'columnId', w.column_id, 'anchorId', w.anchor_id,
           'anchor', case when a.id is not null then json_build_object('columnId', a.column_id, 'rank', a.rank,
             'leftColumnId', a.left_column_id, 'leftRank', a.left_rank) end,
-          'floor', spot.rank,
+          'floor', spot.rank, 'isTaken', exists (select ${standing(sql`w.column_id`)} and x.rank = spot.rank),
           'next', (select x.rank ${standing(sql`w.column_id`)} and x.rank > spot.rank order by x.rank limit 1)))
-        from unnest(${each("uuid", places, ({ boardId }) => boardId)},
-          ${each("uuid", places, ({ columnId }) => columnId)},
-          ${each("uuid", places, ({ anchorId }) => anchorId)}) w(board_id, column_id, anchor_id)
+        from (select *, null::text from unnest(${each("uuid", places, ({ boardId }) => boardId)},
+            ${each("uuid", places, ({ columnId }) => columnId)}, ${each("uuid", places, ({ anchorId }) => anchorId)})
+          union all select t.board_id, t.column_id, t.id, null from unnest(${pairs(needs.recovered)}) r(board_id, id)
+            join task t on t.board_id = r.board_id and t.id = r.id
+          union all select board_id, column_id, null, rank from unnest(${each("uuid", spots, ({ boardId }) => boardId)},
+            ${each("uuid", spots, ({ columnId }) => columnId)}, ${each("text", spots, ({ rank }) => rank)})
+            s(board_id, column_id, rank)) w(board_id, column_id, anchor_id, rank)
         left join task a on a.board_id = w.board_id and a.id = w.anchor_id
-        cross join lateral (select case when w.anchor_id is null then '' when a.column_id = w.column_id then a.rank
+        cross join lateral (select case when w.rank is not null then w.rank when w.anchor_id is null then '' when a.column_id = w.column_id then a.rank
           when a.left_column_id = w.column_id then a.left_rank end as rank) spot) as places`);
   if (!row) throw new Error("a select without a table has one row");
   return row;

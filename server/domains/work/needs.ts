@@ -10,6 +10,12 @@ export interface Gap {
   readonly after: string | null;
 }
 
+/** A place in a column, whoever stands there. */
+export interface Spot {
+  readonly columnId: string;
+  readonly rank: string;
+}
+
 /** What a command decides on: said before its board is locked, loaded together with what the others of its batch need. */
 export interface Needs {
   /** Tasks that it may change: all others keep their places while the batch decides. */
@@ -19,6 +25,10 @@ export interface Needs {
   readonly to?: Destination;
   /** Tasks that go back to the end of the columns in which they are. */
   readonly restored?: readonly string[];
+  /** Tasks that go back to the places that they had. */
+  readonly recovered?: readonly string[];
+  /** Places by their ranks, where something stood. */
+  readonly spots?: readonly Spot[];
   /** Ids for what is new. */
   readonly created?: readonly NewThing[];
   /** A new task gets a number of the board's project, whose row is held. */
@@ -79,6 +89,8 @@ export class AllNeeds {
   readonly columns = new Map<string, Wanted>();
   readonly places = new Map<string, { boardId: string; columnId: string; anchorId: string | null }>();
   readonly restored = new Map<string, Wanted>();
+  readonly spots = new Map<string, Spot & { readonly boardId: string }>();
+  readonly recovered = new Map<string, Wanted>();
   readonly created = new Map<string, NewThing>();
   readonly numbered = new Set<string>();
   readonly labels = new Map<string, Wanted>();
@@ -104,6 +116,7 @@ export class AllNeeds {
     this.#want(this.described, boardId, needs.tasks);
     this.#want(this.tasks, boardId, needs.cards);
     this.#want(this.restored, boardId, needs.restored);
+    this.#want(this.recovered, boardId, needs.recovered);
     this.#want(this.limited, boardId, needs.limited);
     this.#want(this.returning, boardId, needs.returning);
     this.#want(this.parents, boardId, needs.parents);
@@ -115,6 +128,10 @@ export class AllNeeds {
     this.#want(this.comments, boardId, needs.comments);
     for (const { taskId, version } of needs.descriptions ?? []) {
       this.#put(this.descriptions, `${boardId} ${taskId} ${version}`, { boardId, id: taskId, version });
+    }
+    for (const { columnId, rank } of needs.spots ?? []) {
+      this.#want(this.columns, boardId, [columnId]);
+      this.#put(this.spots, `${boardId} ${columnId} ${rank}`, { boardId, columnId, rank });
     }
     for (const thing of needs.created ?? []) this.#put(this.created, `${thing.kind} ${thing.id}`, thing);
     if (needs.numbered) this.#mark(this.numbered, boardId);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { RELATION_KINDS, STATE_GROUPS, STATES } from "../../../db/enums.ts";
+import { RELATION_KINDS, STATE_GROUPS, TASK_STATES } from "../../../db/enums.ts";
 import { Id, Instant, MutationId } from "../../fields.contract.ts";
 
 /** What a task is to another one, said of the first. */
@@ -12,7 +12,7 @@ const RelatedTask = z.object({
   boardId: Id,
   key: z.string(),
   title: z.string(),
-  state: z.enum(STATES),
+  state: z.enum(TASK_STATES),
   /** Of the column that it stands in: whether it is done. */
   stateGroup: z.enum(STATE_GROUPS),
 });

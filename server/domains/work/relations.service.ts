@@ -128,6 +128,7 @@ async function requireEnds(
   const own = rows.find(({ id, boardId }) => id === taskId && boardId === actor.boardId);
   const other = rows.find(({ id }) => id === otherTaskId);
   if (!own || !other) throw new AppError("TASK_NOT_FOUND");
+  if (own.state === "trashed" || other.state === "trashed") throw new AppError("TASK_TRASHED");
   if (own.state === "archived") throw new AppError("TASK_ARCHIVED");
   await requireChangeable(tx, actor, other.boardId, "TASK_NOT_FOUND");
   return { taskId: otherTaskId, boardId: other.boardId };

@@ -30,8 +30,8 @@ export function saveTasks(tx: Tx, tasks: readonly PicturedTask[]): void {
 }
 
 /** Also when it went to and fro: then it has left another place. */
-function hasMoved({ saved, task, leftColumnId, leftRank }: Changed): boolean {
-  if (saved.leftColumnId !== leftColumnId || saved.leftRank !== leftRank) return true;
+function hasMoved({ saved, task, leftColumnId, leftRank, trash }: Changed): boolean {
+  if (saved.trash !== trash || saved.leftColumnId !== leftColumnId || saved.leftRank !== leftRank) return true;
   return (["columnId", "rank", "state"] as const).some((name) => saved.task[name] !== task[name]);
 }
 
@@ -80,17 +80,29 @@ function movePlaces(tx: Tx, moved: readonly Changed[]): void {
     const ids = each("uuid", inTheWay, ({ task }) => task.id);
     tx.send(tx.db.execute(sql`update task set rank = '~' || id where id = any(${ids})`));
   }
+  const isOfTrash = moved.some(({ saved, trash }) => saved.trash !== trash);
+  const [trashed, names, columns] = isOfTrash ? trashOf(moved) : [sql``, sql``, sql``];
   tx.send(
     tx.db.execute(sql`
       update task t set column_id = n.column_id, rank = n.rank, left_column_id = n.left_column_id,
-        left_rank = n.left_rank, state = n.state, version = n.version, updated_at = ${tx.now.toISOString()}::timestamptz
+        left_rank = n.left_rank, state = n.state, version = n.version, updated_at = ${tx.now.toISOString()}::timestamptz${trashed}
       from unnest(${each("uuid", moved, ({ task }) => task.id)},
         ${each("uuid", moved, ({ task }) => task.columnId)}, ${each("text", moved, ({ task }) => task.rank)},
         ${each("uuid", moved, ({ leftColumnId }) => leftColumnId)}, ${each("text", moved, ({ leftRank }) => leftRank)},
-        ${each("text", moved, ({ task }) => task.state)}, ${each("bigint", moved, ({ task }) => task.version)})
-        n(id, column_id, rank, left_column_id, left_rank, state, version)
+        ${each("text", moved, ({ task }) => task.state)}, ${each("bigint", moved, ({ task }) => task.version)}${columns})
+        n(id, column_id, rank, left_column_id, left_rank, state, version${names})
       where t.id = n.id`),
   );
+}
+
+/** What is written of those that have gone into the trash or come out of it: most moves have nothing to do with it. */
+function trashOf(moved: readonly Changed[]): [set: SQL, names: SQL, columns: SQL] {
+  return [
+    sql`, trashed_at = n.trashed_at, trashed_by = n.trashed_by, state_before = n.state_before`,
+    sql`, trashed_at, trashed_by, state_before`,
+    sql`, ${each("timestamptz", moved, ({ trash }) => trash?.at ?? null)},
+      ${each("uuid", moved, ({ trash }) => trash?.by ?? null)}, ${each("text", moved, ({ trash }) => trash?.stateBefore ?? null)}`,
+  ];
 }
 
 function placeOf({ columnId, rank }: Task): string {
@@ -119,21 +131,25 @@ function saveWords(tx: Tx, changed: readonly Changed[]): void {
 
 function insertTasks(tx: Tx, created: readonly PicturedTask[]): void {
   if (created.length === 0) return;
-  const rows = created.map(({ task, leftColumnId, leftRank, fieldVersions }) => ({
+  const rows = created.map(({ task, leftColumnId, leftRank, fieldVersions, trash }) => ({
     ...task,
     leftColumnId,
     leftRank,
     fieldVersions,
+    trashedAt: trash?.at ?? null,
+    trashedBy: trash?.by ?? null,
+    stateBefore: trash?.stateBefore ?? null,
   }));
   tx.send(
     tx.db.execute(sql`
       insert into task (id, org_id, project_id, board_id, column_id, number, rank, left_column_id, left_rank, parent_id, title,
         description, priority, start_at, start_on, due_at, due_on, time_zone, estimate, cover_color, items_done, items_total,
-        fields, field_versions, assignee_names, state, version, created_by, created_at, updated_at)
+        fields, field_versions, assignee_names, state, trashed_at, trashed_by, state_before, version, created_by, created_at,
+        updated_at)
       select n.id, b.org_id, b.project_id, n."boardId", n."columnId", n.number, n.rank, n."leftColumnId", n."leftRank",
         n."parentId", n.title, n.description, n.priority, n."startAt", n."startOn", n."dueAt", n."dueOn", n."timeZone", n.estimate,
         n."coverColor", n."itemsDone", n."itemsTotal", n.fields, n."fieldVersions", array(select json_array_elements_text(n."assigneeNames")),
-        n.state, n.version, n."createdBy", n."createdAt", n."updatedAt"
+        n.state, n."trashedAt", n."trashedBy", n."stateBefore", n.version, n."createdBy", n."createdAt", n."updatedAt"
       from ${records(rows)} join board b on b.id = n."boardId"`),
   );
 }
@@ -142,7 +158,8 @@ function records(rows: readonly object[]): SQL {
   return sql`json_to_recordset(${JSON.stringify(rows)}::json) n(id uuid, "boardId" uuid, "columnId" uuid, number int,
     rank text, "leftColumnId" uuid, "leftRank" text, "parentId" uuid, title text, description text, priority text,
     "startAt" timestamptz, "startOn" date, "dueAt" timestamptz, "dueOn" date, "timeZone" text, estimate numeric,
-    "coverColor" text, "itemsDone" int, "itemsTotal" int, fields jsonb, "fieldVersions" jsonb, "assigneeNames" json, state text, version bigint, "createdBy" uuid,
+    "coverColor" text, "itemsDone" int, "itemsTotal" int, fields jsonb, "fieldVersions" jsonb, "assigneeNames" json, state text,
+    "trashedAt" timestamptz, "trashedBy" uuid, "stateBefore" text, version bigint, "createdBy" uuid,
     "createdAt" timestamptz, "updatedAt" timestamptz)`;
 }
 

@@ -120,7 +120,7 @@ function pageOf(actor: Searcher, input: SearchTasks, { filter, order, isSaid }: 
   return sql`
     select t.id, ${by} as key from ${isSaid ? sql`said s join task t on t.id = s.task_id` : sql`task t`}
     join board_column c on c.id = t.column_id join board b on b.id = t.board_id join project p on p.id = t.project_id
-    where t.org_id = ${actor.orgId}::uuid and t.board_id = any(array(select id from seen))
+    where t.org_id = ${actor.orgId}::uuid and t.board_id = any(array(select id from seen)) and t.state <> 'trashed'
       and ${last ? sql`(${by}, t.id) < (${last[0]}::text::${type}, ${last[1]}::uuid)` : sql`true`}
       and ${filterSql(filter, { ...actor, timeZone: input.timeZone })}
     order by key desc, t.id desc limit ${input.limit + 1}::int`;

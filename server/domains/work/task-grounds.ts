@@ -14,9 +14,16 @@ import type { PicturedColumn, PicturedTask } from "./task-order.ts";
 
 /** The refusals of what is done to tasks. */
 
-export function requireTask({ order }: BoardPicture, actor: BoardActor, taskId: string): PicturedTask {
+/** Also one in the trash. */
+export function requireAny({ order }: BoardPicture, actor: BoardActor, taskId: string): PicturedTask {
   const found = order.find(actor.boardId, taskId);
   if (!found) throw new AppError("TASK_NOT_FOUND");
+  return found;
+}
+
+export function requireTask(picture: BoardPicture, actor: BoardActor, taskId: string): PicturedTask {
+  const found = requireAny(picture, actor, taskId);
+  if (found.task.state === "trashed") throw new AppError("TASK_TRASHED");
   return found;
 }
 
@@ -128,7 +135,7 @@ export function requireParent(
 ): void {
   if (parentId === null || parentId === undefined) return;
   const parent = families.get(parentId);
-  if (parent?.boardId !== boardId || parent.state === "archived") throw new AppError("PARENT_NOT_FOUND");
+  if (parent?.boardId !== boardId || parent.state !== "open") throw new AppError("PARENT_NOT_FOUND");
   const refusal = parentRefusal(families, { taskId, parentId });
   if (refusal) throw new AppError(refusal);
 }

@@ -44,6 +44,8 @@ export class TaskOrder {
   readonly #anchors = new Map<string, Anchor>();
   readonly #columns = new Map<string, LoadedColumn>();
   readonly #stretches = new Map<string, Stretch[]>();
+  /** Of the places that were asked for, those at which a task stands that no command may change. */
+  readonly #taken = new Set<string>();
 
   /** What is a part of what, as far as somebody asked: never deleted, so that all changes of it come by `put`. */
   readonly #families = new Map<string, Member>();
@@ -55,7 +57,8 @@ export class TaskOrder {
       this.#columns.set(column.id, column);
       this.#stretches.set(column.id, [{ floor: column.last ?? "", next: null }]);
     }
-    for (const { boardId, columnId, anchorId, anchor, floor, next } of places ?? []) {
+    for (const { boardId, columnId, anchorId, anchor, floor, next, isTaken } of places ?? []) {
+      if (isTaken && floor !== null) this.#taken.add(`${columnId} ${floor}`);
       if (anchorId !== null && anchor !== null) this.#anchors.set(`${boardId} ${anchorId}`, anchor);
       if (floor !== null) this.#stretches.get(columnId)?.push({ floor, next });
     }
@@ -111,13 +114,13 @@ export class TaskOrder {
    */
   gap(boardId: string, { columnId, after }: Destination, moving: ReadonlySet<string>): Gap | undefined {
     if (after === undefined) return { before: this.#last(columnId, moving), after: null };
-    if (after === null) return { before: null, after: this.#next(columnId, "", moving) };
+    if (after === null) return { before: null, after: this.next(columnId, "", moving) };
     const anchor = this.#anchorOf(boardId, after);
     if (!anchor) return undefined;
     const left = anchor.leftColumnId === columnId ? anchor.leftRank : null;
     const rank = anchor.columnId === columnId ? anchor.rank : left;
     if (rank === null) return { before: this.#last(columnId, moving), after: null };
-    return { before: rank, after: this.#next(columnId, rank, moving) };
+    return { before: rank, after: this.next(columnId, rank, moving) };
   }
 
   /**
@@ -131,7 +134,8 @@ export class TaskOrder {
     const met = [...(before?.met ?? []), ...task.assigneeIds, ...named.map(({ userId }) => userId)];
     const fieldVersions = before ? fieldVersionsAfter(before, task, changedFields) : {};
     const blocksOnBoards = before?.blocksOnBoards ?? [];
-    const rest = { task, saved: before?.saved, met, fieldVersions, blocksOnBoards };
+    const trash = task.state === "trashed" ? (before?.trash ?? null) : null;
+    const rest = { task, saved: before?.saved, met, fieldVersions, blocksOnBoards, trash };
     if (before && before.task.columnId !== task.columnId) {
       const { columnId: leftColumnId, rank: leftRank } = before.task;
       this.#tasks.set(task.id, { ...rest, hidden: false, leftColumnId, leftRank });
@@ -141,6 +145,21 @@ export class TaskOrder {
     }
     if (before?.task.state === "open") this.#count(before.task.columnId, -1);
     if (task.state === "open") this.#count(task.columnId, 1);
+  }
+
+  /** Puts a task into the trash, with all that is on it. */
+  trash(task: Task, by: string): void {
+    const before = this.#tasks.get(task.id);
+    const stateBefore = before?.task.state === "archived" ? "archived" : "open";
+    this.put({ ...task, state: "trashed" });
+    const now = this.#tasks.get(task.id);
+    if (now) this.#tasks.set(task.id, { ...now, trash: { at: task.updatedAt, by, stateBefore } });
+  }
+
+  /** Whether no open task stands at a rank of a column, but for those that are moving: of a place that was asked for. */
+  isFree(columnId: string, rank: string, moving: ReadonlySet<string>): boolean {
+    if (this.#taken.has(`${columnId} ${rank}`)) return false;
+    return ![...this.#changing(columnId, moving)].some((task) => task.rank === rank);
   }
 
   /** What was changed since it was last asked. */
@@ -174,7 +193,8 @@ export class TaskOrder {
     return last;
   }
 
-  #next(columnId: string, floor: string, moving: ReadonlySet<string>): string | null {
+  /** The rank of the open task that comes next behind a rank, of a place that was asked for. */
+  next(columnId: string, floor: string, moving: ReadonlySet<string>): string | null {
     const stretch = this.#stretches
       .get(columnId)
       ?.find((known) => known.floor <= floor && (known.next === null || floor < known.next));

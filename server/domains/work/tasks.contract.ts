@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { LABEL_COLORS, PRIORITIES, STATES } from "../../../db/enums.ts";
+import { LABEL_COLORS, PRIORITIES, STATES, TASK_STATES } from "../../../db/enums.ts";
 import {
   Day,
   Id,
@@ -88,7 +88,8 @@ export type Card = z.infer<typeof Card>;
 export const Task = Card.extend({
   boardId: Id,
   description: z.string(),
-  state: z.enum(STATES),
+  /** A deleted one is `trashed` until it goes for good. */
+  state: z.enum(TASK_STATES),
   createdBy: Id,
 });
 export type Task = z.infer<typeof Task>;

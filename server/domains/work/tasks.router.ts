@@ -5,6 +5,7 @@ import { FoundTasks, SearchTasks } from "./search.contract.ts";
 import { searchTasks } from "./search.service.ts";
 import { RestoreDescription, TaskHistory, TaskHistoryPage } from "./task-history.contract.ts";
 import { listHistory, restoreDescription } from "./task-history.service.ts";
+import { deleteTasks } from "./trash.service.ts";
 import { CreateTask, GetTask, ListTasks, MoveTask, Task, TaskPage, TaskTarget, UpdateTask } from "./tasks.contract.ts";
 import { archiveTask, createTask, getTask, listTasks, moveTask, restoreTask, updateTask } from "./tasks.service.ts";
 
@@ -62,6 +63,12 @@ export const tasksRouter = router({
     .input(TasksTarget)
     .output(BulkDone)
     .mutation(({ ctx, input }) => ctx.write(restoreTasks, input)),
+
+  /** Deletes up to 1,000 tasks, all or none: they are in the trash for 30 days. */
+  delete: boardMutation("task:delete")
+    .input(TasksTarget)
+    .output(BulkDone)
+    .mutation(({ ctx, input }) => ctx.write(deleteTasks, input)),
 
   /** A task with its details. */
   get: boardProcedure("task:read")

@@ -14,6 +14,7 @@ import { mergeValues } from "./field-values.ts";
 import type { FieldPatch, FieldValues } from "./fields.contract.ts";
 import { type Needs, newThings } from "./needs.ts";
 import { isBetween, rankInColumn } from "./place.ts";
+import { replacedBy } from "./replaced.ts";
 import { taskJson, taskSource } from "./rows.ts";
 import { NO_DATES, type TaskDates } from "./task-dates.ts";
 import {
@@ -56,12 +57,13 @@ export async function getTask(db: Db, actor: BoardActor, { taskId }: GetTask): P
 /** Where a list goes on: behind this number. */
 const ListKey = z.tuple([z.int32()]);
 
-/** The tasks of a board by number, archived ones and those of archived columns included. */
+/** The tasks of a board by number, archived ones and those of archived columns included, but none that was deleted. */
 export async function listTasks(db: Db, actor: BoardActor, input: ListTasks): Promise<TaskPage> {
   const after = decodeCursor(ListKey, input.cursor)?.[0] ?? 0;
   const rows = await db.execute<{ task: Task }>(sql`
     select ${taskJson} as task from ${taskSource}
     where t.org_id = ${actor.orgId}::uuid and t.board_id = ${actor.boardId}::uuid and t.number > ${after}::int
+      and t.state <> 'trashed'
       and (${input.state ?? null}::text is null or t.state = ${input.state ?? null})
       and (${input.columnId ?? null}::uuid is null or t.column_id = ${input.columnId ?? null}::uuid)
       and (${input.parentId ?? null}::uuid is null or t.parent_id = ${input.parentId ?? null}::uuid)
@@ -204,13 +206,14 @@ export const updateTask = boardService<UpdateTask, Task>(
     picture.order.put(after, Object.keys(checked), values.members);
     const known = { members: [...members, ...values.members], ...(hasValues && { fields: values.changes }) };
     const data = { taskId: after.id, changes, ...description, ...known, ...comingsAndGoings(before, changes) };
-    announce(picture.tx, actor, { type: "task.updated", data });
+    const replaced = replacedBy([{ task: before, changes: { ...shown, ...description }, values: values.changes }]);
+    announce(picture.tx, actor, { type: "task.updated", data }, replaced);
     return after;
   },
 );
 
 /** Who is newly assigned, and who is no more: what an update tells those whom it concerns. */
-function comingsAndGoings({ assigneeIds: before }: Task, { assigneeIds: after }: Partial<Card>) {
+export function comingsAndGoings({ assigneeIds: before }: Task, { assigneeIds: after }: Partial<Card>) {
   if (after === undefined) return {};
   return {
     assignedIds: after.filter((id) => !before.includes(id)),
@@ -260,7 +263,8 @@ export const moveTask = boardService<MoveTask, Task>(
     if (hidden) announce(picture.tx, actor, { type: "task.restored", data: { task: toCard(moved) } });
     else {
       const data = { taskId: before.id, columnId: column.id, rank, fromColumnId: before.columnId };
-      announce(picture.tx, actor, { type: "task.moved", data });
+      const replaced = replacedBy([{ task: before, changes: { columnId: column.id, rank } }]);
+      announce(picture.tx, actor, { type: "task.moved", data }, replaced);
     }
     return moved;
   },
