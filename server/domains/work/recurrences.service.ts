@@ -60,7 +60,8 @@ export async function createRecurrence(tx: Tx, actor: BoardActor, input: CreateR
     tx.db.execute<{ count: number; isTask: boolean }>(sql`
       select (select count(*)::int from recurrence r
           where r.org_id = ${actor.orgId}::uuid and r.board_id = ${boardId}::uuid) as count,
-        exists (select from task t where t.board_id = ${boardId}::uuid and t.id = ${taskId}::uuid) as "isTask"`),
+        exists (select from task t where t.board_id = ${boardId}::uuid and t.id = ${taskId}::uuid
+          and t.state <> 'trashed') as "isTask"`),
     requireColumn(tx, actor, columnId),
   ]);
   if (counted?.isTask !== true) throw new AppError("TASK_NOT_FOUND");
