@@ -112,7 +112,7 @@ export const BOARD_EVENTS = {
   "task.archived": z.object({ taskId: Id }),
   /** Many at once: what became the same of several is said once. `members`: as in `task.updated`. */
   "tasks.updated": z.object({
-    changes: z.array(z.object({ taskIds: z.array(Id), changes: CardChanges })),
+    changes: z.array(z.object({ taskIds: z.array(Id), changes: CardChanges, fields: FieldChanges.exactOptional() })),
     members: z.array(BoardMember),
   }),
   /** Many at once, none of them out of an archived column. `from`: where they were; older events do not say it. */

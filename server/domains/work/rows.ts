@@ -62,6 +62,7 @@ export const foundTaskJson = jsonObject({
   boardName: "b.name",
   columnName: "c.name",
   stateGroup: "c.state_group",
+  completedAt: "iso(t.completed_at)",
 });
 
 /**
