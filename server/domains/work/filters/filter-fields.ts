@@ -167,8 +167,9 @@ function numbered(field: NumberField) {
 function dated(field: DateField) {
   return ({ text }: Value): Parsed => {
     const lower = text.toLowerCase();
-    if ((field === "due" || field === "start" || field === "completed") && (lower === "none" || lower === "any"))
+    if ((field === "due" || field === "start" || field === "completed") && (lower === "none" || lower === "any")) {
       return presence(field, lower);
+    }
     if (field === "due" && lower === "overdue") return { filter: { is: "flag", flag: "overdue" } };
     const isHour = /^[=]?[+-]?\d+h$/u.test(lower);
     const filter = isHour ? undefined : compared(lower, toDate, (by, date) => ({ is: "date", field, by, date }));

@@ -222,8 +222,9 @@ function customValueSql({ name, numbers, dates, isChecked }: CustomValue, asker:
     ]);
     kinds.push(sql`f.kind = 'date' and ${sql.join(edges, sql` and `)}`);
   }
-  if (isChecked !== undefined)
+  if (isChecked !== undefined) {
     kinds.push(sql`f.kind = 'checkbox' and field_flag(t.fields, f.id) = ${isChecked}::boolean`);
+  }
   return sql`(${sql.join(
     kinds.map((kind) => sql`(${kind})`),
     sql` or `,
