@@ -53,6 +53,9 @@ export const COSTS: Readonly<Record<string, number>> = {
   "trash.restore": 10,
   "trash.delete": 10,
   "tasks.search": 5,
+  "activity.ofTask": 2,
+  "activity.ofBoard": 2,
+  "activity.ofPerson": 2,
   "orgs.live": 5,
   "me.live": 2,
 };

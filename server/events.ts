@@ -54,8 +54,11 @@ export const BOARD_EVENTS = {
   "board.archived": z.object({ board: Board }),
   "board.restored": z.object({ board: Board }),
   "board.lanes-set": BoardLanes,
-  /** Stands for a bulk change: watchers get a snapshot in its place (rule L9). */
-  "board.reset": z.object({}),
+  /**
+   * Stands for a bulk change: watchers get a snapshot in its place (rule L9). What it brought back, if it did that; older
+   * events do not say it.
+   */
+  "board.reset": z.object({ restoredTaskIds: z.array(Id).exactOptional(), restoredColumnId: Id.exactOptional() }),
   "board.shared": z.object({ member: BoardMember }),
   /** `member` is what the board still knows of the person: null when nothing. */
   "board.unshared": z.object({ userId: Id, member: BoardMember.nullable() }),
@@ -103,16 +106,30 @@ export const BOARD_EVENTS = {
   "checklist.reranked": z.object({ taskId: Id, ranks: z.array(z.object({ id: Id, rank: z.string() })) }),
   /** `members`: as in `task.updated`. */
   "check-item.created": z.object({ item: CheckItem, members: z.array(BoardMember), ...Counts }),
-  "check-item.updated": z.object({ item: CheckItem, members: z.array(BoardMember), ...Counts }),
+  /** `assignedId`: who is newly assigned to it. Older events do not say it. */
+  "check-item.updated": z.object({
+    item: CheckItem,
+    members: z.array(BoardMember),
+    assignedId: Id.exactOptional(),
+    ...Counts,
+  }),
   /** Also from another checklist of the task. */
   "check-item.moved": z.object({ item: CheckItem, ...Counts }),
   "check-item.deleted": z.object({ itemId: Id, ...Counts }),
   /** Older events do not say where it came from. */
   "task.moved": z.object({ taskId: Id, columnId: Id, rank: z.string(), fromColumnId: Id.exactOptional() }),
   "task.archived": z.object({ taskId: Id }),
-  /** Many at once: what became the same of several is said once. `members`: as in `task.updated`. */
+  /** Many at once: what became the same of several is said once. Who came and went, and `members`: as in `task.updated`. */
   "tasks.updated": z.object({
-    changes: z.array(z.object({ taskIds: z.array(Id), changes: CardChanges, fields: FieldChanges.exactOptional() })),
+    changes: z.array(
+      z.object({
+        taskIds: z.array(Id),
+        changes: CardChanges,
+        fields: FieldChanges.exactOptional(),
+        assignedIds: z.array(Id).exactOptional(),
+        unassignedIds: z.array(Id).exactOptional(),
+      }),
+    ),
     members: z.array(BoardMember),
   }),
   /** Many at once, none of them out of an archived column. `from`: where they were; older events do not say it. */

@@ -21,6 +21,7 @@ import { membersRouter } from "./domains/orgs/members.router.ts";
 import { orgsRouter } from "./domains/orgs/orgs.router.ts";
 import { rolesRouter } from "./domains/orgs/roles.router.ts";
 import { serviceAccountsRouter } from "./domains/orgs/service-accounts.router.ts";
+import { activityRouter } from "./domains/work/activity/activity.router.ts";
 import { changesRouter } from "./domains/work/changes.router.ts";
 import { checkItemsRouter } from "./domains/work/check-items.router.ts";
 import { checklistsRouter } from "./domains/work/checklists.router.ts";
@@ -44,6 +45,7 @@ import { tasksRouter } from "./domains/work/tasks.router.ts";
 type Routers = {
   access: typeof accessRouter;
   account: typeof accountRouter;
+  activity: typeof activityRouter;
   attachments: typeof attachmentsRouter;
   audit: typeof auditRouter;
   auth: typeof authRouter;
@@ -86,6 +88,7 @@ type Routers = {
 const routers: Routers = {
   access: accessRouter,
   account: accountRouter,
+  activity: activityRouter,
   attachments: attachmentsRouter,
   audit: auditRouter,
   auth: authRouter,

@@ -44,7 +44,13 @@ export const event = pgTable(
     replaced: jsonb("replaced"),
     at: instant("at").notNull(),
   },
-  (t) => [primaryKey({ columns: [t.streamId, t.version] }), index("event_tx").on(t.txId), ...ofEvents()],
+  (t) => [
+    primaryKey({ columns: [t.streamId, t.version] }),
+    index("event_tx").on(t.txId),
+    // What somebody did, newest first, without a look at the rows: what of it is not the reader's is left out.
+    index("event_actor").on(t.orgId, t.actorId, t.at, t.streamId, t.version),
+    ...ofEvents(),
+  ],
 );
 
 /** How far somebody has read the log who has to read all of it, exactly once: `core/log-reader.ts`. */

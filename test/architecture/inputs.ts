@@ -359,6 +359,9 @@ export const INPUTS = {
     taskId: ground.board.task("One"),
     relationId: ground.relationId,
   }),
+  "activity.ofTask": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
+  "activity.ofBoard": onBoard,
+  "activity.ofPerson": (ground) => ({ ...inOrg(ground), userId: ground.colleague.id }),
   "comments.list": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
   "comments.history": (ground) => ({ ...onBoard(ground), commentId: ground.commentId }),
   "comments.create": (ground) => ({

@@ -112,6 +112,7 @@ const DOORS = [
   "streams_behind",
   "taken_ids",
   "taken_slugs",
+  "task_events",
   "tasks_to_remind_of",
   "unsealed_chains",
 ];

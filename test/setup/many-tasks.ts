@@ -70,6 +70,16 @@ export async function createManyTasks(world: World, count: number): Promise<Many
     select org_id, board_id, id, id, lower(title), ${words(sql`title`, sql`'A'`)} from task
     union all select org_id, board_id, task_id, id, null, ${words(sql`text`, sql`'C'`)} from comment`);
   await setTriggers(sql`enable`);
+  // Of every fifth task that it was moved, some of them together.
+  await world.db.execute(sql`
+    insert into event (stream_id, version, nonce, org_id, access_version, type, actor_id, mutation_id, data, at)
+    select t.board_id, s.version + row_number() over (partition by t.board_id order by t.number), 0, t.org_id, 0,
+      case when t.number % 10 = 0 then 'tasks.archived' else 'task.moved' end, t.created_by, gen_random_uuid(),
+      case when t.number % 10 = 0 then jsonb_build_object('taskIds', jsonb_build_array(t.id))
+        else jsonb_build_object('taskId', t.id, 'columnId', t.column_id, 'rank', t.rank) end, t.created_at
+    from task t join stream s on s.id = t.board_id where t.number % 5 = 0`);
+  await world.db.execute(sql`
+    update stream s set version = (select max(e.version) from event e where e.stream_id = s.id) where s.kind = 'board'`);
   await world.db.execute(sql`update project set next_number = ${count + 1}::int`);
   await world.db.execute(sql`vacuum analyze`);
   return first;

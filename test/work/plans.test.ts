@@ -10,7 +10,7 @@ import { signedIn, test, type World } from "../setup/world.ts";
 
 const TASKS = 100_000;
 /** Tables that grow with what people do. */
-const BIG = ["task", "task_assignee", "task_label", "comment", "search_text"];
+const BIG = ["task", "task_assignee", "task_label", "comment", "search_text", "event"];
 
 /** A process with one connection, so that what it did can be told apart. */
 function readerOf({ connection }: World) {
@@ -49,6 +49,9 @@ test(
       "its comments": () => caller.comments.list(at),
       "its checklists": () => caller.checklists.get(at),
       "its history": () => caller.tasks.history({ ...at }).catch(() => null),
+      "its activity": () => caller.activity.ofTask(at),
+      "the activity of a board": () => caller.activity.ofBoard({ boardId }),
+      "the activity of a person": () => caller.activity.ofPerson({ orgId, userId: org.owner.id }),
       boards: () => caller.boards.list({ orgId }),
       projects: () => caller.projects.list({ orgId }),
       members: () => caller.members.list({ orgId }),

@@ -26,7 +26,7 @@ import {
   requireWay,
 } from "./task-grounds.ts";
 import type { Task } from "./tasks.contract.ts";
-import { needsOfFields, stamp, toCard } from "./tasks.service.ts";
+import { comingsAndGoings, needsOfFields, stamp, toCard } from "./tasks.service.ts";
 
 // Many tasks at once, all or none: one event, one answer, and as many statements as for a single one.
 
@@ -160,8 +160,10 @@ export const restoreTasks = boardService<TasksTarget, BulkDone>(
     if (restored.length === 0) return done(picture, actor, []);
     stampAll(picture, actor, restored);
     const cards = restored.map(({ task }) => toCard(requireTask(picture, actor, task.id).task));
-    if (cards.length > CARDS_PER_EVENT) announce(picture.tx, actor, { type: "board.reset", data: {} });
-    else announce(picture.tx, actor, { type: "tasks.restored", data: { tasks: cards } });
+    if (cards.length > CARDS_PER_EVENT) {
+      const data = { restoredTaskIds: cards.map(({ id }) => id) };
+      announce(picture.tx, actor, { type: "board.reset", data });
+    } else announce(picture.tx, actor, { type: "tasks.restored", data: { tasks: cards } });
     return done(picture, actor, restored);
   },
   sizeOf,
@@ -212,12 +214,14 @@ type UpdatedTasks = Extract<BoardNews, { type: "tasks.updated" }>["data"];
 export function together(
   changed: readonly { task: Task; changes: CardChanges; values: FieldChanges }[],
 ): UpdatedTasks["changes"] {
-  const same = Map.groupBy(changed, ({ changes, values }) => JSON.stringify([changes, values]));
+  const said = changed.map(({ task, changes, values }) => {
+    const fields = Object.keys(values).length > 0 && { fields: { ...values } };
+    return { taskId: task.id, what: { changes, ...fields, ...comingsAndGoings(task, changes) } };
+  });
+  const same = Map.groupBy(said, ({ what }) => JSON.stringify(what));
   return [...same.values()].flatMap((of) => {
     const [first] = of;
-    if (!first) return [];
-    const fields = Object.keys(first.values).length > 0 && { fields: { ...first.values } };
-    return [{ taskIds: of.map(({ task }) => task.id), changes: first.changes, ...fields }];
+    return first ? [{ taskIds: of.map(({ taskId }) => taskId), ...first.what }] : [];
   });
 }
 

@@ -75,7 +75,9 @@ export const updateCheckItem = boardService<UpdateCheckItem, CheckItem>(
     const item: CheckItem = { ...before, text, state, assigneeId, dueAt, version };
     picture.checklists.items.put(item);
     const counts = recount(picture, actor, task);
-    announce(picture.tx, actor, { type: "check-item.updated", data: { item, members, ...counts } });
+    const [assignedId] = newcomers;
+    const data = { item, members, ...(assignedId !== undefined && { assignedId }), ...counts };
+    announce(picture.tx, actor, { type: "check-item.updated", data });
     return item;
   },
 );

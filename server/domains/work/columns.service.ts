@@ -127,8 +127,9 @@ export const restoreColumn = boardService<ColumnTarget, Column>(
     const column = changed(picture, actor, { ...before, state: "open", rank });
     const changing = picture.order.standing(columnId).map(toCard);
     const tasks = [...picture.returning(columnId), ...changing].toSorted((a, b) => compare(a.rank, b.rank));
-    if (tasks.length > CARDS_PER_EVENT) announce(picture.tx, actor, { type: "board.reset", data: {} });
-    else announce(picture.tx, actor, { type: "column.restored", data: { column, tasks } });
+    if (tasks.length > CARDS_PER_EVENT) {
+      announce(picture.tx, actor, { type: "board.reset", data: { restoredColumnId: column.id } });
+    } else announce(picture.tx, actor, { type: "column.restored", data: { column, tasks } });
     return column;
   },
 );

@@ -142,7 +142,7 @@ interface Place {
 }
 
 /** The boards where somebody may read tasks: by their role there, and by a custom role or key if there is one. */
-function seenBoards(actor: OrgActor, { projectId, boardId }: Place): SQL {
+export function seenBoards(actor: OrgActor, { projectId, boardId }: Place): SQL {
   const roles = BOARD_ROLES.filter((role) => mayDo({ ...actor, boardId: "", role }, "task:read"));
   return sql`
     select b.id from board b

@@ -23,3 +23,6 @@ as $$
       update recurrence r set look_at = again from due d where r.id = d.id returning r.org_id, r.board_id, r.id;
   end
 $$;
+--> statement-breakpoint
+-- Tasks that were completed before this was kept: they were changed last then, as far as one can tell.
+update task t set completed_at = t.updated_at from board_column c where c.id = t.column_id and c.state_group = 'completed';

@@ -36,6 +36,7 @@ CREATE TABLE "recurrence" (
 );
 --> statement-breakpoint
 ALTER TABLE "recurrence" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
+ALTER TABLE "task" ADD COLUMN "completed_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "occurrence" ADD CONSTRAINT "occurrence_recurrence" FOREIGN KEY ("org_id","recurrence_id") REFERENCES "public"."recurrence"("org_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "recurrence" ADD CONSTRAINT "recurrence_owner_id_app_user_id_fk" FOREIGN KEY ("owner_id") REFERENCES "public"."app_user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "recurrence" ADD CONSTRAINT "recurrence_column" FOREIGN KEY ("org_id","board_id","column_id") REFERENCES "public"."board_column"("org_id","board_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -44,6 +45,7 @@ CREATE INDEX "recurrence_of_board" ON "recurrence" USING btree ("org_id","board_
 CREATE INDEX "recurrence_of_column" ON "recurrence" USING btree ("org_id","board_id","column_id");--> statement-breakpoint
 CREATE INDEX "recurrence_of_pattern" ON "recurrence" USING btree ("org_id","pattern_board_id","pattern_task_id");--> statement-breakpoint
 CREATE INDEX "recurrence_due" ON "recurrence" USING btree ("look_at") WHERE "recurrence"."state" = 'active';--> statement-breakpoint
+CREATE INDEX "task_completed" ON "task" USING btree ("org_id","completed_at") WHERE "task"."completed_at" is not null;--> statement-breakpoint
 CREATE POLICY "of_org" ON "occurrence" AS PERMISSIVE FOR ALL TO public USING (("org_id" = (select nullif(current_setting('app.org_id', true), '')::uuid)) is true) WITH CHECK ("org_id" = (select nullif(current_setting('app.org_id', true), '')::uuid));--> statement-breakpoint
 CREATE POLICY "of_owner" ON "occurrence" AS PERMISSIVE FOR ALL TO current_user USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "of_org" ON "recurrence" AS PERMISSIVE FOR ALL TO public USING (("org_id" = (select nullif(current_setting('app.org_id', true), '')::uuid)) is true) WITH CHECK ("org_id" = (select nullif(current_setting('app.org_id', true), '')::uuid));--> statement-breakpoint

@@ -1,0 +1,1 @@
+CREATE INDEX "event_actor" ON "event" USING btree ("org_id","actor_id","at","stream_id","version");

@@ -1,2 +1,0 @@
-ALTER TABLE "task" ADD COLUMN "completed_at" timestamp (3) with time zone;--> statement-breakpoint
-CREATE INDEX "task_completed" ON "task" USING btree ("org_id","completed_at") WHERE "task"."completed_at" is not null;
