@@ -9,6 +9,7 @@ export type AuditObject =
   | "invitation"
   | "key"
   | "role"
+  | "rule"
   | "service"
   | "project"
   | "board"
@@ -89,6 +90,9 @@ export const AUDITED = {
   "members.remove": { object: "member", digests: "before" },
   "members.leave": { object: "member", digests: "before" },
   "invitations.revoke": { object: "invitation", digests: "before" },
+  "rules.create": { object: "rule", digests: "after" },
+  "rules.update": { object: "rule", digests: "both" },
+  "rules.delete": { object: "rule", digests: "before" },
   "roles.create": { object: "role", digests: "after" },
   "roles.update": { object: "role", digests: "both" },
   "roles.delete": { object: "role", digests: "before" },

@@ -209,6 +209,11 @@ export const ORG_EVENTS = {
   "project.deleted": z.object({ projectId: Id }),
   "board.created": z.object({ board: Board }),
   "board.changed": z.object({ board: Board }),
+  /** What it says is for those who list the rules. */
+  "rule.created": z.object({ ruleId: Id, projectId: Id }),
+  /** Also when Trestle has stopped it. */
+  "rule.updated": z.object({ ruleId: Id, projectId: Id }),
+  "rule.deleted": z.object({ ruleId: Id, projectId: Id }),
   /** A board turned private or was deleted: gone from the sight of those who had it by the organisation. */
   "board.hidden": z.object({ boardId: Id }),
 } as const satisfies Record<`${string}.${string}`, z.ZodType>;

@@ -46,6 +46,10 @@ export const POLICY = {
   "board:create": { on: "org", roles: ["owner", "admin", "member"] },
   /** Of the boards where they may read tasks. */
   "task:search": { on: "org", roles: ["owner", "admin", "member", "guest"] },
+  "rule:list": { on: "org", roles: ["owner", "admin", "member"] },
+  "rule:create": { on: "org", roles: ["owner", "admin", "member"] },
+  "rule:update": { on: "org", roles: ["owner", "admin", "member"] },
+  "rule:delete": { on: "org", roles: ["owner", "admin", "member"] },
   "import:create": { on: "org", roles: ["owner", "admin", "member"] },
   "import:read": { on: "org", roles: ["owner", "admin", "member"] },
 
@@ -107,8 +111,11 @@ export const ACTIONS: readonly Action[] = Object.keys(POLICY).filter(isAction);
 export const BOARD_ACTIONS: readonly BoardAction[] = ACTIONS.filter(isBoardAction);
 export const ORG_ACTIONS: readonly OrgAction[] = ACTIONS.filter(isOrgAction);
 
-/** What no API key may: it takes somebody who has just proved who they are, or is about themselves. */
-const NOT_BY_KEY: readonly Action[] = ["org:demand-factor", "org:delete", "member:leave"];
+/**
+ * What no API key may: it takes somebody who has just proved who they are, is about themselves, or would make something
+ * that may do whatever they may, where the key may less.
+ */
+const NOT_BY_KEY: readonly Action[] = ["org:demand-factor", "org:delete", "member:leave", "rule:create", "rule:update"];
 
 /** What an API key may be allowed: everything but that, and to make others. */
 export const KEY_ACTIONS: readonly Action[] = ACTIONS.filter(

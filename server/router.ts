@@ -1,5 +1,6 @@
 import { createCallerFactory, router } from "./core/trpc.ts";
 import { auditRouter } from "./domains/audit/audit.router.ts";
+import { rulesRouter } from "./domains/automation/rules.router.ts";
 import { accountRouter } from "./domains/home/account.router.ts";
 import { meRouter } from "./domains/home/me.router.ts";
 import { notificationsRouter } from "./domains/home/notifications.router.ts";
@@ -78,6 +79,7 @@ type Routers = {
   relations: typeof relationsRouter;
   reminders: typeof remindersRouter;
   roles: typeof rolesRouter;
+  rules: typeof rulesRouter;
   serviceAccounts: typeof serviceAccountsRouter;
   sessions: typeof sessionsRouter;
   tasks: typeof tasksRouter;
@@ -121,6 +123,7 @@ const routers: Routers = {
   relations: relationsRouter,
   reminders: remindersRouter,
   roles: rolesRouter,
+  rules: rulesRouter,
   serviceAccounts: serviceAccountsRouter,
   sessions: sessionsRouter,
   tasks: tasksRouter,

@@ -38,6 +38,8 @@ interface Things {
   readonly keyId: string;
   readonly roleId: string;
   readonly serviceId: string;
+  /** On the board alone, of the owner. */
+  readonly ruleId: string;
   /** A member with a share of the board, whom a procedure may do something to. */
   readonly colleague: Pick<Person, "id">;
 }
@@ -94,6 +96,15 @@ export async function createGround(world: World): Promise<Ground> {
   const { key } = await caller.keys.create(keyOf);
   const role = await caller.roles.create({ orgId: org.id, name: "Triage", base: "guest" });
   const service = await caller.serviceAccounts.create({ orgId: org.id, name: "Robot", role: "guest" });
+  const rule = await caller.rules.create({
+    orgId: org.id,
+    projectId: board.projectId,
+    boardId,
+    name: "Rule",
+    trigger: { on: "task-created" },
+    actions: [{ do: "archive" }],
+    state: "off",
+  });
   return {
     org,
     board,
@@ -119,6 +130,7 @@ export async function createGround(world: World): Promise<Ground> {
     keyId: key.id,
     roleId: role.id,
     serviceId: service.id,
+    ruleId: rule.id,
     colleague,
   };
 }
@@ -149,6 +161,7 @@ export const BLANK: Things = {
   keyId: "",
   roleId: "",
   serviceId: "",
+  ruleId: "",
   colleague: { id: "" },
 };
 
@@ -188,6 +201,19 @@ export const INPUTS = {
   "roles.create": (ground) => ({ ...inOrg(ground), name: "New", base: "guest" }),
   "roles.update": (ground) => ({ ...inOrg(ground), roleId: ground.roleId, name: "Renamed" }),
   "roles.delete": (ground) => ({ ...inOrg(ground), roleId: ground.roleId }),
+  "rules.list": (ground) => ({ ...inOrg(ground), projectId: ground.emptyProjectId }),
+  "rules.create": (ground) => ({
+    ...inOrg(ground),
+    projectId: ground.emptyProjectId,
+    name: "New",
+    trigger: { on: "task-created" },
+    actions: [{ do: "archive" }],
+    state: "off",
+  }),
+  "rules.update": (ground) => ({ ...inOrg(ground), ruleId: ground.ruleId, name: "Renamed" }),
+  "rules.delete": (ground) => ({ ...inOrg(ground), ruleId: ground.ruleId }),
+  "rules.runs": (ground) => ({ ...inOrg(ground), ruleId: ground.ruleId }),
+  "rules.preview": (ground) => ({ ...onBoard(ground), actions: [{ do: "archive" }] }),
   "serviceAccounts.list": inOrg,
   "serviceAccounts.create": (ground) => ({ ...inOrg(ground), name: "New", role: "guest" }),
   "serviceAccounts.disable": (ground) => ({ ...inOrg(ground), serviceId: ground.serviceId }),

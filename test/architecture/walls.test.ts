@@ -66,6 +66,7 @@ const DOORS = [
   "create_inbox",
   "description_versions",
   "due_digests",
+  "due_rules",
   "erase_own_answers",
   "erase_own_name",
   "events_since",
@@ -77,6 +78,7 @@ const DOORS = [
   "fill_org_of_task",
   "forget_expired",
   "forget_notifications",
+  "forget_rule_runs",
   "has_accounts",
   "has_second_factor",
   "key_of_token",
@@ -196,9 +198,19 @@ async function furnished(world: World): Promise<TestOrg> {
   await caller.serviceAccounts.create({ orgId: org.id, name: "Robot", role: "member" });
   await caller.reminders.set({ leadMinutes: [0] });
   await caller.reminders.setOfTask({ ...at, leadMinutes: [0] });
+  await caller.rules.create({
+    orgId: org.id,
+    projectId: board.projectId,
+    name: "Rule",
+    trigger: { on: "comment-created" },
+    actions: [{ do: "archive" }],
+  });
   // The owner watches what they made, and is told of what the member says about it.
   await member.caller.comments.create({ ...at, text: "Heard" });
   await world.services.logReader.catchUp();
+  await world.db.within({ orgId: org.id }).execute(sql`
+    insert into rule_mutation (mutation_id, org_id, run_id, action)
+    select gen_random_uuid(), x.org_id, x.id, 0 from rule_run x where x.org_id = ${org.id}::uuid`);
   await furnishAccount(world, org.owner.id);
   await world.db.execute(sql`
     insert into presence (id, org_id, board_id, user_id, seen_at)

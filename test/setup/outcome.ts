@@ -49,6 +49,8 @@ const TABLES = [
   "recurrence",
   "occurrence",
   "board_import",
+  "rule",
+  "rule_run",
   "watch",
   "digest",
   "reminder_setting",

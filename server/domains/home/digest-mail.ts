@@ -72,6 +72,8 @@ const WORDS: Record<NotificationReason, string> = {
   due: "it is due",
   moved: "moved into a column that you watch",
   watched: "changed",
+  rule: "a rule tells you of it",
+  "rule-stopped": "a rule of yours was stopped there",
 };
 
 function textOf(
