@@ -60,6 +60,10 @@ export const NOTIFICATION_REASONS = [
 /** How long before a task is due somebody may be reminded of it, in minutes. */
 export const REMINDER_LEADS = [0, 5, 10, 15, 30, 60, 120, 1_440, 2_880, 4_320, 10_080] as const;
 export const SWITCHES = ["on", "off"] as const;
+/** When the next task of a recurrence is made: at its date, or once the last one is done. */
+export const RECURRENCE_MODES = ["schedule", "completion"] as const;
+/** `ended`: it has no date any more. */
+export const RECURRENCE_STATES = ["active", "paused", "ended"] as const;
 /** `stopped`: by Trestle, until somebody turns it on again. */
 export const RULE_STATES = [...SWITCHES, "stopped"] as const;
 /** Rules that trigger each other; one that runs too often; one whose owner is not in the organisation any more. */

@@ -147,6 +147,8 @@ export const ERRORS = {
   FIELD_OPTION_NOT_FOUND: { code: "NOT_FOUND", says: "That is no option of this field." },
   FIELD_VALUE_INVALID: { code: "BAD_REQUEST", says: "A field of that kind cannot hold that." },
   FIELDS_TOO_MANY: { code: "CONFLICT", says: "There are as many fields, or options of this one, as there may be." },
+  RECURRENCE_NOT_FOUND: { code: "NOT_FOUND", says: "Nothing of that id recurs on this board." },
+  RECURRENCE_EMPTY: { code: "BAD_REQUEST", says: "This rule has no date from now on." },
   PARENT_NOT_FOUND: { code: "NOT_FOUND", says: "A task is a part of an open one of the same board." },
   PARENT_CYCLE: { code: "CONFLICT", says: "A task is no part of itself, nor of its parts." },
   SUBTASKS_TOO_DEEP: { code: "CONFLICT", says: "These would be parts of parts of parts, deeper than a board allows." },

@@ -88,6 +88,9 @@ export const POLICY = {
   "trash:restore": { on: "board", roles: ["manager", "editor"] },
   /** For good. */
   "trash:delete": { on: "board", roles: ["manager"] },
+  "recurrence:create": { on: "board", roles: ["manager", "editor"] },
+  "recurrence:update": { on: "board", roles: ["manager", "editor"] },
+  "recurrence:delete": { on: "board", roles: ["manager", "editor"] },
   "attachment:create": { on: "board", roles: ["manager", "editor"] },
   "attachment:update": { on: "board", roles: ["manager", "editor"] },
   "attachment:delete": { on: "board", roles: ["manager", "editor"] },

@@ -34,6 +34,7 @@ import { fieldsRouter } from "./domains/work/fields.router.ts";
 import { importsRouter } from "./domains/work/imports.router.ts";
 import { labelsRouter } from "./domains/work/labels.router.ts";
 import { projectsRouter } from "./domains/work/projects.router.ts";
+import { recurrencesRouter } from "./domains/work/recurrences.router.ts";
 import { relationsRouter } from "./domains/work/relations.router.ts";
 import { transitionsRouter } from "./domains/work/transitions.router.ts";
 import { trashRouter } from "./domains/work/trash.router.ts";
@@ -74,6 +75,7 @@ type Routers = {
   passkeys: typeof passkeysRouter;
   passwords: typeof passwordsRouter;
   projects: typeof projectsRouter;
+  recurrences: typeof recurrencesRouter;
   relations: typeof relationsRouter;
   reminders: typeof remindersRouter;
   roles: typeof rolesRouter;
@@ -117,6 +119,7 @@ const routers: Routers = {
   passkeys: passkeysRouter,
   passwords: passwordsRouter,
   projects: projectsRouter,
+  recurrences: recurrencesRouter,
   relations: relationsRouter,
   reminders: remindersRouter,
   roles: rolesRouter,

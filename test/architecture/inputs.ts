@@ -15,6 +15,7 @@ interface Things {
   readonly emptyProjectId: string;
   readonly labelId: string;
   readonly transitionId: string;
+  readonly recurrenceId: string;
   readonly descriptionVersion: number;
   readonly checklistId: string;
   readonly otherChecklistId: string;
@@ -68,6 +69,8 @@ export async function createGround(world: World): Promise<Ground> {
   await caller.columns.archive({ boardId, columnId: board.column("Old") });
   const into = { boardId, name: "Way", toColumnId: board.column("Doing") };
   const transition = await caller.transitions.create(into);
+  const recurring = { timeZone: "Europe/Berlin", rule: "FREQ=WEEKLY", startsOn: "2026-01-05" };
+  const recurrence = await caller.recurrences.create({ ...ofOne, columnId: board.column("Doing"), ...recurring });
   const colleague = await org.another("member");
   await caller.boards.share({ boardId, userId: colleague.id, role: "viewer" });
   const { invitation } = await caller.members.invite({
@@ -108,6 +111,7 @@ export async function createGround(world: World): Promise<Ground> {
     emptyProjectId: empty.id,
     labelId: label.id,
     transitionId: transition.id,
+    recurrenceId: recurrence.id,
     descriptionVersion: described.version,
     checklistId: checklist.id,
     otherChecklistId: otherChecklist.id,
@@ -138,6 +142,7 @@ export const BLANK: Things = {
   emptyProjectId: "",
   labelId: "",
   transitionId: "",
+  recurrenceId: "",
   descriptionVersion: 0,
   checklistId: "",
   otherChecklistId: "",
@@ -259,6 +264,25 @@ export const INPUTS = {
   }),
   "columns.archive": (ground) => ({ ...onBoard(ground), columnId: ground.board.column("Todo") }),
   "columns.restore": (ground) => ({ ...onBoard(ground), columnId: ground.archivedColumnId }),
+  "recurrences.list": onBoard,
+  "recurrences.preview": (ground) => ({
+    ...onBoard(ground),
+    rule: "FREQ=DAILY",
+    startsOn: "2026-01-05",
+    timeZone: "UTC",
+  }),
+  "recurrences.create": (ground) => ({
+    ...onBoard(ground),
+    taskId: ground.board.task("One"),
+    columnId: ground.board.column("Doing"),
+    rule: "FREQ=DAILY",
+    startsOn: "2026-01-05",
+    timeZone: "UTC",
+  }),
+  "recurrences.update": (ground) => ({ ...onBoard(ground), recurrenceId: ground.recurrenceId, rule: "FREQ=DAILY" }),
+  "recurrences.pause": (ground) => ({ ...onBoard(ground), recurrenceId: ground.recurrenceId }),
+  "recurrences.resume": (ground) => ({ ...onBoard(ground), recurrenceId: ground.recurrenceId }),
+  "recurrences.delete": (ground) => ({ ...onBoard(ground), recurrenceId: ground.recurrenceId }),
   "transitions.create": (ground) => ({
     ...onBoard(ground),
     name: "Done by a manager",

@@ -62,6 +62,7 @@ const DOORS = [
   "add_notifications",
   "boards_that_know",
   "chains_of_former_keys",
+  "claim_recurrences",
   "create_inbox",
   "description_versions",
   "due_digests",
@@ -172,6 +173,15 @@ async function furnished(world: World): Promise<TestOrg> {
     assigneeIds: [member.id],
   });
   const at = { boardId: board.id, taskId: board.task("Secret") };
+  const recurrence = await caller.recurrences.create({
+    ...at,
+    columnId: board.column("Todo"),
+    rule: "FREQ=DAILY",
+    startsOn: "2026-01-05",
+    timeZone: "UTC",
+  });
+  await world.db.execute(sql`
+    insert into occurrence values (${org.id}::uuid, ${recurrence.id}::uuid, '2026-01-05', ${at.taskId}::uuid)`);
   const comment = await caller.comments.create({ ...at, text: "Psst" });
   await caller.comments.react({ ...at, commentId: comment.id, emoji: "🤫" });
   await attachFile(world, org.owner, { at, body: pieces("Psst") });

@@ -47,6 +47,8 @@ const TABLES = [
   "task_relation",
   "former_number",
   "task_field",
+  "recurrence",
+  "occurrence",
   "board_import",
   "rule",
   "rule_run",

@@ -68,11 +68,13 @@ function meetEverybody({ orgId, boardId }: BoardActor, task: Task, seenBy: reado
 function saveTask(tx: Tx, { orgId, boardId }: BoardActor, task: Task, arrival: Arrival): SQL {
   const { version, columnId, rank, number, projectId, fields } = arrival;
   return sql`
-    update task set board_id = ${boardId}::uuid, project_id = ${projectId}::uuid, column_id = ${columnId}::uuid,
+    update task t set board_id = ${boardId}::uuid, project_id = ${projectId}::uuid, column_id = ${columnId}::uuid,
       rank = ${rank}, number = ${number}::int, left_column_id = null, left_rank = null, parent_id = null,
       fields = ${JSON.stringify(fields)}::text::jsonb, field_versions = jsonb_build_object('*', ${version}::bigint),
-      external_id = null, version = ${version}::bigint, updated_at = ${tx.now.toISOString()}::timestamptz
-    where org_id = ${orgId}::uuid and board_id = ${task.boardId}::uuid and id = ${task.id}::uuid`;
+      external_id = null, completed_at = case when c.state_group = 'completed'
+        then coalesce(t.completed_at, ${tx.now.toISOString()}::timestamptz) end, version = ${version}::bigint, updated_at = ${tx.now.toISOString()}::timestamptz
+    from board_column c where c.id = ${columnId}::uuid
+      and t.org_id = ${orgId}::uuid and t.board_id = ${task.boardId}::uuid and t.id = ${task.id}::uuid`;
 }
 
 /** A number that a task leaves stays its own; one that it had in the project where it goes is its number again. */
