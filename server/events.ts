@@ -236,8 +236,8 @@ export const INBOX_EVENTS = {
   /** Renamed, archived, restored, or seen by others than before. */
   "board.changed": z.object({ board: Board }),
   "board.deleted": z.object({ boardId: Id }),
-  /** They are told of something: by ids, whose names are for those who may see them when they look. */
-  "notification.received": z.object({ notification: NotificationNews }),
+  /** They are told of something: by ids, whose names are for those who may see them when they look. Older events do not say `taskCount`. */
+  "notification.received": z.object({ notification: NotificationNews.partial({ taskCount: true }) }),
   /** Read, unread, or snoozed: what is absent stays. */
   "notification.changed": z.object({
     notificationIds: z.array(Id),
