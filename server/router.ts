@@ -36,6 +36,7 @@ import { projectsRouter } from "./domains/work/projects.router.ts";
 import { relationsRouter } from "./domains/work/relations.router.ts";
 import { transitionsRouter } from "./domains/work/transitions.router.ts";
 import { trashRouter } from "./domains/work/trash.router.ts";
+import { viewsRouter } from "./domains/work/views.router.ts";
 import { tasksRouter } from "./domains/work/tasks.router.ts";
 
 /**
@@ -79,6 +80,7 @@ type Routers = {
   serviceAccounts: typeof serviceAccountsRouter;
   sessions: typeof sessionsRouter;
   tasks: typeof tasksRouter;
+  views: typeof viewsRouter;
   watches: typeof watchesRouter;
 };
 
@@ -121,6 +123,7 @@ const routers: Routers = {
   serviceAccounts: serviceAccountsRouter,
   sessions: sessionsRouter,
   tasks: tasksRouter,
+  views: viewsRouter,
   watches: watchesRouter,
 };
 

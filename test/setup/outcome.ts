@@ -47,6 +47,7 @@ const TABLES = [
   "task_relation",
   "task_field",
   "board_import",
+  "saved_view",
   "watch",
   "digest",
   "reminder_setting",
