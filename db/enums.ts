@@ -50,10 +50,27 @@ export const THUMBNAILS = ["none", "waiting", "ready"] as const;
  */
 export const WATCH_LEVELS = ["watching", "involved", "muted"] as const;
 /** Why somebody is told of something; of several reasons the first. */
-export const NOTIFICATION_REASONS = ["assigned", "mentioned", "due", "moved", "watched"] as const;
+export const NOTIFICATION_REASONS = [
+  "assigned",
+  "mentioned",
+  "due",
+  "moved",
+  "watched",
+  "rule",
+  "rule-stopped",
+] as const;
 /** How long before a task is due somebody may be reminded of it, in minutes. */
 export const REMINDER_LEADS = [0, 5, 10, 15, 30, 60, 120, 1_440, 2_880, 4_320, 10_080] as const;
 export const SWITCHES = ["on", "off"] as const;
+/** When the next task of a recurrence is made: at its date, or once the last one is done. */
+export const RECURRENCE_MODES = ["schedule", "completion"] as const;
+/** `ended`: it has no date any more. */
+export const RECURRENCE_STATES = ["active", "paused", "ended"] as const;
+/** `stopped`: by Trestle, until somebody turns it on again. */
+export const RULE_STATES = [...SWITCHES, "stopped"] as const;
+/** Rules that trigger each other; one that runs too often; one whose owner is not in the organisation any more. */
+export const RULE_STOPS = ["loop", "too-often", "owner-gone"] as const;
+export const RULE_OUTCOMES = ["waiting", "done", "partly", "refused", "skipped"] as const;
 /** Of an item of a checklist. */
 export const CHECK_STATES = ["open", "done"] as const;
 /** A service account is a program in one organisation: it has API keys, and nothing to sign in with. */

@@ -28,6 +28,10 @@ import type { Logger } from "./core/log.ts";
 import type { OriginPolicy } from "./core/origins.ts";
 import { createProxies } from "./core/proxies.ts";
 import { deleteOldTries } from "./core/try-budget.ts";
+import { occurrencesWorker, watchRecurrences } from "./domains/work/occurrences.service.ts";
+import { forgetOldRuns, watchRules } from "./domains/automation/clock.ts";
+import { automation } from "./domains/automation/note-runs.ts";
+import { rulesWorker } from "./domains/automation/run-rules.ts";
 import { purgeOldTrash } from "./domains/work/purge.service.ts";
 import { blockersWorker } from "./domains/work/blockers.service.ts";
 import { eraseWorker } from "./domains/home/account-erasure.ts";
@@ -171,7 +175,7 @@ export function createServices(
   const batches = new Batches({ db, clock, hub, audit, tenants, jobs });
   const logReader = new LogReader(
     { db, clock, hub, audit, tenants, jobs, log },
-    { consumers: [notifications], losses },
+    { consumers: [notifications, automation], losses },
   );
   const boardSnapshots = createBoardSnapshots(db);
   const presence = new BoardPresence(db, log);
@@ -250,6 +254,7 @@ export async function createApp(config: AppConfig): Promise<App> {
     forgetOldDevices,
     deleteUnreferencedFiles,
     forgetOldNotifications,
+    forgetOldRuns,
   ]);
   const demands = watchDemands(services);
   const { mail } = config;
@@ -261,10 +266,12 @@ export async function createApp(config: AppConfig): Promise<App> {
       eraseWorker(services),
       thumbnailWorker(services),
       blockersWorker(services),
+      occurrencesWorker(services),
+      rulesWorker(services),
     ];
     void services.jobs.start(workers);
     services.logReader.start(READ_EVERY_MS);
-    watchers.push(watchDueDates(services), watchDigests(services));
+    watchers.push(watchDueDates(services), watchDigests(services), watchRecurrences(services), watchRules(services));
   }
   const onRefusedOrigin = createOriginLog(services.log);
   let draining = false;

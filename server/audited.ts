@@ -9,6 +9,7 @@ export type AuditObject =
   | "invitation"
   | "key"
   | "role"
+  | "rule"
   | "service"
   | "project"
   | "board"
@@ -94,6 +95,9 @@ export const AUDITED = {
   "members.remove": { object: "member", digests: "before" },
   "members.leave": { object: "member", digests: "before" },
   "invitations.revoke": { object: "invitation", digests: "before" },
+  "rules.create": { object: "rule", digests: "after" },
+  "rules.update": { object: "rule", digests: "both" },
+  "rules.delete": { object: "rule", digests: "before" },
   "roles.create": { object: "role", digests: "after" },
   "roles.update": { object: "role", digests: "both" },
   "roles.delete": { object: "role", digests: "before" },
@@ -130,6 +134,11 @@ export const AUDITED = {
   "transitions.create": IN_THE_EVENT_LOG,
   "transitions.update": IN_THE_EVENT_LOG,
   "transitions.delete": IN_THE_EVENT_LOG,
+  "recurrences.create": IN_THE_EVENT_LOG,
+  "recurrences.update": IN_THE_EVENT_LOG,
+  "recurrences.pause": IN_THE_EVENT_LOG,
+  "recurrences.resume": IN_THE_EVENT_LOG,
+  "recurrences.delete": IN_THE_EVENT_LOG,
   "checklists.create": IN_THE_EVENT_LOG,
   "checklists.update": IN_THE_EVENT_LOG,
   "checklists.move": IN_THE_EVENT_LOG,

@@ -36,6 +36,8 @@ export const COSTS: Readonly<Record<string, number>> = {
   "projects.create": 10,
   "imports.create": 20,
   "attachments.create": 10,
+  "recurrences.create": 10,
+  "recurrences.preview": 5,
   "boards.create": 10,
   "boards.delete": 10,
   "boards.get": 5,

@@ -15,6 +15,7 @@ import { Field, FieldChanges } from "./domains/work/fields.contract.ts";
 import { BoardLanes } from "./domains/work/lanes.contract.ts";
 import { Label } from "./domains/work/labels.contract.ts";
 import { Project } from "./domains/work/projects.contract.ts";
+import { Recurrence } from "./domains/work/recurrences.contract.ts";
 import { Blocked, BoardRelation } from "./domains/work/relations.contract.ts";
 import { Card } from "./domains/work/tasks.contract.ts";
 import { Transition } from "./domains/work/transitions.contract.ts";
@@ -125,6 +126,7 @@ export const BOARD_EVENTS = {
       z.object({
         taskIds: z.array(Id),
         changes: CardChanges,
+        fields: FieldChanges.exactOptional(),
         assignedIds: z.array(Id).exactOptional(),
         unassignedIds: z.array(Id).exactOptional(),
       }),
@@ -146,6 +148,10 @@ export const BOARD_EVENTS = {
   "tasks.purged": z.object({ taskIds: z.array(Id) }),
   /** Also a task that came back into view by leaving an archived column. */
   "task.restored": z.object({ task: Card }),
+  /** Also when it has made a task, waits or is paused. */
+  "recurrence.created": z.object({ recurrence: Recurrence }),
+  "recurrence.updated": z.object({ recurrence: Recurrence }),
+  "recurrence.deleted": z.object({ recurrenceId: Id }),
   /** `blocked`: what blocks the second task by now, when it is of this board and the relation is `blocks`. */
   "relation.created": z.object({ relation: BoardRelation, blocked: Blocked.nullable() }),
   "relation.deleted": z.object({ relation: BoardRelation, blocked: Blocked.nullable() }),
@@ -209,6 +215,11 @@ export const ORG_EVENTS = {
   "view.deleted": z.object({ viewId: Id }),
   "board.created": z.object({ board: Board }),
   "board.changed": z.object({ board: Board }),
+  /** What it says is for those who list the rules. */
+  "rule.created": z.object({ ruleId: Id, projectId: Id }),
+  /** Also when Trestle has stopped it. */
+  "rule.updated": z.object({ ruleId: Id, projectId: Id }),
+  "rule.deleted": z.object({ ruleId: Id, projectId: Id }),
   /** A board turned private or was deleted: gone from the sight of those who had it by the organisation. */
   "board.hidden": z.object({ boardId: Id }),
 } as const satisfies Record<`${string}.${string}`, z.ZodType>;

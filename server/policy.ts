@@ -55,6 +55,10 @@ export const POLICY = {
   "view:share": { on: "org", roles: ["owner", "admin", "member"] },
   // To change and delete shared ones of others.
   "view:moderate": { on: "org", roles: ["owner", "admin"] },
+  "rule:list": { on: "org", roles: ["owner", "admin", "member"] },
+  "rule:create": { on: "org", roles: ["owner", "admin", "member"] },
+  "rule:update": { on: "org", roles: ["owner", "admin", "member"] },
+  "rule:delete": { on: "org", roles: ["owner", "admin", "member"] },
   "import:create": { on: "org", roles: ["owner", "admin", "member"] },
   "import:read": { on: "org", roles: ["owner", "admin", "member"] },
 
@@ -93,6 +97,9 @@ export const POLICY = {
   "trash:restore": { on: "board", roles: ["manager", "editor"] },
   /** For good. */
   "trash:delete": { on: "board", roles: ["manager"] },
+  "recurrence:create": { on: "board", roles: ["manager", "editor"] },
+  "recurrence:update": { on: "board", roles: ["manager", "editor"] },
+  "recurrence:delete": { on: "board", roles: ["manager", "editor"] },
   "attachment:create": { on: "board", roles: ["manager", "editor"] },
   "attachment:update": { on: "board", roles: ["manager", "editor"] },
   "attachment:delete": { on: "board", roles: ["manager", "editor"] },
@@ -113,8 +120,11 @@ export const ACTIONS: readonly Action[] = Object.keys(POLICY).filter(isAction);
 export const BOARD_ACTIONS: readonly BoardAction[] = ACTIONS.filter(isBoardAction);
 export const ORG_ACTIONS: readonly OrgAction[] = ACTIONS.filter(isOrgAction);
 
-/** What no API key may: it takes somebody who has just proved who they are, or is about themselves. */
-const NOT_BY_KEY: readonly Action[] = ["org:demand-factor", "org:delete", "member:leave"];
+/**
+ * What no API key may: it takes somebody who has just proved who they are, is about themselves, or would make something
+ * that may do whatever they may, where the key may less.
+ */
+const NOT_BY_KEY: readonly Action[] = ["org:demand-factor", "org:delete", "member:leave", "rule:create", "rule:update"];
 
 /** What an API key may be allowed: everything but that, and to make others. */
 export const KEY_ACTIONS: readonly Action[] = ACTIONS.filter(

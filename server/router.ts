@@ -1,5 +1,6 @@
 import { createCallerFactory, router } from "./core/trpc.ts";
 import { auditRouter } from "./domains/audit/audit.router.ts";
+import { rulesRouter } from "./domains/automation/rules.router.ts";
 import { accountRouter } from "./domains/home/account.router.ts";
 import { meRouter } from "./domains/home/me.router.ts";
 import { notificationsRouter } from "./domains/home/notifications.router.ts";
@@ -33,6 +34,7 @@ import { fieldsRouter } from "./domains/work/fields.router.ts";
 import { importsRouter } from "./domains/work/imports.router.ts";
 import { labelsRouter } from "./domains/work/labels.router.ts";
 import { projectsRouter } from "./domains/work/projects.router.ts";
+import { recurrencesRouter } from "./domains/work/recurrences.router.ts";
 import { relationsRouter } from "./domains/work/relations.router.ts";
 import { transitionsRouter } from "./domains/work/transitions.router.ts";
 import { trashRouter } from "./domains/work/trash.router.ts";
@@ -74,9 +76,11 @@ type Routers = {
   passkeys: typeof passkeysRouter;
   passwords: typeof passwordsRouter;
   projects: typeof projectsRouter;
+  recurrences: typeof recurrencesRouter;
   relations: typeof relationsRouter;
   reminders: typeof remindersRouter;
   roles: typeof rolesRouter;
+  rules: typeof rulesRouter;
   serviceAccounts: typeof serviceAccountsRouter;
   sessions: typeof sessionsRouter;
   tasks: typeof tasksRouter;
@@ -117,9 +121,11 @@ const routers: Routers = {
   passkeys: passkeysRouter,
   passwords: passwordsRouter,
   projects: projectsRouter,
+  recurrences: recurrencesRouter,
   relations: relationsRouter,
   reminders: remindersRouter,
   roles: rolesRouter,
+  rules: rulesRouter,
   serviceAccounts: serviceAccountsRouter,
   sessions: sessionsRouter,
   tasks: tasksRouter,

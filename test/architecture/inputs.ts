@@ -15,6 +15,7 @@ interface Things {
   readonly emptyProjectId: string;
   readonly labelId: string;
   readonly transitionId: string;
+  readonly recurrenceId: string;
   readonly descriptionVersion: number;
   readonly checklistId: string;
   readonly otherChecklistId: string;
@@ -38,6 +39,8 @@ interface Things {
   readonly keyId: string;
   readonly roleId: string;
   readonly serviceId: string;
+  /** On the board alone, of the owner. */
+  readonly ruleId: string;
   /** A member with a share of the board, whom a procedure may do something to. */
   readonly colleague: Pick<Person, "id">;
 }
@@ -67,6 +70,8 @@ export async function createGround(world: World): Promise<Ground> {
   await caller.columns.archive({ boardId, columnId: board.column("Old") });
   const into = { boardId, name: "Way", toColumnId: board.column("Doing") };
   const transition = await caller.transitions.create(into);
+  const recurring = { timeZone: "Europe/Berlin", rule: "FREQ=WEEKLY", startsOn: "2026-01-05" };
+  const recurrence = await caller.recurrences.create({ ...ofOne, columnId: board.column("Doing"), ...recurring });
   const colleague = await org.another("member");
   await caller.boards.share({ boardId, userId: colleague.id, role: "viewer" });
   const { invitation } = await caller.members.invite({
@@ -93,12 +98,22 @@ export async function createGround(world: World): Promise<Ground> {
   const { key } = await caller.keys.create(keyOf);
   const role = await caller.roles.create({ orgId: org.id, name: "Triage", base: "guest" });
   const service = await caller.serviceAccounts.create({ orgId: org.id, name: "Robot", role: "guest" });
+  const rule = await caller.rules.create({
+    orgId: org.id,
+    projectId: board.projectId,
+    boardId,
+    name: "Rule",
+    trigger: { on: "task-created" },
+    actions: [{ do: "archive" }],
+    state: "off",
+  });
   return {
     org,
     board,
     emptyProjectId: empty.id,
     labelId: label.id,
     transitionId: transition.id,
+    recurrenceId: recurrence.id,
     descriptionVersion: described.version,
     checklistId: checklist.id,
     otherChecklistId: otherChecklist.id,
@@ -118,6 +133,7 @@ export async function createGround(world: World): Promise<Ground> {
     keyId: key.id,
     roleId: role.id,
     serviceId: service.id,
+    ruleId: rule.id,
     colleague,
   };
 }
@@ -129,6 +145,7 @@ export const BLANK: Things = {
   emptyProjectId: "",
   labelId: "",
   transitionId: "",
+  recurrenceId: "",
   descriptionVersion: 0,
   checklistId: "",
   otherChecklistId: "",
@@ -148,6 +165,7 @@ export const BLANK: Things = {
   keyId: "",
   roleId: "",
   serviceId: "",
+  ruleId: "",
   colleague: { id: "" },
 };
 
@@ -188,6 +206,19 @@ export const INPUTS = {
   "roles.create": (ground) => ({ ...inOrg(ground), name: "New", base: "guest" }),
   "roles.update": (ground) => ({ ...inOrg(ground), roleId: ground.roleId, name: "Renamed" }),
   "roles.delete": (ground) => ({ ...inOrg(ground), roleId: ground.roleId }),
+  "rules.list": (ground) => ({ ...inOrg(ground), projectId: ground.emptyProjectId }),
+  "rules.create": (ground) => ({
+    ...inOrg(ground),
+    projectId: ground.emptyProjectId,
+    name: "New",
+    trigger: { on: "task-created" },
+    actions: [{ do: "archive" }],
+    state: "off",
+  }),
+  "rules.update": (ground) => ({ ...inOrg(ground), ruleId: ground.ruleId, name: "Renamed" }),
+  "rules.delete": (ground) => ({ ...inOrg(ground), ruleId: ground.ruleId }),
+  "rules.runs": (ground) => ({ ...inOrg(ground), ruleId: ground.ruleId }),
+  "rules.preview": (ground) => ({ ...onBoard(ground), actions: [{ do: "archive" }] }),
   "serviceAccounts.list": inOrg,
   "serviceAccounts.create": (ground) => ({ ...inOrg(ground), name: "New", role: "guest" }),
   "serviceAccounts.disable": (ground) => ({ ...inOrg(ground), serviceId: ground.serviceId }),
@@ -238,6 +269,25 @@ export const INPUTS = {
   }),
   "columns.archive": (ground) => ({ ...onBoard(ground), columnId: ground.board.column("Todo") }),
   "columns.restore": (ground) => ({ ...onBoard(ground), columnId: ground.archivedColumnId }),
+  "recurrences.list": onBoard,
+  "recurrences.preview": (ground) => ({
+    ...onBoard(ground),
+    rule: "FREQ=DAILY",
+    startsOn: "2026-01-05",
+    timeZone: "UTC",
+  }),
+  "recurrences.create": (ground) => ({
+    ...onBoard(ground),
+    taskId: ground.board.task("One"),
+    columnId: ground.board.column("Doing"),
+    rule: "FREQ=DAILY",
+    startsOn: "2026-01-05",
+    timeZone: "UTC",
+  }),
+  "recurrences.update": (ground) => ({ ...onBoard(ground), recurrenceId: ground.recurrenceId, rule: "FREQ=DAILY" }),
+  "recurrences.pause": (ground) => ({ ...onBoard(ground), recurrenceId: ground.recurrenceId }),
+  "recurrences.resume": (ground) => ({ ...onBoard(ground), recurrenceId: ground.recurrenceId }),
+  "recurrences.delete": (ground) => ({ ...onBoard(ground), recurrenceId: ground.recurrenceId }),
   "transitions.create": (ground) => ({
     ...onBoard(ground),
     name: "Done by a manager",

@@ -62,9 +62,11 @@ const DOORS = [
   "add_notifications",
   "boards_that_know",
   "chains_of_former_keys",
+  "claim_recurrences",
   "create_inbox",
   "description_versions",
   "due_digests",
+  "due_rules",
   "erase_own_answers",
   "erase_own_name",
   "events_since",
@@ -76,6 +78,7 @@ const DOORS = [
   "fill_org_of_task",
   "forget_expired",
   "forget_notifications",
+  "forget_rule_runs",
   "has_accounts",
   "has_second_factor",
   "key_of_token",
@@ -170,6 +173,15 @@ async function furnished(world: World): Promise<TestOrg> {
     assigneeIds: [member.id],
   });
   const at = { boardId: board.id, taskId: board.task("Secret") };
+  const recurrence = await caller.recurrences.create({
+    ...at,
+    columnId: board.column("Todo"),
+    rule: "FREQ=DAILY",
+    startsOn: "2026-01-05",
+    timeZone: "UTC",
+  });
+  await world.db.execute(sql`
+    insert into occurrence values (${org.id}::uuid, ${recurrence.id}::uuid, '2026-01-05', ${at.taskId}::uuid)`);
   const comment = await caller.comments.create({ ...at, text: "Psst" });
   await caller.comments.react({ ...at, commentId: comment.id, emoji: "🤫" });
   await attachFile(world, org.owner, { at, body: pieces("Psst") });
@@ -187,9 +199,19 @@ async function furnished(world: World): Promise<TestOrg> {
   await caller.views.create({ orgId: org.id, name: "View" });
   await caller.reminders.set({ leadMinutes: [0] });
   await caller.reminders.setOfTask({ ...at, leadMinutes: [0] });
+  await caller.rules.create({
+    orgId: org.id,
+    projectId: board.projectId,
+    name: "Rule",
+    trigger: { on: "comment-created" },
+    actions: [{ do: "archive" }],
+  });
   // The owner watches what they made, and is told of what the member says about it.
   await member.caller.comments.create({ ...at, text: "Heard" });
   await world.services.logReader.catchUp();
+  await world.db.within({ orgId: org.id }).execute(sql`
+    insert into rule_mutation (mutation_id, org_id, run_id, action)
+    select gen_random_uuid(), x.org_id, x.id, 0 from rule_run x where x.org_id = ${org.id}::uuid`);
   await furnishAccount(world, org.owner.id);
   await world.db.execute(sql`
     insert into presence (id, org_id, board_id, user_id, seen_at)

@@ -29,9 +29,12 @@ export function evolveOrg(state: OrgSnapshot, event: OrgEvent): OrgSnapshot | "u
       return { ...state, roles: put(state.roles, event.data.role, ({ id }) => id) };
     case "role.deleted":
       return { ...state, roles: state.roles.filter(({ id }) => id !== event.data.roleId) };
-    // Invitations are for those to see who may invite: `invitations.list` has them.
+    // Invitations are for those to see who may invite: `invitations.list` has them. So has `rules.list` rules.
     case "invitation.created":
     case "invitation.revoked":
+    case "rule.created":
+    case "rule.updated":
+    case "rule.deleted":
       return state;
     // Views are in a list of their own.
     case "view.created":

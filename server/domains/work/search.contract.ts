@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { STATE_GROUPS, STATES } from "../../../db/enums.ts";
-import { Id, page, PageInput, TimeZone } from "../../fields.contract.ts";
+import { Id, Instant, page, PageInput, TimeZone } from "../../fields.contract.ts";
 import { FilterText } from "./filters/filter.contract.ts";
 import { Card } from "./tasks.contract.ts";
 
@@ -44,6 +44,8 @@ export const FoundTask = Card.extend({
   boardName: z.string(),
   columnName: z.string(),
   stateGroup: z.enum(STATE_GROUPS),
+  /** Since when it is in columns of the group `completed`. */
+  completedAt: Instant.nullable(),
   /** Where it says the words of the filter; what was found as misspelt has none. */
   excerpts: z.array(Excerpt),
 });

@@ -24,6 +24,9 @@ export const TELL_ORGS: Tellers<keyof OrgData, OrgData> = {
   "role.created": ({ role }) => told(say`made the role ${ref("role", role.id)}`),
   "role.updated": ({ role }) => told(say`changed the role ${ref("role", role.id)}`),
   "role.deleted": ({ roleId }) => told(say`deleted ${ref("role", roleId)}`),
+  "rule.created": ({ projectId }) => told(say`made a rule of ${ref("project", projectId)}`),
+  "rule.updated": ({ projectId }) => told(say`changed a rule of ${ref("project", projectId)}`),
+  "rule.deleted": ({ projectId }) => told(say`deleted a rule of ${ref("project", projectId)}`),
   "project.created": ({ project }) => told(say`began the project ${ref("project", project.id)}`),
   "project.updated": ({ project }) =>
     told(say`changed the project ${ref("project", project.id)}`, [{ field: "name", to: project.name }]),

@@ -17,6 +17,7 @@ CREATE TABLE "saved_view" (
 );
 --> statement-breakpoint
 ALTER TABLE "saved_view" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
+ALTER TABLE "notification" ADD COLUMN "task_count" integer DEFAULT 1 NOT NULL;--> statement-breakpoint
 ALTER TABLE "saved_view" ADD CONSTRAINT "saved_view_org_id_org_id_fk" FOREIGN KEY ("org_id") REFERENCES "public"."org"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "saved_view" ADD CONSTRAINT "saved_view_created_by_app_user_id_fk" FOREIGN KEY ("created_by") REFERENCES "public"."app_user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "saved_view" ADD CONSTRAINT "saved_view_owner" FOREIGN KEY ("org_id","owner_id") REFERENCES "public"."membership"("org_id","user_id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint

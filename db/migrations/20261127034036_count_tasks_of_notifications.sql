@@ -1,1 +1,0 @@
-ALTER TABLE "notification" ADD COLUMN "task_count" integer DEFAULT 1 NOT NULL;
