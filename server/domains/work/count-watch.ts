@@ -6,7 +6,7 @@ import type { HubStream } from "../../core/live/hub-stream.ts";
 import { LatestWatch } from "../../core/live/latest-watch.ts";
 import { Watcher } from "../../core/live/watcher.ts";
 import type { OrgAction } from "../../policy.ts";
-import type { CountMessage, TaskCount, WatchCount } from "./search.contract.ts";
+import type { CountMessage, CountTasks, TaskCount } from "./search.contract.ts";
 import { countTasks } from "./search.service.ts";
 
 /** How long what happens is gathered before it is counted again. */
@@ -27,12 +27,12 @@ interface OrgClaim {
 }
 
 /**
- * Counts the tasks that a filter means, again and again. Fails: FILTER_INVALID, PROJECT_NOT_FOUND, BOARD_NOT_FOUND,
+ * Counts the tasks that a filter means, again and again. Fails: INPUT_INVALID (neither of a project nor a board), FILTER_INVALID, PROJECT_NOT_FOUND, BOARD_NOT_FOUND,
  * ACCESS_REVOKED, SUBSCRIPTIONS_TOO_MANY.
  */
 export function watchCount(
   ctx: { app: AppServices; request: RequestContext; claim: OrgClaim },
-  input: WatchCount,
+  input: CountTasks,
   signal: AbortSignal | undefined,
 ): AsyncIterable<CountMessage, void> {
   return new CountWatch(ctx, input, signal);
@@ -45,7 +45,7 @@ export function watchCount(
 class CountWatch extends LatestWatch<CountMessage> {
   readonly #app: AppServices;
   readonly #claim: OrgClaim;
-  readonly #input: WatchCount;
+  readonly #input: CountTasks;
   readonly #streams = new Map<string, HubStream>();
   #watcher = new Watcher(undefined, undefined);
   /** How long the last count took. */
@@ -53,7 +53,7 @@ class CountWatch extends LatestWatch<CountMessage> {
 
   constructor(
     { app, request, claim }: { app: AppServices; request: RequestContext; claim: OrgClaim },
-    input: WatchCount,
+    input: CountTasks,
     signal: AbortSignal | undefined,
   ) {
     super(request.connection, signal);
@@ -64,6 +64,9 @@ class CountWatch extends LatestWatch<CountMessage> {
 
   protected async begin(): Promise<void> {
     const { orgId, userId } = this.#claim;
+    if (this.#input.projectId === undefined && this.#input.boardId === undefined) {
+      throw new AppError("INPUT_INVALID", { fields: { projectId: "A live count is of a project or of a board." } });
+    }
     const { count, boardIds } = await this.#count();
     this.takePlace();
     for (const id of [orgId, userId, ...boardIds]) this.#join(id);

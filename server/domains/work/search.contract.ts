@@ -66,12 +66,5 @@ export type CountTasks = z.infer<typeof CountTasks>;
 export const TaskCount = z.object({ count: z.int() });
 export type TaskCount = z.infer<typeof TaskCount>;
 
-/** The same as it changes: of a project or a board. */
-export const WatchCount = CountTasks.refine(
-  ({ projectId, boardId }) => projectId !== undefined || boardId !== undefined,
-  "A live count is of a project or of a board.",
-);
-export type WatchCount = z.infer<typeof WatchCount>;
-
 export const CountMessage = z.object({ type: z.literal("count"), count: z.int() });
 export type CountMessage = z.infer<typeof CountMessage>;

@@ -2,7 +2,7 @@ import { boardMutation, boardProcedure, orgOpening, orgProcedure, router } from 
 import { BulkDone, MoveTasks, TasksTarget, UpdateTasks } from "./bulk.contract.ts";
 import { archiveTasks, moveTasks, restoreTasks, updateTasks } from "./bulk.service.ts";
 import { watchCount } from "./count-watch.ts";
-import { CountTasks, FoundTasks, SearchTasks, TaskCount, WatchCount } from "./search.contract.ts";
+import { CountTasks, FoundTasks, SearchTasks, TaskCount } from "./search.contract.ts";
 import { countTasks, searchTasks } from "./search.service.ts";
 import { RestoreDescription, TaskHistory, TaskHistoryPage } from "./task-history.contract.ts";
 import { listHistory, restoreDescription } from "./task-history.service.ts";
@@ -109,6 +109,6 @@ export const tasksRouter = router({
 
   /** The same of a project or a board as it changes: told again when it is another one, at most twice a second. */
   liveCount: orgOpening("task:search")
-    .input(WatchCount)
+    .input(CountTasks)
     .subscription(({ ctx, input, signal }) => watchCount(ctx, input, signal)),
 });
