@@ -19,6 +19,7 @@ import { Recurrence } from "./domains/work/recurrences.contract.ts";
 import { Blocked, BoardRelation } from "./domains/work/relations.contract.ts";
 import { Card } from "./domains/work/tasks.contract.ts";
 import { Transition } from "./domains/work/transitions.contract.ts";
+import { View } from "./domains/work/views.contract.ts";
 import { Id, Instant, Version } from "./fields.contract.ts";
 
 /** What a card shows of its task's checklists. */
@@ -217,6 +218,11 @@ export const ORG_EVENTS = {
   "project.updated": z.object({ project: Project }),
   "project.archived": z.object({ project: Project }),
   "project.deleted": z.object({ projectId: Id }),
+  /** Shared ones; also one that was private. */
+  "view.created": z.object({ view: View }),
+  "view.updated": z.object({ view: View }),
+  /** Also one that became private. */
+  "view.deleted": z.object({ viewId: Id }),
   "board.created": z.object({ board: Board }),
   "board.changed": z.object({ board: Board }),
   /** What it says is for those who list the rules. */
@@ -257,8 +263,8 @@ export const INBOX_EVENTS = {
   /** Renamed, archived, restored, or seen by others than before. */
   "board.changed": z.object({ board: Board }),
   "board.deleted": z.object({ boardId: Id }),
-  /** They are told of something: by ids, whose names are for those who may see them when they look. */
-  "notification.received": z.object({ notification: NotificationNews }),
+  /** They are told of something: by ids, whose names are for those who may see them when they look. Older events do not say `taskCount`. */
+  "notification.received": z.object({ notification: NotificationNews.partial({ taskCount: true }) }),
   /** Read, unread, or snoozed: what is absent stays. */
   "notification.changed": z.object({
     notificationIds: z.array(Id),
@@ -273,6 +279,9 @@ export const INBOX_EVENTS = {
   "digest.changed": z.object({ state: z.enum(SWITCHES), hour: z.int(), timeZone: z.string() }),
   /** What they want to hear of something. */
   "watch.changed": z.object({ subject: WatchSubject, level: z.enum([...WATCH_LEVELS, "default"]) }),
+  /** A view that is theirs alone: made, changed, or no longer shared. */
+  "view.saved": z.object({ view: View }),
+  "view.deleted": z.object({ viewId: Id }),
   /** Their address is another one, and with it what they are invited to: who folds asks for a snapshot. */
   "account.changed": z.object({}),
 } as const satisfies Record<`${string}.${string}`, z.ZodType>;

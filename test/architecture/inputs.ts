@@ -29,6 +29,7 @@ interface Things {
   readonly relationId: string;
   /** Of the empty project. */
   readonly fieldId: string;
+  readonly viewId: string;
   /** Of the owner, on the first task, with an answer and a reaction of theirs. */
   readonly commentId: string;
   readonly attachmentId: string;
@@ -86,6 +87,7 @@ export async function createGround(world: World): Promise<Ground> {
     kind: "select",
     options: [{ name: "High" }],
   });
+  const view = await caller.views.create({ orgId: org.id, name: "Bugs", filter: "label:bug", visibility: "shared" });
   const made = await caller.imports.create({
     orgId: org.id,
     projectId: empty.id,
@@ -122,6 +124,7 @@ export async function createGround(world: World): Promise<Ground> {
     changeVersion: change.version,
     relationId: relation.id,
     fieldId: field.id,
+    viewId: view.id,
     commentId: comment.id,
     attachmentId: attachment.id,
     archivedColumnId: board.column("Old"),
@@ -153,6 +156,7 @@ export const BLANK: Things = {
   changeVersion: 0,
   relationId: "",
   fieldId: "",
+  viewId: "",
   commentId: "",
   attachmentId: "",
   archivedColumnId: "",
@@ -170,6 +174,7 @@ const onProject = (ground: Things) => ({ ...inOrg(ground), projectId: ground.emp
 const onField = (ground: Things) => ({ ...onProject(ground), fieldId: ground.fieldId });
 const onBoard = (ground: Things) => ({ boardId: ground.board.id });
 const onItem = (ground: Things) => ({ ...onBoard(ground), taskId: ground.board.task("One"), itemId: ground.itemId });
+const onView = (ground: Things) => ({ ...inOrg(ground), viewId: ground.viewId });
 const inChecklist = (ground: Things) => ({
   ...onBoard(ground),
   taskId: ground.board.task("One"),
@@ -397,6 +402,19 @@ export const INPUTS = {
     taskId: ground.board.task("One"),
     relationId: ground.relationId,
   }),
+  "tasks.count": (ground) => ({ ...inOrg(ground), projectId: ground.emptyProjectId, filter: "-has:label" }),
+  "tasks.liveCount": (ground) => ({ ...inOrg(ground), projectId: ground.emptyProjectId }),
+  "views.list": inOrg,
+  "views.create": (ground) => ({
+    ...inOrg(ground),
+    projectId: ground.emptyProjectId,
+    name: "Mine",
+    filter: "assignee:me",
+  }),
+  "views.update": (ground) => ({ ...onView(ground), name: "Renamed" }),
+  "views.delete": onView,
+  "views.rows": onView,
+  "views.count": onView,
   "activity.ofTask": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
   "activity.ofBoard": onBoard,
   "activity.ofPerson": (ground) => ({ ...inOrg(ground), userId: ground.colleague.id }),

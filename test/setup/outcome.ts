@@ -50,6 +50,7 @@ const TABLES = [
   "recurrence",
   "occurrence",
   "board_import",
+  "saved_view",
   "rule",
   "rule_run",
   "watch",
