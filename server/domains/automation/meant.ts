@@ -38,7 +38,7 @@ export async function findMeant(db: Db, asking: Asking, among: readonly string[]
   const rows = await db.execute<{ id: string }>(sql`
     select t.id from task t join board_column c on c.id = t.column_id join board b on b.id = t.board_id
     join project p on p.id = t.project_id
-    where t.org_id = ${asking.orgId}::uuid and t.board_id = ${asking.boardId}::uuid
+    where t.org_id = ${asking.orgId}::uuid and t.board_id = ${asking.boardId}::uuid and t.state <> 'trashed'
       and (${among === undefined}::boolean or t.id = any(${uuids(among ?? [])}))
       and ${filterSql(asMeant(parsed(asking.filter)), asking)}
     order by t.number limit ${TASKS_PER_RUN}::int`);

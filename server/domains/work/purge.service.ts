@@ -94,7 +94,7 @@ function withoutWords(boardId: string, taskIds: readonly string[]): SQL {
         join event e on e.stream_id = p.board_id and e.type = 'task.arrived' and e.data->'task'->>'id' = p.task_id)
     update event e set data = wordless(e.data, ${said}), replaced = null
     where e.stream_id in (select board_id from place) and (wordless(e.data, ${said}) <> e.data
-      or (e.replaced is not null and e.data->>'taskId' = any(${said})))`;
+      or jsonb_path_query_array(e.replaced, '$.tasks[*].taskId') ?| ${said})`;
 }
 
 async function unblock(
