@@ -170,8 +170,13 @@ async function stop(tx: Tx, actor: BoardActor, { orgId, entry }: Running): Promi
   // A timer takes some time, even if it is stopped at once.
   const stoppedAt = new Date(Math.max(until, Date.parse(entry.startedAt) + 1)).toISOString();
   const stopped = { ...entry, stoppedAt, updatedAt: tx.now.toISOString() };
+  if (orgId !== actor.orgId) {
+    tx.enterOrg(orgId);
+    save(tx, stopped);
+    tx.enterOrg(actor.orgId);
+    return stopped;
+  }
   save(tx, stopped);
-  if (orgId !== actor.orgId) return stopped;
   requireLocked(tx.streams, [entry.boardId]);
   tell(tx, { userId: actor.userId, boardId: entry.boardId }, stopped, "stopped");
   return stopped;
