@@ -70,7 +70,7 @@ const Which = {
 /** Newest first. */
 export const ListTime = z.strictObject({ ...Which, ...PageInput });
 export type ListTime = z.infer<typeof ListTime>;
-export const ListedTime = TimeEntry.extend({
+const ListedTime = TimeEntry.extend({
   userName: z.string().nullable(),
   taskKey: z.string(),
   taskTitle: z.string(),
@@ -78,12 +78,12 @@ export const ListedTime = TimeEntry.extend({
 export const TimePage = page(ListedTime);
 export type TimePage = z.infer<typeof TimePage>;
 
-export const TIME_GROUPS = ["person", "task", "board", "project", "day", "week", "month"] as const;
+const TIME_GROUPS = ["person", "task", "board", "project", "day", "week", "month"] as const;
 
 /** By what is asked for, in the order of `key`: an id, or the first day of a period. */
 export const SumTime = z.strictObject({ ...Which, by: z.enum(TIME_GROUPS), ...PageInput });
 export type SumTime = z.infer<typeof SumTime>;
-export const TimeTotal = z.object({
+const TimeTotal = z.object({
   key: z.string(),
   /** What is called so now; of a period and of a deleted account null. */
   name: z.string().nullable(),

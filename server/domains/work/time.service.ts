@@ -20,7 +20,7 @@ import type {
 } from "./time.contract.ts";
 
 /** An entry is no longer than that; a timer that nobody stops counts no more. */
-export const LONGEST_MS = 86_400_000;
+const LONGEST_MS = 86_400_000;
 /** Of one task. */
 const MOST_ENTRIES = 10_000;
 
