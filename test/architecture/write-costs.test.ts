@@ -31,7 +31,7 @@ const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   "notifications.unread": [ALONE, 9],
   "notifications.snooze": [ALONE, 9],
   "notifications.readAll": [ALONE, 8],
-  "rules.create": [ALONE + 1, 13],
+  "rules.create": [ALONE + 1, 14],
   "rules.update": [ALONE + 1, 12],
   "rules.delete": [ALONE, 11],
   // The first write to a board finds out which organisation it is of.
