@@ -99,7 +99,7 @@ export class LogReader {
       select pg_snapshot_xmin(pg_current_snapshot())::text as horizon, b.id
       from (select 1) as once left join streams_behind(${consumer.name}, ${isDue ? null : known.horizon}::xid8) b(id) on true`);
     const behind = rows.flatMap(({ id }) => id ?? []);
-    const ids = (behind.length > 0 && (await consumer.concerned?.(this.#services.db, behind))) || behind;
+    const ids = behind.length > 0 && consumer.concerned ? await consumer.concerned(this.#services.db, behind) : behind;
     const failed: unknown[] = [];
     for (let from = 0; from < ids.length && !this.#ending.signal.aborted; from += BOARDS_AT_ONCE) {
       failed.push(...(await this.#readAll(consumer, ids.slice(from, from + BOARDS_AT_ONCE))));
