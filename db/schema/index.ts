@@ -17,3 +17,4 @@ export * from "./reminders.ts";
 export * from "./mail.ts";
 export * from "./search.ts";
 export * from "./rules.ts";
+export * from "./calendars.ts";

@@ -52,6 +52,7 @@ const OF_ACCOUNTS: Record<string, string> = {
   reminder_setting: "user_id",
   digest: "user_id",
   unsubscribe_link: "user_id",
+  calendar_link: "user_id",
 };
 
 /** The functions that run as the owner. The list is closed: another one is another door. */
@@ -222,6 +223,7 @@ async function furnishAccount(world: World, id: string): Promise<void> {
   await owner`insert into recovery_code values (${id}, ${mark})`;
   await owner`insert into digest values (${id}, 'on', 8, 'UTC', ${soon}, null)`;
   await owner`insert into unsubscribe_link values (${mark}, ${id}, ${soon})`;
+  await owner`insert into calendar_link values (gen_random_uuid(), ${id}, null, ${mark}, ${soon}, null)`;
   await owner`insert into known_device values (${id}, ${mark}, ${soon})`;
   await owner`insert into identity values (gen_random_uuid(), ${id}, 'https://issuer.test', ${id}, null, ${soon}, null)`;
   await owner`
