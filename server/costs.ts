@@ -70,5 +70,8 @@ export const UPLOAD_COST = 100;
 /** A file that goes. */
 export const DOWNLOAD_COST = 5;
 
+/** All tasks of a board, as a table. */
+export const TABLE_COST = 50;
+
 /** A calendar, by its link. */
 export const CALENDAR_COST = 5;

@@ -9,7 +9,7 @@ import { decodeCursor, toPage } from "../../core/page.ts";
 import { requireRoom } from "../../core/room.ts";
 import { announceToOrg, note, type Tx } from "../../core/tx.ts";
 import { Id, Instant } from "../../fields.contract.ts";
-import { parseFilter } from "../work/filters/parse-filter.ts";
+import { requireFilter } from "../work/search.service.ts";
 import { getProject } from "../work/projects.service.ts";
 import type {
   CreateRule,
@@ -143,8 +143,7 @@ async function holdRule(tx: Tx, actor: OrgActor, ruleId: string): Promise<{ rule
 
 /** What a rule names is there, as far as its author sees it. What becomes of it later is seen when the rule runs. */
 async function requireMeaning(tx: Tx, actor: OrgActor, rule: Rule): Promise<void> {
-  const parsed = parseFilter(rule.filter);
-  if ("wrong" in parsed) throw new AppError("FILTER_INVALID", { filter: parsed.wrong });
+  requireFilter(rule.filter);
   const { trigger, actions, projectId, boardId } = rule;
   const toColumnIds = trigger.on === "task-moved" ? trigger.toColumnIds : [];
   const columnIds = actions.flatMap((action) => ("columnId" in action ? action.columnId : []));

@@ -15,7 +15,7 @@ import { foundTaskJson, taskSource } from "./rows.ts";
 import type { FoundTask, FoundTasks, SearchTasks, TaskOrdering } from "./search.contract.ts";
 
 /** Fails: FILTER_INVALID, with what is wrong and where. */
-function requireFilter(text: string): Filter {
+export function requireFilter(text: string): Filter {
   const parsed = parseFilter(text);
   if ("wrong" in parsed) throw new AppError("FILTER_INVALID", { filter: parsed.wrong });
   return parsed.filter;
