@@ -8,7 +8,7 @@ import { Visitor } from "@swc/core/Visitor.js";
 const LEAVES = [
   "^server/(policy|errors|events|audited|costs|ordered-rows|days|encrypted-columns)\\.ts$",
   "^server/.+\\.contract\\.ts$",
-  "^server/domains/work/(blockers|bulk-rules|card-changes|column-settings|evolve|evolve-attachments|evolve-checklists|evolve-comments|family|field-values|task-dates|transition-rules)\\.ts$",
+  "^server/domains/work/(blockers|bulk-rules|card-changes|column-settings|evolve|evolve-attachments|evolve-checklists|evolve-comments|family|field-values|recurrence-rule|task-dates|transition-rules)\\.ts$",
   "^server/domains/work/filters/(filter|filter-dates|filter-fields|match-filter|parse-filter)\\.ts$",
   "^server/domains/(orgs/evolve-org|home/evolve-inbox)\\.ts$",
   "^db/enums\\.ts$",

@@ -127,7 +127,7 @@ function isNoParent(sight: Sight, taskId: string | undefined, parentId: string |
 }
 
 /** What a task gets of the fields of its project; undefined for what the server will refuse. */
-function valuesOf({ state }: Sight, before: FieldValues, patch: FieldPatch | undefined) {
+export function valuesOf({ state }: Sight, before: FieldValues, patch: FieldPatch | undefined) {
   const checked = checkValues(state.fields, before, patch);
   return "changes" in checked ? checked.changes : undefined;
 }

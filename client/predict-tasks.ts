@@ -5,7 +5,7 @@ import type { Card } from "../server/domains/work/tasks.contract.ts";
 import type { Sight } from "./out-of-sight.ts";
 import { isBetween } from "./place.ts";
 import { areKnown, datesAfter, gapFor, hasRoom, isClosed, openColumn } from "./predict-grounds.ts";
-import type { Expected } from "./predict-task.ts";
+import { type Expected, valuesOf } from "./predict-task.ts";
 import { ranksWithin } from "./rank.ts";
 
 // Changes of many tasks: all or none.
@@ -18,12 +18,14 @@ export function tasksUpdated(sight: Sight, change: Of<"tasks.bulkUpdate">): Expe
   const tasks = each(change.taskIds, [sight.state.tasks, sight.hidden.tasks]);
   const { addLabelIds = [], priority, estimate, coverColor } = change;
   if (!tasks || !areKnown(sight, addLabelIds)) return undefined;
-  const changes: { taskIds: string[]; changes: CardChanges }[] = [];
+  const changes: { taskIds: string[]; changes: CardChanges; fields?: NonNullable<ReturnType<typeof valuesOf>> }[] = [];
   for (const task of tasks) {
     const [sets, dates] = [setsAfter(task, change), datesAfter(task, change)];
-    if (!sets || !dates) return undefined;
+    const fields = valuesOf(sight, task.fields, change.fields);
+    if (!sets || !dates || !fields) return undefined;
     const own = cardChanges(task, { priority, ...dates, estimate, coverColor, ...sets });
-    if (Object.keys(own).length > 0) changes.push({ taskIds: [task.id], changes: own });
+    const isChanged = Object.keys({ ...own, ...fields }).length > 0;
+    if (isChanged) changes.push({ taskIds: [task.id], changes: own, fields });
   }
   return changes.length === 0 ? undefined : { type: "tasks.updated", data: { changes, members: [] }, version };
 }

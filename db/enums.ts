@@ -22,6 +22,8 @@ export const RELATION_KINDS = ["blocks", "relates", "duplicates"] as const;
 export const LANE_KINDS = ["assignee", "label", "priority", "due", "parent", "estimate"] as const;
 /** Of what tasks of a project may have besides what all tasks have. */
 export const FIELD_KINDS = ["text", "number", "date", "select", "multi-select", "person", "checkbox", "url"] as const;
+/** How a saved view shows what it finds. */
+export const VIEW_KINDS = ["list", "board", "calendar", "timeline"] as const;
 export const PRIORITIES = ["none", "low", "medium", "high", "urgent"] as const;
 /** `deleted`: what is left of one that has answers. */
 export const COMMENT_STATES = ["open", "deleted"] as const;
@@ -60,6 +62,10 @@ export const NOTIFICATION_REASONS = [
 /** How long before a task is due somebody may be reminded of it, in minutes. */
 export const REMINDER_LEADS = [0, 5, 10, 15, 30, 60, 120, 1_440, 2_880, 4_320, 10_080] as const;
 export const SWITCHES = ["on", "off"] as const;
+/** When the next task of a recurrence is made: at its date, or once the last one is done. */
+export const RECURRENCE_MODES = ["schedule", "completion"] as const;
+/** `ended`: it has no date any more. */
+export const RECURRENCE_STATES = ["active", "paused", "ended"] as const;
 /** `stopped`: by Trestle, until somebody turns it on again. */
 export const RULE_STATES = [...SWITCHES, "stopped"] as const;
 /** Rules that trigger each other; one that runs too often; one whose owner is not in the organisation any more. */

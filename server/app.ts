@@ -28,6 +28,7 @@ import type { Logger } from "./core/log.ts";
 import type { OriginPolicy } from "./core/origins.ts";
 import { createProxies } from "./core/proxies.ts";
 import { deleteOldTries } from "./core/try-budget.ts";
+import { occurrencesWorker, watchRecurrences } from "./domains/work/occurrences.service.ts";
 import { forgetOldRuns, watchRules } from "./domains/automation/clock.ts";
 import { automation } from "./domains/automation/note-runs.ts";
 import { rulesWorker } from "./domains/automation/run-rules.ts";
@@ -265,11 +266,12 @@ export async function createApp(config: AppConfig): Promise<App> {
       eraseWorker(services),
       thumbnailWorker(services),
       blockersWorker(services),
+      occurrencesWorker(services),
       rulesWorker(services),
     ];
     void services.jobs.start(workers);
     services.logReader.start(READ_EVERY_MS);
-    watchers.push(watchDueDates(services), watchDigests(services), watchRules(services));
+    watchers.push(watchDueDates(services), watchDigests(services), watchRecurrences(services), watchRules(services));
   }
   const onRefusedOrigin = createOriginLog(services.log);
   let draining = false;

@@ -33,6 +33,8 @@ const THE_SAME_SESSION = { because: "its session is recorded as the one of `auth
 
 const OF_ONES_OWN_INBOX = { because: "it tidies an inbox that its owner alone sees" } as const;
 
+const OF_WHAT_IS_SHOWN = { because: "it is how tasks are looked at: nobody sees more or less of them by it" } as const;
+
 /** What is audited: procedure → what its record is about. A procedure that is missing here fails the tests. */
 export const AUDITED = {
   "auth.requestSignUp": CHANGES_NOTHING,
@@ -71,6 +73,9 @@ export const AUDITED = {
   "keys.create": { object: "key", digests: "after" },
   "keys.revoke": { object: "key", digests: "before" },
 
+  "views.create": OF_WHAT_IS_SHOWN,
+  "views.update": OF_WHAT_IS_SHOWN,
+  "views.delete": OF_WHAT_IS_SHOWN,
   "watches.set": { because: "it is what somebody wants to hear, which they alone see" },
   "calendars.create": {
     because: "it shows what its owner sees, to nobody else unless they pass it on, and they alone see it",
@@ -133,6 +138,11 @@ export const AUDITED = {
   "transitions.create": IN_THE_EVENT_LOG,
   "transitions.update": IN_THE_EVENT_LOG,
   "transitions.delete": IN_THE_EVENT_LOG,
+  "recurrences.create": IN_THE_EVENT_LOG,
+  "recurrences.update": IN_THE_EVENT_LOG,
+  "recurrences.pause": IN_THE_EVENT_LOG,
+  "recurrences.resume": IN_THE_EVENT_LOG,
+  "recurrences.delete": IN_THE_EVENT_LOG,
   "checklists.create": IN_THE_EVENT_LOG,
   "checklists.update": IN_THE_EVENT_LOG,
   "checklists.move": IN_THE_EVENT_LOG,

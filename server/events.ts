@@ -15,9 +15,11 @@ import { Field, FieldChanges } from "./domains/work/fields.contract.ts";
 import { BoardLanes } from "./domains/work/lanes.contract.ts";
 import { Label } from "./domains/work/labels.contract.ts";
 import { Project } from "./domains/work/projects.contract.ts";
+import { Recurrence } from "./domains/work/recurrences.contract.ts";
 import { Blocked, BoardRelation } from "./domains/work/relations.contract.ts";
 import { Card } from "./domains/work/tasks.contract.ts";
 import { Transition } from "./domains/work/transitions.contract.ts";
+import { View } from "./domains/work/views.contract.ts";
 import { Id, Instant, Version } from "./fields.contract.ts";
 
 /** What a card shows of its task's checklists. */
@@ -124,6 +126,7 @@ export const BOARD_EVENTS = {
       z.object({
         taskIds: z.array(Id),
         changes: CardChanges,
+        fields: FieldChanges.exactOptional(),
         assignedIds: z.array(Id).exactOptional(),
         unassignedIds: z.array(Id).exactOptional(),
       }),
@@ -145,6 +148,10 @@ export const BOARD_EVENTS = {
   "tasks.purged": z.object({ taskIds: z.array(Id) }),
   /** Also a task that came back into view by leaving an archived column. */
   "task.restored": z.object({ task: Card }),
+  /** Also when it has made a task, waits or is paused. */
+  "recurrence.created": z.object({ recurrence: Recurrence }),
+  "recurrence.updated": z.object({ recurrence: Recurrence }),
+  "recurrence.deleted": z.object({ recurrenceId: Id }),
   /** `blocked`: what blocks the second task by now, when it is of this board and the relation is `blocks`. */
   "relation.created": z.object({ relation: BoardRelation, blocked: Blocked.nullable() }),
   "relation.deleted": z.object({ relation: BoardRelation, blocked: Blocked.nullable() }),
@@ -201,6 +208,11 @@ export const ORG_EVENTS = {
   "project.updated": z.object({ project: Project }),
   "project.archived": z.object({ project: Project }),
   "project.deleted": z.object({ projectId: Id }),
+  /** Shared ones; also one that was private. */
+  "view.created": z.object({ view: View }),
+  "view.updated": z.object({ view: View }),
+  /** Also one that became private. */
+  "view.deleted": z.object({ viewId: Id }),
   "board.created": z.object({ board: Board }),
   "board.changed": z.object({ board: Board }),
   /** What it says is for those who list the rules. */
@@ -241,8 +253,8 @@ export const INBOX_EVENTS = {
   /** Renamed, archived, restored, or seen by others than before. */
   "board.changed": z.object({ board: Board }),
   "board.deleted": z.object({ boardId: Id }),
-  /** They are told of something: by ids, whose names are for those who may see them when they look. */
-  "notification.received": z.object({ notification: NotificationNews }),
+  /** They are told of something: by ids, whose names are for those who may see them when they look. Older events do not say `taskCount`. */
+  "notification.received": z.object({ notification: NotificationNews.partial({ taskCount: true }) }),
   /** Read, unread, or snoozed: what is absent stays. */
   "notification.changed": z.object({
     notificationIds: z.array(Id),
@@ -257,6 +269,9 @@ export const INBOX_EVENTS = {
   "digest.changed": z.object({ state: z.enum(SWITCHES), hour: z.int(), timeZone: z.string() }),
   /** What they want to hear of something. */
   "watch.changed": z.object({ subject: WatchSubject, level: z.enum([...WATCH_LEVELS, "default"]) }),
+  /** A view that is theirs alone: made, changed, or no longer shared. */
+  "view.saved": z.object({ view: View }),
+  "view.deleted": z.object({ viewId: Id }),
   /** Their address is another one, and with it what they are invited to: who folds asks for a snapshot. */
   "account.changed": z.object({}),
 } as const satisfies Record<`${string}.${string}`, z.ZodType>;

@@ -46,6 +46,15 @@ export const POLICY = {
   "board:create": { on: "org", roles: ["owner", "admin", "member"] },
   /** Of the boards where they may read tasks. */
   "task:search": { on: "org", roles: ["owner", "admin", "member", "guest"] },
+  /** One's own, and those that are shared with them. */
+  "view:read": { on: "org", roles: ["owner", "admin", "member", "guest"] },
+  "view:create": { on: "org", roles: ["owner", "admin", "member", "guest"] },
+  // One's own.
+  "view:update": { on: "org", roles: ["owner", "admin", "member", "guest"] },
+  "view:delete": { on: "org", roles: ["owner", "admin", "member", "guest"] },
+  "view:share": { on: "org", roles: ["owner", "admin", "member"] },
+  // To change and delete shared ones of others.
+  "view:moderate": { on: "org", roles: ["owner", "admin"] },
   "rule:list": { on: "org", roles: ["owner", "admin", "member"] },
   "rule:create": { on: "org", roles: ["owner", "admin", "member"] },
   "rule:update": { on: "org", roles: ["owner", "admin", "member"] },
@@ -88,6 +97,9 @@ export const POLICY = {
   "trash:restore": { on: "board", roles: ["manager", "editor"] },
   /** For good. */
   "trash:delete": { on: "board", roles: ["manager"] },
+  "recurrence:create": { on: "board", roles: ["manager", "editor"] },
+  "recurrence:update": { on: "board", roles: ["manager", "editor"] },
+  "recurrence:delete": { on: "board", roles: ["manager", "editor"] },
   "attachment:create": { on: "board", roles: ["manager", "editor"] },
   "attachment:update": { on: "board", roles: ["manager", "editor"] },
   "attachment:delete": { on: "board", roles: ["manager", "editor"] },

@@ -35,9 +35,11 @@ import { fieldsRouter } from "./domains/work/fields.router.ts";
 import { importsRouter } from "./domains/work/imports.router.ts";
 import { labelsRouter } from "./domains/work/labels.router.ts";
 import { projectsRouter } from "./domains/work/projects.router.ts";
+import { recurrencesRouter } from "./domains/work/recurrences.router.ts";
 import { relationsRouter } from "./domains/work/relations.router.ts";
 import { transitionsRouter } from "./domains/work/transitions.router.ts";
 import { trashRouter } from "./domains/work/trash.router.ts";
+import { viewsRouter } from "./domains/work/views.router.ts";
 import { tasksRouter } from "./domains/work/tasks.router.ts";
 
 /**
@@ -76,6 +78,7 @@ type Routers = {
   passkeys: typeof passkeysRouter;
   passwords: typeof passwordsRouter;
   projects: typeof projectsRouter;
+  recurrences: typeof recurrencesRouter;
   relations: typeof relationsRouter;
   reminders: typeof remindersRouter;
   roles: typeof rolesRouter;
@@ -83,6 +86,7 @@ type Routers = {
   serviceAccounts: typeof serviceAccountsRouter;
   sessions: typeof sessionsRouter;
   tasks: typeof tasksRouter;
+  views: typeof viewsRouter;
   watches: typeof watchesRouter;
 };
 
@@ -120,6 +124,7 @@ const routers: Routers = {
   passkeys: passkeysRouter,
   passwords: passwordsRouter,
   projects: projectsRouter,
+  recurrences: recurrencesRouter,
   relations: relationsRouter,
   reminders: remindersRouter,
   roles: rolesRouter,
@@ -127,6 +132,7 @@ const routers: Routers = {
   serviceAccounts: serviceAccountsRouter,
   sessions: sessionsRouter,
   tasks: tasksRouter,
+  views: viewsRouter,
   watches: watchesRouter,
 };
 

@@ -243,6 +243,8 @@ export const task = pgTable(
      */
     fieldVersions: jsonb("field_versions"),
     externalId: textC("external_id"),
+    /** Since when it stands in columns of the group `completed`; null: it does not. */
+    completedAt: instant("completed_at"),
     createdBy: id("created_by")
       .notNull()
       .references(() => appUser.id),
@@ -271,6 +273,9 @@ export const task = pgTable(
     // write to all of them.
     index("task_created").on(t.orgId, t.createdAt, t.id),
     index("task_due").on(t.orgId, t.dueAt),
+    index("task_completed")
+      .on(t.orgId, t.completedAt)
+      .where(sql`${t.completedAt} is not null`),
     index("task_blocks_on_boards")
       .on(t.boardId)
       .where(sql`${t.blocksOnBoards} <> '{}'`),

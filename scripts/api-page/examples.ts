@@ -18,6 +18,7 @@ const TEXTS: Record<string, string> = {
   slug: "our-team",
   text: "Looks good.",
   timeZone: "Europe/Berlin",
+  rule: "FREQ=MONTHLY;BYMONTHDAY=-1",
   title: "Write the release notes",
   to: "2026-03-31",
 };

@@ -15,6 +15,7 @@ interface Things {
   readonly emptyProjectId: string;
   readonly labelId: string;
   readonly transitionId: string;
+  readonly recurrenceId: string;
   readonly descriptionVersion: number;
   readonly checklistId: string;
   readonly otherChecklistId: string;
@@ -28,6 +29,7 @@ interface Things {
   readonly relationId: string;
   /** Of the empty project. */
   readonly fieldId: string;
+  readonly viewId: string;
   /** Of the owner, on the first task, with an answer and a reaction of theirs. */
   readonly commentId: string;
   readonly attachmentId: string;
@@ -68,6 +70,8 @@ export async function createGround(world: World): Promise<Ground> {
   await caller.columns.archive({ boardId, columnId: board.column("Old") });
   const into = { boardId, name: "Way", toColumnId: board.column("Doing") };
   const transition = await caller.transitions.create(into);
+  const recurring = { timeZone: "Europe/Berlin", rule: "FREQ=WEEKLY", startsOn: "2026-01-05" };
+  const recurrence = await caller.recurrences.create({ ...ofOne, columnId: board.column("Doing"), ...recurring });
   const colleague = await org.another("member");
   await caller.boards.share({ boardId, userId: colleague.id, role: "viewer" });
   const { invitation } = await caller.members.invite({
@@ -83,6 +87,7 @@ export async function createGround(world: World): Promise<Ground> {
     kind: "select",
     options: [{ name: "High" }],
   });
+  const view = await caller.views.create({ orgId: org.id, name: "Bugs", filter: "label:bug", visibility: "shared" });
   const made = await caller.imports.create({
     orgId: org.id,
     projectId: empty.id,
@@ -108,6 +113,7 @@ export async function createGround(world: World): Promise<Ground> {
     emptyProjectId: empty.id,
     labelId: label.id,
     transitionId: transition.id,
+    recurrenceId: recurrence.id,
     descriptionVersion: described.version,
     checklistId: checklist.id,
     otherChecklistId: otherChecklist.id,
@@ -118,6 +124,7 @@ export async function createGround(world: World): Promise<Ground> {
     changeVersion: change.version,
     relationId: relation.id,
     fieldId: field.id,
+    viewId: view.id,
     commentId: comment.id,
     attachmentId: attachment.id,
     archivedColumnId: board.column("Old"),
@@ -138,6 +145,7 @@ export const BLANK: Things = {
   emptyProjectId: "",
   labelId: "",
   transitionId: "",
+  recurrenceId: "",
   descriptionVersion: 0,
   checklistId: "",
   otherChecklistId: "",
@@ -148,6 +156,7 @@ export const BLANK: Things = {
   changeVersion: 0,
   relationId: "",
   fieldId: "",
+  viewId: "",
   commentId: "",
   attachmentId: "",
   archivedColumnId: "",
@@ -165,6 +174,7 @@ const onProject = (ground: Things) => ({ ...inOrg(ground), projectId: ground.emp
 const onField = (ground: Things) => ({ ...onProject(ground), fieldId: ground.fieldId });
 const onBoard = (ground: Things) => ({ boardId: ground.board.id });
 const onItem = (ground: Things) => ({ ...onBoard(ground), taskId: ground.board.task("One"), itemId: ground.itemId });
+const onView = (ground: Things) => ({ ...inOrg(ground), viewId: ground.viewId });
 const inChecklist = (ground: Things) => ({
   ...onBoard(ground),
   taskId: ground.board.task("One"),
@@ -259,6 +269,25 @@ export const INPUTS = {
   }),
   "columns.archive": (ground) => ({ ...onBoard(ground), columnId: ground.board.column("Todo") }),
   "columns.restore": (ground) => ({ ...onBoard(ground), columnId: ground.archivedColumnId }),
+  "recurrences.list": onBoard,
+  "recurrences.preview": (ground) => ({
+    ...onBoard(ground),
+    rule: "FREQ=DAILY",
+    startsOn: "2026-01-05",
+    timeZone: "UTC",
+  }),
+  "recurrences.create": (ground) => ({
+    ...onBoard(ground),
+    taskId: ground.board.task("One"),
+    columnId: ground.board.column("Doing"),
+    rule: "FREQ=DAILY",
+    startsOn: "2026-01-05",
+    timeZone: "UTC",
+  }),
+  "recurrences.update": (ground) => ({ ...onBoard(ground), recurrenceId: ground.recurrenceId, rule: "FREQ=DAILY" }),
+  "recurrences.pause": (ground) => ({ ...onBoard(ground), recurrenceId: ground.recurrenceId }),
+  "recurrences.resume": (ground) => ({ ...onBoard(ground), recurrenceId: ground.recurrenceId }),
+  "recurrences.delete": (ground) => ({ ...onBoard(ground), recurrenceId: ground.recurrenceId }),
   "transitions.create": (ground) => ({
     ...onBoard(ground),
     name: "Done by a manager",
@@ -361,6 +390,19 @@ export const INPUTS = {
     taskId: ground.board.task("One"),
     relationId: ground.relationId,
   }),
+  "tasks.count": (ground) => ({ ...inOrg(ground), projectId: ground.emptyProjectId, filter: "-has:label" }),
+  "tasks.liveCount": (ground) => ({ ...inOrg(ground), projectId: ground.emptyProjectId }),
+  "views.list": inOrg,
+  "views.create": (ground) => ({
+    ...inOrg(ground),
+    projectId: ground.emptyProjectId,
+    name: "Mine",
+    filter: "assignee:me",
+  }),
+  "views.update": (ground) => ({ ...onView(ground), name: "Renamed" }),
+  "views.delete": onView,
+  "views.rows": onView,
+  "views.count": onView,
   "activity.ofTask": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
   "activity.ofBoard": onBoard,
   "activity.ofPerson": (ground) => ({ ...inOrg(ground), userId: ground.colleague.id }),

@@ -64,6 +64,7 @@ const DOORS = [
   "boards_that_know",
   "boards_with_rules",
   "chains_of_former_keys",
+  "claim_recurrences",
   "create_inbox",
   "description_versions",
   "due_digests",
@@ -175,6 +176,15 @@ async function furnished(world: World): Promise<TestOrg> {
     assigneeIds: [member.id],
   });
   const at = { boardId: board.id, taskId: board.task("Secret") };
+  const recurrence = await caller.recurrences.create({
+    ...at,
+    columnId: board.column("Todo"),
+    rule: "FREQ=DAILY",
+    startsOn: "2026-01-05",
+    timeZone: "UTC",
+  });
+  await world.db.execute(sql`
+    insert into occurrence values (${org.id}::uuid, ${recurrence.id}::uuid, '2026-01-05', ${at.taskId}::uuid)`);
   const comment = await caller.comments.create({ ...at, text: "Psst" });
   await caller.comments.react({ ...at, commentId: comment.id, emoji: "🤫" });
   await attachFile(world, org.owner, { at, body: pieces("Psst") });
@@ -189,6 +199,7 @@ async function furnished(world: World): Promise<TestOrg> {
   await caller.keys.create({ orgId: org.id, name: "Key", actions: ["board:read"], expiresAt: null });
   await caller.roles.create({ orgId: org.id, name: "Reader", base: "member", actions: ["org:read"] });
   await caller.serviceAccounts.create({ orgId: org.id, name: "Robot", role: "member" });
+  await caller.views.create({ orgId: org.id, name: "View" });
   await caller.reminders.set({ leadMinutes: [0] });
   await caller.reminders.setOfTask({ ...at, leadMinutes: [0] });
   await caller.rules.create({

@@ -26,6 +26,8 @@ async function changesOf(
   const [columnId, taskId] = [board.column("Todo"), board.task("Task")];
   const of = { boardId, taskId };
   const { id: transitionId } = await caller.transitions.create({ boardId, name: "Way", toColumnId: columnId });
+  const weekly = { columnId, rule: "FREQ=WEEKLY", startsOn: "2026-01-05", timeZone: "UTC" };
+  const { id: recurrenceId } = await caller.recurrences.create({ ...of, ...weekly });
   const { id: checklistId } = await caller.checklists.create({ ...of, name: "First" });
   const { id: itemId } = await caller.checkItems.create({ ...of, checklistId, text: "Item" });
   const { id: otherItemId } = await caller.checkItems.create({ ...of, checklistId, text: "Another" });
@@ -72,6 +74,11 @@ async function changesOf(
     "transitions.create": { boardId, name: "New", toColumnId: columnId },
     "transitions.update": { boardId, transitionId, name: "Other" },
     "transitions.delete": { boardId, transitionId },
+    "recurrences.create": { ...of, ...weekly },
+    "recurrences.update": { boardId, recurrenceId, rule: "FREQ=DAILY" },
+    "recurrences.pause": { boardId, recurrenceId },
+    "recurrences.resume": { boardId, recurrenceId },
+    "recurrences.delete": { boardId, recurrenceId },
     "checklists.create": { ...of, name: "New" },
     "checklists.update": { ...of, checklistId, name: "Other" },
     "checklists.move": { ...of, checklistId, after: null },

@@ -90,6 +90,46 @@ describe("many tasks", () => {
     });
   });
 
+  test("get the same of the fields of their project, each what is new for it", async ({ world }) => {
+    const { org, board, boardId, caller, ids } = await scene(world);
+    const of = { orgId: org.id, projectId: board.projectId };
+    const points = await caller.fields.create({ ...of, name: "Points", kind: "number" });
+    const lead = await caller.fields.create({ ...of, name: "Lead", kind: "person" });
+    const { id: leadId } = await org.as("member");
+    await caller.tasks.update({ boardId, taskId: board.task("B"), fields: { [points.id]: 3 } });
+    const fields = { [points.id]: 3, [lead.id]: leadId };
+    const updated = await outcomeOf(world.db, org.owner, (mutationId) =>
+      caller.tasks.bulkUpdate({ boardId, taskIds: ids("A", "B"), fields, mutationId }),
+    );
+    expect(updated.announced).toMatchObject([
+      {
+        type: "tasks.updated",
+        data: {
+          changes: [
+            { taskIds: ids("A"), changes: {}, fields },
+            { taskIds: ids("B"), changes: {}, fields: { [lead.id]: leadId } },
+          ],
+          members: [{ userId: leadId }],
+        },
+      },
+    ]);
+    await caller.tasks.bulkUpdate({ boardId, taskIds: ids("A", "B", "C"), fields: { [lead.id]: null } });
+    expect((await caller.boards.get({ boardId })).tasks.map((task) => task.fields)).toEqual([
+      { [points.id]: 3 },
+      { [points.id]: 3 },
+      {},
+      {},
+    ]);
+    const refuse = (values: object) =>
+      refusedIdle(world.db, () => caller.tasks.bulkUpdate({ boardId, taskIds: ids("C", "A"), fields: { ...values } }));
+    expect(await refuse({ [newId()]: 3 })).toBe("FIELD_NOT_FOUND");
+    expect(await refuse({ [points.id]: "three" })).toBe("FIELD_VALUE_INVALID");
+    const [last] = (await caller.changes.list({ boardId, limit: 1 })).items;
+    await caller.changes.undo({ boardId, version: last?.version ?? 0 });
+    expect((await caller.tasks.get({ boardId, taskId: board.task("A") })).fields).toEqual(fields);
+    expect((await caller.tasks.get({ boardId, taskId: board.task("C") })).fields).toEqual({});
+  });
+
   test("are changed all or none, and the refusal says for which it is", async ({ world }) => {
     const { board, boardId, caller, ids } = await scene(world);
     const [todo, few, done] = ["Todo", "Few", "Done"].map((name) => board.column(name));

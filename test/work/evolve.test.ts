@@ -142,6 +142,16 @@ const CHANGES: Record<string, Change> = {
     types: ["transition.deleted"],
     make: ({ transitions, boardId, transitionId }) => transitions.delete({ boardId, transitionId }),
   },
+  "something recurs": {
+    types: ["recurrence.created", "recurrence.updated", "recurrence.deleted"],
+    make: async ({ org, boardId, columnId, at }) => {
+      const { recurrences } = org.owner.caller;
+      const weekly = { columnId, rule: "FREQ=WEEKLY", startsOn: "2026-01-05", timeZone: "UTC" };
+      const { id: recurrenceId } = await recurrences.create({ ...at("A"), ...weekly });
+      await recurrences.pause({ boardId, recurrenceId });
+      await recurrences.delete({ boardId, recurrenceId });
+    },
+  },
   "a task is created": {
     types: ["task.created"],
     make: ({ tasks, boardId, columnId, labelId, member, org, at }) =>

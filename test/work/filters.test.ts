@@ -1,12 +1,13 @@
 import { sql } from "drizzle-orm";
 import fc from "fast-check";
 import { describe, expect } from "vitest";
+import type { Field, FieldValue } from "../../server/domains/work/fields.contract.ts";
 import { asMeant, type Filter } from "../../server/domains/work/filters/filter.ts";
 import { filterSql } from "../../server/domains/work/filters/filter-sql.ts";
 import { loadFilteredTasks } from "../../server/domains/work/filters/filtered-tasks.ts";
 import { folded, matches } from "../../server/domains/work/filters/match-filter.ts";
 import { parseFilter } from "../../server/domains/work/filters/parse-filter.ts";
-import { test, type World } from "../setup/world.ts";
+import { test, type TestOrg, type World } from "../setup/world.ts";
 
 function parsed(text: string): Filter {
   const result = parseFilter(text);
@@ -24,7 +25,7 @@ async function variedTasks(world: World) {
   const { caller, id: userId } = org.owner;
   const ann = await org.another("member");
   await world.db.execute(sql`update app_user set name = 'Änn O"Neil' where id = ${ann.id}::uuid`);
-  const { id: boardId } = await org.board({ columns: [] });
+  const { id: boardId, projectId } = await org.board({ columns: [] });
   const columnIds: string[] = [];
   for (const [name, stateGroup] of [
     ["To do", "unstarted"],
@@ -37,6 +38,7 @@ async function variedTasks(world: World) {
   for (const name of ["Bug", "bug fix", "Größe"]) {
     labelIds.push((await caller.labels.create({ boardId, name, color: "red" })).id);
   }
+  const fields = await fieldsOf(org, projectId, [userId, ann.id]);
   const titles = ["Fix the ÉCRAN", "écran (old)", "100% of \\ and _", "Ship it", "straße"];
   const days = ["2026-03-28", "2026-03-29", "2026-03-30", "2026-04-05", null];
   const create = async (index: number) => {
@@ -56,17 +58,53 @@ async function variedTasks(world: World) {
       assigneeIds: pick([[], [userId], [ann.id], [ann.id, userId]], 1),
       labelIds: labelIds.filter((_, at) => (index >> at) % 2 === 1),
     });
+    const at = { boardId, taskId: task.id };
+    await caller.tasks.update({
+      ...at,
+      fields: Object.fromEntries(fields.map((of, n) => [of.id, of.value(index + n)])),
+    });
+    if (index % 4 === 1) await caller.tasks.move({ ...at, columnId: columnIds[(index + 1) % 3] ?? "" });
     if (index % 6 === 0) await caller.comments.create({ boardId, taskId: task.id, text: "Yes" });
     if (index % 7 === 0) await caller.tasks.archive({ boardId, taskId: task.id });
     return task.id;
   };
   const ids = await Promise.all(Array.from({ length: 30 }, (_, index) => create(index)));
+  const open = ids.filter((_, index) => index % 7 !== 0);
+  const [first = "", second = "", third = ""] = open;
+  await caller.tasks.update({ boardId, taskId: second, parentId: first });
+  await caller.tasks.update({ boardId, taskId: third, parentId: second });
+  for (const [n, taskId] of open.slice(3, 12).entries()) {
+    const otherTaskId = open[n + 12] ?? "";
+    await caller.relations.create({ boardId, taskId, name: "blocks", otherTaskId });
+  }
   await world.db.execute(sql`
     update task set created_at = ${NOW.toISOString()}::timestamptz - number * interval '7 hours',
       updated_at = ${NOW.toISOString()}::timestamptz - number * interval '5 hours',
+      completed_at = case when completed_at is not null then ${NOW.toISOString()}::timestamptz - number * interval '9 hours' end,
       assignee_names = case when number % 4 = 3 then array['Imported Iris'] else '{}' end
     where board_id = ${boardId}::uuid`);
   return { org, boardId, ids, userId, columnIds };
+}
+
+/** A field of each kind, and what a task has of it. */
+async function fieldsOf({ id: orgId, owner }: TestOrg, projectId: string, people: readonly string[]) {
+  const make = async (name: string, kind: Field["kind"], values: (field: Field) => readonly (FieldValue | null)[]) => {
+    const options = kind.endsWith("select") ? [{ name: "High" }, { name: "high five" }, { name: "Größe" }] : [];
+    const field = await owner.caller.fields.create({ orgId, projectId, name, kind, options });
+    const all = values(field);
+    return { id: field.id, value: (index: number) => all[index % all.length] ?? null };
+  };
+  const idsOf = ({ options }: Field) => options.map(({ id }) => id);
+  return [
+    await make("Story Points", "number", () => [null, -2.5, 0, 3, 12]),
+    await make("Severity", "select", (field) => [null, ...idsOf(field)]),
+    await make("Tags", "multi-select", (field) => [null, idsOf(field), idsOf(field).slice(1)]),
+    await make("Room", "text", () => [null, "Küche", "100%_", "3", "Me"]),
+    await make("Site", "url", () => [null, "https://example.test/A", "https://trestle.test/"]),
+    await make("Seen", "date", () => [null, "2026-03-29", "2026-03-28", "2025-12-31"]),
+    await make("Billed", "checkbox", () => [null, true, false]),
+    await make("Lead", "person", () => [null, ...people]),
+  ];
 }
 
 const comparison = fc.constantFrom("", "<", "<=", ">", ">=", "=");
@@ -78,7 +116,7 @@ const date = fc.oneof(
 );
 const term = fc.oneof(
   fc
-    .tuple(fc.constantFrom("due", "start", "created", "updated"), comparison, date)
+    .tuple(fc.constantFrom("due", "start", "created", "updated", "completed", "cf.seen"), comparison, date)
     .map(([f, by, d]) => `${f}:${by}${d}`),
   fc
     .tuple(fc.constantFrom("due", "created"), fc.constantFrom("<", ">"), fc.integer({ min: -90, max: 90 }))
@@ -91,6 +129,36 @@ const term = fc.oneof(
       fc.constantFrom("0", "0.5", "3", "12"),
     )
     .map(([field, by, value]) => `${field}:${by}${value}`),
+  fc.tuple(comparison, fc.constantFrom("-2.5", "0", "3", "7")).map(([by, value]) => `cf."story points":${by}${value}`),
+  fc
+    .tuple(
+      fc.constantFrom("severity", "TAGS", "Room", "site", "lead", "billed", "Seen", "nothing"),
+      fc.constantFrom(
+        "high",
+        "HIGH*",
+        "größe",
+        "me",
+        '"änn o\\"neil"',
+        "k*",
+        "%",
+        "yes",
+        "no",
+        "any",
+        "none",
+        "3",
+        '"3"',
+      ),
+    )
+    .map(([field, value]) => `cf.${field}:${value}`),
+  fc.constantFrom(
+    "is:blocked",
+    "is:subtask",
+    "has:subtasks",
+    "parent:any",
+    "parent:PRJ-1",
+    "parent:prj-2",
+    "has:completed",
+  ),
   fc.tuple(comparison, fc.constantFrom("none", "low", "high", "urgent")).map(([by, name]) => `priority:${by}${name}`),
   fc.constantFrom(
     "assignee:me",
@@ -194,6 +262,9 @@ describe("a text that is no filter", () => {
     ["state:almost", 6, 6, /one of backlog/u],
     ["priority:>=huge", 9, 6, /one of none/u],
     ["label:", 6, 0, /wants a value/u],
+    ["parent:12", 7, 2, /key of a task/u],
+    ['a cf."story points":""', 20, 2, /wants a value/u],
+    ["cf.points:", 10, 0, /wants a value/u],
     ["label:a,", 8, 0, /wants a value/u],
     ["label: bug", 6, 0, /wants a value/u],
     ["a (b", 2, 1, /not closed/u],
@@ -267,4 +338,41 @@ test("letters are folded as the database folds them", async ({ world }) => {
   );
   const [row] = await world.db.execute<{ lower: string }>(sql`select lower(${letters.join("")}) as lower`);
   expect(row?.lower).toBe(folded(letters.join("")));
+});
+
+test("since when a task is completed is kept by whatever brings it there, and away", async ({ world }) => {
+  const org = await world.org();
+  const board = await org.board({ columns: ["Todo", "Done", "Shipped"], tasks: ["A", "B", "C"] });
+  const { caller } = org.owner;
+  const boardId = board.id;
+  const at = (title: string) => ({ boardId, taskId: board.task(title) });
+  const completed = async (filter = "(is:open OR is:archived) has:completed") => {
+    const { items } = await caller.tasks.search({ orgId: org.id, boardId, filter });
+    return Object.fromEntries(items.map(({ title, completedAt }) => [title, completedAt]));
+  };
+  await caller.columns.update({ boardId, columnId: board.column("Done"), stateGroup: "completed" });
+  await caller.tasks.move({ ...at("A"), columnId: board.column("Done") });
+  const { A: first } = await completed("completed:<3h");
+  expect(first).toBe((await caller.tasks.get(at("A"))).updatedAt);
+  // On within the group, out of sight and back: it is as completed as before.
+  await caller.columns.update({ boardId, columnId: board.column("Shipped"), stateGroup: "completed" });
+  world.clock.advance(60_000);
+  await caller.tasks.bulkMove({
+    boardId,
+    taskIds: [board.task("A"), board.task("B")],
+    columnId: board.column("Shipped"),
+  });
+  await caller.tasks.archive(at("A"));
+  expect(await completed()).toEqual({ A: first, B: (await caller.tasks.get(at("B"))).updatedAt });
+  await caller.tasks.restore(at("A"));
+  await caller.tasks.create({ boardId, columnId: board.column("Done"), title: "Made there" });
+  await caller.tasks.move({ ...at("B"), columnId: board.column("Todo") });
+  const { A, "Made there": made, ...others } = await completed();
+  expect([A, made === null, others]).toEqual([first, false, {}]);
+  // What a column is, the tasks in it are, too.
+  await caller.columns.update({ boardId, columnId: board.column("Shipped"), stateGroup: "cancelled" });
+  expect(Object.keys(await completed())).toEqual(["Made there"]);
+  await caller.columns.update({ boardId, columnId: board.column("Todo"), stateGroup: "completed" });
+  expect(Object.keys(await completed()).toSorted()).toEqual(["B", "C", "Made there"]);
+  expect(await completed("completed:today completed:>-1h -completed:<now")).toEqual({});
 });

@@ -30,6 +30,8 @@ async function scene(world: World) {
   const { id: labelId } = await caller.labels.create({ boardId, name: "Label", color: "red" });
   const way = await caller.transitions.create({ boardId, name: "Way", toColumnId: board.column("Todo") });
   const taskId = board.task("Task");
+  const weekly = { rule: "FREQ=WEEKLY", startsOn: "2026-01-05", timeZone: "UTC" };
+  const recurring = await caller.recurrences.create({ boardId, taskId, columnId: board.column("Todo"), ...weekly });
   const { version } = await caller.tasks.update({ boardId, taskId, description: "Text" });
   await caller.tasks.update({ boardId, taskId, description: "" });
   const { id: checklistId } = await caller.checklists.create({ boardId, taskId, name: "First" });
@@ -51,6 +53,7 @@ async function scene(world: World) {
     manager,
     labelId,
     transitionId: way.id,
+    recurrenceId: recurring.id,
     commentId,
     attachmentId: attachment.id,
     taskId,
@@ -128,6 +131,25 @@ const COMMANDS: Record<string, LateCommand> = {
   "transitions.create": { input: ({ todo }) => ({ name: "Late", toColumnId: todo }) },
   "transitions.update": { input: ({ transitionId }) => ({ transitionId, name: "Late" }) },
   "transitions.delete": { input: ({ transitionId }) => ({ transitionId }) },
+  "recurrences.create": {
+    input: ({ taskId, todo }) => ({
+      taskId,
+      columnId: todo,
+      rule: "FREQ=DAILY",
+      startsOn: "2026-01-05",
+      time: "00:00",
+      timeZone: "UTC",
+      mode: "schedule",
+      dueAfterDays: 0,
+    }),
+  },
+  "recurrences.update": { input: ({ recurrenceId }) => ({ recurrenceId, rule: "FREQ=DAILY" }) },
+  "recurrences.pause": { input: ({ recurrenceId }) => ({ recurrenceId }) },
+  "recurrences.resume": {
+    prepare: ({ org, boardId, recurrenceId }) => org.owner.caller.recurrences.pause({ boardId, recurrenceId }),
+    input: ({ recurrenceId }) => ({ recurrenceId }),
+  },
+  "recurrences.delete": { input: ({ recurrenceId }) => ({ recurrenceId }) },
   "attachments.create": { input: ({ taskId }) => ({ taskId, name: "late.txt" }) },
   "attachments.update": { input: ({ attachmentId }) => ({ attachmentId, name: "late.txt" }) },
   "attachments.delete": { input: ({ attachmentId }) => ({ attachmentId }) },

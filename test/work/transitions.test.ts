@@ -57,6 +57,19 @@ test("a column with ways into it is entered by these alone, and who is refused i
   await member.caller.tasks.update({ ...at, labelIds: [] }).catch(() => {});
   expect(await member.caller.tasks.restore(at)).toMatchObject({ columnId: done });
   await member.caller.tasks.move({ ...at, columnId: todo });
+  // A field of the project is asked for by its id.
+  const of = { orgId: org.id, projectId: board.projectId };
+  const field = await caller.fields.create({ ...of, name: "Cause", kind: "text" });
+  const { id: transitionId } = reviewed;
+  const demand = (fieldId: string) =>
+    caller.transitions.update({ boardId, transitionId, fromColumnIds: null, requiredFields: [fieldId] });
+  expect(await refusal(demand(newId()))).toBe("FIELD_NOT_FOUND");
+  await demand(field.id);
+  expect(await closedBy(finish())).toEqual({ ...closed, isElsewhere: false, missingFields: [field.id] });
+  await member.caller.tasks.update({ ...at, fields: { [field.id]: "Rain" } });
+  expect(await finish()).toMatchObject({ columnId: done });
+  await member.caller.tasks.move({ ...at, columnId: todo });
+  await caller.transitions.update({ boardId, transitionId, fromColumnIds: [doing], requiredFields: [] });
 
   const forManagers = await caller.transitions.create({
     boardId,

@@ -131,8 +131,11 @@ export class FoldedBoard {
         break;
       case "tasks.updated":
         this.#know(event.data.members);
-        for (const { taskIds, changes } of event.data.changes) {
-          for (const id of taskIds) merge(this.tasks, id, { ...changes, version, updatedAt: at });
+        for (const { taskIds, changes, fields = {} } of event.data.changes) {
+          for (const id of taskIds) {
+            merge(this.tasks, id, { ...changes, version, updatedAt: at });
+            this.#setValues(id, fields);
+          }
         }
         break;
       case "tasks.moved":
@@ -179,6 +182,9 @@ export class FoldedBoard {
         break;
       case "attachment.updated":
       case "comment.unreacted":
+      case "recurrence.created":
+      case "recurrence.updated":
+      case "recurrence.deleted":
     }
     return true;
   }

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
 import type { NotificationReason } from "../../../db/enums.ts";
+import { again } from "../../core/again.ts";
 import type { AppServices } from "../../core/context.ts";
 import { type MailKind, queueMail, SEND_MAIL } from "../../core/mail/outbox.ts";
 import { newSecret, sha256 } from "../../core/secrets.ts";
@@ -94,24 +95,7 @@ ${unsubscribe}
 
 /** Queues the digests whose hour has come, again and again. Any process may, and several do no harm. */
 export function watchDigests(app: AppServices): { close(): Promise<void> } {
-  let looking: Promise<unknown> = Promise.resolve();
-  let isLooking = false;
-  const timer = setInterval(() => {
-    if (isLooking) return;
-    isLooking = true;
-    looking = queueDigests(app)
-      .catch((error: unknown) => app.log.warn({ err: error }, "no digests could be queued; that comes again"))
-      .finally(() => {
-        isLooking = false;
-      });
-  }, LOOK_EVERY_MS);
-  timer.unref();
-  return {
-    async close() {
-      clearInterval(timer);
-      await looking;
-    },
-  };
+  return again(app, LOOK_EVERY_MS, { look: queueDigests, failed: "no digests could be queued" });
 }
 
 /**

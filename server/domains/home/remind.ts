@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { each } from "../../../db/columns.ts";
 import { REMINDER_LEADS } from "../../../db/enums.ts";
+import { again } from "../../core/again.ts";
 import type { AppServices } from "../../core/context.ts";
 import { holdStreams, react } from "../../core/transaction.ts";
 import type { Tx } from "../../core/tx.ts";
@@ -26,24 +27,7 @@ interface Due extends Record<string, unknown> {
 
 /** Looks again and again for what people are to be reminded of. Any process may, and several do no harm. */
 export function watchDueDates(app: AppServices): { close(): Promise<void> } {
-  let looking: Promise<void> = Promise.resolve();
-  let isLooking = false;
-  const timer = setInterval(() => {
-    if (isLooking) return;
-    isLooking = true;
-    looking = remindPeople(app)
-      .catch((error: unknown) => app.log.warn({ err: error }, "nobody could be reminded; that comes again"))
-      .finally(() => {
-        isLooking = false;
-      });
-  }, LOOK_EVERY_MS);
-  timer.unref();
-  return {
-    close() {
-      clearInterval(timer);
-      return looking;
-    },
-  };
+  return again(app, LOOK_EVERY_MS, { look: remindPeople, failed: "nobody could be reminded" });
 }
 
 /**
@@ -106,6 +90,6 @@ function timeOf({ dueAt, dueOn, timeZone, leadMinutes }: Due): Date {
 
 function toTelling(tx: Tx, { userId, taskId, dueAt, leadMinutes }: Due, boardId: string): Telling {
   const createdAt = tx.now.toISOString();
-  const told = { type: null, commentId: null, actorId: null, dueAt, createdAt };
+  const told = { type: null, taskCount: 1, commentId: null, actorId: null, dueAt, createdAt };
   return { userId, notification: { reason: "due", boardId, taskId, ...told }, once: { leadMinutes } };
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Id, MutationId, Version } from "../../fields.contract.ts";
 import { After } from "./columns.contract.ts";
+import { FieldPatch } from "./fields.contract.ts";
 import { AssigneeIds, LabelIds, UpdateTask } from "./tasks.contract.ts";
 
 /** The most tasks that one change is of. */
@@ -27,6 +28,8 @@ export const UpdateTasks = z.strictObject({
     estimate: true,
     coverColor: true,
   }).shape,
+  /** The same of each; null takes a value away. */
+  fields: FieldPatch.optional(),
   addLabelIds: LabelIds.optional(),
   removeLabelIds: LabelIds.optional(),
   addAssigneeIds: AssigneeIds.optional(),

@@ -2,15 +2,20 @@ import type { BoardActor } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
 import { announce } from "../../core/tx.ts";
 import type { BoardNews } from "../../events.ts";
+import type { BoardMember } from "./boards.contract.ts";
 import type { BoardPicture } from "./board-picture.ts";
 import { boardService } from "./board-service.ts";
 import { CARDS_PER_EVENT, setsAfter } from "./bulk-rules.ts";
 import type { BulkDone, MoveTasks, TasksTarget, UpdateTasks } from "./bulk.contract.ts";
 import { type CardChanges, cardChanges } from "./card-changes.ts";
+import { mergeValues } from "./field-values.ts";
+import type { FieldValue } from "./fields.contract.ts";
 import { isBetween, ranksInColumn } from "./place.ts";
 import { replacedBy } from "./replaced.ts";
 import {
+  named,
   requireDates,
+  requireFields,
   requireGap,
   requireLabels,
   requireOpen,
@@ -21,7 +26,7 @@ import {
   requireWay,
 } from "./task-grounds.ts";
 import type { Task } from "./tasks.contract.ts";
-import { comingsAndGoings, stamp, toCard } from "./tasks.service.ts";
+import { comingsAndGoings, needsOfFields, stamp, toCard } from "./tasks.service.ts";
 
 // Many tasks at once, all or none: one event, one answer, and as many statements as for a single one.
 
@@ -32,10 +37,11 @@ const sizeOf = ({ taskIds }: TasksTarget) => taskIds.length;
 /**
  * Makes the same change of many tasks. Announces `tasks.updated`, and nothing when nothing changed.
  * Fails: TASK_NOT_FOUND, TASK_ARCHIVED, LABEL_NOT_FOUND, ASSIGNEE_NOT_FOUND, DATES_REVERSED, TIME_ZONE_REQUIRED, TASK_FULL
- * (`fields` says for which), CHANGE_TOO_LARGE.
+ * (`fields` says for which), FIELD_NOT_FOUND, FIELD_VALUE_INVALID, CHANGE_TOO_LARGE.
  */
 export const updateTasks = boardService<UpdateTasks, BulkDone>(
-  ({ taskIds, addLabelIds, addAssigneeIds }) => ({
+  ({ taskIds, addLabelIds, addAssigneeIds, fields }) => ({
+    ...needsOfFields(fields),
     cards: taskIds,
     labelIds: addLabelIds,
     assigneeIds: addAssigneeIds,
@@ -45,11 +51,15 @@ export const updateTasks = boardService<UpdateTasks, BulkDone>(
     requireLabels(picture, actor, input.addLabelIds);
     const newcomers = input.addAssigneeIds?.filter((id) => tasks.some(({ assigneeIds }) => !assigneeIds.includes(id)));
     const members = requirePeople(picture, actor, newcomers);
-    const changed = eachOf(input, (_, index) => changesOf(tasks[index], input)).filter(isChanged);
+    const given = tasks.map(({ fields: before }) => requireFields(picture, actor, { before, patch: input.fields }));
+    const changed = eachOf(input, (_, index) => changesOf(tasks[index], input, given[index]?.changes)).filter(
+      isChanged,
+    );
     if (changed.length === 0) return done(picture, actor, []);
-    const data = { changes: together(changed), members };
+    const people = new Map([...members, ...given.flatMap((one) => one.members)].map((one) => [one.userId, one]));
+    const data = { changes: together(changed), members: [...people.values()] };
     if (Buffer.byteLength(JSON.stringify(data)) > MOST_BYTES) throw new AppError("CHANGE_TOO_LARGE");
-    stampAll(picture, actor, changed, true);
+    putEdited(picture, actor, changed, given[0]?.members ?? []);
     announce(picture.tx, actor, { type: "tasks.updated", data }, replacedBy(changed));
     return done(picture, actor, changed);
   },
@@ -165,8 +175,15 @@ interface Changed {
   readonly changes: Partial<Task>;
 }
 
-function isChanged({ changes }: Changed): boolean {
-  return Object.keys(changes).length > 0;
+/** An edited one, with what it gets of the fields of the project. */
+interface Edited extends Changed {
+  readonly changes: CardChanges;
+  readonly values: FieldChanges;
+}
+type FieldChanges = Readonly<Record<string, FieldValue | null>>;
+
+function isChanged({ changes, values }: Edited): boolean {
+  return Object.keys({ ...changes, ...values }).length > 0;
 }
 
 /** Does something for each task that is named. What fails says for which. */
@@ -182,21 +199,24 @@ export function eachOf<Result>({ taskIds }: TasksTarget, look: (taskId: string, 
   });
 }
 
-function changesOf(task: Task | undefined, input: UpdateTasks): { task: Task; changes: CardChanges } {
+function changesOf(task: Task | undefined, input: UpdateTasks, values: FieldChanges = {}): Edited {
   if (!task) throw new Error("a task was found for each id");
   const sets = setsAfter(task, input);
   if (!sets) throw new AppError("TASK_FULL");
   const { priority, estimate, coverColor } = input;
   const changes = cardChanges(task, { priority, ...requireDates(task, input), estimate, coverColor, ...sets });
-  return { task, changes };
+  return { task, changes, values };
 }
 
 type UpdatedTasks = Extract<BoardNews, { type: "tasks.updated" }>["data"];
 
 /** What becomes the same of several tasks is said once. */
-export function together(changed: readonly { task: Task; changes: CardChanges }[]): UpdatedTasks["changes"] {
-  const said = changed.map(({ task, changes }) => {
-    return { taskId: task.id, what: { changes, ...comingsAndGoings(task, changes) } };
+export function together(
+  changed: readonly { task: Task; changes: CardChanges; values: FieldChanges }[],
+): UpdatedTasks["changes"] {
+  const said = changed.map(({ task, changes, values }) => {
+    const fields = Object.keys(values).length > 0 && { fields: { ...values } };
+    return { taskId: task.id, what: { changes, ...fields, ...comingsAndGoings(task, changes) } };
   });
   const same = Map.groupBy(said, ({ what }) => JSON.stringify(what));
   return [...same.values()].flatMap((of) => {
@@ -206,10 +226,20 @@ export function together(changed: readonly { task: Task; changes: CardChanges }[
 }
 
 /** Gives them all what has changed, at the version of the one event to come. */
-function stampAll(picture: BoardPicture, actor: BoardActor, changed: readonly Changed[], isEdit = false): void {
-  for (const { task, changes } of changed) {
-    const after = { ...task, ...changes, ...stamp(picture.tx, actor) };
-    picture.order.put(after, isEdit ? Object.keys(changes) : []);
+function stampAll(picture: BoardPicture, actor: BoardActor, changed: readonly Changed[]): void {
+  for (const { task, changes } of changed) picture.order.put({ ...task, ...changes, ...stamp(picture.tx, actor) });
+}
+
+function putEdited(
+  picture: BoardPicture,
+  actor: BoardActor,
+  edited: readonly Edited[],
+  met: readonly BoardMember[],
+): void {
+  for (const { task, changes, values } of edited) {
+    const fields = Object.keys(values).length > 0 ? mergeValues(task.fields, values) : task.fields;
+    const after = { ...task, ...changes, fields, ...stamp(picture.tx, actor) };
+    picture.order.put(after, Object.keys({ ...changes, ...named(values) }), met);
   }
 }
 

@@ -106,11 +106,11 @@ export function evolve(state: Snapshot, event: BoardEvent): Snapshot | "reset" |
     }
     case "tasks.updated": {
       const { changes, members } = event.data;
-      const byId = new Map(changes.flatMap(({ taskIds, changes: same }) => taskIds.map((id) => [id, same])));
+      const byId = new Map(changes.flatMap(({ taskIds, ...same }) => taskIds.map((id) => [id, same])));
       const stamp = { version, updatedAt: event.at };
       const tasks = state.tasks.map((task) => {
         const changed = byId.get(task.id);
-        return changed ? { ...task, ...changed, ...stamp } : task;
+        return changed ? withValues({ ...task, ...changed.changes, ...stamp }, changed.fields ?? {}) : task;
       });
       return { ...state, members: members.reduce(know, state.members), tasks };
     }
@@ -190,6 +190,9 @@ export function evolve(state: Snapshot, event: BoardEvent): Snapshot | "reset" |
     }
     case "attachment.updated":
     case "comment.unreacted":
+    case "recurrence.created":
+    case "recurrence.updated":
+    case "recurrence.deleted":
       return state;
     default:
       return newerThanThis(event);
@@ -243,6 +246,7 @@ function know(members: Member[], member: Member): Member[] {
 }
 
 function withValues(card: Card, changes: Parameters<typeof mergeValues>[1]): Card {
+  if (Object.keys(changes).length === 0) return card;
   return { ...card, fields: mergeValues(card.fields, changes) };
 }
 

@@ -62,6 +62,7 @@ export const foundTaskJson = jsonObject({
   boardName: "b.name",
   columnName: "c.name",
   stateGroup: "c.state_group",
+  completedAt: "iso(t.completed_at)",
 });
 
 /**
@@ -123,6 +124,23 @@ export const transitionJson = jsonObject({
   version: "r.version",
 });
 
+/** The one way a row (alias `v`) becomes a `View`. */
+export const viewJson = jsonObject({
+  id: "v.id",
+  orgId: "v.org_id",
+  projectId: "v.project_id",
+  boardId: "v.board_id",
+  name: "v.name",
+  kind: "v.kind",
+  filter: "v.filter",
+  order: "v.ordering",
+  groupBy: "v.group_by",
+  visibility: "case when v.owner_id is null then 'shared' else 'private' end",
+  createdBy: "v.created_by",
+  createdAt: "iso(v.created_at)",
+  updatedAt: "iso(v.updated_at)",
+});
+
 /** The one way a row (alias `l`) becomes a `Label`. */
 export const labelJson = jsonObject({
   id: "l.id",
@@ -144,6 +162,29 @@ export const attachmentJson = jsonObject({
   createdBy: "a.created_by",
   version: "a.version",
   createdAt: "iso(a.created_at)",
+});
+
+/** The one way a row (alias `r`) becomes a `Recurrence`. */
+export const recurrenceJson = jsonObject({
+  id: "r.id",
+  boardId: "r.board_id",
+  taskId: "r.pattern_task_id",
+  columnId: "r.column_id",
+  rule: "r.rule",
+  startsOn: "r.starts_on",
+  time: "r.time",
+  timeZone: "r.time_zone",
+  mode: "r.mode",
+  dueAfterDays: "r.due_after_days",
+  state: "r.state",
+  problem: "r.problem",
+  ownerId: "r.owner_id",
+  made: "r.made",
+  lastTaskId: "r.last_task_id",
+  lastOn: "r.last_on",
+  nextOn: "r.next_on",
+  version: "r.version",
+  createdAt: "iso(r.created_at)",
 });
 
 /** The one way a row (alias `c`) becomes a `Checklist`. */

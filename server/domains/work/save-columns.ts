@@ -28,6 +28,10 @@ function hasTurned({ column, saved }: { column: Column; saved: Column }): boolea
   return column.state !== saved.state || column.stateGroup !== saved.stateGroup;
 }
 
+function isCompleted({ stateGroup }: Column): boolean {
+  return stateGroup === "completed";
+}
+
 /** The keys are checked row by row: a column whose place another one takes leaves it first. No rank begins with "~". */
 function updateColumns(tx: Tx, changed: readonly { column: Column; saved: Column }[]): void {
   if (changed.length === 0) return;
@@ -44,6 +48,14 @@ function updateColumns(tx: Tx, changed: readonly { column: Column; saved: Column
         wip_limit = n.wip_limit, wip_mode = n.wip_mode, state = n.state, version = n.version
       from ${rowsOf(changed.map(({ column }) => column))} where c.id = n.id`),
   );
+  const turned = changed.filter(({ column, saved }) => isCompleted(column) !== isCompleted(saved));
+  for (const [isNow, columns] of Map.groupBy(turned, ({ column }) => isCompleted(column))) {
+    tx.send(
+      tx.db.execute(sql`
+        update task set completed_at = ${isNow ? tx.now.toISOString() : null}::timestamptz
+        where column_id = any(${each("uuid", columns, ({ column }) => column.id)})`),
+    );
+  }
 }
 
 function placeOf({ boardId, rank }: Column): string {

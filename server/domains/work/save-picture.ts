@@ -85,12 +85,15 @@ function movePlaces(tx: Tx, moved: readonly Changed[]): void {
   tx.send(
     tx.db.execute(sql`
       update task t set column_id = n.column_id, rank = n.rank, left_column_id = n.left_column_id,
-        left_rank = n.left_rank, state = n.state, version = n.version, updated_at = ${tx.now.toISOString()}::timestamptz${trashed}
+        left_rank = n.left_rank, state = n.state, version = n.version, updated_at = ${tx.now.toISOString()}::timestamptz,
+        completed_at = case when c.state_group = 'completed'
+          then coalesce(t.completed_at, ${tx.now.toISOString()}::timestamptz) end${trashed}
       from unnest(${each("uuid", moved, ({ task }) => task.id)},
         ${each("uuid", moved, ({ task }) => task.columnId)}, ${each("text", moved, ({ task }) => task.rank)},
         ${each("uuid", moved, ({ leftColumnId }) => leftColumnId)}, ${each("text", moved, ({ leftRank }) => leftRank)},
         ${each("text", moved, ({ task }) => task.state)}, ${each("bigint", moved, ({ task }) => task.version)}${columns})
         n(id, column_id, rank, left_column_id, left_rank, state, version${names})
+      join board_column c on c.id = n.column_id
       where t.id = n.id`),
   );
 }
@@ -144,13 +147,14 @@ function insertTasks(tx: Tx, created: readonly PicturedTask[]): void {
     tx.db.execute(sql`
       insert into task (id, org_id, project_id, board_id, column_id, number, rank, left_column_id, left_rank, parent_id, title,
         description, priority, start_at, start_on, due_at, due_on, time_zone, estimate, cover_color, items_done, items_total,
-        fields, field_versions, assignee_names, state, trashed_at, trashed_by, state_before, version, created_by, created_at,
-        updated_at)
+        fields, field_versions, assignee_names, state, trashed_at, trashed_by, state_before, version, completed_at,
+        created_by, created_at, updated_at)
       select n.id, b.org_id, b.project_id, n."boardId", n."columnId", n.number, n.rank, n."leftColumnId", n."leftRank",
         n."parentId", n.title, n.description, n.priority, n."startAt", n."startOn", n."dueAt", n."dueOn", n."timeZone", n.estimate,
         n."coverColor", n."itemsDone", n."itemsTotal", n.fields, n."fieldVersions", array(select json_array_elements_text(n."assigneeNames")),
-        n.state, n."trashedAt", n."trashedBy", n."stateBefore", n.version, n."createdBy", n."createdAt", n."updatedAt"
-      from ${records(rows)} join board b on b.id = n."boardId"`),
+        n.state, n."trashedAt", n."trashedBy", n."stateBefore", n.version,
+        case when c.state_group = 'completed' then n."createdAt" end, n."createdBy", n."createdAt", n."updatedAt"
+      from ${records(rows)} join board b on b.id = n."boardId" join board_column c on c.id = n."columnId"`),
   );
 }
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { STATE_GROUPS, STATES } from "../../../db/enums.ts";
-import { Id, page, PageInput, TimeZone } from "../../fields.contract.ts";
+import { Id, Instant, page, PageInput, TimeZone } from "../../fields.contract.ts";
 import { FilterText } from "./filters/filter.contract.ts";
 import { Card } from "./tasks.contract.ts";
 
@@ -44,9 +44,27 @@ export const FoundTask = Card.extend({
   boardName: z.string(),
   columnName: z.string(),
   stateGroup: z.enum(STATE_GROUPS),
+  /** Since when it is in columns of the group `completed`. */
+  completedAt: Instant.nullable(),
   /** Where it says the words of the filter; what was found as misspelt has none. */
   excerpts: z.array(Excerpt),
 });
 export type FoundTask = z.infer<typeof FoundTask>;
 export const FoundTasks = page(FoundTask);
 export type FoundTasks = z.infer<typeof FoundTasks>;
+
+/** How many tasks a filter means: of what the caller sees. */
+export const CountTasks = SearchTasks.pick({
+  orgId: true,
+  projectId: true,
+  boardId: true,
+  filter: true,
+  timeZone: true,
+});
+export type CountTasks = z.infer<typeof CountTasks>;
+
+export const TaskCount = z.object({ count: z.int() });
+export type TaskCount = z.infer<typeof TaskCount>;
+
+export const CountMessage = z.object({ type: z.literal("count"), count: z.int() });
+export type CountMessage = z.infer<typeof CountMessage>;

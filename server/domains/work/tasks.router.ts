@@ -1,8 +1,9 @@
-import { boardMutation, boardProcedure, orgProcedure, router } from "../../core/trpc.ts";
+import { boardMutation, boardProcedure, orgOpening, orgProcedure, router } from "../../core/trpc.ts";
 import { BulkDone, MoveTasks, TasksTarget, UpdateTasks } from "./bulk.contract.ts";
 import { archiveTasks, moveTasks, restoreTasks, updateTasks } from "./bulk.service.ts";
-import { FoundTasks, SearchTasks } from "./search.contract.ts";
-import { searchTasks } from "./search.service.ts";
+import { watchCount } from "./count-watch.ts";
+import { CountTasks, FoundTasks, SearchTasks, TaskCount } from "./search.contract.ts";
+import { countTasks, searchTasks } from "./search.service.ts";
 import { RestoreDescription, TaskHistory, TaskHistoryPage } from "./task-history.contract.ts";
 import { listHistory, restoreDescription } from "./task-history.service.ts";
 import { deleteTasks } from "./trash.service.ts";
@@ -99,4 +100,15 @@ export const tasksRouter = router({
     .input(SearchTasks)
     .output(FoundTasks)
     .query(({ ctx, input }) => searchTasks(ctx.db, { ...ctx.actor, now: ctx.app.clock.now() }, input)),
+
+  /** How many tasks of an organisation, project or board a filter means, of the boards that the caller sees. */
+  count: orgProcedure("task:search")
+    .input(CountTasks)
+    .output(TaskCount)
+    .query(({ ctx, input }) => countTasks(ctx.db, { ...ctx.actor, now: ctx.app.clock.now() }, input)),
+
+  /** The same of a project or a board as it changes: told again when it is another one, at most twice a second. */
+  liveCount: orgOpening("task:search")
+    .input(CountTasks)
+    .subscription(({ ctx, input, signal }) => watchCount(ctx, input, signal)),
 });

@@ -111,10 +111,10 @@ export async function addTask(
   const values = requireFields(picture, actor, { before: {}, patch: input.fields });
   const dates = requireDates(NO_DATES, input);
   const { estimate = null, description: text } = input;
-  const made = { ...input, ...dates, estimate, assigneeNames: [], hasDescription: text !== "" };
+  const fields = mergeValues({}, values.changes);
+  const made = { ...input, ...dates, estimate, fields, assigneeNames: [], hasDescription: text !== "" };
   requireWay(column, { fromColumnId: null, task: made, role: actor.role });
   const rank = await rankInColumn(picture, actor, input.columnId, requireGap(picture, actor, input, id), id);
-  const fields = mergeValues({}, values.changes);
   const task = newTask(picture, actor, input, { id, rank, dates, fields });
   picture.order.put(task, [], values.members);
   const known = [...members, ...values.members];
@@ -123,7 +123,8 @@ export async function addTask(
   return task;
 }
 
-function needsOfFields(patch: FieldPatch | undefined): Needs {
+/** Who is named in the fields that a call sets has to be known to the board. */
+export function needsOfFields(patch: FieldPatch | undefined): Needs {
   return patch ? { fields: true, people: peopleIn(patch) } : {};
 }
 

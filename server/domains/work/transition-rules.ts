@@ -8,7 +8,15 @@ import type { Transition } from "./transitions.contract.ts";
 /** What a way may ask of a task. */
 type Demanded = Pick<
   Card,
-  "assigneeIds" | "assigneeNames" | "dueAt" | "dueOn" | "estimate" | "hasDescription" | "labelIds" | "priority"
+  | "assigneeIds"
+  | "assigneeNames"
+  | "dueAt"
+  | "dueOn"
+  | "estimate"
+  | "fields"
+  | "hasDescription"
+  | "labelIds"
+  | "priority"
 >;
 
 /** A task on its way into a column, and who moves it. */
@@ -35,9 +43,14 @@ function lookAt(transition: Transition, { fromColumnId, task, role }: Passage): 
     id,
     name,
     isElsewhere: fromColumnIds !== null && (fromColumnId === null || !fromColumnIds.includes(fromColumnId)),
-    missingFields: requiredFields.filter((field) => !HAS[field](task)),
+    missingFields: requiredFields.filter((field) => !(isOfEveryTask(field) ? HAS[field](task) : field in task.fields)),
     minimumRole: isLow ? minimumRole : null,
   };
+}
+
+/** Others are fields of the project. */
+function isOfEveryTask(field: string): field is TransitionField {
+  return Object.hasOwn(HAS, field);
 }
 
 const HAS: Record<TransitionField, (task: Demanded) => boolean> = {

@@ -5,8 +5,9 @@ import { Id, line, MutationId, Version } from "../../fields.contract.ts";
 const TransitionName = line(200);
 /** Where a task may come from: null is anywhere, and nowhere, which is a task that is created there. */
 const FromColumnIds = z.array(Id).min(1).max(500).transform(sortedSet).nullable();
-/** What a task has to have. */
-const RequiredFields = z.array(z.enum(TRANSITION_FIELDS)).transform(sortedSet);
+/** What a task has to have: something that every task may have, or a field of the project, by its id. */
+const RequiredField = z.union([z.enum(TRANSITION_FIELDS), Id]);
+const RequiredFields = z.array(RequiredField).max(50).transform(sortedSet);
 /** The lowest role at the board that may; null: whoever may move tasks. */
 const MinimumRole = z.enum(BOARD_ROLES).nullable();
 
@@ -23,7 +24,7 @@ export const Transition = z.object({
   fromColumnIds: z.array(Id).nullable(),
   toColumnId: Id,
   minimumRole: MinimumRole,
-  requiredFields: z.array(z.enum(TRANSITION_FIELDS)),
+  requiredFields: z.array(RequiredField),
   version: Version,
 });
 export type Transition = z.infer<typeof Transition>;

@@ -4,13 +4,14 @@ import type { BoardActor } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
 import { newId } from "../../core/ids.ts";
 import { announce, type Tx } from "../../core/tx.ts";
+import { Id } from "../../fields.contract.ts";
 import { transitionJson } from "./rows.ts";
 import type { CreateTransition, DeleteTransition, Transition, UpdateTransition } from "./transitions.contract.ts";
 
 /** The most that a board may have. */
 export const TRANSITIONS_PER_BOARD = 200;
 
-/** Adds a way into a column. Announces `transition.created`. Fails: COLUMN_NOT_FOUND, BOARD_FULL. */
+/** Adds a way into a column. Announces `transition.created`. Fails: COLUMN_NOT_FOUND, FIELD_NOT_FOUND, BOARD_FULL. */
 export async function createTransition(tx: Tx, actor: BoardActor, input: CreateTransition): Promise<Transition> {
   const { boardId } = actor;
   const { name, fromColumnIds, toColumnId, minimumRole, requiredFields } = input;
@@ -19,6 +20,7 @@ export async function createTransition(tx: Tx, actor: BoardActor, input: CreateT
       sql`select count(*)::int as count from transition where board_id = ${boardId}::uuid`,
     ),
     requireColumns(tx, actor, [toColumnId, ...(fromColumnIds ?? [])]),
+    requireFields(tx, actor, requiredFields),
   ]);
   if ((counted?.count ?? 0) >= TRANSITIONS_PER_BOARD) throw new AppError("BOARD_FULL");
   const version = tx.nextVersion(boardId);
@@ -35,13 +37,14 @@ export async function createTransition(tx: Tx, actor: BoardActor, input: CreateT
 
 /**
  * Changes a way into a column. Announces `transition.updated`, and nothing when nothing changed.
- * Fails: TRANSITION_NOT_FOUND, COLUMN_NOT_FOUND.
+ * Fails: TRANSITION_NOT_FOUND, COLUMN_NOT_FOUND, FIELD_NOT_FOUND.
  */
 export async function updateTransition(tx: Tx, actor: BoardActor, input: UpdateTransition): Promise<Transition> {
   const { transitionId, toColumnId, fromColumnIds } = input;
   const [before] = await Promise.all([
     getTransition(tx, actor, transitionId),
     requireColumns(tx, actor, [...(toColumnId === undefined ? [] : [toColumnId]), ...(fromColumnIds ?? [])]),
+    requireFields(tx, actor, input.requiredFields ?? []),
   ]);
   const after = withChanges(before, input);
   if (JSON.stringify(after) === JSON.stringify(before)) return before;
@@ -87,6 +90,21 @@ async function requireColumns({ db }: Tx, { boardId }: BoardActor, columnIds: re
     select count(c.id) = count(*) as "isWhole" from unnest(${each("uuid", columnIds, (id) => id)}) w(id)
     left join board_column c on c.board_id = ${boardId}::uuid and c.id = w.id`);
   if (row?.isWhole !== true) throw new AppError("COLUMN_NOT_FOUND");
+}
+
+/** Those that are named by their ids are fields of the project, which are archived and never deleted. */
+async function requireFields(
+  { db }: Tx,
+  { boardId }: BoardActor,
+  required: Transition["requiredFields"],
+): Promise<void> {
+  const ids = required.filter((field) => Id.safeParse(field).success);
+  if (ids.length === 0) return;
+  const [row] = await db.execute<{ isWhole: boolean }>(sql`
+    select count(f.id) = count(*) as "isWhole" from unnest(${each("uuid", ids, (id) => id)}) w(id)
+    left join board b on b.id = ${boardId}::uuid
+    left join task_field f on f.org_id = b.org_id and f.project_id = b.project_id and f.id = w.id and f.state = 'open'`);
+  if (row?.isWhole !== true) throw new AppError("FIELD_NOT_FOUND");
 }
 
 function idsOrNull(ids: readonly string[] | null): SQL {

@@ -1,8 +1,12 @@
 import type { Board } from "../boards.contract.ts";
+import type { Recurrence } from "../recurrences.contract.ts";
 import type { ReadData } from "./read-data.ts";
 import { quoted, type RawPart, ref, say, type Tellers, told } from "./words.ts";
 
-type OfBoards = Extract<keyof ReadData, `${"board" | "column" | "label" | "field" | "transition"}.${string}`>;
+type OfBoards = Extract<
+  keyof ReadData,
+  `${"board" | "column" | "label" | "field" | "transition" | "recurrence"}.${string}`
+>;
 
 const THE_BOARD = "the board";
 
@@ -83,11 +87,28 @@ export const TELL_BOARDS: Tellers<OfBoards, ReadData> = {
     told(say`made the way ${ref("transition", id)} into ${ref("column", toColumnId)}`),
   "transition.updated": ({ transition: { id, toColumnId } }) =>
     told(say`changed the way ${ref("transition", id)} into ${ref("column", toColumnId)}`),
+  "recurrence.created": ({ recurrence }) =>
+    told(
+      say`lets ${ref("task", recurrence.taskId)} recur in ${ref("column", recurrence.columnId)}`,
+      ofRule(recurrence),
+    ),
+  "recurrence.updated": ({ recurrence }) => {
+    const task = ref("task", recurrence.taskId);
+    if (recurrence.state === "paused") return told(say`paused what recurs as ${task}`, ofRule(recurrence));
+    if (recurrence.state === "ended") return told(say`made the last one of what recurs as ${task}`, ofRule(recurrence));
+    return told(say`went on with what recurs as ${task}`, ofRule(recurrence));
+  },
+  "recurrence.deleted": () => told(say`lets something recur no longer`),
   "transition.deleted": ({ transitionId }) => told(say`deleted ${ref("transition", transitionId)}`),
 };
 
 function ofBoard(field: "name" | "visibility" | "state", board: Board): RawPart[] {
   return [{ field, to: board[field] }];
+}
+
+function ofRule({ taskId, rule, state, nextOn, problem }: Recurrence): RawPart[] {
+  const of = ref("task", taskId);
+  return Object.entries({ rule, state, nextOn, problem }).map(([field, to]) => ({ field, of, to }));
 }
 
 function ofColumn({ id }: { id: string }) {

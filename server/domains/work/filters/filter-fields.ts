@@ -6,6 +6,7 @@ import {
   type Filter,
   type FilterDate,
   FLAGS,
+  type Name,
   NAMED_FIELDS,
   type NamedField,
   NUMBER_FIELDS,
@@ -27,7 +28,7 @@ interface Wrong {
   readonly ofField?: true;
 }
 
-/** How the value of a field is read. Custom fields of projects will be others than these, by names with a prefix. */
+/** How the value of a field is read. Fields of projects are others than these: their names have a prefix. */
 const FIELDS: Readonly<Record<string, (value: Value) => Parsed>> = {
   ...Object.fromEntries(NAMED_FIELDS.map((field) => [field, named(field)])),
   ...Object.fromEntries(NUMBER_FIELDS.map((field) => [field, numbered(field)])),
@@ -38,10 +39,12 @@ const FIELDS: Readonly<Record<string, (value: Value) => Parsed>> = {
     flag === "open" ? not({ is: "flag", flag: "archived" }) : { is: "flag", flag },
   ),
   priority,
+  parent,
 };
 
 /** What a field with one value asks for. */
 export function parseTest(field: string, value: Value): Parsed {
+  if (field.startsWith(CUSTOM)) return custom(field.slice(CUSTOM.length), value);
   const parse = Object.hasOwn(FIELDS, field) ? FIELDS[field] : undefined;
   if (!parse) {
     const known = Object.keys(FIELDS).toSorted().join(", ");
@@ -51,6 +54,38 @@ export function parseTest(field: string, value: Value): Parsed {
     };
   }
   return parse(value);
+}
+
+/** What stands before the name of a field of a project. */
+export const CUSTOM = "cf.";
+
+function custom(field: string, { text, isQuoted }: Value): Parsed {
+  const lower = text.toLowerCase();
+  if (text.trim() === "") return { says: `"${CUSTOM}${field}:" wants a value.` };
+  const any: Filter = { is: "custom", field, value: null };
+  if (!isQuoted && lower === "any") return { filter: any };
+  if (!isQuoted && lower === "none") return { filter: not(any) };
+  const toNumber = (digits: string) => (/^-?\d{1,12}(?:\.\d{1,6})?$/u.test(digits) ? Number(digits) : undefined);
+  const numbers = isQuoted ? undefined : limits(text, toNumber);
+  const toDay = (words: string) => (/^[+-]?\d+h$|^now$/u.test(words) ? undefined : toDate(words));
+  const dates = isQuoted ? undefined : limits(lower, toDay);
+  const isChecked = isQuoted ? undefined : { yes: true, true: true, no: false, false: false }[lower];
+  const value = {
+    name: nameOf({ text, isQuoted }, true),
+    ...(numbers && { numbers: numbers.map(({ by, of }) => ({ by, value: of })) }),
+    ...(dates && { dates: dates.map(({ by, of }) => ({ by, date: of })) }),
+    ...(isChecked !== undefined && { isChecked }),
+  };
+  return { filter: { is: "custom", field, value } };
+}
+
+/** `PRJ-12`, an id, `none` or `any`. */
+function parent({ text, isQuoted }: Value): Parsed {
+  const lower = text.toLowerCase();
+  if (!isQuoted && (lower === "none" || lower === "any")) return presence("parent", lower);
+  if (ID.test(lower)) return { filter: { is: "parent", name: { kind: "id", text: lower } } };
+  if (!/^[a-z][a-z0-9]*-\d{1,9}$/u.test(lower)) return { says: '"parent:" wants the key of a task, such as PRJ-12.' };
+  return { filter: { is: "parent", name: { kind: "key", text: lower } } };
 }
 
 function not(of: Filter): Filter {
@@ -69,18 +104,22 @@ const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/u;
 function named(field: NamedField) {
   const isPerson = field === "assignee" || field === "creator";
   return ({ text, isQuoted }: Value): Parsed => {
-    const of = (name: Extract<Filter, { is: "named" }>["name"]): Parsed => ({ filter: { is: "named", field, name } });
     if (text.trim() === "") return { says: `"${field}:" wants a name.` };
     const lower = text.toLowerCase();
-    if (isQuoted) return of({ kind: "name", text });
-    if (isPerson && lower === "me") return of({ kind: "me" });
-    if ((field === "assignee" || field === "label") && (lower === "none" || lower === "any")) {
+    if (!isQuoted && (field === "assignee" || field === "label") && (lower === "none" || lower === "any")) {
       return presence(field, lower);
     }
-    if (ID.test(lower)) return of({ kind: "id", id: lower });
-    if (text.endsWith("*") && text !== "*") return of({ kind: "beginning", text: text.slice(0, -1) });
-    return of({ kind: "name", text });
+    return { filter: { is: "named", field, name: nameOf({ text, isQuoted }, isPerson) } };
   };
+}
+
+/** In quotes it is a name, whatever it says. */
+function nameOf({ text, isQuoted }: Value, isPerson: boolean): Name {
+  const lower = text.toLowerCase();
+  if (isQuoted) return { kind: "name", text };
+  if (isPerson && lower === "me") return { kind: "me" };
+  if (ID.test(lower)) return { kind: "id", id: lower };
+  return text.endsWith("*") && text !== "*" ? { kind: "beginning", text: text.slice(0, -1) } : { kind: "name", text };
 }
 
 function presence(what: Thing, word: "none" | "any"): Parsed {
@@ -93,14 +132,23 @@ function compared<Of>(
   parse: (text: string) => Of | undefined,
   toFilter: (by: Comparison, of: Of) => Filter,
 ) {
+  const of = limits(text, parse)?.map(({ by, of: value }) => toFilter(by, value));
+  return of?.length === 1 ? of[0] : of && ({ is: "all", of } as const);
+}
+
+/** What a text says of something that is compared: of a range both ends. */
+function limits<Of>(text: string, parse: (text: string) => Of | undefined): { by: Comparison; of: Of }[] | undefined {
   const [from, to, ...more] = text.split("..").map(parse);
   if (text.includes("..")) {
     if (from === undefined || to === undefined || more.length > 0) return undefined;
-    return { is: "all", of: [toFilter(">=", from), toFilter("<=", to)] } as const;
+    return [
+      { by: ">=", of: from },
+      { by: "<=", of: to },
+    ];
   }
   const [, by = "", rest = ""] = /^(<=|>=|<|>|=)?(.*)$/su.exec(text) ?? [];
   const value = parse(rest);
-  return value === undefined ? undefined : toFilter(COMPARISONS.find((each) => each === by) ?? "=", value);
+  return value === undefined ? undefined : [{ by: COMPARISONS.find((each) => each === by) ?? "=", of: value }];
 }
 
 const COMPARISONS: readonly Comparison[] = ["<", "<=", "=", ">=", ">"];
@@ -119,7 +167,9 @@ function numbered(field: NumberField) {
 function dated(field: DateField) {
   return ({ text }: Value): Parsed => {
     const lower = text.toLowerCase();
-    if ((field === "due" || field === "start") && (lower === "none" || lower === "any")) return presence(field, lower);
+    if ((field === "due" || field === "start" || field === "completed") && (lower === "none" || lower === "any")) {
+      return presence(field, lower);
+    }
     if (field === "due" && lower === "overdue") return { filter: { is: "flag", flag: "overdue" } };
     const isHour = /^[=]?[+-]?\d+h$/u.test(lower);
     const filter = isHour ? undefined : compared(lower, toDate, (by, date) => ({ is: "date", field, by, date }));

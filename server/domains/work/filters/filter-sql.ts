@@ -1,7 +1,19 @@
 import { type SQL, sql } from "drizzle-orm";
 import { words } from "../../../../db/columns.ts";
 import { type Span, spanOf } from "./filter-dates.ts";
-import type { Asker, Comparison, DateField, Filter, Flag, Name, NamedField, NumberField, Thing } from "./filter.ts";
+import { textOf } from "./match-filter.ts";
+import type {
+  Asker,
+  Comparison,
+  CustomValue,
+  DateField,
+  Filter,
+  Flag,
+  Name,
+  NamedField,
+  NumberField,
+  Thing,
+} from "./filter.ts";
 
 /** Who asks, in which organisation. */
 export interface SqlAsker extends Asker {
@@ -36,6 +48,13 @@ export function filterSql(filter: Filter, asker: SqlAsker): SQL {
       return sql`${NUMBERS[filter.field]} ${COMPARED[filter.by]} ${String(filter.value)}::numeric`;
     case "date":
       return dateSql(filter.field, spanOf(filter.by, filter.date, asker));
+    case "custom":
+      return customSql(filter.field, filter.value, asker);
+    case "parent":
+      return filter.name.kind === "id"
+        ? sql`t.parent_id = ${filter.name.text}::uuid`
+        : sql`exists (select from task o join project op on op.id = o.project_id where o.org_id = ${asker.orgId}::uuid
+            and o.id = t.parent_id and lower(op.key || '-' || o.number) = ${filter.name.text})`;
     case "has":
       return thingSql(filter.what, asker);
     case "flag":
@@ -121,6 +140,7 @@ const DATES: Record<DateField, { at: SQL; on: SQL | null }> = {
   start: { at: sql`t.start_at`, on: sql`t.start_on` },
   created: { at: sql`t.created_at`, on: null },
   updated: { at: sql`t.updated_at`, on: null },
+  completed: { at: sql`t.completed_at`, on: null },
 };
 
 /** More than clocks of two places on earth ever differ: within it, days are compared by the day. */
@@ -155,7 +175,61 @@ const THINGS: Record<Exclude<Thing, "assignee" | "label">, SQL> = {
   comment: sql`t.comment_count > 0`,
   cover: sql`t.cover_color is not null`,
   priority: sql`t.priority <> 'none'`,
+  parent: sql`t.parent_id is not null`,
+  subtasks: sql`exists (select from task o where o.board_id = t.board_id and o.parent_id = t.id and o.state <> 'trashed')`,
+  completed: sql`t.completed_at is not null`,
 };
+
+/**
+ * A field of a project, by its name. Which fields are called so is found out once, and most tasks have none of them: only
+ * what is left is looked at field by field.
+ */
+function customSql(field: string, value: CustomValue | null, asker: SqlAsker): SQL {
+  const called = sql`f.org_id = ${asker.orgId}::uuid and f.state = 'open' and lower(f.name) = lower(${field})`;
+  return sql`(t.fields ?| array(select f.id::text from task_field f where ${called}) and exists (
+    select from task_field f where f.project_id = t.project_id and ${called} and t.fields ? f.id::text
+      and ${value === null ? sql`true` : customValueSql(value, asker)}))`;
+}
+
+function customValueSql({ name, numbers, dates, isChecked }: CustomValue, asker: SqlAsker): SQL {
+  const [text, whole] = [sql`lower(${textOf(name)})`, sql`lower(field_text(t.fields, f.id))`];
+  const isText = name.kind === "beginning" ? sql`starts_with(${whole}, ${text})` : sql`strpos(${whole}, ${text}) > 0`;
+  const kinds = [sql`f.kind in ('text', 'url') and ${isText}`];
+  const id = idOf(name, asker);
+  const words = sql`field_words(t.fields, f.id)`;
+  if (name.kind !== "me") {
+    const isOption = id === undefined ? nameSql(sql`o ->> 'name'`, name) : sql`o ->> 'id' = ${id}`;
+    kinds.push(sql`f.kind in ('select', 'multi-select') and exists (
+      select from jsonb_array_elements(f.options) o where o ->> 'id' = any(${words}) and ${isOption})`);
+  }
+  kinds.push(
+    id === undefined
+      ? sql`f.kind = 'person' and exists (
+          select from app_user u where u.id::text = any(${words}) and ${nameSql(sql`u.name`, name)})`
+      : sql`f.kind = 'person' and ${id} = any(${words})`,
+  );
+  if (numbers) {
+    const limits = numbers.map(
+      ({ by, value }) => sql`field_number(t.fields, f.id) ${COMPARED[by]} ${String(value)}::numeric`,
+    );
+    kinds.push(sql`f.kind = 'number' and ${sql.join(limits, sql` and `)}`);
+  }
+  if (dates) {
+    const spans = dates.map(({ by, date }) => spanOf(by, date, asker));
+    const edges = spans.flatMap(({ from, to }) => [
+      ...(from?.day === undefined || from.day === null ? [] : [sql`field_day(t.fields, f.id) >= ${from.day}::date`]),
+      ...(to?.day === undefined || to.day === null ? [] : [sql`field_day(t.fields, f.id) < ${to.day}::date`]),
+    ]);
+    kinds.push(sql`f.kind = 'date' and ${sql.join(edges, sql` and `)}`);
+  }
+  if (isChecked !== undefined) {
+    kinds.push(sql`f.kind = 'checkbox' and field_flag(t.fields, f.id) = ${isChecked}::boolean`);
+  }
+  return sql`(${sql.join(
+    kinds.map((kind) => sql`(${kind})`),
+    sql` or `,
+  )})`;
+}
 
 function flagSql(flag: Flag, { now }: Asker): SQL {
   const isDone = sql`c.state_group in ('completed', 'cancelled')`;
@@ -164,6 +238,13 @@ function flagSql(flag: Flag, { now }: Asker): SQL {
       return sql`(t.state <> 'open' or c.state <> 'open')`;
     case "done":
       return isDone;
+    case "subtask":
+      return THINGS.parent;
+    case "blocked":
+      return sql`(t.blockers_elsewhere > 0 or exists (
+        select from task o join board_column oc on oc.id = o.column_id
+        where o.id = any(t.blocker_ids) and o.board_id = t.board_id and o.state = 'open' and oc.state = 'open'
+          and oc.state_group not in ('completed', 'cancelled')))`;
     case "overdue":
       return sql`(not ${isDone} and t.due_at < ${now.toISOString()}::timestamptz)`;
   }

@@ -14,6 +14,10 @@ export type Filter =
   | { readonly is: "priority"; readonly among: readonly Priority[] }
   | { readonly is: "number"; readonly field: NumberField; readonly by: Comparison; readonly value: number }
   | { readonly is: "date"; readonly field: DateField; readonly by: Comparison; readonly date: FilterDate }
+  /** A field of the task's project, by its name in small letters; null: whatever it has there. */
+  | { readonly is: "custom"; readonly field: string; readonly value: CustomValue | null }
+  /** What it is a part of, by id or key. */
+  | { readonly is: "parent"; readonly name: { readonly kind: "id" | "key"; readonly text: string } }
   | { readonly is: "has"; readonly what: Thing }
   | { readonly is: "flag"; readonly flag: Flag };
 
@@ -24,7 +28,7 @@ export const NAMED_FIELDS = ["assignee", "creator", "label", "column", "board", 
 export type NamedField = (typeof NAMED_FIELDS)[number];
 export const NUMBER_FIELDS = ["estimate", "number", "comments", "items"] as const;
 export type NumberField = (typeof NUMBER_FIELDS)[number];
-export const DATE_FIELDS = ["due", "start", "created", "updated"] as const;
+export const DATE_FIELDS = ["due", "start", "created", "updated", "completed"] as const;
 export type DateField = (typeof DATE_FIELDS)[number];
 /** What a task may have or lack. */
 export const THINGS = [
@@ -38,10 +42,13 @@ export const THINGS = [
   "comment",
   "cover",
   "priority",
+  "parent",
+  "subtasks",
+  "completed",
 ] as const;
 export type Thing = (typeof THINGS)[number];
-/** `archived`: it is, or its column: it is not on its board. `done`: completed or cancelled. */
-export const FLAGS = ["archived", "overdue", "done"] as const;
+/** `archived`: it is, or its column: it is not on its board. `done`: completed or cancelled. `blocked`: by what is not done. */
+export const FLAGS = ["archived", "blocked", "overdue", "done", "subtask"] as const;
 export type Flag = (typeof FLAGS)[number];
 
 export type Name =
@@ -49,6 +56,20 @@ export type Name =
   | { readonly kind: "id"; readonly id: string }
   /** Whole, whatever the case; or how it begins. */
   | { readonly kind: "name" | "beginning"; readonly text: string };
+
+/**
+ * What a field of a project is compared with. Of which kind the field is, its project says: of what the text may mean, that
+ * counts.
+ */
+export interface CustomValue {
+  /** A part of text, how it begins when there is an asterisk, or an option or person by name. */
+  readonly name: Name;
+  /** All of them hold of a number; undefined: it says none. */
+  readonly numbers?: readonly { readonly by: Comparison; readonly value: number }[];
+  /** The same of a day. */
+  readonly dates?: readonly { readonly by: Comparison; readonly date: FilterDate }[];
+  readonly isChecked?: boolean;
+}
 
 /** Counted from now, or from today in the asker's time zone; or days of a calendar: of a week or month, ahead or ago. */
 export type FilterDate =

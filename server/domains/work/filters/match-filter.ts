@@ -1,7 +1,8 @@
 import { compare } from "./filter-fields.ts";
 import { isWithin, type Moment, spanOf } from "./filter-dates.ts";
-import type { Asker, DateField, Filter, Flag, Name, NamedField, NumberField, Thing } from "./filter.ts";
+import type { Asker, CustomValue, DateField, Filter, Flag, Name, NamedField, NumberField, Thing } from "./filter.ts";
 import type { Column } from "../columns.contract.ts";
+import type { Field, FieldValue } from "../fields.contract.ts";
 import type { Task } from "../tasks.contract.ts";
 
 /** Something that a filter may name. */
@@ -20,6 +21,22 @@ export interface FilteredTask {
   readonly creator: Named;
   readonly assignees: readonly Named[];
   readonly labels: readonly Named[];
+  readonly parent: { readonly id: string; readonly key: string } | null;
+  readonly completedAt: string | null;
+  /** How many tasks that are not done block it. */
+  readonly blockers: number;
+  /** How many parts it has, those in the trash left out. */
+  readonly subtasks: number;
+  /** What it has of the fields of its project that are not archived. */
+  readonly customs: readonly CustomField[];
+}
+
+export interface CustomField {
+  readonly name: string;
+  readonly kind: Field["kind"];
+  readonly value: FieldValue;
+  /** The options, or the person, that it is. */
+  readonly named: readonly Named[];
 }
 
 /** Whether a task is one that a filter means: what the filter as SQL finds, of what is in memory. */
@@ -46,11 +63,20 @@ export function matches(filter: Filter, found: FilteredTask, asker: Asker): bool
       return value !== null && compare(value, filter.by, filter.value);
     }
     case "date": {
-      const moment = momentOf(filter.field, found.task);
+      const moment = momentOf(filter.field, found);
       return moment !== null && isWithin(moment, spanOf(filter.by, filter.date, asker));
     }
     case "has":
-      return has(filter.what, found.task);
+      return has(filter.what, found);
+    case "custom": {
+      const { field, value } = filter;
+      const fields = found.customs.filter(({ name }) => folded(name) === folded(field));
+      return fields.some((custom) => value === null || isCustom(custom, value, asker));
+    }
+    case "parent":
+      return filter.name.kind === "id"
+        ? found.task.parentId === filter.name.text
+        : found.parent?.key.toLowerCase() === filter.name.text;
     case "flag":
       return isSo(filter.flag, found, asker);
   }
@@ -62,13 +88,47 @@ export function folded(text: string): string {
 }
 
 function isNamed(field: NamedField, name: Name, found: FilteredTask, asker: Asker): boolean {
-  return candidates(field, found).some((each) => {
-    if (name.kind === "me") return each.id === asker.userId;
-    if (name.kind === "id") return each.id === name.id;
-    if (each.name === null) return false;
-    const [whole, text] = [folded(each.name), folded(name.text)];
-    return name.kind === "name" ? whole === text : whole.startsWith(text);
-  });
+  return candidates(field, found).some((each) => isCalled(each, name, asker));
+}
+
+function isCalled(each: Named, name: Name, asker: Asker): boolean {
+  if (name.kind === "me") return each.id === asker.userId;
+  if (name.kind === "id") return each.id === name.id;
+  if (each.name === null) return false;
+  const [whole, text] = [folded(each.name), folded(name.text)];
+  return name.kind === "name" ? whole === text : whole.startsWith(text);
+}
+
+/** Whether a field of a project holds what is asked for, by its kind. */
+function isCustom({ kind, value, named }: CustomField, asked: CustomValue, asker: Asker): boolean {
+  switch (kind) {
+    case "text":
+    case "url": {
+      const [whole, text] = [folded(String(value)), folded(textOf(asked.name))];
+      return asked.name.kind === "beginning" ? whole.startsWith(text) : whole.includes(text);
+    }
+    case "number":
+      return (
+        typeof value === "number" && (asked.numbers?.every(({ by, value: of }) => compare(value, by, of)) ?? false)
+      );
+    case "date": {
+      const moment = { at: "", on: String(value) };
+      return asked.dates?.every(({ by, date }) => isWithin(moment, spanOf(by, date, asker))) ?? false;
+    }
+    case "checkbox":
+      return value === asked.isChecked;
+    case "select":
+    case "multi-select":
+      return asked.name.kind !== "me" && named.some((each) => isCalled(each, asked.name, asker));
+    case "person":
+      return named.some((each) => isCalled(each, asked.name, asker));
+  }
+}
+
+/** As text, `me` and an id are what they say. */
+export function textOf(name: Name): string {
+  if (name.kind === "me") return name.kind;
+  return name.kind === "id" ? name.id : name.text;
 }
 
 function candidates(field: NamedField, found: FilteredTask): readonly Named[] {
@@ -98,7 +158,7 @@ function numberOf(field: NumberField, task: FilteredTask["task"]): number | null
   }
 }
 
-function momentOf(field: DateField, task: FilteredTask["task"]): Moment | null {
+function momentOf(field: DateField, { task, completedAt }: FilteredTask): Moment | null {
   const of = (at: string | null, on: string | null) => (at === null ? null : { at, on });
   switch (field) {
     case "due":
@@ -109,10 +169,12 @@ function momentOf(field: DateField, task: FilteredTask["task"]): Moment | null {
       return of(task.createdAt, null);
     case "updated":
       return of(task.updatedAt, null);
+    case "completed":
+      return of(completedAt, null);
   }
 }
 
-function has(what: Thing, task: FilteredTask["task"]): boolean {
+function has(what: Thing, { task, subtasks, completedAt }: FilteredTask): boolean {
   switch (what) {
     case "assignee":
       return task.assigneeIds.length + task.assigneeNames.length > 0;
@@ -134,14 +196,24 @@ function has(what: Thing, task: FilteredTask["task"]): boolean {
       return task.coverColor !== null;
     case "priority":
       return task.priority !== "none";
+    case "parent":
+      return task.parentId !== null;
+    case "subtasks":
+      return subtasks > 0;
+    case "completed":
+      return completedAt !== null;
   }
 }
 
-function isSo(flag: Flag, { task, column }: FilteredTask, asker: Asker): boolean {
+function isSo(flag: Flag, { task, column, blockers }: FilteredTask, asker: Asker): boolean {
   const isDone = column.stateGroup === "completed" || column.stateGroup === "cancelled";
   switch (flag) {
     case "archived":
       return task.state === "archived" || column.state === "archived";
+    case "blocked":
+      return blockers > 0;
+    case "subtask":
+      return task.parentId !== null;
     case "done":
       return isDone;
     case "overdue":

@@ -1,4 +1,4 @@
-import { parseTest } from "./filter-fields.ts";
+import { CUSTOM, parseTest } from "./filter-fields.ts";
 import type { Filter } from "./filter.ts";
 
 /** What a filter's text may be at most, so that what is made of it stays small. */
@@ -154,6 +154,8 @@ function isOr({ kind, text, isQuoted }: Piece): boolean {
 
 const QUOTED = /"((?:[^"\\]|\\.)*)"/suy;
 const FIELD = /([a-z][a-z-]*):/iuy;
+/** A field of a project, by its name. */
+const CUSTOM_FIELD = /cf\.(?:"((?:[^"\\]|\\.)+)"|([^\s()":,]+)):/isuy;
 const VALUE = /[^\s()",]+/uy;
 const WORD = /[^\s()"]+/uy;
 
@@ -196,6 +198,11 @@ function pieceAt(text: string, at: number, isValue: boolean): Piece {
   if (char === "-" && /^-[^\s-]/u.test(text.slice(at, at + 2))) return of("-");
   const field = matchAt(FIELD, text, at);
   if (field) return of("field", { length: field[0].length, said: (field[1] ?? "").toLowerCase() });
+  const custom = matchAt(CUSTOM_FIELD, text, at);
+  if (custom) {
+    const name = custom[2] ?? unescaped(custom[1] ?? "");
+    return of("field", { length: custom[0].length, said: CUSTOM + name.toLowerCase() });
+  }
   const word = matchAt(WORD, text, at)?.[0] ?? char;
   return of("word", { length: word.length, said: word });
 }
