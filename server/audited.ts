@@ -169,6 +169,8 @@ export const AUDITED = {
   "tasks.bulkArchive": IN_THE_EVENT_LOG,
   "tasks.bulkRestore": IN_THE_EVENT_LOG,
   "tasks.delete": IN_THE_EVENT_LOG,
+  "tasks.moveToBoard": IN_THE_EVENT_LOG,
+  "tasks.copy": IN_THE_EVENT_LOG,
   "changes.undo": IN_THE_EVENT_LOG,
   "trash.restore": IN_THE_EVENT_LOG,
   "trash.delete": IN_THE_EVENT_LOG,

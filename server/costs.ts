@@ -52,6 +52,8 @@ export const COSTS: Readonly<Record<string, number>> = {
   "tasks.bulkArchive": 10,
   "tasks.bulkRestore": 10,
   "tasks.delete": 10,
+  "tasks.moveToBoard": 5,
+  "tasks.copy": 5,
   "changes.undo": 10,
   "trash.restore": 10,
   "trash.delete": 10,

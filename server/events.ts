@@ -146,6 +146,16 @@ export const BOARD_EVENTS = {
   "tasks.recovered": z.object({ tasks: z.array(Card), archived: z.array(Card) }),
   /** Deleted for good. What events said of them is empty from then on. */
   "tasks.purged": z.object({ taskIds: z.array(Id) }),
+  /** To another board of the organisation, which not everybody may see. */
+  "task.left": z.object({ taskId: Id, toBoardId: Id }),
+  /** From another board, with all that is on it. `fromKey`: what it was called there, which finds it still. */
+  "task.arrived": z.object({
+    task: Card,
+    description: z.string(),
+    members: z.array(BoardMember),
+    fromBoardId: Id,
+    fromKey: z.string(),
+  }),
   /** Also a task that came back into view by leaving an archived column. */
   "task.restored": z.object({ task: Card }),
   /** Also when it has made a task, waits or is paused. */

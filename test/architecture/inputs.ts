@@ -360,6 +360,18 @@ export const INPUTS = {
   "tasks.bulkArchive": (ground) => ({ ...onBoard(ground), taskIds: [ground.board.task("One")] }),
   "tasks.bulkRestore": (ground) => ({ ...onBoard(ground), taskIds: [ground.archivedTaskId] }),
   "tasks.delete": (ground) => ({ ...onBoard(ground), taskIds: [ground.archivedTaskId] }),
+  // To its own board: what people may on two boards is in `board-moves.test.ts`.
+  "tasks.moveToBoard": (ground) => ({
+    ...onBoard(ground),
+    taskId: ground.board.task("One"),
+    toBoardId: ground.board.id,
+    columnId: ground.board.column("Doing"),
+  }),
+  "tasks.copy": (ground) => ({
+    ...onBoard(ground),
+    columnId: ground.board.column("Todo"),
+    taskId: ground.board.task("One"),
+  }),
   "changes.list": onBoard,
   "changes.undo": (ground) => ({ ...onBoard(ground), version: ground.changeVersion }),
   "trash.list": onBoard,

@@ -68,6 +68,8 @@ const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   "tasks.restore": [BATCHED, 10],
   "tasks.bulkArchive": [BATCHED, 10],
   "tasks.bulkRestore": [BATCHED, 10],
+  "tasks.moveToBoard": [ALONE + 3, 31],
+  "tasks.copy": [ALONE + 1, 20],
   "changes.undo": [ALONE + 1, 11],
   "tasks.delete": [BATCHED, 10],
   "trash.restore": [BATCHED, 10],
@@ -149,6 +151,8 @@ interface Scene {
   readonly notificationId: string;
   /** Of a calendar of the owner. */
   readonly linkId: string;
+  /** A task that blocks another one goes from the board, and where to. */
+  readonly move: { readonly taskId: string; readonly toBoardId: string; readonly columnId: string };
 }
 
 async function createScene(world: World): Promise<Scene> {
@@ -162,11 +166,21 @@ async function createScene(world: World): Promise<Scene> {
   await world.services.logReader.catchUp();
   const { items } = await owner.caller.notifications.list({ limit: 1 });
   const { link } = await owner.caller.calendars.create({});
-  return { ground, leaver, guest, token, notificationId: items[0]?.id ?? "", linkId: link.id };
+  const { board, org } = ground;
+  const { tasks, relations } = owner.caller;
+  const going = await tasks.create({ boardId: board.id, columnId: board.column("Todo"), title: "Going" });
+  const otherTaskId = board.task("Two");
+  await relations.create({ boardId: board.id, taskId: going.id, name: "blocks", otherTaskId });
+  const other = await org.board();
+  const move = { taskId: going.id, toBoardId: other.id, columnId: other.column("Todo") };
+  return { ground, move, leaver, guest, token, notificationId: items[0]?.id ?? "", linkId: link.id };
 }
 
 /** By whom a mutation is called, and with what. */
-function callOf(path: string, { ground, leaver, guest, token, notificationId, linkId }: Scene): [Person, unknown] {
+function callOf(
+  path: string,
+  { ground, move, leaver, guest, token, notificationId, linkId }: Scene,
+): [Person, unknown] {
   const { owner } = ground.org;
   if (path === "members.leave") return [leaver, { orgId: ground.org.id }];
   const { projectId } = ground.board;
@@ -196,6 +210,7 @@ function callOf(path: string, { ground, leaver, guest, token, notificationId, li
       { subject: { kind: "task", boardId: ground.board.id, taskId: ground.board.task("One") }, level: "muted" },
     ];
   }
+  if (path === "tasks.moveToBoard") return [owner, { boardId: ground.board.id, ...move }];
   // What `tasks.delete` has deleted.
   if (path === "trash.delete") return [owner, { boardId: ground.board.id, taskIds: [ground.archivedTaskId] }];
   if (path === "boards.create") return [owner, { ...INPUTS[path](ground), projectId }];

@@ -45,6 +45,7 @@ const TABLES = [
   "checklist",
   "check_item",
   "task_relation",
+  "former_number",
   "task_field",
   "recurrence",
   "occurrence",

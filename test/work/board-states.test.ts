@@ -41,6 +41,10 @@ async function changesOf(
   const change = await caller.tasks.update({ ...of, estimate: 1 });
   const trashedTaskId = (await caller.tasks.create({ boardId, columnId, title: "Deleted" })).id;
   await caller.tasks.delete({ boardId, taskIds: [trashedTaskId] });
+  const goingTaskId = (await caller.tasks.create({ boardId, columnId, title: "Going" })).id;
+  const { orgId, projectId } = (await caller.boards.get({ boardId })).board;
+  const { id: toBoardId } = await caller.boards.create({ orgId, projectId, name: "Elsewhere", columns: ["There"] });
+  const [there] = (await caller.boards.get({ boardId: toBoardId })).columns;
   return {
     "boards.update": { boardId, name: "Other" },
     "boards.applyChanges": { boardId, changes: [{ procedure: "labels.create", name: "Feature", color: "green" }] },
@@ -68,6 +72,8 @@ async function changesOf(
     "tasks.bulkArchive": { boardId, taskIds: [taskId] },
     "tasks.bulkRestore": { boardId, taskIds: [taskId] },
     "changes.undo": { boardId, version: change.version },
+    "tasks.moveToBoard": { boardId, taskId: goingTaskId, toBoardId, columnId: there?.id },
+    "tasks.copy": { boardId, taskId, columnId },
     "tasks.delete": { boardId, taskIds: [taskId] },
     "trash.restore": { boardId, taskIds: [taskId] },
     "trash.delete": { boardId, taskIds: [trashedTaskId] },

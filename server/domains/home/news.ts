@@ -22,6 +22,7 @@ export const NEWS_TYPES = [
   "task.created",
   "task.updated",
   "task.moved",
+  "task.arrived",
   "task.archived",
   "task.restored",
   "tasks.updated",
@@ -71,6 +72,10 @@ export function newsOf(event: NewsEvent): News[] {
           (left.get(taskId) ?? columnId) === columnId ? [] : [{ taskId, columnId, joining: [] }],
         ),
       );
+    }
+    case "task.arrived": {
+      const { id, columnId } = event.data.task;
+      return [{ taskId: id, columnId, joining: [] }];
     }
     case "task.archived":
       return plain([event.data.taskId]);

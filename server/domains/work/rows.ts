@@ -150,6 +150,12 @@ export const labelJson = jsonObject({
   version: "l.version",
 });
 
+/** The labels of a board by their names. */
+export function namedLabelsOf(boardId: SQL): SQL {
+  return sql`coalesce((select json_agg(json_build_object('id', l.id, 'name', l.name) order by l.id) from label l
+    where l.board_id = ${boardId}), '[]'::json)`;
+}
+
 /** The one way a row (alias `a`) becomes an `Attachment`. */
 export const attachmentJson = jsonObject({
   id: "a.id",

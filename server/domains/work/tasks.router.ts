@@ -1,9 +1,12 @@
 import { boardMutation, boardProcedure, orgOpening, orgProcedure, router } from "../../core/trpc.ts";
+import { CopiedTask, CopyTask, MovedToBoard, MoveToBoard } from "./board-moves.contract.ts";
+import { boardsOfMove, moveToBoard } from "./board-moves.service.ts";
 import { BulkDone, MoveTasks, TasksTarget, UpdateTasks } from "./bulk.contract.ts";
 import { archiveTasks, moveTasks, restoreTasks, updateTasks } from "./bulk.service.ts";
 import { watchCount } from "./count-watch.ts";
 import { CountTasks, FoundTasks, SearchTasks, TaskCount } from "./search.contract.ts";
 import { countTasks, searchTasks } from "./search.service.ts";
+import { copyTask } from "./task-copies.service.ts";
 import { RestoreDescription, TaskHistory, TaskHistoryPage } from "./task-history.contract.ts";
 import { listHistory, restoreDescription } from "./task-history.service.ts";
 import { deleteTasks } from "./trash.service.ts";
@@ -70,6 +73,18 @@ export const tasksRouter = router({
     .input(TasksTarget)
     .output(BulkDone)
     .mutation(({ ctx, input }) => ctx.write(deleteTasks, input)),
+
+  /** Moves a task to a column of another board of the organisation; the answer says what was left behind. */
+  moveToBoard: boardMutation("task:move", { alsoLocks: boardsOfMove })
+    .input(MoveToBoard)
+    .output(MovedToBoard)
+    .mutation(({ ctx, input }) => ctx.write(moveToBoard, input)),
+
+  /** Makes a copy of a task, of this board or another one, in a column of this board. */
+  copy: boardMutation("task:create")
+    .input(CopyTask)
+    .output(CopiedTask)
+    .mutation(({ ctx, input }) => ctx.write(copyTask, input)),
 
   /** A task with its details. */
   get: boardProcedure("task:read")
