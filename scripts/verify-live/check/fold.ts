@@ -184,6 +184,7 @@ export class FoldedBoard {
         break;
       case "attachment.updated":
       case "comment.unreacted":
+      case "time.changed":
       case "recurrence.created":
       case "recurrence.updated":
       case "recurrence.deleted":
