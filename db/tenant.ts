@@ -13,7 +13,7 @@ export interface Tenant {
 
 /** What an account is found by before anybody is signed in. Tokens are meant by their hashes. */
 interface Mark {
-  readonly kind: "address" | "session" | "password-reset" | "ticket" | "passkey" | "identity";
+  readonly kind: "address" | "session" | "password-reset" | "ticket" | "passkey" | "identity" | "calendar";
   readonly text: string;
 }
 

@@ -77,6 +77,10 @@ export const AUDITED = {
   "views.update": OF_WHAT_IS_SHOWN,
   "views.delete": OF_WHAT_IS_SHOWN,
   "watches.set": { because: "it is what somebody wants to hear, which they alone see" },
+  "calendars.create": {
+    because: "it shows what its owner sees, to nobody else unless they pass it on, and they alone see it",
+  },
+  "calendars.revoke": { because: "it ends what its owner alone sees" },
   "digests.set": { because: "it is when somebody wants mail of their inbox, which they alone see" },
   "reminders.set": { because: "it is when somebody wants to be reminded, which they alone see" },
   "reminders.setOfTask": { because: "it is when somebody wants to be reminded, which they alone see" },

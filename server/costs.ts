@@ -35,6 +35,9 @@ export const COSTS: Readonly<Record<string, number>> = {
   "members.accept": 10,
   "projects.create": 10,
   "imports.create": 20,
+  "rules.create": 10,
+  "rules.preview": 10,
+  "calendars.create": 10,
   "attachments.create": 10,
   "recurrences.create": 10,
   "recurrences.preview": 5,
@@ -76,3 +79,9 @@ export const UPLOAD_COST = 100;
 
 /** A file that goes. */
 export const DOWNLOAD_COST = 5;
+
+/** All tasks of a board, as a table. */
+export const TABLE_COST = 50;
+
+/** A calendar, by its link. */
+export const CALENDAR_COST = 5;

@@ -139,6 +139,8 @@ export const ERRORS = {
   CHANGE_NOT_FOUND: { code: "NOT_FOUND", says: "There is no such change of yours that could be undone." },
   TASK_CHANGED: { code: "CONFLICT", says: "Somebody else has changed the same meanwhile." },
   DESCRIPTION_NOT_FOUND: { code: "NOT_FOUND", says: "This task had no description of that version." },
+  CALENDAR_NOT_FOUND: { code: "NOT_FOUND", says: "There is no such calendar link any more." },
+  CALENDARS_TOO_MANY: { code: "CONFLICT", says: "You have as many calendar links as one may have." },
   RULE_NOT_FOUND: { code: "NOT_FOUND", says: "That rule does not exist in this organisation, or is not yours to see." },
   RULES_TOO_MANY: { code: "CONFLICT", says: "This project has as many rules as one may have." },
   FIELD_NOT_FOUND: { code: "NOT_FOUND", says: "That field is not one of this project." },

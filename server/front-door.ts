@@ -24,10 +24,12 @@ import {
 } from "./core/http.ts";
 import type { OriginPolicy } from "./core/origins.ts";
 import { providerOf, sendBack } from "./domains/identity/provider-callback.ts";
+import { CALENDAR_COST } from "./costs.ts";
 import type { ErrorKind } from "./errors.ts";
 import { heldAnswer } from "./held-answer.ts";
 import { createHttpLane, type LaneContextOptions } from "./http-lane.ts";
 import type { RecentSessions } from "./recent-sessions.ts";
+import { answerCalendar, calendarSecret } from "./calendar-answer.ts";
 import { answerUnsubscribe, unsubscribeToken } from "./unsubscribe-page.ts";
 import { transferAt } from "./transfers.ts";
 
@@ -119,6 +121,12 @@ export function createFrontDoor(options: FrontDoorOptions): RequestListener {
     if (token !== undefined) {
       app.calls.take(await contextOf(req, res), 1);
       await answerUnsubscribe(app, { req, res, token });
+      return;
+    }
+    const secret = calendarSecret(pathname);
+    if (secret !== undefined) {
+      app.calls.take(await contextOf(req, res), CALENDAR_COST);
+      await answerCalendar(app, { req, res, secret });
       return;
     }
     if (req.method !== "GET" && req.method !== "HEAD") throw new AppError("METHOD_NOT_SUPPORTED");

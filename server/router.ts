@@ -2,6 +2,7 @@ import { createCallerFactory, router } from "./core/trpc.ts";
 import { auditRouter } from "./domains/audit/audit.router.ts";
 import { rulesRouter } from "./domains/automation/rules.router.ts";
 import { accountRouter } from "./domains/home/account.router.ts";
+import { calendarsRouter } from "./domains/home/calendars.router.ts";
 import { meRouter } from "./domains/home/me.router.ts";
 import { notificationsRouter } from "./domains/home/notifications.router.ts";
 import { digestsRouter } from "./domains/home/digests.router.ts";
@@ -55,6 +56,7 @@ type Routers = {
   authenticator: typeof authenticatorRouter;
   boards: typeof boardsRouter;
   changes: typeof changesRouter;
+  calendars: typeof calendarsRouter;
   checkItems: typeof checkItemsRouter;
   checklists: typeof checklistsRouter;
   columns: typeof columnsRouter;
@@ -101,6 +103,7 @@ const routers: Routers = {
   authenticator: authenticatorRouter,
   boards: boardsRouter,
   changes: changesRouter,
+  calendars: calendarsRouter,
   checkItems: checkItemsRouter,
   checklists: checklistsRouter,
   columns: columnsRouter,

@@ -2,12 +2,13 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Connections } from "./connections.ts";
 import { AppError } from "./core/app-error.ts";
 import type { AppServices, Context } from "./core/context.ts";
-import { limitedBody, sendJson } from "./core/http.ts";
+import { limitedBody, sendJson, urlOf } from "./core/http.ts";
 import type { Transfer } from "./core/transfer.ts";
+import { sendTasksAsCsv } from "./domains/work/tasks-csv.download.ts";
 import { sendAttachment } from "./domains/work/attachments.download.ts";
 import { receiveAttachment } from "./domains/work/attachments.upload.ts";
 import { receiveImport } from "./domains/work/imports.upload.ts";
-import { DOWNLOAD_COST, UPLOAD_COST } from "./costs.ts";
+import { DOWNLOAD_COST, TABLE_COST, UPLOAD_COST } from "./costs.ts";
 import type { ErrorKind } from "./errors.ts";
 import { Id } from "./fields.contract.ts";
 import { heldAnswer } from "./held-answer.ts";
@@ -63,6 +64,16 @@ const ROUTES: readonly Route[] = [
       const attachmentId = toId(names["attachmentId"], "ATTACHMENT_NOT_FOUND");
       hold(request, ctx);
       await sendAttachment(ctx, { boardId, attachmentId, isThumbnail: names["thumbnail"] !== undefined }, request);
+    },
+  },
+  {
+    methods: ["GET"],
+    path: /^\/boards\/(?<boardId>[^/]+)\/tasks\.csv$/u,
+    async run(request, names) {
+      const ctx = transferOf(request, TABLE_COST);
+      const boardId = toId(names["boardId"], "BOARD_NOT_FOUND");
+      hold(request, ctx);
+      await sendTasksAsCsv(ctx, { boardId, search: urlOf(request.req).searchParams }, request.res);
     },
   },
 ];

@@ -20,3 +20,4 @@ export * from "./recurrences.ts";
 export * from "./mail.ts";
 export * from "./search.ts";
 export * from "./rules.ts";
+export * from "./calendars.ts";

@@ -17,6 +17,8 @@ export interface LogConsumer {
   readonly name: string;
   /** Of all others it hears nothing. */
   readonly types: readonly string[];
+  /** Of some boards those whose events concern it by now: the others are not read. Without it, all do. */
+  concerned?(db: Database, boardIds: readonly string[]): Promise<readonly string[]>;
   /**
    * Does what follows from some events: of each board the next ones in order. What it writes by `tx` is committed
    * together with how far it has read, so that it follows from each event exactly once.
@@ -96,7 +98,8 @@ export class LogReader {
     const rows = await this.#services.db.execute<{ horizon: string; id: string | null }>(sql`
       select pg_snapshot_xmin(pg_current_snapshot())::text as horizon, b.id
       from (select 1) as once left join streams_behind(${consumer.name}, ${isDue ? null : known.horizon}::xid8) b(id) on true`);
-    const ids = rows.flatMap(({ id }) => id ?? []);
+    const behind = rows.flatMap(({ id }) => id ?? []);
+    const ids = behind.length > 0 && consumer.concerned ? await consumer.concerned(this.#services.db, behind) : behind;
     const failed: unknown[] = [];
     for (let from = 0; from < ids.length && !this.#ending.signal.aborted; from += BOARDS_AT_ONCE) {
       failed.push(...(await this.#readAll(consumer, ids.slice(from, from + BOARDS_AT_ONCE))));

@@ -268,11 +268,17 @@ interface WriteOptions<Scope extends WriteScope> {
 }
 
 /** Changes by anybody who is signed in, under the lock of their inbox. */
-export function userMutation(options: WriteOptions<WriteScope & { on: "user" }> = {}) {
-  return signedIn.meta({ action: "user" }).use(({ ctx, path, next }) => {
-    const scope = { on: "user", userId: ctx.user.id } as const;
-    return next({ ctx: writer(ctx, { scope, procedure: path, ...options }) });
-  });
+export function userMutation(
+  options: Omit<WriteOptions<WriteScope & { on: "user" }>, "isRecent"> & { isRecent?: true } = {},
+) {
+  const { isRecent } = options;
+  return signedIn
+    .meta(isRecent ? { action: "user", isRecent } : { action: "user" })
+    .use(async ({ ctx, path, next }) => {
+      if (isRecent) await requireRecent(ctx);
+      const scope = { on: "user", userId: ctx.user.id } as const;
+      return next({ ctx: writer(ctx, { scope, procedure: path, ...options }) });
+    });
 }
 
 /** Changes of an organisation. There is no actor before the lock: the service gets the one loaded under it. */

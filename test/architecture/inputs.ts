@@ -471,6 +471,8 @@ export function inputWithoutScope(path: string): unknown {
     "auth.signInWithPasskey": { ticket: "unknown", credential: "unknown" },
     "auth.signUp": { email: "new@example.test", password: "a new password", name: "New" },
     "authenticator.confirm": { code: "123456" },
+    "calendars.create": {},
+    "calendars.revoke": { linkId: randomUUID() },
     "digests.set": { state: "off", hour: 8, timeZone: "UTC" },
     "emails.change": { email: "new@example.test" },
     "emails.confirm": { code: "12345678" },

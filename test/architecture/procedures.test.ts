@@ -145,6 +145,7 @@ describe("every procedure that changes what somebody signs in with, or deletes a
       "authenticator.confirm",
       "authenticator.create",
       "authenticator.delete",
+      "calendars.create",
       "emails.change",
       "factors.renewRecoveryCodes",
       "identities.link",

@@ -52,6 +52,7 @@ const OF_ACCOUNTS: Record<string, string> = {
   reminder_setting: "user_id",
   digest: "user_id",
   unsubscribe_link: "user_id",
+  calendar_link: "user_id",
 };
 
 /** The functions that run as the owner. The list is closed: another one is another door. */
@@ -61,6 +62,7 @@ const DOORS = [
   "accounts_with_sessions",
   "add_notifications",
   "boards_that_know",
+  "boards_with_rules",
   "chains_of_former_keys",
   "claim_recurrences",
   "create_inbox",
@@ -101,6 +103,7 @@ const DOORS = [
   "own_shared_boards",
   "own_shares",
   "own_tasks_seen",
+  "pass_over_log",
   "read_log",
   "release_files",
   "sealed_texts",
@@ -243,6 +246,7 @@ async function furnishAccount(world: World, id: string): Promise<void> {
   await owner`insert into recovery_code values (${id}, ${mark})`;
   await owner`insert into digest values (${id}, 'on', 8, 'UTC', ${soon}, null)`;
   await owner`insert into unsubscribe_link values (${mark}, ${id}, ${soon})`;
+  await owner`insert into calendar_link values (gen_random_uuid(), ${id}, null, ${mark}, ${soon}, null)`;
   await owner`insert into known_device values (${id}, ${mark}, ${soon})`;
   await owner`insert into identity values (gen_random_uuid(), ${id}, 'https://issuer.test', ${id}, null, ${soon}, null)`;
   await owner`

@@ -24,6 +24,8 @@ const ALONE = 3;
 const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   // Access to what it is about is looked up before the thing itself, and that before what was said of it.
   "watches.set": [ALONE + 2, 14],
+  "calendars.create": [ALONE + 1, 11],
+  "calendars.revoke": [ALONE, 7],
   "digests.set": [ALONE, 10],
   "reminders.set": [ALONE, 9],
   "reminders.setOfTask": [ALONE + 2, 14],
@@ -31,7 +33,7 @@ const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   "notifications.unread": [ALONE, 9],
   "notifications.snooze": [ALONE, 9],
   "notifications.readAll": [ALONE, 8],
-  "rules.create": [ALONE + 1, 13],
+  "rules.create": [ALONE + 1, 14],
   "rules.update": [ALONE + 1, 12],
   "rules.delete": [ALONE, 11],
   // The first write to a board finds out which organisation it is of.
@@ -152,6 +154,8 @@ interface Scene {
   readonly token: string;
   /** What the owner was told of last. */
   readonly notificationId: string;
+  /** Of a calendar of the owner. */
+  readonly linkId: string;
   /** A task that blocks another one goes from the board, and where to. */
   readonly move: { readonly taskId: string; readonly toBoardId: string; readonly columnId: string };
 }
@@ -166,6 +170,7 @@ async function createScene(world: World): Promise<Scene> {
   await leaver.caller.comments.create({ boardId: ground.board.id, taskId: ground.board.task("One"), text: "Heard" });
   await world.services.logReader.catchUp();
   const { items } = await owner.caller.notifications.list({ limit: 1 });
+  const { link } = await owner.caller.calendars.create({});
   const { board, org } = ground;
   const { tasks, relations } = owner.caller;
   const going = await tasks.create({ boardId: board.id, columnId: board.column("Todo"), title: "Going" });
@@ -173,11 +178,14 @@ async function createScene(world: World): Promise<Scene> {
   await relations.create({ boardId: board.id, taskId: going.id, name: "blocks", otherTaskId });
   const other = await org.board();
   const move = { taskId: going.id, toBoardId: other.id, columnId: other.column("Todo") };
-  return { ground, move, leaver, guest, token, notificationId: items[0]?.id ?? "" };
+  return { ground, move, leaver, guest, token, notificationId: items[0]?.id ?? "", linkId: link.id };
 }
 
 /** By whom a mutation is called, and with what. */
-function callOf(path: string, { ground, move, leaver, guest, token, notificationId }: Scene): [Person, unknown] {
+function callOf(
+  path: string,
+  { ground, move, leaver, guest, token, notificationId, linkId }: Scene,
+): [Person, unknown] {
   const { owner } = ground.org;
   if (path === "members.leave") return [leaver, { orgId: ground.org.id }];
   const { projectId } = ground.board;
@@ -194,6 +202,8 @@ function callOf(path: string, { ground, move, leaver, guest, token, notification
   if (path === "notifications.readAll") return [owner, { upTo: notificationId }];
   if (path === "notifications.snooze") return [owner, { notificationIds, until: "2100-01-01T00:00:00Z" }];
   if (path.startsWith("notifications.")) return [owner, { notificationIds }];
+  if (path === "calendars.create") return [owner, {}];
+  if (path === "calendars.revoke") return [owner, { linkId }];
   if (path === "digests.set") return [owner, { state: "off", hour: 9, timeZone: "UTC" }];
   if (path === "reminders.set") return [owner, { leadMinutes: [60] }];
   if (path === "reminders.setOfTask") {

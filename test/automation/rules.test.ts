@@ -58,6 +58,13 @@ test("a rule does what it says to the tasks that its filter means, in its owner'
   const { caller } = org.owner;
   const boardId = board.id;
   const label = await caller.labels.create({ boardId, name: "Reviewed", color: "green" });
+  // Without a rule nothing is read, and what has happened before it is passed over.
+  await settle(world);
+  const places = () =>
+    world.db
+      .execute(sql`select p.version = s.version as "isAtEnd" from log_position p join stream s on s.id = p.stream_id
+      where p.reader = 'automation' and p.stream_id = ${boardId}::uuid`);
+  expect(await places()).toEqual([]);
   const rule = await author.caller.rules.create({
     ...at,
     name: "What is done is reviewed",
@@ -71,6 +78,7 @@ test("a rule does what it says to the tasks that its filter means, in its owner'
       { do: "create", columnId: board.column("Todo"), title: "Review" },
     ],
   });
+  expect(await places()).toEqual([{ isAtEnd: true }]);
   const taskIds = ["A", "B", "C"].map(board.task);
   await caller.tasks.bulkMove({ boardId, taskIds, columnId: board.column("Done") });
   // They stay where they are: nothing came into the column.

@@ -56,6 +56,7 @@ const TABLES = [
   "rule_run",
   "watch",
   "digest",
+  "calendar_link",
   "reminder_setting",
   "task_reminder",
   "notification",

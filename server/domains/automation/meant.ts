@@ -2,11 +2,10 @@ import { sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
 import { uuids } from "../../../db/columns.ts";
 import { boardRefusal, findAtBoard } from "../../core/access.ts";
-import { AppError } from "../../core/app-error.ts";
 import type { AppServices } from "../../core/context.ts";
-import { asMeant, type Filter } from "../work/filters/filter.ts";
+import { asMeant } from "../work/filters/filter.ts";
 import { filterSql } from "../work/filters/filter-sql.ts";
-import { parseFilter } from "../work/filters/parse-filter.ts";
+import { requireFilter } from "../work/search.service.ts";
 import type { WaitingRun } from "./waiting-run.ts";
 
 /** The most tasks that one run is of: as many as one change may be of. */
@@ -40,13 +39,7 @@ export async function findMeant(db: Db, asking: Asking, among: readonly string[]
     join project p on p.id = t.project_id
     where t.org_id = ${asking.orgId}::uuid and t.board_id = ${asking.boardId}::uuid and t.state <> 'trashed'
       and (${among === undefined}::boolean or t.id = any(${uuids(among ?? [])}))
-      and ${filterSql(asMeant(parsed(asking.filter)), asking)}
+      and ${filterSql(asMeant(requireFilter(asking.filter)), asking)}
     order by t.number limit ${TASKS_PER_RUN}::int`);
   return rows.map(({ id }) => id);
-}
-
-function parsed(text: string): Filter {
-  const result = parseFilter(text);
-  if ("wrong" in result) throw new AppError("FILTER_INVALID", { filter: result.wrong });
-  return result.filter;
 }

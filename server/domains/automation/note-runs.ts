@@ -5,11 +5,32 @@ import { toEvent } from "../../core/live/frames.ts";
 import type { LogConsumer, ReadEvent } from "../../core/log-reader.ts";
 import type { Tx } from "../../core/tx.ts";
 import { RUN_RULES } from "./run-rules.ts";
-import type { Trigger } from "./rules.contract.ts";
+import type { Rule, Trigger } from "./rules.contract.ts";
 import { tasksOf, TRIGGERING, type TriggeringEvent } from "./triggers.ts";
 
 /** Notes which rules run because of what happens on boards, once for each event; a job runs them. */
-export const automation: LogConsumer = { name: "automation", types: TRIGGERING, consume: noteRuns };
+export const automation: LogConsumer = {
+  name: "automation",
+  types: TRIGGERING,
+  async concerned(db, boardIds) {
+    const rows = await db.execute<{ id: string }>(
+      sql`select id from boards_with_rules(${list("uuid", boardIds)}) with_rules(id)`,
+    );
+    return rows.map(({ id }) => id);
+  },
+  consume: noteRuns,
+};
+
+/** A rule that begins to wait for events has no business with earlier ones: where no other rule waits, they are passed over. */
+export function passOverLog(tx: Tx, { id, projectId, boardId }: Pick<Rule, "id" | "projectId" | "boardId">): void {
+  tx.send(
+    tx.db.execute(sql`
+      select pass_over_log(${automation.name}, array(select b.id from board b
+        where b.project_id = ${projectId}::uuid and (${boardId}::uuid is null or b.id = ${boardId}::uuid)
+          and not exists (select from rule r where r.org_id = b.org_id and r.project_id = b.project_id and r.state = 'on'
+            and r.next_at is null and (r.board_id is null or r.board_id = b.id) and r.id <> ${id}::uuid)))`),
+  );
+}
 
 /** A rule that is to run of some tasks of a board. */
 export interface NotedRun {

@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Db } from "../../../db/client.ts";
-import { jsonObject, uuids } from "../../../db/columns.ts";
+import { uuids } from "../../../db/columns.ts";
 import type { OrgActor } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
 import { newId } from "../../core/ids.ts";
@@ -9,7 +9,7 @@ import { decodeCursor, toPage } from "../../core/page.ts";
 import { requireRoom } from "../../core/room.ts";
 import { announceToOrg, note, type Tx } from "../../core/tx.ts";
 import { Id, Instant } from "../../fields.contract.ts";
-import { parseFilter } from "../work/filters/parse-filter.ts";
+import { requireFilter } from "../work/search.service.ts";
 import { getProject } from "../work/projects.service.ts";
 import type {
   CreateRule,
@@ -22,38 +22,12 @@ import type {
   RuleRunPage,
   UpdateRule,
 } from "./rules.contract.ts";
+import { ruleJson, runJson } from "./rows.ts";
 import { nextTime } from "./triggers.ts";
+import { passOverLog } from "./note-runs.ts";
 
 /** The most that a project may have. */
 const RULES_PER_PROJECT = 100;
-
-export const ruleJson = jsonObject({
-  id: "r.id",
-  projectId: "r.project_id",
-  boardId: "r.board_id",
-  name: "r.name",
-  trigger: "r.trigger",
-  filter: "r.filter",
-  timeZone: "r.time_zone",
-  actions: "r.actions",
-  ownerId: "r.owner_id",
-  state: "r.state",
-  stopReason: "r.stop_reason",
-  createdAt: "iso(r.created_at)",
-  updatedAt: "iso(r.updated_at)",
-});
-
-const runJson = jsonObject({
-  id: "x.id",
-  ruleId: "x.rule_id",
-  boardId: "x.board_id",
-  taskIds: "to_json(x.task_ids)",
-  outcome: "x.outcome",
-  reason: "x.reason",
-  results: "x.results",
-  createdAt: "iso(x.created_at)",
-  endedAt: "iso(x.ended_at)",
-});
 
 /** Where a list goes on: behind this instant and id. */
 const ListKey = z.tuple([Instant, Id]);
@@ -106,6 +80,7 @@ export async function createRule(tx: Tx, actor: OrgActor, input: CreateRule): Pr
   const rule: Rule = { ...made, ownerId: actor.userId, state, stopReason: null, createdAt: at, updatedAt: at };
   await requireMeaning(tx, actor, rule);
   note(tx, { id: rule.id });
+  passOverLog(tx, rule);
   saveRule(tx, actor, rule, { onSince: tx.now });
   announceToOrg(tx, actor, { type: "rule.created", data: { ruleId: rule.id, projectId } });
   return rule;
@@ -132,6 +107,7 @@ export async function updateRule(tx: Tx, actor: OrgActor, input: UpdateRule): Pr
     updatedAt: tx.now.toISOString(),
   };
   await requireMeaning(tx, actor, rule);
+  if (isTakenOver) passOverLog(tx, rule);
   saveRule(tx, actor, rule, { onSince: isTakenOver ? tx.now : onSince });
   announceToOrg(tx, actor, { type: "rule.updated", data: { ruleId: rule.id, projectId: rule.projectId } });
   return rule;
@@ -167,8 +143,7 @@ async function holdRule(tx: Tx, actor: OrgActor, ruleId: string): Promise<{ rule
 
 /** What a rule names is there, as far as its author sees it. What becomes of it later is seen when the rule runs. */
 async function requireMeaning(tx: Tx, actor: OrgActor, rule: Rule): Promise<void> {
-  const parsed = parseFilter(rule.filter);
-  if ("wrong" in parsed) throw new AppError("FILTER_INVALID", { filter: parsed.wrong });
+  requireFilter(rule.filter);
   const { trigger, actions, projectId, boardId } = rule;
   const toColumnIds = trigger.on === "task-moved" ? trigger.toColumnIds : [];
   const columnIds = actions.flatMap((action) => ("columnId" in action ? action.columnId : []));

@@ -9,7 +9,7 @@ import { Id } from "../../fields.contract.ts";
 import { act } from "./act.ts";
 import { tasksMeant } from "./meant.ts";
 import type { ActionResult, Rule } from "./rules.contract.ts";
-import { ruleJson } from "./rules.service.ts";
+import { ruleJson } from "./rows.ts";
 import { stopRules } from "./stop-rules.ts";
 import type { WaitingRun } from "./waiting-run.ts";
 
