@@ -161,6 +161,7 @@ export function afterEvent(hidden: OutOfSight, before: Snapshot, event: BoardEve
     case "comment.updated":
     case "comment.reacted":
     case "comment.unreacted":
+    case "tasks.planned":
     case "recurrence.created":
     case "recurrence.updated":
     case "recurrence.deleted":

@@ -182,6 +182,7 @@ export class FoldedBoard {
         break;
       case "attachment.updated":
       case "comment.unreacted":
+      case "tasks.planned":
       case "recurrence.created":
       case "recurrence.updated":
       case "recurrence.deleted":
