@@ -1,5 +1,17 @@
 import { sql } from "drizzle-orm";
-import { check, date, foreignKey, index, integer, numeric, pgTable, primaryKey, text, unique, uuid } from "drizzle-orm/pg-core";
+import {
+  check,
+  date,
+  foreignKey,
+  index,
+  integer,
+  numeric,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uuid,
+} from "drizzle-orm/pg-core";
 import { id, instant, oneOf } from "../columns.ts";
 import { PLAN_KINDS, PLAN_STATES, STATE_GROUPS, STATES } from "../enums.ts";
 import { ofOrg } from "../walls.ts";
@@ -53,9 +65,11 @@ export const taskPlan = pgTable(
     })
       .onDelete("cascade")
       .onUpdate("cascade"),
-    foreignKey({ name: "task_plan_plan", columns: [t.orgId, t.planId], foreignColumns: [plan.orgId, plan.id] }).onDelete(
-      "cascade",
-    ),
+    foreignKey({
+      name: "task_plan_plan",
+      columns: [t.orgId, t.planId],
+      foreignColumns: [plan.orgId, plan.id],
+    }).onDelete("cascade"),
     index("task_plan_task_index").on(t.orgId, t.boardId, t.taskId),
     index("task_plan_of_plan").on(t.orgId, t.planId, t.boardId),
     check("task_plan_kind", oneOf("kind", PLAN_KINDS)),
@@ -141,9 +155,11 @@ export const flowCount = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.orgId, t.boardId, t.scopeId, t.at, t.stateGroup] }),
-    foreignKey({ name: "flow_count_board", columns: [t.orgId, t.boardId], foreignColumns: [board.orgId, board.id] }).onDelete(
-      "cascade",
-    ),
+    foreignKey({
+      name: "flow_count_board",
+      columns: [t.orgId, t.boardId],
+      foreignColumns: [board.orgId, board.id],
+    }).onDelete("cascade"),
     check("flow_count_group", oneOf("state_group", STATE_GROUPS)),
     ...ofOrg(),
   ],

@@ -46,6 +46,8 @@ const TABLES = [
   "check_item",
   "task_relation",
   "task_field",
+  "plan",
+  "task_plan",
   "recurrence",
   "occurrence",
   "board_import",

@@ -35,7 +35,11 @@ async function consume(tx: Tx, events: readonly ReadEvent[]): Promise<void> {
   for (const [orgId, ofOrg] of Map.groupBy(events, (event) => event.orgId)) {
     tx.enter({ orgId });
     for (const [boardId, ofBoard] of Map.groupBy(ofOrg, ({ streamId }) => streamId)) {
-      await follow(tx, { orgId, boardId }, ofBoard.map((event) => toEvent<FlowEvent>(event)));
+      await follow(
+        tx,
+        { orgId, boardId },
+        ofBoard.map((event) => toEvent<FlowEvent>(event)),
+      );
     }
   }
 }
@@ -58,7 +62,7 @@ async function follow(tx: Tx, at: At, events: readonly FlowEvent[]): Promise<voi
 }
 
 /** Tasks of an import, which stand where they are. */
-export async function adoptImported({ db }: Tx, boardId: string, at: string): Promise<void> {
+async function adoptImported({ db }: Tx, boardId: string, at: string): Promise<void> {
   await db.execute(sql`select adopt_imported(${boardId}::uuid, ${at}::timestamptz)`);
 }
 

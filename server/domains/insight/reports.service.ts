@@ -4,7 +4,17 @@ import type { StateGroup } from "../../../db/enums.ts";
 import { AppError } from "../../core/app-error.ts";
 import { getPlan } from "../work/plans.service.ts";
 import { isProjectSeen, seenBoards, type Searcher } from "../work/search.service.ts";
-import type { Amount, Burn, Flow, Load, ReportBurn, ReportFlow, ReportLoad, ReportTimes, Times } from "./reports.contract.ts";
+import type {
+  Amount,
+  Burn,
+  Flow,
+  Load,
+  ReportBurn,
+  ReportFlow,
+  ReportLoad,
+  ReportTimes,
+  Times,
+} from "./reports.contract.ts";
 
 interface Place {
   readonly projectId: string;
@@ -65,32 +75,44 @@ export async function reportTimes(db: Db, actor: Searcher, input: ReportTimes): 
         percentile_cont(array[0.5, 0.85, 0.95]) within group (order by extract(epoch from d.completed_at - ${since})::float8) as p
       from done d where ${since} is not null) t)`;
   const { from, to, timeZone } = input;
-  return asked<Times>(db, actor, input, sql`
+  return asked<Times>(
+    db,
+    actor,
+    input,
+    sql`
     , done as materialized (
       select k.created_at, k.started_at, k.completed_at, k.points from task_flow k
       where k.org_id = ${actor.orgId}::uuid and k.board_id = any(array(select id from seen)) and k.state <> 'trashed'
         and k.completed_at >= (${from}::date)::timestamp at time zone ${timeZone}
         and k.completed_at < (${to}::date + 1)::timestamp at time zone ${timeZone})
-    `, sql`json_build_object('lead', ${percentiles(sql`d.created_at`)}, 'cycle', ${percentiles(sql`d.started_at`)},
+    `,
+    sql`json_build_object('lead', ${percentiles(sql`d.created_at`)}, 'cycle', ${percentiles(sql`d.started_at`)},
       'throughput', coalesce((select json_agg(json_build_object('on', g.day, 'tasks', g.tasks, 'points', g.points) order by g.day)
         from (select (d.completed_at at time zone ${timeZone})::date as day, count(*)::int as tasks,
-          trim_scale(sum(d.points)) as points from done d group by 1) g), '[]'))`);
+          trim_scale(sum(d.points)) as points from done d group by 1) g), '[]'))`,
+  );
 }
 
 /** What people have to do on the boards that the caller sees, who has most first. Fails: PROJECT_NOT_FOUND, BOARD_NOT_FOUND. */
 export async function reportLoad(db: Db, actor: Searcher, input: ReportLoad): Promise<Load> {
-  const people = await asked<Load["people"]>(db, actor, input, sql`
+  const people = await asked<Load["people"]>(
+    db,
+    actor,
+    input,
+    sql`
     , undone as materialized (
       select t.id, t.board_id, coalesce(t.estimate, 0) as points, c.state_group, t.due_at from task t
       join board_column c on c.id = t.column_id and c.state = 'open' and c.state_group not in ('completed', 'cancelled')
       where t.org_id = ${actor.orgId}::uuid and t.board_id = any(array(select id from seen)) and t.state = 'open')
-    `, sql`(select coalesce(json_agg(json_build_object('userId', g.user_id, 'tasks', g.tasks, 'points', g.points,
+    `,
+    sql`(select coalesce(json_agg(json_build_object('userId', g.user_id, 'tasks', g.tasks, 'points', g.points,
         'started', g.started, 'overdue', g.overdue) order by g.tasks desc, g.user_id), '[]')
       from (select a.user_id, count(*)::int as tasks, trim_scale(sum(u.points)) as points,
           (count(*) filter (where u.state_group = 'started'))::int as started,
           (count(*) filter (where u.due_at < ${actor.now.toISOString()}::timestamptz))::int as overdue
         from undone u left join task_assignee a on a.org_id = ${actor.orgId}::uuid and a.board_id = u.board_id and a.task_id = u.id
-        group by a.user_id) g)`);
+        group by a.user_id) g)`,
+  );
   return { people };
 }
 
@@ -100,7 +122,12 @@ async function grownOn(
   place: Place,
   { period: { from, to, timeZone }, scope }: { period: Period; scope: SQL },
 ): Promise<Grown[]> {
-  return asked<Grown[]>(db, actor, place, sql``, sql`coalesce((
+  return asked<Grown[]>(
+    db,
+    actor,
+    place,
+    sql``,
+    sql`coalesce((
     select json_agg(json_build_object('on', g.day, 'stateGroup', g.state_group, 'tasks', g.tasks, 'points', g.points,
       'added', g.added, 'removed', g.removed) order by g.day)
     from (select greatest((f.at at time zone ${timeZone})::date, ${from}::date - 1) as day, f.state_group,
@@ -108,7 +135,8 @@ async function grownOn(
         sum(f.removed)::int as removed
       from flow_count f where f.org_id = ${actor.orgId}::uuid and f.board_id = any(array(select id from seen)) and ${scope}
         and f.at < (${to}::date + 1)::timestamp at time zone ${timeZone}
-      group by 1, 2) g), '[]')`);
+      group by 1, 2) g), '[]')`,
+  );
 }
 
 /** What SQL answers of a project, of those of its boards that the caller sees. */

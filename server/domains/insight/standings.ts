@@ -49,7 +49,9 @@ export class Standings {
   }
 
   get growths(): Growth[] {
-    return [...this.#growths.values()].filter((one) => one.tasks !== 0 || one.points !== 0 || one.added + one.removed > 0);
+    return [...this.#growths.values()].filter(
+      (one) => one.tasks !== 0 || one.points !== 0 || one.added + one.removed > 0,
+    );
   }
 
   tasks(): Standing[] {

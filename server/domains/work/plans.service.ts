@@ -12,6 +12,7 @@ import type { BulkDone } from "./bulk.contract.ts";
 import type { CreatePlan, DeletePlan, ListPlans, Plan, PlanPage, PlanTasks, UpdatePlan } from "./plans.contract.ts";
 import { getProject } from "./projects.service.ts";
 import { planJson } from "./rows.ts";
+import { isProjectSeen, seenBoards } from "./search.service.ts";
 
 /** The most that a project may have, closed ones too. */
 export const PLANS_PER_PROJECT = 1_000;
@@ -19,21 +20,18 @@ export const PLANS_PER_PROJECT = 1_000;
 /** The milestones and sprints of a project, the oldest first. Fails: PROJECT_NOT_FOUND. */
 export async function listPlans(db: Db, actor: OrgActor, input: ListPlans): Promise<PlanPage> {
   const after = decodeCursor(z.tuple([Id]), input.cursor)?.[0] ?? null;
-  const [, rows] = await Promise.all([
-    getProject(db, actor, input.projectId),
-    db.execute<{ plan: Plan }>(sql`
-      select ${planJson} as plan from plan n
+  const place = { projectId: input.projectId };
+  const [row] = await db.execute<{ isProjectSeen: boolean; plans: Plan[] }>(sql`
+    with seen as materialized (${seenBoards(actor, place)})
+    select ${isProjectSeen(actor, place)} as "isProjectSeen", coalesce((select json_agg(x.plan order by x.id) from (
+      select n.id, ${planJson} as plan from plan n
       where n.org_id = ${actor.orgId}::uuid and n.project_id = ${input.projectId}::uuid
         and (${input.kind ?? null}::text is null or n.kind = ${input.kind ?? null})
         and (${input.state ?? null}::text is null or n.state = ${input.state ?? null})
         and (${after}::uuid is null or n.id > ${after}::uuid)
-      order by n.id limit ${input.limit + 1}::int`),
-  ]);
-  return toPage(
-    rows.map(({ plan }) => plan),
-    input.limit,
-    ({ id }) => [id],
-  );
+      order by n.id limit ${input.limit + 1}::int) x), '[]') as plans`);
+  if (row?.isProjectSeen !== true) throw new AppError("PROJECT_NOT_FOUND");
+  return toPage(row.plans, input.limit, ({ id }) => [id]);
 }
 
 /** Adds a milestone or sprint. Fails: PROJECT_NOT_FOUND, PROJECT_ARCHIVED, PLANS_TOO_MANY, DATES_REVERSED. */
@@ -84,9 +82,7 @@ export async function deletePlan(tx: Tx, actor: OrgActor, { planId }: DeletePlan
   ]);
   if (used.length > 0) throw new AppError("PLAN_IN_USE");
   note(tx, { id: before.projectId, before });
-  tx.send(
-    tx.db.execute(sql`delete from plan n where n.org_id = ${actor.orgId}::uuid and n.id = ${planId}::uuid`),
-  );
+  tx.send(tx.db.execute(sql`delete from plan n where n.org_id = ${actor.orgId}::uuid and n.id = ${planId}::uuid`));
   return null;
 }
 
