@@ -76,6 +76,25 @@ async function check(world: World, steps: readonly (readonly [number, number, nu
   const looks: Look[] = [];
   const times = new Map<string, { created: number; started?: number; completed?: number }>();
   const begun = world.clock.now().getTime();
+  const observe = async (): Promise<void> => {
+    const seen = await look(world, boardId);
+    looks.push(seen);
+    for (const { id, group } of seen.tasks) {
+      const known = times.get(id) ?? { created: seen.at };
+      if (group === "started") known.started ??= seen.at;
+      if (group === "completed") known.completed ??= seen.at;
+      else delete known.completed;
+      times.set(id, known);
+    }
+  };
+  // One that is started twice before it is done.
+  const [todo = "", doing = "", done = ""] = columns;
+  made.push((await caller.tasks.create({ boardId, columnId: todo, title: "Twice" })).id);
+  for (const columnId of [doing, todo, doing, done]) {
+    world.clock.advance(100 * MINUTE_MS);
+    await caller.tasks.move({ boardId, taskId: made[0] ?? "", columnId });
+    await observe();
+  }
   for (const [what, one, other] of steps) {
     world.clock.advance((7 + (one % 90)) * MINUTE_MS);
     const pick = <T>(from: readonly T[], by: number): T | undefined => from[by % Math.max(from.length, 1)];
@@ -107,15 +126,7 @@ async function check(world: World, steps: readonly (readonly [number, number, nu
     ];
     // What cannot be done just now is refused, and changes nothing.
     await calls[what]?.().catch(() => {});
-    const seen = await look(world, boardId);
-    looks.push(seen);
-    for (const { id, group } of seen.tasks) {
-      const known = times.get(id) ?? { created: seen.at };
-      if (group === "started") known.started ??= seen.at;
-      if (group === "completed") known.completed ??= seen.at;
-      else delete known.completed;
-      times.set(id, known);
-    }
+    await observe();
     if (one % 7 === 0) await world.services.logReader.catchUp();
   }
   await world.services.logReader.catchUp();
