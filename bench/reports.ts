@@ -93,8 +93,7 @@ await bench(async (bench) => {
   const [{ days }, rows] = await Promise.all([reports.flow(), fromLog()]);
   for (const group of GROUPS) {
     const told = rows.filter((row) => row.state_group === group).reduce((sum, row) => sum + row.tasks, 0);
-    if (days.at(-1)?.groups[group].tasks !== told)
-      throw new BenchError(`The report and the log differ about ${group}.`);
+    if (days.at(-1)?.groups[group].tasks !== told) throw new BenchError(`The report and the log differ on ${group}.`);
   }
   for (let round = 0; round < rounds; round += 1) {
     await time("flow", reports.flow);

@@ -98,18 +98,10 @@ function tasksOf(event: FlowEvent): readonly string[] {
 }
 
 /** Columns whose tasks may count as something else. */
-function columnsOf(event: FlowEvent): readonly string[] {
-  switch (event.type) {
-    case "column.updated":
-    case "column.archived":
-      return [event.data.columnId];
-    case "column.restored":
-      return [event.data.column.id];
-    case "board.reset":
-      return event.data.restoredColumnId === undefined ? [] : [event.data.restoredColumnId];
-    default:
-      return [];
-  }
+function columnsOf({ type, data }: FlowEvent): readonly string[] {
+  if (type === "column.updated" || type === "column.archived") return [data.columnId];
+  if (type === "column.restored") return [data.column.id];
+  return type === "board.reset" && data.restoredColumnId !== undefined ? [data.restoredColumnId] : [];
 }
 
 function apply(standings: Standings, event: FlowEvent): void {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { STATE_GROUPS } from "../../../db/enums.ts";
+import type { STATE_GROUPS } from "../../../db/enums.ts";
 import { Day, Id, TimeZone } from "../../fields.contract.ts";
 
 /** The most days of a report. */

@@ -40,9 +40,7 @@ interface Grown {
 /** How many tasks of each state group there were, day by day, on the boards that the caller sees. Fails: PROJECT_NOT_FOUND, BOARD_NOT_FOUND. */
 export async function reportFlow(db: Db, actor: Searcher, input: ReportFlow): Promise<Flow> {
   const growths = await grownOn(db, actor, input, { period: input, scope: sql`f.scope_id = f.board_id` });
-  const days: Flow["days"] = [];
-  for (const { on, groups } of sums(growths, input)) days.push({ on, groups: { ...groups } });
-  return { days };
+  return { days: sums(growths, input) };
 }
 
 /** What a milestone or sprint holds and what of it is done, day by day. Fails: PLAN_NOT_FOUND. */
@@ -156,14 +154,14 @@ const DAY_MS = 86_400_000;
 /** What there is at the end of each day of a period. */
 function sums(growths: readonly Grown[], { from, to }: Period): { on: string; groups: Groups }[] {
   const byDay = Map.groupBy(growths, ({ on }) => on);
-  let groups: Groups = { backlog: NONE, unstarted: NONE, started: NONE, completed: NONE, cancelled: NONE };
+  const groups: Groups = { backlog: NONE, unstarted: NONE, started: NONE, completed: NONE, cancelled: NONE };
   const days = [];
   for (let at = Date.parse(from) - DAY_MS; at <= Date.parse(to); at += DAY_MS) {
     const on = new Date(at).toISOString().slice(0, 10);
     for (const growth of byDay.get(on) ?? []) {
-      groups = { ...groups, [growth.stateGroup]: plus(groups[growth.stateGroup], growth) };
+      groups[growth.stateGroup] = plus(groups[growth.stateGroup], growth);
     }
-    if (on >= from) days.push({ on, groups });
+    if (on >= from) days.push({ on, groups: { ...groups } });
   }
   return days;
 }
