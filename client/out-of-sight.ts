@@ -59,6 +59,10 @@ export function afterEvent(hidden: OutOfSight, before: Snapshot, event: BoardEve
       const tasks = hidden.tasks.filter((task) => !gone.has(task.id));
       return { ...hidden, tasks, archived: [...hidden.archived, ...cards].slice(-MOST) };
     }
+    case "task.left": {
+      const isThere = (task: Card) => task.id !== event.data.taskId;
+      return { ...hidden, tasks: hidden.tasks.filter(isThere), archived: hidden.archived.filter(isThere) };
+    }
     case "tasks.deleted": {
       const gone = new Set(event.data.taskIds);
       const cards = [...before.tasks, ...hidden.tasks, ...hidden.archived].filter((task) => gone.has(task.id));
@@ -157,6 +161,7 @@ export function afterEvent(hidden: OutOfSight, before: Snapshot, event: BoardEve
     case "label.created":
     case "label.updated":
     case "task.created":
+    case "task.arrived":
     case "attachment.updated":
     case "comment.updated":
     case "comment.reacted":

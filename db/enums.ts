@@ -22,6 +22,8 @@ export const RELATION_KINDS = ["blocks", "relates", "duplicates"] as const;
 export const LANE_KINDS = ["assignee", "label", "priority", "due", "parent", "estimate"] as const;
 /** Of what tasks of a project may have besides what all tasks have. */
 export const FIELD_KINDS = ["text", "number", "date", "select", "multi-select", "person", "checkbox", "url"] as const;
+/** How a saved view shows what it finds. */
+export const VIEW_KINDS = ["list", "board", "calendar", "timeline"] as const;
 export const PRIORITIES = ["none", "low", "medium", "high", "urgent"] as const;
 /** `deleted`: what is left of one that has answers. */
 export const COMMENT_STATES = ["open", "deleted"] as const;

@@ -33,6 +33,8 @@ const THE_SAME_SESSION = { because: "its session is recorded as the one of `auth
 
 const OF_ONES_OWN_INBOX = { because: "it tidies an inbox that its owner alone sees" } as const;
 
+const OF_WHAT_IS_SHOWN = { because: "it is how tasks are looked at: nobody sees more or less of them by it" } as const;
+
 /** What is audited: procedure → what its record is about. A procedure that is missing here fails the tests. */
 export const AUDITED = {
   "auth.requestSignUp": CHANGES_NOTHING,
@@ -71,6 +73,9 @@ export const AUDITED = {
   "keys.create": { object: "key", digests: "after" },
   "keys.revoke": { object: "key", digests: "before" },
 
+  "views.create": OF_WHAT_IS_SHOWN,
+  "views.update": OF_WHAT_IS_SHOWN,
+  "views.delete": OF_WHAT_IS_SHOWN,
   "watches.set": { because: "it is what somebody wants to hear, which they alone see" },
   "digests.set": { because: "it is when somebody wants mail of their inbox, which they alone see" },
   "reminders.set": { because: "it is when somebody wants to be reminded, which they alone see" },
@@ -164,6 +169,8 @@ export const AUDITED = {
   "tasks.bulkArchive": IN_THE_EVENT_LOG,
   "tasks.bulkRestore": IN_THE_EVENT_LOG,
   "tasks.delete": IN_THE_EVENT_LOG,
+  "tasks.moveToBoard": IN_THE_EVENT_LOG,
+  "tasks.copy": IN_THE_EVENT_LOG,
   "changes.undo": IN_THE_EVENT_LOG,
   "trash.restore": IN_THE_EVENT_LOG,
   "trash.delete": IN_THE_EVENT_LOG,

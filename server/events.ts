@@ -19,6 +19,7 @@ import { Recurrence } from "./domains/work/recurrences.contract.ts";
 import { Blocked, BoardRelation } from "./domains/work/relations.contract.ts";
 import { Card } from "./domains/work/tasks.contract.ts";
 import { Transition } from "./domains/work/transitions.contract.ts";
+import { View } from "./domains/work/views.contract.ts";
 import { Id, Instant, Version } from "./fields.contract.ts";
 
 /** What a card shows of its task's checklists. */
@@ -145,6 +146,16 @@ export const BOARD_EVENTS = {
   "tasks.recovered": z.object({ tasks: z.array(Card), archived: z.array(Card) }),
   /** Deleted for good. What events said of them is empty from then on. */
   "tasks.purged": z.object({ taskIds: z.array(Id) }),
+  /** To another board of the organisation, which not everybody may see. */
+  "task.left": z.object({ taskId: Id, toBoardId: Id }),
+  /** From another board, with all that is on it. `fromKey`: what it was called there, which finds it still. */
+  "task.arrived": z.object({
+    task: Card,
+    description: z.string(),
+    members: z.array(BoardMember),
+    fromBoardId: Id,
+    fromKey: z.string(),
+  }),
   /** Also a task that came back into view by leaving an archived column. */
   "task.restored": z.object({ task: Card }),
   /** `leftIds`: the plans of that kind that some of them were for before. */
@@ -214,6 +225,11 @@ export const ORG_EVENTS = {
   "project.updated": z.object({ project: Project }),
   "project.archived": z.object({ project: Project }),
   "project.deleted": z.object({ projectId: Id }),
+  /** Shared ones; also one that was private. */
+  "view.created": z.object({ view: View }),
+  "view.updated": z.object({ view: View }),
+  /** Also one that became private. */
+  "view.deleted": z.object({ viewId: Id }),
   "board.created": z.object({ board: Board }),
   "board.changed": z.object({ board: Board }),
   /** What it says is for those who list the rules. */
@@ -254,8 +270,8 @@ export const INBOX_EVENTS = {
   /** Renamed, archived, restored, or seen by others than before. */
   "board.changed": z.object({ board: Board }),
   "board.deleted": z.object({ boardId: Id }),
-  /** They are told of something: by ids, whose names are for those who may see them when they look. */
-  "notification.received": z.object({ notification: NotificationNews }),
+  /** They are told of something: by ids, whose names are for those who may see them when they look. Older events do not say `taskCount`. */
+  "notification.received": z.object({ notification: NotificationNews.partial({ taskCount: true }) }),
   /** Read, unread, or snoozed: what is absent stays. */
   "notification.changed": z.object({
     notificationIds: z.array(Id),
@@ -270,6 +286,9 @@ export const INBOX_EVENTS = {
   "digest.changed": z.object({ state: z.enum(SWITCHES), hour: z.int(), timeZone: z.string() }),
   /** What they want to hear of something. */
   "watch.changed": z.object({ subject: WatchSubject, level: z.enum([...WATCH_LEVELS, "default"]) }),
+  /** A view that is theirs alone: made, changed, or no longer shared. */
+  "view.saved": z.object({ view: View }),
+  "view.deleted": z.object({ viewId: Id }),
   /** Their address is another one, and with it what they are invited to: who folds asks for a snapshot. */
   "account.changed": z.object({}),
 } as const satisfies Record<`${string}.${string}`, z.ZodType>;

@@ -51,6 +51,15 @@ export const POLICY = {
   "board:create": { on: "org", roles: ["owner", "admin", "member"] },
   /** Of the boards where they may read tasks. */
   "task:search": { on: "org", roles: ["owner", "admin", "member", "guest"] },
+  /** One's own, and those that are shared with them. */
+  "view:read": { on: "org", roles: ["owner", "admin", "member", "guest"] },
+  "view:create": { on: "org", roles: ["owner", "admin", "member", "guest"] },
+  // One's own.
+  "view:update": { on: "org", roles: ["owner", "admin", "member", "guest"] },
+  "view:delete": { on: "org", roles: ["owner", "admin", "member", "guest"] },
+  "view:share": { on: "org", roles: ["owner", "admin", "member"] },
+  // To change and delete shared ones of others.
+  "view:moderate": { on: "org", roles: ["owner", "admin"] },
   "rule:list": { on: "org", roles: ["owner", "admin", "member"] },
   "rule:create": { on: "org", roles: ["owner", "admin", "member"] },
   "rule:update": { on: "org", roles: ["owner", "admin", "member"] },

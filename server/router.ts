@@ -40,6 +40,7 @@ import { recurrencesRouter } from "./domains/work/recurrences.router.ts";
 import { relationsRouter } from "./domains/work/relations.router.ts";
 import { transitionsRouter } from "./domains/work/transitions.router.ts";
 import { trashRouter } from "./domains/work/trash.router.ts";
+import { viewsRouter } from "./domains/work/views.router.ts";
 import { tasksRouter } from "./domains/work/tasks.router.ts";
 
 /**
@@ -87,6 +88,7 @@ type Routers = {
   serviceAccounts: typeof serviceAccountsRouter;
   sessions: typeof sessionsRouter;
   tasks: typeof tasksRouter;
+  views: typeof viewsRouter;
   watches: typeof watchesRouter;
 };
 
@@ -133,6 +135,7 @@ const routers: Routers = {
   serviceAccounts: serviceAccountsRouter,
   sessions: sessionsRouter,
   tasks: tasksRouter,
+  views: viewsRouter,
   watches: watchesRouter,
 };
 

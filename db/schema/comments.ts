@@ -42,7 +42,9 @@ export const comment = pgTable(
       name: "comment_task",
       columns: [t.orgId, t.boardId, t.taskId],
       foreignColumns: [task.orgId, task.boardId, task.id],
-    }).onDelete("cascade"),
+    })
+      .onDelete("cascade")
+      .onUpdate("cascade"),
     index("comment_of_task").on(t.boardId, t.taskId, t.createdAt, t.id),
     index("comment_answers")
       .on(t.orgId, t.boardId, t.parentId)
@@ -74,7 +76,9 @@ export const commentReaction = pgTable(
       name: "comment_reaction_comment",
       columns: [t.orgId, t.boardId, t.commentId],
       foreignColumns: [comment.orgId, comment.boardId, comment.id],
-    }).onDelete("cascade"),
+    })
+      .onDelete("cascade")
+      .onUpdate("cascade"),
     ...ofOrg(),
   ],
 );

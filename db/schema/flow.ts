@@ -105,7 +105,8 @@ export const taskFlow = pgTable(
   {
     orgId: id("org_id").notNull(),
     boardId: id("board_id").notNull(),
-    taskId: id("task_id").primaryKey(),
+    /** By no key: it may be on another board by now, or deleted, and the log of this one is not read so far. */
+    taskId: id("task_id").notNull(),
     columnId: id("column_id").notNull(),
     state: text("state").notNull(),
     points: numeric("points", { precision: 8, scale: 2, mode: "number" }).notNull(),
@@ -120,13 +121,12 @@ export const taskFlow = pgTable(
     completedAt: instant("completed_at"),
   },
   (t) => [
+    primaryKey({ columns: [t.boardId, t.taskId] }),
     foreignKey({
-      name: "task_flow_task",
-      columns: [t.orgId, t.boardId, t.taskId],
-      foreignColumns: [task.orgId, task.boardId, task.id],
-    })
-      .onDelete("cascade")
-      .onUpdate("cascade"),
+      name: "task_flow_board",
+      columns: [t.orgId, t.boardId],
+      foreignColumns: [board.orgId, board.id],
+    }).onDelete("cascade"),
     index("task_flow_of_column").on(t.orgId, t.boardId, t.columnId),
     index("task_flow_completed")
       .on(t.orgId, t.boardId, t.completedAt)

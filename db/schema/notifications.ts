@@ -72,6 +72,8 @@ export const notification = pgTable(
     userId: id("user_id").notNull(),
     boardId: id("board_id").notNull(),
     taskId: id("task_id").notNull(),
+    /** Of an event about several it tells of so many; the task is the first of them. */
+    taskCount: integer("task_count").notNull().default(1),
     commentId: id("comment_id"),
     reason: text("reason", { enum: NOTIFICATION_REASONS }).notNull(),
     /** The event that it tells of: its place in the log, its type, and who did it. Null: of a date. */

@@ -300,6 +300,35 @@ export const task = pgTable(
   ],
 );
 
+/** A number that a task had in a project which it has left: it finds it still, and is nobody else's. */
+export const formerNumber = pgTable(
+  "former_number",
+  {
+    orgId: id("org_id").notNull(),
+    projectId: id("project_id").notNull(),
+    number: integer("number").notNull(),
+    boardId: id("board_id").notNull(),
+    taskId: id("task_id").notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.projectId, t.number] }),
+    foreignKey({
+      name: "former_number_project",
+      columns: [t.orgId, t.projectId],
+      foreignColumns: [project.orgId, project.id],
+    }).onDelete("cascade"),
+    foreignKey({
+      name: "former_number_task",
+      columns: [t.orgId, t.boardId, t.taskId],
+      foreignColumns: [task.orgId, task.boardId, task.id],
+    })
+      .onDelete("cascade")
+      .onUpdate("cascade"),
+    index("former_number_of_task").on(t.orgId, t.boardId, t.taskId),
+    ...ofOrg(),
+  ],
+);
+
 export const taskAssignee = pgTable(
   "task_assignee",
   {
@@ -314,7 +343,9 @@ export const taskAssignee = pgTable(
       name: "task_assignee_task",
       columns: [t.orgId, t.boardId, t.taskId],
       foreignColumns: [task.orgId, task.boardId, task.id],
-    }).onDelete("cascade"),
+    })
+      .onDelete("cascade")
+      .onUpdate("cascade"),
     foreignKey({
       name: "task_assignee_person",
       columns: [t.orgId, t.userId, t.boardId],
@@ -435,7 +466,9 @@ export const checklist = pgTable(
       name: "checklist_task",
       columns: [t.orgId, t.boardId, t.taskId],
       foreignColumns: [task.orgId, task.boardId, task.id],
-    }).onDelete("cascade"),
+    })
+      .onDelete("cascade")
+      .onUpdate("cascade"),
     uniqueIndex("checklist_external").on(t.boardId, t.externalId),
     ...ofOrg(),
   ],
@@ -463,7 +496,9 @@ export const checkItem = pgTable(
       name: "check_item_checklist",
       columns: [t.orgId, t.boardId, t.taskId, t.checklistId],
       foreignColumns: [checklist.orgId, checklist.boardId, checklist.taskId, checklist.id],
-    }).onDelete("cascade"),
+    })
+      .onDelete("cascade")
+      .onUpdate("cascade"),
     foreignKey({
       name: "check_item_person",
       columns: [t.orgId, t.assigneeId, t.boardId],

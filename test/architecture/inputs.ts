@@ -31,6 +31,7 @@ interface Things {
   readonly relationId: string;
   /** Of the empty project. */
   readonly fieldId: string;
+  readonly viewId: string;
   /** Of the owner, on the first task, with an answer and a reaction of theirs. */
   readonly commentId: string;
   readonly attachmentId: string;
@@ -90,6 +91,7 @@ export async function createGround(world: World): Promise<Ground> {
     kind: "select",
     options: [{ name: "High" }],
   });
+  const view = await caller.views.create({ orgId: org.id, name: "Bugs", filter: "label:bug", visibility: "shared" });
   const made = await caller.imports.create({
     orgId: org.id,
     projectId: empty.id,
@@ -127,6 +129,7 @@ export async function createGround(world: World): Promise<Ground> {
     changeVersion: change.version,
     relationId: relation.id,
     fieldId: field.id,
+    viewId: view.id,
     commentId: comment.id,
     attachmentId: attachment.id,
     archivedColumnId: board.column("Old"),
@@ -159,6 +162,7 @@ export const BLANK: Things = {
   changeVersion: 0,
   relationId: "",
   fieldId: "",
+  viewId: "",
   commentId: "",
   attachmentId: "",
   archivedColumnId: "",
@@ -177,6 +181,7 @@ const onField = (ground: Things) => ({ ...onProject(ground), fieldId: ground.fie
 const ofEmptyProject = (ground: Things) => ({ orgId: ground.org.id, projectId: ground.emptyProjectId });
 const onBoard = (ground: Things) => ({ boardId: ground.board.id });
 const onItem = (ground: Things) => ({ ...onBoard(ground), taskId: ground.board.task("One"), itemId: ground.itemId });
+const onView = (ground: Things) => ({ ...inOrg(ground), viewId: ground.viewId });
 const inChecklist = (ground: Things) => ({
   ...onBoard(ground),
   taskId: ground.board.task("One"),
@@ -381,6 +386,18 @@ export const INPUTS = {
   "tasks.bulkArchive": (ground) => ({ ...onBoard(ground), taskIds: [ground.board.task("One")] }),
   "tasks.bulkRestore": (ground) => ({ ...onBoard(ground), taskIds: [ground.archivedTaskId] }),
   "tasks.delete": (ground) => ({ ...onBoard(ground), taskIds: [ground.archivedTaskId] }),
+  // To its own board: what people may on two boards is in `board-moves.test.ts`.
+  "tasks.moveToBoard": (ground) => ({
+    ...onBoard(ground),
+    taskId: ground.board.task("One"),
+    toBoardId: ground.board.id,
+    columnId: ground.board.column("Doing"),
+  }),
+  "tasks.copy": (ground) => ({
+    ...onBoard(ground),
+    columnId: ground.board.column("Todo"),
+    taskId: ground.board.task("One"),
+  }),
   "changes.list": onBoard,
   "changes.undo": (ground) => ({ ...onBoard(ground), version: ground.changeVersion }),
   "trash.list": onBoard,
@@ -411,6 +428,19 @@ export const INPUTS = {
     taskId: ground.board.task("One"),
     relationId: ground.relationId,
   }),
+  "tasks.count": (ground) => ({ ...inOrg(ground), projectId: ground.emptyProjectId, filter: "-has:label" }),
+  "tasks.liveCount": (ground) => ({ ...inOrg(ground), projectId: ground.emptyProjectId }),
+  "views.list": inOrg,
+  "views.create": (ground) => ({
+    ...inOrg(ground),
+    projectId: ground.emptyProjectId,
+    name: "Mine",
+    filter: "assignee:me",
+  }),
+  "views.update": (ground) => ({ ...onView(ground), name: "Renamed" }),
+  "views.delete": onView,
+  "views.rows": onView,
+  "views.count": onView,
   "activity.ofTask": (ground) => ({ ...onBoard(ground), taskId: ground.board.task("One") }),
   "activity.ofBoard": onBoard,
   "activity.ofPerson": (ground) => ({ ...inOrg(ground), userId: ground.colleague.id }),

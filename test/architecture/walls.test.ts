@@ -194,11 +194,23 @@ async function furnished(world: World): Promise<TestOrg> {
   await caller.checkItems.create({ ...ofTask, checklistId, text: "Item" });
   const another = await caller.tasks.create({ boardId: board.id, columnId: board.column("Todo"), title: "Another" });
   await caller.relations.create({ ...ofTask, name: "blocks", otherTaskId: another.id });
+  const project = await caller.projects.create({ orgId: org.id, name: "Elsewhere", key: "ELSE" });
+  const elsewhere = await caller.boards.create({
+    orgId: org.id,
+    projectId: project.id,
+    name: "Elsewhere",
+    columns: ["Todo"],
+  });
+  const [into] = (await caller.boards.get({ boardId: elsewhere.id })).columns;
+  if (!into) throw new Error("a board has columns");
+  const from = { boardId: board.id, taskId: another.id };
+  await caller.tasks.moveToBoard({ ...from, toBoardId: elsewhere.id, columnId: into.id });
   await caller.members.invite({ orgId: org.id, email: `${org.id}@example.test`, role: "member" });
   await caller.imports.create({ orgId: org.id, projectId: board.projectId, source: "trello", fileName: "x.json" });
   await caller.keys.create({ orgId: org.id, name: "Key", actions: ["board:read"], expiresAt: null });
   await caller.roles.create({ orgId: org.id, name: "Reader", base: "member", actions: ["org:read"] });
   await caller.serviceAccounts.create({ orgId: org.id, name: "Robot", role: "member" });
+  await caller.views.create({ orgId: org.id, name: "View" });
   await caller.reminders.set({ leadMinutes: [0] });
   await caller.reminders.setOfTask({ ...at, leadMinutes: [0] });
   await caller.rules.create({

@@ -66,6 +66,8 @@ const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   "tasks.restore": [BATCHED, 10],
   "tasks.bulkArchive": [BATCHED, 10],
   "tasks.bulkRestore": [BATCHED, 10],
+  "tasks.moveToBoard": [ALONE + 3, 31],
+  "tasks.copy": [ALONE + 1, 20],
   "changes.undo": [ALONE + 1, 11],
   "tasks.delete": [BATCHED, 10],
   "trash.restore": [BATCHED, 10],
@@ -106,6 +108,9 @@ const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   "boards.share": [ALONE, 11],
   "boards.unshare": [ALONE, 11],
   "boards.delete": [ALONE, 14],
+  "views.create": [ALONE, 11],
+  "views.update": [ALONE, 10],
+  "views.delete": [ALONE, 10],
   "projects.update": [ALONE, 11],
   "projects.archive": [ALONE, 11],
   "projects.delete": [ALONE, 12],
@@ -146,6 +151,8 @@ interface Scene {
   readonly token: string;
   /** What the owner was told of last. */
   readonly notificationId: string;
+  /** A task that blocks another one goes from the board, and where to. */
+  readonly move: { readonly taskId: string; readonly toBoardId: string; readonly columnId: string };
 }
 
 async function createScene(world: World): Promise<Scene> {
@@ -158,11 +165,18 @@ async function createScene(world: World): Promise<Scene> {
   await leaver.caller.comments.create({ boardId: ground.board.id, taskId: ground.board.task("One"), text: "Heard" });
   await world.services.logReader.catchUp();
   const { items } = await owner.caller.notifications.list({ limit: 1 });
-  return { ground, leaver, guest, token, notificationId: items[0]?.id ?? "" };
+  const { board, org } = ground;
+  const { tasks, relations } = owner.caller;
+  const going = await tasks.create({ boardId: board.id, columnId: board.column("Todo"), title: "Going" });
+  const otherTaskId = board.task("Two");
+  await relations.create({ boardId: board.id, taskId: going.id, name: "blocks", otherTaskId });
+  const other = await org.board();
+  const move = { taskId: going.id, toBoardId: other.id, columnId: other.column("Todo") };
+  return { ground, move, leaver, guest, token, notificationId: items[0]?.id ?? "" };
 }
 
 /** By whom a mutation is called, and with what. */
-function callOf(path: string, { ground, leaver, guest, token, notificationId }: Scene): [Person, unknown] {
+function callOf(path: string, { ground, move, leaver, guest, token, notificationId }: Scene): [Person, unknown] {
   const { owner } = ground.org;
   if (path === "members.leave") return [leaver, { orgId: ground.org.id }];
   const { projectId } = ground.board;
@@ -190,6 +204,7 @@ function callOf(path: string, { ground, leaver, guest, token, notificationId }: 
       { subject: { kind: "task", boardId: ground.board.id, taskId: ground.board.task("One") }, level: "muted" },
     ];
   }
+  if (path === "tasks.moveToBoard") return [owner, { boardId: ground.board.id, ...move }];
   // What `tasks.delete` has deleted.
   if (path === "trash.delete") return [owner, { boardId: ground.board.id, taskIds: [ground.archivedTaskId] }];
   if (path === "boards.create") return [owner, { ...INPUTS[path](ground), projectId }];

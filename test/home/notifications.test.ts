@@ -8,6 +8,7 @@ import type { Notification } from "../../server/domains/home/notifications.contr
 import { notifications } from "../../server/domains/home/notify.ts";
 import type { WatchSubject } from "../../server/domains/home/watches.contract.ts";
 import type { InboxEvent } from "../../server/events.ts";
+import { attachFile, pieces } from "../setup/attachments.ts";
 import { versionOf } from "../setup/log.ts";
 import { outcomeOf, refusedIdle } from "../setup/outcome.ts";
 import { kindsOf, refusal } from "../setup/refusal.ts";
@@ -313,4 +314,110 @@ test("what somebody was told of is read, unread, and snoozed until its time, by 
   );
   expect(said.announced).toMatchObject([{ on: "inbox", type: "watch.changed", data: { subject, level: "muted" } }]);
   expect(await refusal(caller.watches.set({ subject, level: "involved" }))).toBe("INPUT_INVALID");
+});
+
+test("of a change of many tasks everybody is told once, of how many it is, and for the first of their reasons", async ({
+  world,
+}) => {
+  const org = await world.org();
+  const titles = ["One", "Two", "Three", "Four"];
+  const board = await org.board({ tasks: titles });
+  const { caller } = org.owner;
+  const [assigned, watcher, ofColumn] = [await org.as("member"), await org.as("admin"), await board.as("viewer")];
+  const boardId = board.id;
+  const taskIds = titles.map((title) => board.task(title));
+  await world.services.logReader.catchUp();
+  await watch(watcher, { kind: "board", boardId }, "watching");
+  await watch(watcher, { kind: "task", ...ofTask(board, "Four") }, "muted");
+  await watch(ofColumn, { kind: "column", boardId, columnId: board.column("Done") }, "watching");
+
+  await caller.tasks.bulkUpdate({ boardId, taskIds: taskIds.slice(0, 2), addAssigneeIds: [assigned.id] });
+  await caller.tasks.bulkUpdate({ boardId, taskIds, addAssigneeIds: [assigned.id], priority: "high" });
+  await caller.tasks.bulkMove({ boardId, taskIds: taskIds.slice(1), columnId: board.column("Done") });
+  // Two of them stand there already.
+  await caller.tasks.bulkMove({ boardId, taskIds: taskIds.slice(0, 3), columnId: board.column("Done") });
+  await caller.tasks.bulkArchive({ boardId, taskIds });
+  await caller.tasks.bulkRestore({ boardId, taskIds: taskIds.slice(0, 1) });
+  await toldTo(world, watcher);
+  const told = async (person: Person) =>
+    (await listed(person)).map((one) => `${one.reason} ${one.type} ${one.taskCount} ${one.taskTitle}`).toReversed();
+  expect(await told(assigned)).toEqual([
+    "assigned tasks.updated 2 One",
+    // Of the other two it tells that they are theirs from then on, and so it does not of the first.
+    "assigned tasks.updated 2 Three",
+    "watched tasks.moved 3 Two",
+    "watched tasks.moved 1 One",
+    "watched tasks.archived 4 One",
+    "watched tasks.restored 1 One",
+  ]);
+  expect(await told(watcher)).toEqual([
+    "watched tasks.updated 2 One",
+    "watched tasks.updated 3 One",
+    "watched tasks.moved 2 Two",
+    "watched tasks.moved 1 One",
+    "watched tasks.archived 3 One",
+    "watched tasks.restored 1 One",
+  ]);
+  expect(await told(ofColumn)).toEqual(["moved tasks.moved 3 Two", "moved tasks.moved 1 One"]);
+});
+
+test("a re-plan of a thousand tasks is one notification for each of whom it concerns, which names how many", async ({
+  world,
+}) => {
+  const org = await world.org();
+  const board = await org.board({ tasks: ["One"] });
+  const [member, boardId] = [await org.as("member"), board.id];
+  await world.db.execute(sql`
+    insert into task (id, org_id, project_id, board_id, column_id, number, rank, title, description, priority,
+      assignee_names, state, version, created_by, created_at, updated_at)
+    select gen_random_uuid(), org_id, project_id, board_id, column_id, 100 + n, 'b' || lpad(n::text, 5, '0'), 'Task', '',
+      'none', '{}', 'open', 0, created_by, created_at, updated_at from task, generate_series(1, 999) n
+    where board_id = ${boardId}::uuid`);
+  const rows = await world.db.execute<{ id: string }>(
+    sql`select id from task where board_id = ${boardId}::uuid order by number`,
+  );
+  const taskIds = rows.map(({ id }) => id);
+  await org.owner.caller.tasks.bulkUpdate({ boardId, taskIds, addAssigneeIds: [member.id] });
+  expect(await toldTo(world, member)).toEqual(["assigned tasks.updated"]);
+  expect(await listed(member)).toMatchObject([{ taskCount: 1_000, taskId: taskIds[0] }]);
+  expect(await member.caller.notifications.count()).toEqual({ unread: 1 });
+});
+
+test("who is about a task hears of its relations, parts and files, and who becomes an item's that it is theirs", async ({
+  world,
+}) => {
+  const org = await world.org();
+  const board = await org.board({ tasks: ["Whole", "Other"] });
+  const { caller } = org.owner;
+  const [member, other] = [await org.as("member"), await org.as("admin")];
+  const at = ofTask(board, "Whole");
+  await world.services.logReader.catchUp();
+  await watch(member, { kind: "task", ...at }, "watching");
+  const relation = await caller.relations.create({ ...at, name: "blocks", otherTaskId: board.task("Other") });
+  await caller.relations.delete({ ...at, relationId: relation.id });
+  const into = { boardId: board.id, columnId: board.column("Todo") };
+  const part = await caller.tasks.create({ ...into, title: "Part", parentId: at.taskId });
+  await caller.tasks.update({ ...at, taskId: part.id, parentId: null });
+  await caller.tasks.update({ ...at, taskId: part.id, parentId: at.taskId });
+  const file = await attachFile(world, org.owner, { at, body: pieces("Text") });
+  await caller.attachments.delete({ boardId: board.id, attachmentId: file.id });
+  const { id: checklistId } = await caller.checklists.create({ ...at, name: "List" });
+  const item = await caller.checkItems.create({ ...at, checklistId, text: "Item" });
+  const ofItem = { ...at, itemId: item.id };
+  await caller.checkItems.update({ ...ofItem, state: "done" });
+  await caller.checkItems.update({ ...ofItem, assigneeId: other.id });
+  await caller.checkItems.update({ ...ofItem, state: "open" });
+  expect(await toldTo(world, member)).toEqual([
+    "watched relation.created",
+    "watched relation.deleted",
+    "watched task.created",
+    "watched task.updated",
+    "watched attachment.created",
+    "watched attachment.deleted",
+  ]);
+  expect((await listed(member)).map(({ taskId, taskCount }) => [taskId, taskCount])).toEqual(
+    Array.from({ length: 6 }, () => [at.taskId, 1]),
+  );
+  expect(await toldTo(world, other)).toEqual(["assigned check-item.updated"]);
+  expect((await other.caller.watches.watchers(at)).items.map(({ userId }) => userId)).toContain(other.id);
 });

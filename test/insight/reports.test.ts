@@ -234,6 +234,18 @@ test("tasks are in a milestone and a sprint of their project, and the report sho
     [[3, 2, 1]],
     [[2, 0, 2]],
   ]);
+  // On another board it is in neither, and counted there.
+  const there = await org.board();
+  await caller.tasks.moveToBoard({
+    boardId,
+    taskId: board.task("A"),
+    toBoardId: there.id,
+    columnId: there.column("Todo"),
+  });
+  await world.services.logReader.catchUp();
+  expect([await burn(beta.id), await burn(second.id)]).toEqual([[[2, 1, 1]], [[2, 1, 1]]]);
+  const { days } = await caller.reports.flow({ ...of, from: today, to: today });
+  expect(days[0]?.groups.unstarted.tasks).toBe(3);
   const refuse = (more: object) =>
     refusedIdle(world.db, () =>
       caller.plans.setTasks({ boardId, taskIds: ids("C"), kind: "sprint", planId: second.id, ...more }),

@@ -4,7 +4,7 @@ import { newId } from "../../server/core/ids.ts";
 import { deleteAccountOf } from "../../server/domains/home/account.service.ts";
 import type { ActivityEntry, ActivityValue } from "../../server/domains/work/activity/activity.contract.ts";
 import { IN_ORGS, ON_BOARDS } from "../../server/domains/work/activity/tell.ts";
-import { BOARD_EVENTS, INBOX_EVENTS, ORG_EVENTS } from "../../server/events.ts";
+import { BOARD_EVENTS, ORG_EVENTS } from "../../server/events.ts";
 import { attachFile, pieces } from "../setup/attachments.ts";
 import { refusal } from "../setup/refusal.ts";
 import { type Person, test, type TestBoard } from "../setup/world.ts";
@@ -153,8 +153,6 @@ test("the activity of a task re-tells its history: alone, with others, and out o
 test("every type of event has its text, but for those of one's own inbox, which is told by notifications", () => {
   expect(Object.keys(ON_BOARDS).toSorted()).toEqual(Object.keys(BOARD_EVENTS).toSorted());
   expect(Object.keys(IN_ORGS).toSorted()).toEqual(Object.keys(ORG_EVENTS).toSorted());
-  const elsewhere = Object.keys(INBOX_EVENTS).filter((type) => type in BOARD_EVENTS || type in ORG_EVENTS);
-  expect(elsewhere).toEqual(["org.factor-demanded", "board.changed"]);
 });
 
 test("a feed tells of boards that the asker sees now alone, and of who is gone no more than that", async ({

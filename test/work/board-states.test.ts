@@ -26,8 +26,8 @@ async function changesOf(
   const [columnId, taskId] = [board.column("Todo"), board.task("Task")];
   const of = { boardId, taskId };
   const { id: transitionId } = await caller.transitions.create({ boardId, name: "Way", toColumnId: columnId });
-  const { orgId } = (await caller.boards.get({ boardId })).board;
-  const plan = { orgId, projectId: board.projectId, kind: "sprint", name: "Sprint" } as const;
+  const { orgId, projectId } = (await caller.boards.get({ boardId })).board;
+  const plan = { orgId, projectId, kind: "sprint", name: "Sprint" } as const;
   const { id: planId } = await caller.plans.create(plan);
   const weekly = { columnId, rule: "FREQ=WEEKLY", startsOn: "2026-01-05", timeZone: "UTC" };
   const { id: recurrenceId } = await caller.recurrences.create({ ...of, ...weekly });
@@ -44,6 +44,9 @@ async function changesOf(
   const change = await caller.tasks.update({ ...of, estimate: 1 });
   const trashedTaskId = (await caller.tasks.create({ boardId, columnId, title: "Deleted" })).id;
   await caller.tasks.delete({ boardId, taskIds: [trashedTaskId] });
+  const goingTaskId = (await caller.tasks.create({ boardId, columnId, title: "Going" })).id;
+  const { id: toBoardId } = await caller.boards.create({ orgId, projectId, name: "Elsewhere", columns: ["There"] });
+  const [there] = (await caller.boards.get({ boardId: toBoardId })).columns;
   return {
     "boards.update": { boardId, name: "Other" },
     "boards.applyChanges": { boardId, changes: [{ procedure: "labels.create", name: "Feature", color: "green" }] },
@@ -71,6 +74,8 @@ async function changesOf(
     "tasks.bulkArchive": { boardId, taskIds: [taskId] },
     "tasks.bulkRestore": { boardId, taskIds: [taskId] },
     "changes.undo": { boardId, version: change.version },
+    "tasks.moveToBoard": { boardId, taskId: goingTaskId, toBoardId, columnId: there?.id },
+    "tasks.copy": { boardId, taskId, columnId },
     "tasks.delete": { boardId, taskIds: [taskId] },
     "trash.restore": { boardId, taskIds: [taskId] },
     "trash.delete": { boardId, taskIds: [trashedTaskId] },

@@ -403,6 +403,25 @@ const CHANGES: Record<string, Change> = {
       await blockersWorker(world.services).run({ boardId }, new AbortController().signal);
     },
   },
+  "a task with all that is on it goes to another board, and comes back": {
+    types: ["task.left", "tasks.updated", "task.arrived", "task.blockers-counted"],
+    before: async (it) => {
+      const { world, org, at, member, tasks } = it;
+      const { comments, relations } = org.owner.caller;
+      await fillTask(it);
+      await relations.create({ ...at("A"), name: "blocks", otherTaskId: at("B").taskId });
+      await tasks.update({ ...at("C"), parentId: at("A").taskId });
+      await comments.create({ ...at("A"), text: `Hello <@${member.id}>` });
+      await attachFile(world, org.owner, { at: at("A"), body: pieces("File") });
+    },
+    make: async ({ org, at, boardId, columnId, tasks }) => {
+      const other = await org.board();
+      const there = { toBoardId: other.id, columnId: other.column("Todo") };
+      await tasks.moveToBoard({ ...at("A"), ...there });
+      const back = { boardId: other.id, taskId: at("A").taskId, toBoardId: boardId };
+      await tasks.moveToBoard({ ...back, columnId, after: null });
+    },
+  },
   "somebody comments, and takes it back": {
     types: ["comment.created", "comment.updated", "comment.reacted", "comment.unreacted", "comment.deleted"],
     make: async ({ org, at, member }) => {

@@ -47,6 +47,8 @@ async function scene(world: World) {
   await manager.caller.comments.react({ ...at, commentId, emoji: "👍" });
   const own = await manager.caller.tasks.update({ boardId, taskId: board.task("Other"), priority: "high" });
   const attachment = await attachFile(world, manager, { at, body: pieces("File") });
+  const other = await org.board();
+  await caller.boards.share({ boardId: other.id, userId: manager.id, role: "editor" });
   const [guest, colleague] = await Promise.all([board.as("viewer"), org.as("member")]);
   return {
     world,
@@ -72,6 +74,8 @@ async function scene(world: World) {
     todo: board.column("Todo"),
     done: board.column("Done"),
     shelf: board.column("Shelf"),
+    toBoardId: other.id,
+    toColumnId: other.column("Todo"),
     guestId: guest.id,
     colleagueId: colleague.id,
   };
@@ -104,6 +108,10 @@ const COMMANDS: Record<string, LateCommand> = {
   },
   "tasks.bulkArchive": { input: ({ taskId }) => ({ taskIds: [taskId] }) },
   "tasks.bulkRestore": { input: ({ archivedTaskId }) => ({ taskIds: [archivedTaskId] }), fills: true },
+  "tasks.moveToBoard": {
+    input: ({ taskId, toBoardId, toColumnId }) => ({ taskId, toBoardId, columnId: toColumnId }),
+  },
+  "tasks.copy": { input: ({ taskId, todo }) => ({ taskId, columnId: todo }), fills: true },
   "changes.undo": { input: ({ ownVersion }) => ({ version: ownVersion }) },
   "tasks.delete": { input: ({ taskId }) => ({ taskIds: [taskId] }) },
   "trash.restore": { input: ({ trashedTaskId }) => ({ taskIds: [trashedTaskId] }), fills: true },
@@ -357,7 +365,9 @@ describe("L5: a command that waited while its repeat was done", () => {
       expect(new Set(ends.map((end) => JSON.stringify(end, inOrder))).size).toBe(1);
       expect(kindsOf(ends)).toEqual(["done", "done", "done"]);
       // What only says where a file may go changes no board.
-      const changes = { "boards.applyChanges": 2, "checkItems.convert": 2, "attachments.create": 0 }[path] ?? 1;
+      const changes =
+        { "boards.applyChanges": 2, "tasks.moveToBoard": 2, "checkItems.convert": 2, "attachments.create": 0 }[path] ??
+        1;
       expect(await versionOf(world.db, it.boardId)).toBe(path === "boards.delete" ? 0 : before + changes);
     });
   }

@@ -94,6 +94,7 @@ export class FoldedBoard {
         this.transitions.delete(event.data.transitionId);
         break;
       case "task.created":
+      case "task.arrived":
         this.#know(event.data.members);
         this.#show(event.data.task);
         break;
@@ -124,6 +125,7 @@ export class FoldedBoard {
         break;
       }
       case "task.archived":
+      case "task.left":
         this.tasks.delete(event.data.taskId);
         break;
       case "task.restored":

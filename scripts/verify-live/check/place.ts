@@ -15,7 +15,7 @@ export function placedBy(event: BoardEvent, before: FoldedBoard): Placed[] {
     taskId,
     adds: before.tasks.get(taskId)?.columnId !== columnId,
   });
-  if (event.type === "task.created" || event.type === "task.restored") {
+  if (event.type === "task.created" || event.type === "task.restored" || event.type === "task.arrived") {
     return [{ taskId: event.data.task.id, adds: true }];
   }
   if (event.type === "tasks.restored" || event.type === "tasks.recovered") {

@@ -131,7 +131,7 @@ async function notify(
     const tellings = pairs.flatMap(({ userId, taskId }): Telling[] => {
       const boardId = boards.of({ userId, taskId });
       if (boardId === undefined) return [];
-      const about = { reason: "rule", boardId, taskId, commentId: null } as const;
+      const about = { reason: "rule", boardId, taskId, taskCount: 1, commentId: null } as const;
       const notification = { ...about, type: null, actorId: null, dueAt: null, createdAt: tx.now.toISOString() };
       return [{ userId, notification, once: { streamId: run.id, version: places.get(taskId) ?? 0 } }];
     });

@@ -52,7 +52,7 @@ export async function stopRules(
     const tellings = told.flatMap(({ ownerId, ruleId }): Telling[] => {
       const boardId = boards.of({ userId: ownerId, taskId });
       if (boardId === undefined) return [];
-      const about = { reason: "rule-stopped", boardId, taskId, commentId: null } as const;
+      const about = { reason: "rule-stopped", boardId, taskId, taskCount: 1, commentId: null } as const;
       const notification = { ...about, type: null, actorId: null, dueAt: null, createdAt: tx.now.toISOString() };
       return [{ userId: ownerId, notification, once: { streamId: ruleId, version: tx.now.getTime() } }];
     });

@@ -8,6 +8,7 @@ export const TRIGGERING = [
   "task.updated",
   "tasks.updated",
   "task.moved",
+  "task.arrived",
   "tasks.moved",
   "task.archived",
   "tasks.archived",
@@ -40,13 +41,14 @@ export function tasksOf(trigger: Trigger, event: TriggeringEvent): readonly stri
   }
 }
 
-/** Those that came from another column. */
+/** Those that came from another column, or another board. */
 function movedBy(event: TriggeringEvent, toColumnIds: readonly string[]): readonly string[] {
   const isMeant = (columnId: string) => toColumnIds.length === 0 || toColumnIds.includes(columnId);
   if (event.type === "task.moved") {
     const { taskId, columnId, fromColumnId } = event.data;
     return columnId !== fromColumnId && isMeant(columnId) ? [taskId] : [];
   }
+  if (event.type === "task.arrived") return isMeant(event.data.task.columnId) ? [event.data.task.id] : [];
   if (event.type !== "tasks.moved") return [];
   const { to, from = [] } = event.data;
   return to

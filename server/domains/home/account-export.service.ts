@@ -6,6 +6,7 @@ import { describeDevice } from "../identity/device.ts";
 import { getFactors } from "../identity/factors.service.ts";
 import { openAddress } from "../identity/place-of-use.ts";
 import { heldRoleJson } from "../orgs/rows.ts";
+import { viewJson } from "../work/rows.ts";
 import { type AccountExport, MOST_EXPORTED } from "./account.contract.ts";
 import { notificationJson } from "./notifications.service.ts";
 import { getReminders } from "./reminders.service.ts";
@@ -14,7 +15,7 @@ import { watchJson } from "./watches.service.ts";
 /** What is of an organisation, and found in it. */
 type InOrgs = Pick<
   AccountExport,
-  "boards" | "tasks" | "checkItems" | "comments" | "attachments" | "watches" | "events"
+  "boards" | "tasks" | "checkItems" | "comments" | "attachments" | "views" | "watches" | "events"
 >;
 
 interface Listed<Item> {
@@ -89,6 +90,10 @@ async function readInOrgs(db: Database, userId: string, orgIds: readonly string[
     attachments: together(
       found.map(({ attachments }) => attachments),
       ({ at, id }) => at + id,
+    ),
+    views: together(
+      found.map(({ views }) => views),
+      ({ createdAt, id }) => createdAt + id,
     ),
     watches: together(
       found.map(({ watches }) => watches),
@@ -186,6 +191,11 @@ function selectInOrg(orgId: SQL, userId: SQL): SQL {
           where a.org_id = m.org_id and a.created_by = m.user_id
             and board_role(m.role, b.visibility, bm.role) is not null`,
         sql`a.created_at desc, a.id desc`,
+      )},
+      'views', ${listed(
+        viewJson,
+        sql`saved_view v where v.org_id = m.org_id and v.created_by = m.user_id`,
+        sql`v.created_at desc, v.id desc`,
       )},
       'watches', ${listed(
         sql`${watchJson}::jsonb || jsonb_build_object('orgId', w.org_id)`,

@@ -56,6 +56,8 @@ export function evolveInbox(state: Home, event: InboxEvent): Home | "unknown" {
     case "digest.changed":
     case "reminders.changed":
     case "watch.changed":
+    case "view.saved":
+    case "view.deleted":
       // In lists of their own.
       return state;
     case "account.changed":

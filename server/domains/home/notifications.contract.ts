@@ -12,6 +12,8 @@ export const NotificationNews = z.object({
   orgId: Id,
   boardId: Id,
   taskId: Id,
+  /** It tells of so many for that reason; `taskId` is the first of them. */
+  taskCount: z.int(),
   commentId: Id.nullable(),
   /** Who did it; null: nobody. */
   actorId: Id.nullable(),

@@ -52,7 +52,7 @@ export async function countNotifications(
 
 /** What a row (`notification n`) says of itself: ids, and whether it was read. */
 export const notificationJson = sql`json_build_object('id', n.id, 'reason', n.reason, 'type', n.type,
-  'orgId', n.org_id, 'boardId', n.board_id, 'taskId', n.task_id, 'commentId', n.comment_id, 'actorId', n.actor_id,
+  'orgId', n.org_id, 'boardId', n.board_id, 'taskId', n.task_id, 'taskCount', n.task_count, 'commentId', n.comment_id, 'actorId', n.actor_id,
   'dueAt', iso(n.due_at), 'createdAt', iso(n.created_at), 'readAt', iso(n.read_at))`;
 
 /** Who looks, by the clock of the server. */

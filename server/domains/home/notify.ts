@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { each } from "../../../db/columns.ts";
-import type { NotificationReason } from "../../../db/enums.ts";
+import { NOTIFICATION_REASONS, type NotificationReason } from "../../../db/enums.ts";
 import { newId } from "../../core/ids.ts";
 import { toEvent } from "../../core/live/frames.ts";
 import type { LogConsumer, ReadEvent } from "../../core/log-reader.ts";
@@ -13,16 +13,18 @@ import { type BoardsSeen, boardsSeen, type PersonAtTask, tell, type Telling } fr
 /** Tells people what happens to what they are about or watch, and keeps who that is. */
 export const notifications: LogConsumer = { name: "notifications", types: NEWS_TYPES, consume: tellPeople };
 
-/** An event that is somebody's news. */
+/** What an event means to those who are about one of its tasks. */
 interface Told {
   readonly event: ReadEvent;
   readonly news: News;
 }
 
-/** Somebody who is to hear of an event, if they may see what it is about. */
+/** Somebody who is to hear of an event, if they may see what it is about: once, of however many tasks it is. */
 interface Hearing extends Told {
   readonly userId: string;
   readonly reason: NotificationReason;
+  /** Of how many tasks for that reason: `news` is of the first. */
+  readonly taskCount: number;
 }
 
 interface InOrg {
@@ -39,10 +41,7 @@ interface InOrg {
  * their inbox before their membership, too.
  */
 async function tellPeople(tx: Tx, events: readonly ReadEvent[]): Promise<void> {
-  const told = events.flatMap((event): Told[] => {
-    const news = newsOf(toEvent<NewsEvent>(event));
-    return news ? [{ event, news }] : [];
-  });
+  const told = events.flatMap((event) => newsOf(toEvent<NewsEvent>(event)).map((news): Told => ({ event, news })));
   const concerned: InOrg[] = [];
   for (const [orgId, ofOrg] of Map.groupBy(told, ({ event }) => event.orgId)) {
     concerned.push(await whomItConcerns(tx, orgId, ofOrg));
@@ -61,13 +60,12 @@ async function whomItConcerns(tx: Tx, orgId: string, told: readonly Told[]): Pro
   const attention = await loadAttention(tx.db, orgId, told);
   const hearings: Hearing[] = [];
   const joinings: PersonAtTask[] = [];
-  for (const one of told) {
-    const { event, news } = one;
-    for (const [userId, reason] of reasonsOf(one, attention)) {
-      if (userId !== event.actorId) hearings.push({ ...one, userId, reason });
-    }
-    for (const userId of news.joining) {
-      if (attention.join(userId, news.taskId)) joinings.push({ userId, taskId: news.taskId });
+  for (const ofEvent of Map.groupBy(told, ({ event }) => event).values()) {
+    hearings.push(...hearingsOf(ofEvent, attention));
+    for (const { userId, taskId } of ofEvent.flatMap(({ news }) =>
+      news.joining.map((userId) => ({ ...news, userId })),
+    )) {
+      if (attention.join(userId, taskId)) joinings.push({ userId, taskId });
     }
   }
   const boards = await boardsSeen(tx, orgId, [
@@ -82,7 +80,23 @@ async function whomItConcerns(tx: Tx, orgId: string, told: readonly Told[]): Pro
   };
 }
 
-/** Why whom an event concerns: of several reasons the first. */
+/** Whom an event concerns but who did it, each once: for the first of the reasons that there are for any of its tasks. */
+function hearingsOf(ofEvent: readonly Told[], attention: Attention): Hearing[] {
+  const hearings = new Map<string, Hearing>();
+  for (const one of ofEvent) {
+    for (const [userId, reason] of reasonsOf(one, attention)) {
+      if (userId === one.event.actorId) continue;
+      const known = hearings.get(userId);
+      const isLess = known && NOTIFICATION_REASONS.indexOf(reason) > NOTIFICATION_REASONS.indexOf(known.reason);
+      if (known && one.news.isAside === true) continue;
+      if (known?.reason === reason) hearings.set(userId, { ...known, taskCount: known.taskCount + 1 });
+      else if (isLess !== true) hearings.set(userId, { ...one, userId, reason, taskCount: 1 });
+    }
+  }
+  return [...hearings.values()];
+}
+
+/** Why whom it concerns: of several reasons the first. */
 function reasonsOf({ event, news }: Told, attention: Attention): Map<string, NotificationReason> {
   const { addressed, taskId, columnId, isMinor } = news;
   const boardId = event.streamId;
@@ -115,11 +129,12 @@ function addWatches(tx: Tx, { orgId, joinings, boards }: InOrg): void {
 }
 
 function tellingsOf({ hearings, boards }: InOrg): Telling[] {
-  return hearings.flatMap(({ userId, reason, news: { taskId, commentId = null }, event }) => {
+  return hearings.flatMap(({ userId, reason, taskCount, news: { taskId, commentId = null }, event }) => {
     const boardId = boards.of({ userId, taskId });
     if (boardId === undefined) return [];
     const { type, actorId, at: createdAt, streamId, version } = event;
-    const notification = { reason, type, boardId, taskId, commentId, actorId, dueAt: null, createdAt };
+    const about = { boardId, taskId, taskCount, commentId };
+    const notification = { reason, type, ...about, actorId, dueAt: null, createdAt };
     return [{ userId, notification, once: { streamId, version } }];
   });
 }

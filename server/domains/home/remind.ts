@@ -90,6 +90,6 @@ function timeOf({ dueAt, dueOn, timeZone, leadMinutes }: Due): Date {
 
 function toTelling(tx: Tx, { userId, taskId, dueAt, leadMinutes }: Due, boardId: string): Telling {
   const createdAt = tx.now.toISOString();
-  const told = { type: null, commentId: null, actorId: null, dueAt, createdAt };
+  const told = { type: null, taskCount: 1, commentId: null, actorId: null, dueAt, createdAt };
   return { userId, notification: { reason: "due", boardId, taskId, ...told }, once: { leadMinutes } };
 }

@@ -20,6 +20,9 @@ const TYPES = [
   "tasks.deleted",
   "tasks.recovered",
   "tasks.planned",
+  "tasks.purged",
+  "task.left",
+  "task.arrived",
   "column.created",
   "column.updated",
   "column.archived",
@@ -70,10 +73,12 @@ function tasksOf(event: FlowEvent): readonly string[] {
   switch (event.type) {
     case "task.created":
     case "task.restored":
+    case "task.arrived":
       return [event.data.task.id];
     case "task.updated":
     case "task.moved":
     case "task.archived":
+    case "task.left":
       return [event.data.taskId];
     case "tasks.updated":
       return event.data.changes.flatMap(({ taskIds }) => taskIds);
@@ -82,6 +87,7 @@ function tasksOf(event: FlowEvent): readonly string[] {
     case "tasks.archived":
     case "tasks.deleted":
     case "tasks.planned":
+    case "tasks.purged":
       return event.data.taskIds;
     case "tasks.restored":
       return event.data.tasks.map(({ id }) => id);
@@ -127,6 +133,13 @@ function apply(standings: Standings, event: FlowEvent): void {
       return standings.change(event.data.taskId, at, { state: "archived" });
     case "tasks.archived":
       return changeAll(standings, at, event.data.taskIds, { state: "archived" });
+    case "tasks.purged":
+      return standings.forget(event.data.taskIds);
+    case "task.left":
+      standings.change(event.data.taskId, at, { state: "trashed", planIds: [] });
+      return standings.forget([event.data.taskId]);
+    case "task.arrived":
+      return standings.add(toStanding(event.data.task), at);
     case "tasks.deleted":
       return changeAll(standings, at, event.data.taskIds, { state: "trashed" });
     case "task.restored":
@@ -200,7 +213,7 @@ async function load(
   return new Standings(boardId, row?.tasks ?? [], row?.columns ?? []);
 }
 
-/** A task or column that is deleted by now needs no standing. */
+/** A column that is deleted by now needs no standing. */
 function save(tx: Tx, { orgId, boardId }: At, standings: Standings): void {
   const [tasks, columns, growths] = [standings.tasks(), standings.columns(), standings.growths];
   if (columns.length > 0) {
@@ -217,14 +230,20 @@ function save(tx: Tx, { orgId, boardId }: At, standings: Standings): void {
     tx.send(
       tx.db.execute(sql`
         insert into task_flow (org_id, board_id, task_id, column_id, state, points, plan_ids, created_at, started_at, completed_at)
-        select t.org_id, t.board_id, t.id, n."columnId", n.state, n.points,
+        select ${orgId}::uuid, ${boardId}::uuid, n."taskId", n."columnId", n.state, n.points,
           array(select json_array_elements_text(n."planIds")::uuid), n."createdAt", n."startedAt", n."completedAt"
         from json_to_recordset(${JSON.stringify(tasks)}::json) n("taskId" uuid, "columnId" uuid, state text, points numeric,
           "planIds" json, "createdAt" timestamptz, "startedAt" timestamptz, "completedAt" timestamptz)
-        join task t on t.id = n."taskId" and t.board_id = ${boardId}::uuid
-        on conflict (task_id) do update set column_id = excluded.column_id, state = excluded.state,
+        on conflict (board_id, task_id) do update set column_id = excluded.column_id, state = excluded.state,
           points = excluded.points, plan_ids = excluded.plan_ids, started_at = excluded.started_at,
           completed_at = excluded.completed_at`),
+    );
+  }
+  if (standings.forgotten.size > 0) {
+    tx.send(
+      tx.db.execute(sql`
+        delete from task_flow f where f.org_id = ${orgId}::uuid and f.board_id = ${boardId}::uuid
+          and f.task_id = any(${uuids([...standings.forgotten])})`),
     );
   }
   if (growths.length === 0) return;

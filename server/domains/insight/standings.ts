@@ -41,6 +41,8 @@ export class Standings {
   readonly #growths = new Map<string, Growth>();
   readonly changedTasks = new Set<string>();
   readonly changedColumns = new Set<string>();
+  /** Those that are here no more. */
+  readonly forgotten = new Set<string>();
 
   constructor(boardId: string, tasks: readonly Standing[], columns: readonly ColumnStanding[]) {
     this.#boardId = boardId;
@@ -76,6 +78,13 @@ export class Standings {
     if (before) this.#put(before, { ...before, ...changes }, at);
   }
 
+  forget(taskIds: readonly string[]): void {
+    for (const taskId of taskIds) {
+      this.#tasks.delete(taskId);
+      this.forgotten.add(taskId);
+    }
+  }
+
   /** What a column becomes, its tasks become. */
   changeColumn(columnId: string, at: string, changes: Partial<ColumnStanding>): void {
     const column = this.#columns.get(columnId);
@@ -102,6 +111,7 @@ export class Standings {
     if (before) this.#grow(before, at, -1);
     this.#tasks.set(after.taskId, after);
     this.changedTasks.add(after.taskId);
+    this.forgotten.delete(after.taskId);
     this.#grow(after, at, 1);
     this.#enter(before, after, at, before && this.#groupAs(before, this.#columns.get(before.columnId)));
   }

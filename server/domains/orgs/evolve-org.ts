@@ -36,6 +36,11 @@ export function evolveOrg(state: OrgSnapshot, event: OrgEvent): OrgSnapshot | "u
     case "rule.updated":
     case "rule.deleted":
       return state;
+    // Views are in a list of their own.
+    case "view.created":
+    case "view.updated":
+    case "view.deleted":
+      return state;
     case "project.created":
     case "project.updated":
     case "project.archived":

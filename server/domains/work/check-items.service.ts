@@ -131,7 +131,7 @@ export const convertCheckItem = boardService<ConvertCheckItem, Task>(
     const words = { ...wordsOf(item.text), priority: "none", labelIds: [], dueAt } as const;
     // Whoever is assigned to the item is known to the board.
     const made = { boardId, ...to, ...words, labelIds: [], assigneeIds: idsOf(assigneeId), parentId: taskId };
-    const task = await addTask(picture, actor, made, []);
+    const task = await addTask(picture, actor, made, { members: [] });
     picture.deleteCheckItem(item);
     const counts = recount(picture, actor, requireOpenTask(picture, actor, taskId));
     announce(picture.tx, actor, { type: "check-item.deleted", data: { itemId, ...counts } });

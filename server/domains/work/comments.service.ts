@@ -74,7 +74,8 @@ export async function listComments(db: Db, actor: BoardActor, input: ListComment
 const HistoryKey = z.tuple([Version]);
 
 /**
- * What a comment says and has said, newest first: its texts are those of the events that tell of them. Fails:
+ * What a comment says and has said, newest first: its texts are those of the events that tell of them. Of one that was
+ * imported or came from another board, the first is what it said then, and its version 0. Fails:
  * COMMENT_NOT_FOUND, also for one that was deleted.
  */
 export async function listCommentHistory(
@@ -88,7 +89,8 @@ export async function listCommentHistory(
       select * from (
         select e.version, iso(e.at) as at, e.data->'comment'->>'text' as text
         from event e where e.stream_id = c.board_id and e.version = any(c.text_versions)
-        union all select 0, iso(c.created_at), coalesce(c.imported_text, c.text) where c.origin = 'imported') every
+        union all select 0, iso(c.created_at), coalesce(c.imported_text, c.text)
+          where c.imported_text is not null or c.text_versions = '{}') every
       where ${before}::bigint is null or every.version < ${before}::bigint
       order by every.version desc limit ${input.limit + 1}::int) h), '[]'::json) as found
     from comment c where c.org_id = ${actor.orgId}::uuid and c.board_id = ${actor.boardId}::uuid

@@ -89,6 +89,7 @@ export function evolve(state: Snapshot, event: BoardEvent): Snapshot | "reset" |
       return { ...state, transitions: state.transitions.filter(({ id }) => id !== transitionId) };
     }
     case "task.created":
+    case "task.arrived":
       return show({ ...state, members: event.data.members.reduce(know, state.members) }, complete(event.data.task));
     case "task.updated": {
       const { taskId, changes, fields, members } = event.data;
@@ -157,6 +158,7 @@ export function evolve(state: Snapshot, event: BoardEvent): Snapshot | "reset" |
     case "checklist.reranked":
       return state;
     case "task.archived":
+    case "task.left":
       return { ...state, tasks: state.tasks.filter((task) => task.id !== event.data.taskId) };
     case "task.restored":
       return show(state, complete(event.data.task));

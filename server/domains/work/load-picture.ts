@@ -223,7 +223,7 @@ export async function loadDescriptions(db: Db, needs: AllNeeds): Promise<LoadedD
       'description', e.data->>'description') as found
     from unnest(${each("uuid", wanted, ({ boardId }) => boardId)}, ${each("uuid", wanted, ({ id }) => id)},
       ${each("bigint", wanted, ({ version }) => version)}) w(board_id, id, version)
-    join event e on e.stream_id = w.board_id and e.version = w.version and e.type in ('task.created', 'task.updated')
+    join event e on e.stream_id = w.board_id and e.version = w.version and e.type in ('task.created', 'task.arrived', 'task.updated')
       and coalesce(e.data->>'taskId', e.data->'task'->>'id') = w.id::text and e.data ? 'description'`);
   return rows.map(({ found }) => found);
 }

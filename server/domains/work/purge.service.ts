@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { uuids, words } from "../../../db/columns.ts";
 import type { BoardActor } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
@@ -6,6 +6,7 @@ import { tidy, type TransactionServices } from "../../core/transaction.ts";
 import { announce, type Tx } from "../../core/tx.ts";
 import { recountBlockers, recountElsewhere } from "./blockers.service.ts";
 import type { BulkDone, TasksTarget } from "./bulk.contract.ts";
+import { leaveParts } from "./parts.service.ts";
 import { TRASH_DAYS } from "./trash.service.ts";
 
 /**
@@ -77,30 +78,23 @@ async function purge(
   const ids = uuids([...gone]);
   tx.send(tx.db.execute(sql`delete from task where ${here} and id = any(${ids})`));
   // What they said goes from the log, too; that there was something stays.
-  const said = words([...gone]);
-  tx.send(
-    tx.db.execute(sql`
-      update event e set data = wordless(e.data, ${said}), replaced = null
-      where e.stream_id = ${boardId}::uuid and (wordless(e.data, ${said}) <> e.data
-        or (e.replaced is not null and e.data->>'taskId' = any(${said})))`),
-  );
+  tx.send(tx.db.execute(withoutWords(boardId, [...gone])));
   const left = blocked.filter(({ id, by }) => gone.has(by) && !gone.has(id));
   await unblock(tx, { orgId, ...actor }, left);
   return gone.size;
 }
 
-/** What was a part of a task that is gone is on its own. */
-function leaveParts(tx: Tx, actor: { userId: string; boardId: string }, taskIds: readonly string[]): void {
-  if (taskIds.length === 0) return;
-  const version = tx.nextVersion(actor.boardId);
-  tx.send(
-    tx.db.execute(sql`
-      update task set parent_id = null, version = ${version}::bigint, updated_at = ${tx.now.toISOString()}::timestamptz,
-        field_versions = field_versions || jsonb_build_object('parentId', ${version}::bigint)
-      where board_id = ${actor.boardId}::uuid and id = any(${uuids(taskIds)})`),
-  );
-  const changes = [{ taskIds: [...taskIds], changes: { parentId: null } }];
-  announce(tx, actor, { type: "tasks.updated", data: { changes, members: [] } });
+/** Takes what tasks said from the log of their board, and of the boards that they came from. */
+function withoutWords(boardId: string, taskIds: readonly string[]): SQL {
+  const said = words(taskIds);
+  return sql`
+    with recursive place(board_id, task_id) as (
+      select ${boardId}::uuid, x from unnest(${said}) x
+      union select (e.data->>'fromBoardId')::uuid, p.task_id from place p
+        join event e on e.stream_id = p.board_id and e.type = 'task.arrived' and e.data->'task'->>'id' = p.task_id)
+    update event e set data = wordless(e.data, ${said}), replaced = null
+    where e.stream_id in (select board_id from place) and (wordless(e.data, ${said}) <> e.data
+      or (e.replaced is not null and e.data->>'taskId' = any(${said})))`;
 }
 
 async function unblock(

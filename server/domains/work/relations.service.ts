@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
+import { uuids } from "../../../db/columns.ts";
 import { type BoardActor, findAtBoard, toBoardActor } from "../../core/access.ts";
 import { AppError } from "../../core/app-error.ts";
 import { requireLocked } from "../../core/event-log.ts";
@@ -52,7 +53,8 @@ export function boardOfRelated({ boardId, userId }: WriteScope & { on: "board" }
     from own join task_relation r on r.org_id = own.org_id and r.id = ${relationId}::uuid`;
 }
 
-function orgOf(boardId: string, userId: string): SQL {
+/** The organisation of a board, for who belongs to it. */
+export function orgOf(boardId: string, userId: string): SQL {
   return sql`select b.org_id from board b
     join membership m on m.org_id = b.org_id and m.user_id = ${userId}::uuid where b.id = ${boardId}::uuid`;
 }
@@ -180,7 +182,7 @@ async function announceRelation(
   { id, kind, fromTaskId, fromBoardId, toTaskId, toBoardId }: Kept,
 ): Promise<void> {
   const { orgId, userId } = actor;
-  if (kind === "blocks" && fromBoardId !== toBoardId) tx.send(tx.db.execute(saveBlocking(orgId, fromTaskId)));
+  if (kind === "blocks" && fromBoardId !== toBoardId) tx.send(tx.db.execute(saveBlocking(orgId, [fromTaskId])));
   const counted = { orgId, boardId: toBoardId, taskIds: [toTaskId] };
   const [blocked = null] = kind === "blocks" ? await recountBlockers(tx, counted) : [];
   for (const boardId of new Set([fromBoardId, toBoardId])) {
@@ -194,12 +196,12 @@ async function announceRelation(
   }
 }
 
-/** The other boards on which a task blocks something. */
-function saveBlocking(orgId: string, taskId: string): SQL {
+/** The other boards on which tasks block something. */
+export function saveBlocking(orgId: string, taskIds: readonly string[]): SQL {
   return sql`
     update task t set blocks_on_boards = array(select distinct r.to_board_id from task_relation r
       where r.org_id = t.org_id and r.from_task_id = t.id and r.kind = 'blocks' and r.to_board_id <> t.board_id)
-    where t.org_id = ${orgId}::uuid and t.id = ${taskId}::uuid`;
+    where t.org_id = ${orgId}::uuid and t.id = any(${uuids(taskIds)})`;
 }
 
 async function findRelation(

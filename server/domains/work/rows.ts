@@ -124,6 +124,23 @@ export const transitionJson = jsonObject({
   version: "r.version",
 });
 
+/** The one way a row (alias `v`) becomes a `View`. */
+export const viewJson = jsonObject({
+  id: "v.id",
+  orgId: "v.org_id",
+  projectId: "v.project_id",
+  boardId: "v.board_id",
+  name: "v.name",
+  kind: "v.kind",
+  filter: "v.filter",
+  order: "v.ordering",
+  groupBy: "v.group_by",
+  visibility: "case when v.owner_id is null then 'shared' else 'private' end",
+  createdBy: "v.created_by",
+  createdAt: "iso(v.created_at)",
+  updatedAt: "iso(v.updated_at)",
+});
+
 /** The one way a row (alias `l`) becomes a `Label`. */
 export const labelJson = jsonObject({
   id: "l.id",
@@ -132,6 +149,12 @@ export const labelJson = jsonObject({
   color: "l.color",
   version: "l.version",
 });
+
+/** The labels of a board by their names. */
+export function namedLabelsOf(boardId: SQL): SQL {
+  return sql`coalesce((select json_agg(json_build_object('id', l.id, 'name', l.name) order by l.id) from label l
+    where l.board_id = ${boardId}), '[]'::json)`;
+}
 
 /** The one way a row (alias `a`) becomes an `Attachment`. */
 export const attachmentJson = jsonObject({

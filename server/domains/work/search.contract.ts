@@ -52,3 +52,19 @@ export const FoundTask = Card.extend({
 export type FoundTask = z.infer<typeof FoundTask>;
 export const FoundTasks = page(FoundTask);
 export type FoundTasks = z.infer<typeof FoundTasks>;
+
+/** How many tasks a filter means: of what the caller sees. */
+export const CountTasks = SearchTasks.pick({
+  orgId: true,
+  projectId: true,
+  boardId: true,
+  filter: true,
+  timeZone: true,
+});
+export type CountTasks = z.infer<typeof CountTasks>;
+
+export const TaskCount = z.object({ count: z.int() });
+export type TaskCount = z.infer<typeof TaskCount>;
+
+export const CountMessage = z.object({ type: z.literal("count"), count: z.int() });
+export type CountMessage = z.infer<typeof CountMessage>;

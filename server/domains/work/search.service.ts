@@ -12,10 +12,10 @@ import { filterSql } from "./filters/filter-sql.ts";
 import { parseFilter } from "./filters/parse-filter.ts";
 import { excerptsOf, type Texts } from "./excerpts.ts";
 import { foundTaskJson, taskSource } from "./rows.ts";
-import type { FoundTask, FoundTasks, SearchTasks, TaskOrdering } from "./search.contract.ts";
+import type { FoundTask, FoundTasks, SearchTasks, TaskCount, TaskOrdering } from "./search.contract.ts";
 
 /** Fails: FILTER_INVALID, with what is wrong and where. */
-function requireFilter(text: string): Filter {
+export function requireFilter(text: string): Filter {
   const parsed = parseFilter(text);
   if ("wrong" in parsed) throw new AppError("FILTER_INVALID", { filter: parsed.wrong });
   return parsed.filter;
@@ -63,8 +63,8 @@ export type Searcher = OrgActor & { readonly now: Date };
  * The tasks of an organisation, project or board that a filter means, of the boards where the caller may read tasks, with
  * excerpts of what says its words. Fails: FILTER_INVALID, PROJECT_NOT_FOUND, BOARD_NOT_FOUND.
  */
-export async function searchTasks(db: Db, actor: Searcher, input: SearchTasks): Promise<FoundTasks> {
-  const { words: said, rest } = wordsOf(requireFilter(input.filter));
+export async function searchTasks(db: Db, actor: Searcher, input: Search): Promise<FoundTasks> {
+  const { said, filter } = wantedOf(input);
   const order = orderOf(input, said);
   const [row] = await db.execute<Found>(sql`
     with seen as materialized (${seenBoards(actor, input)}), said as materialized (${saying(said, order)})
@@ -73,13 +73,11 @@ export async function searchTasks(db: Db, actor: Searcher, input: SearchTasks): 
       coalesce((
         select json_agg(json_build_object('key', ${ORDERS[order].text}, 'task', x.task, 'texts', x.texts)
           order by f.key desc, f.id desc)
-        from (${pageOf(actor, input, { filter: asMeant(rest), order, isSaid: said.length > 0 })}) f
+        from (${pageOf(actor, input, { filter, order, isSaid: said.length > 0 })}) f
         cross join lateral (select ${foundTaskJson} as task, ${textsOf(said)} as texts from ${taskSource}
           join board_column c on c.id = t.column_id join board b on b.id = t.board_id where t.id = f.id) x),
         '[]'::json) as found`);
-  if (!row) throw new Error("a select without a table has one row");
-  if (!row.isProjectSeen) throw new AppError("PROJECT_NOT_FOUND");
-  if (input.boardId !== undefined && !row.isSeen) throw new AppError("BOARD_NOT_FOUND");
+  requireSeen(row, input);
   const { items, nextCursor } = toPage(row.found, input.limit, (found) => [found.key, found.task.id]);
   const prefixes = row.prefixes?.flat() ?? [];
   return {
@@ -88,9 +86,47 @@ export async function searchTasks(db: Db, actor: Searcher, input: SearchTasks): 
   };
 }
 
-interface Found extends Record<string, unknown> {
+/** What is looked for; `within`: only of these. */
+export type Search = SearchTasks & { readonly within?: Filter };
+
+/** How many tasks a filter means. */
+export type Count = Omit<Search, "order" | "cursor" | "limit" | "direction">;
+
+/**
+ * How many tasks of an organisation, project or board a filter means, of the boards where the caller may read tasks, and
+ * which boards these are. Fails: FILTER_INVALID, PROJECT_NOT_FOUND, BOARD_NOT_FOUND.
+ */
+export async function countTasks(db: Db, actor: Searcher, input: Count): Promise<TaskCount & { boardIds: string[] }> {
+  const { said, filter } = wantedOf(input);
+  const [row] = await db.execute<Seen & { count: number; boardIds: string[] }>(sql`
+    with seen as materialized (${seenBoards(actor, input)}), said as materialized (${saying(said, "created")})
+    select exists (select from seen) as "isSeen", ${isProjectSeen(actor, input)} as "isProjectSeen",
+      (select coalesce(json_agg(id), '[]') from seen) as "boardIds",
+      (select count(*)::int ${meantBy(actor, input, { filter, isSaid: said.length > 0 })}) as count`);
+  requireSeen(row, input);
+  return { count: row.count, boardIds: row.boardIds };
+}
+
+/** The words of a filter, and what else it asks for. Fails: FILTER_INVALID. */
+function wantedOf({ filter: text, within }: Pick<Search, "filter" | "within">): { said: string[]; filter: Filter } {
+  const { words: said, rest } = wordsOf(requireFilter(text));
+  const filter = asMeant(rest);
+  return { said, filter: within ? { is: "all", of: [filter, within] } : filter };
+}
+
+/** Fails: PROJECT_NOT_FOUND, BOARD_NOT_FOUND. */
+function requireSeen<Row extends Seen>(row: Row | undefined, { boardId }: Place): asserts row is Row {
+  if (!row) throw new Error("a select without a table has one row");
+  if (!row.isProjectSeen) throw new AppError("PROJECT_NOT_FOUND");
+  if (boardId !== undefined && !row.isSeen) throw new AppError("BOARD_NOT_FOUND");
+}
+
+interface Seen extends Record<string, unknown> {
   isSeen: boolean;
   isProjectSeen: boolean;
+}
+
+interface Found extends Seen {
   prefixes: string[][] | null;
   found: { key: string; task: Omit<FoundTask, "excerpts">; texts: Texts | null }[];
 }
@@ -114,16 +150,21 @@ interface Wanted {
 }
 
 /** The tasks of a page, one more than it has, with what they are ordered by. */
-function pageOf(actor: Searcher, input: SearchTasks, { filter, order, isSaid }: Wanted): SQL {
+function pageOf(actor: Searcher, input: Search, { filter, order, isSaid }: Wanted): SQL {
   const { by, key, type } = ORDERS[order];
   const last = decodeCursor(z.tuple([key, Id]), input.cursor);
   return sql`
-    select t.id, ${by} as key from ${isSaid ? sql`said s join task t on t.id = s.task_id` : sql`task t`}
+    select t.id, ${by} as key ${meantBy(actor, input, { filter, isSaid })}
+      and ${last ? sql`(${by}, t.id) < (${last[0]}::text::${type}, ${last[1]}::uuid)` : sql`true`}
+    order by key desc, t.id desc limit ${input.limit + 1}::int`;
+}
+
+/** From which tables, and which of their rows. */
+function meantBy(actor: Searcher, { timeZone }: Count, { filter, isSaid }: Omit<Wanted, "order">): SQL {
+  return sql`from ${isSaid ? sql`said s join task t on t.id = s.task_id` : sql`task t`}
     join board_column c on c.id = t.column_id join board b on b.id = t.board_id join project p on p.id = t.project_id
     where t.org_id = ${actor.orgId}::uuid and t.board_id = any(array(select id from seen)) and t.state <> 'trashed'
-      and ${last ? sql`(${by}, t.id) < (${last[0]}::text::${type}, ${last[1]}::uuid)` : sql`true`}
-      and ${filterSql(filter, { ...actor, timeZone: input.timeZone })}
-    order by key desc, t.id desc limit ${input.limit + 1}::int`;
+      and ${filterSql(filter, { ...actor, timeZone })}`;
 }
 
 /** What a task says that may hold the words: of its comments the newest that holds one. */

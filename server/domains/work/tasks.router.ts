@@ -1,8 +1,12 @@
-import { boardMutation, boardProcedure, orgProcedure, router } from "../../core/trpc.ts";
+import { boardMutation, boardProcedure, orgOpening, orgProcedure, router } from "../../core/trpc.ts";
+import { CopiedTask, CopyTask, MovedToBoard, MoveToBoard } from "./board-moves.contract.ts";
+import { boardsOfMove, moveToBoard } from "./board-moves.service.ts";
 import { BulkDone, MoveTasks, TasksTarget, UpdateTasks } from "./bulk.contract.ts";
 import { archiveTasks, moveTasks, restoreTasks, updateTasks } from "./bulk.service.ts";
-import { FoundTasks, SearchTasks } from "./search.contract.ts";
-import { searchTasks } from "./search.service.ts";
+import { watchCount } from "./count-watch.ts";
+import { CountTasks, FoundTasks, SearchTasks, TaskCount } from "./search.contract.ts";
+import { countTasks, searchTasks } from "./search.service.ts";
+import { copyTask } from "./task-copies.service.ts";
 import { RestoreDescription, TaskHistory, TaskHistoryPage } from "./task-history.contract.ts";
 import { listHistory, restoreDescription } from "./task-history.service.ts";
 import { deleteTasks } from "./trash.service.ts";
@@ -70,6 +74,18 @@ export const tasksRouter = router({
     .output(BulkDone)
     .mutation(({ ctx, input }) => ctx.write(deleteTasks, input)),
 
+  /** Moves a task to a column of another board of the organisation; the answer says what was left behind. */
+  moveToBoard: boardMutation("task:move", { alsoLocks: boardsOfMove })
+    .input(MoveToBoard)
+    .output(MovedToBoard)
+    .mutation(({ ctx, input }) => ctx.write(moveToBoard, input)),
+
+  /** Makes a copy of a task, of this board or another one, in a column of this board. */
+  copy: boardMutation("task:create")
+    .input(CopyTask)
+    .output(CopiedTask)
+    .mutation(({ ctx, input }) => ctx.write(copyTask, input)),
+
   /** A task with its details. */
   get: boardProcedure("task:read")
     .input(GetTask)
@@ -99,4 +115,15 @@ export const tasksRouter = router({
     .input(SearchTasks)
     .output(FoundTasks)
     .query(({ ctx, input }) => searchTasks(ctx.db, { ...ctx.actor, now: ctx.app.clock.now() }, input)),
+
+  /** How many tasks of an organisation, project or board a filter means, of the boards that the caller sees. */
+  count: orgProcedure("task:search")
+    .input(CountTasks)
+    .output(TaskCount)
+    .query(({ ctx, input }) => countTasks(ctx.db, { ...ctx.actor, now: ctx.app.clock.now() }, input)),
+
+  /** The same of a project or a board as it changes: told again when it is another one, at most twice a second. */
+  liveCount: orgOpening("task:search")
+    .input(CountTasks)
+    .subscription(({ ctx, input, signal }) => watchCount(ctx, input, signal)),
 });

@@ -90,16 +90,23 @@ export const createTask = boardService<CreateTask, Task>(
   }),
   (picture, actor, input) => {
     const members = requirePeople(picture, actor, input.assigneeIds);
-    return addTask(picture, actor, input, members);
+    return addTask(picture, actor, input, { members });
   },
 );
+
+/** What a new task has from the first. */
+interface Begun {
+  /** The people who are assigned to something of it. */
+  readonly members: readonly BoardMember[];
+  readonly counts?: Pick<Task, "itemsDone" | "itemsTotal" | "attachmentCount">;
+}
 
 /** Puts a new task into its column, as `createTask` does; its assigned people are known to be at the board. */
 export async function addTask(
   picture: BoardPicture,
   actor: BoardActor,
   input: CreateTask,
-  members: BoardMember[],
+  { members, counts }: Begun,
 ): Promise<Task> {
   const id = input.id ?? newId();
   picture.requireProject(actor.boardId);
@@ -115,7 +122,7 @@ export async function addTask(
   const made = { ...input, ...dates, estimate, fields, assigneeNames: [], hasDescription: text !== "" };
   requireWay(column, { fromColumnId: null, task: made, role: actor.role });
   const rank = await rankInColumn(picture, actor, input.columnId, requireGap(picture, actor, input, id), id);
-  const task = newTask(picture, actor, input, { id, rank, dates, fields });
+  const task = { ...newTask(picture, actor, input, { id, rank, dates, fields }), ...counts };
   picture.order.put(task, [], values.members);
   const known = [...members, ...values.members];
   const { description } = task;

@@ -48,11 +48,13 @@ export function thumbnailWorker(app: AppServices): Worker {
 }
 
 /** Says `ready` once it is there, and `none` of what cannot be drawn. */
-async function makeThumbnail(app: AppServices, { orgId, boardId, attachmentId }: Payload): Promise<void> {
+async function makeThumbnail(app: AppServices, { orgId, attachmentId }: Payload): Promise<void> {
   const [row] = await app.db.within({ orgId }).execute<{ attachment: Attachment; fileId: string }>(sql`
     select ${attachmentJson} as attachment, a.file_id as "fileId" from attachment a
     where a.org_id = ${orgId}::uuid and a.id = ${attachmentId}::uuid`);
   if (row?.attachment.thumbnail !== "waiting") return;
+  // Its task may have gone to another board since.
+  const { boardId } = row.attachment;
   const file = { orgId, id: row.fileId };
   const picture = await draw(app, file);
   if (picture) await app.files.addThumbnail(file, picture);

@@ -33,6 +33,9 @@ export const TELL_ORGS: Tellers<keyof OrgData, OrgData> = {
   "project.archived": ({ project }) =>
     told(say`archived the project ${ref("project", project.id)}`, [{ field: "state", from: "open", to: "archived" }]),
   "project.deleted": ({ projectId }) => told(say`deleted ${ref("project", projectId)}`),
+  "view.created": ({ view }) => told(say`shared the view ${quoted(view.name)}`),
+  "view.updated": ({ view }) => told(say`changed the view ${quoted(view.name)}`),
+  "view.deleted": () => told(say`took back a view`),
   "board.created": ({ board }) => told(say`made the board ${ref("board", board.id)}`),
   "board.changed": ({ board }) => told(say`changed the board ${ref("board", board.id)}`),
   "board.hidden": ({ boardId }) => told(say`took ${ref("board", boardId)} out of the sight of the organisation`),

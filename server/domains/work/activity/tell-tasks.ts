@@ -18,6 +18,18 @@ export const TELL_TASKS: Tellers<OfTasks, ReadData> = {
     return told(say`changed ${the}: ${parts}`, parts);
   },
   "task.moved": ({ columnId, fromColumnId }, the) => moved(the, columnId, fromColumnId),
+  "task.left": ({ toBoardId }, the) => {
+    const board = ref("board", toBoardId);
+    return told(say`moved ${the} to ${board}`, [{ field: "boardId", to: board }]);
+  },
+  "task.arrived": ({ task, fromBoardId, fromKey }, the) => {
+    const [board, column] = [ref("board", fromBoardId), ref("column", task.columnId)];
+    return told(say`moved ${the} from ${board} to ${column}`, [
+      { field: "boardId", from: board },
+      { field: "columnId", to: column },
+      { field: "key", from: fromKey, to: task.key },
+    ]);
+  },
   "task.archived": (_, the) => archived(the),
   "task.restored": ({ task }, the) => {
     const column = ref("column", task.columnId);

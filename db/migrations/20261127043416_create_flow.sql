@@ -43,14 +43,15 @@ ALTER TABLE "plan" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 CREATE TABLE "task_flow" (
 	"org_id" uuid NOT NULL,
 	"board_id" uuid NOT NULL,
-	"task_id" uuid PRIMARY KEY NOT NULL,
+	"task_id" uuid NOT NULL,
 	"column_id" uuid NOT NULL,
 	"state" text NOT NULL,
 	"points" numeric(8, 2) NOT NULL,
 	"plan_ids" uuid[] DEFAULT '{}' NOT NULL,
 	"created_at" timestamp (3) with time zone NOT NULL,
 	"started_at" timestamp (3) with time zone,
-	"completed_at" timestamp (3) with time zone
+	"completed_at" timestamp (3) with time zone,
+	CONSTRAINT "task_flow_board_id_task_id_pk" PRIMARY KEY("board_id","task_id")
 );
 --> statement-breakpoint
 ALTER TABLE "task_flow" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
@@ -68,7 +69,7 @@ ALTER TABLE "task_plan" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 ALTER TABLE "flow_column" ADD CONSTRAINT "flow_column_column" FOREIGN KEY ("org_id","board_id","column_id") REFERENCES "public"."board_column"("org_id","board_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "flow_count" ADD CONSTRAINT "flow_count_board" FOREIGN KEY ("org_id","board_id") REFERENCES "public"."board"("org_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "plan" ADD CONSTRAINT "plan_project" FOREIGN KEY ("org_id","project_id") REFERENCES "public"."project"("org_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "task_flow" ADD CONSTRAINT "task_flow_task" FOREIGN KEY ("org_id","board_id","task_id") REFERENCES "public"."task"("org_id","board_id","id") ON DELETE cascade ON UPDATE cascade;--> statement-breakpoint
+ALTER TABLE "task_flow" ADD CONSTRAINT "task_flow_board" FOREIGN KEY ("org_id","board_id") REFERENCES "public"."board"("org_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "task_plan" ADD CONSTRAINT "task_plan_task" FOREIGN KEY ("org_id","board_id","task_id") REFERENCES "public"."task"("org_id","board_id","id") ON DELETE cascade ON UPDATE cascade;--> statement-breakpoint
 ALTER TABLE "task_plan" ADD CONSTRAINT "task_plan_plan" FOREIGN KEY ("org_id","plan_id") REFERENCES "public"."plan"("org_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "flow_column_of_board" ON "flow_column" USING btree ("org_id","board_id","column_id");--> statement-breakpoint

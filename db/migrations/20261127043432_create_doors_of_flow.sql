@@ -28,7 +28,7 @@ as $$
         case when f.state_group = 'started' then since end, case when f.state_group = 'completed' then since end
       from task t join flow_column f on f.column_id = t.column_id
       where t.board_id = of_board and t.external_id is not null
-        and not exists (select from task_flow k where k.task_id = t.id)
+        and not exists (select from task_flow k where k.board_id = t.board_id and k.task_id = t.id)
       returning org_id, board_id, column_id, state, points)
     insert into flow_count as k (org_id, board_id, scope_id, state_group, at, tasks, points, added, removed)
     select n.org_id, n.board_id, n.board_id, f.state_group, quarter, count(*), sum(n.points), count(*), 0
