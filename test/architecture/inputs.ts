@@ -18,6 +18,7 @@ interface Things {
   readonly recurrenceId: string;
   /** Of the project of the board, with nothing in it. */
   readonly planId: string;
+  readonly otherPlanId: string;
   readonly descriptionVersion: number;
   readonly checklistId: string;
   readonly otherChecklistId: string;
@@ -76,6 +77,7 @@ export async function createGround(world: World): Promise<Ground> {
   const recurrence = await caller.recurrences.create({ ...ofOne, columnId: board.column("Doing"), ...recurring });
   const ofBoard = { orgId: org.id, projectId: board.projectId };
   const plan = await caller.plans.create({ ...ofBoard, kind: "sprint", name: "Sprint" });
+  const otherPlan = await caller.plans.create({ ...ofBoard, kind: "sprint", name: "Another" });
   const colleague = await org.another("member");
   await caller.boards.share({ boardId, userId: colleague.id, role: "viewer" });
   const { invitation } = await caller.members.invite({
@@ -119,6 +121,7 @@ export async function createGround(world: World): Promise<Ground> {
     transitionId: transition.id,
     recurrenceId: recurrence.id,
     planId: plan.id,
+    otherPlanId: otherPlan.id,
     descriptionVersion: described.version,
     checklistId: checklist.id,
     otherChecklistId: otherChecklist.id,
@@ -152,6 +155,7 @@ export const BLANK: Things = {
   transitionId: "",
   recurrenceId: "",
   planId: "",
+  otherPlanId: "",
   descriptionVersion: 0,
   checklistId: "",
   otherChecklistId: "",
@@ -279,7 +283,7 @@ export const INPUTS = {
   "plans.list": (ground) => ofEmptyProject(ground),
   "plans.create": (ground) => ({ ...ofEmptyProject(ground), kind: "milestone", name: "Beta" }),
   "plans.update": (ground) => ({ orgId: ground.org.id, planId: ground.planId, name: "Another" }),
-  "plans.delete": (ground) => ({ orgId: ground.org.id, planId: ground.planId }),
+  "plans.delete": (ground) => ({ orgId: ground.org.id, planId: ground.otherPlanId }),
   "plans.setTasks": (ground) => ({
     ...onBoard(ground),
     taskIds: [ground.board.task("One")],
