@@ -167,6 +167,7 @@ export function afterEvent(hidden: OutOfSight, before: Snapshot, event: BoardEve
     case "comment.reacted":
     case "comment.unreacted":
     case "tasks.planned":
+    case "time.changed":
     case "recurrence.created":
     case "recurrence.updated":
     case "recurrence.deleted":

@@ -18,6 +18,11 @@ export function ofUser(column = "user_id"): PgPolicy[] {
   return wall("of_user", { sees: `"${column}" = ${USER}` });
 }
 
+/** Rows of the organisation; and, to be read only, one's own of all of them: of which one may be at a time. */
+export function ofOrgOrUser(): PgPolicy[] {
+  return wall("of_org", { sees: `"org_id" = ${ORG} or "user_id" = ${USER}`, writes: `"org_id" = ${ORG}` });
+}
+
 /** One's own account; and, to be read only, those of whom the organisation knows: its members, and people at its boards. */
 export function ofAccounts(): PgPolicy[] {
   const knownBy = (table: string) =>

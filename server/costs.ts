@@ -63,6 +63,8 @@ export const COSTS: Readonly<Record<string, number>> = {
   "tasks.search": 5,
   "tasks.count": 5,
   "tasks.liveCount": 10,
+  "time.list": 2,
+  "time.totals": 5,
   "views.rows": 5,
   "views.count": 5,
   "activity.ofTask": 2,

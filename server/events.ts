@@ -18,6 +18,7 @@ import { Project } from "./domains/work/projects.contract.ts";
 import { Recurrence } from "./domains/work/recurrences.contract.ts";
 import { Blocked, BoardRelation } from "./domains/work/relations.contract.ts";
 import { Card } from "./domains/work/tasks.contract.ts";
+import { TimeEntry } from "./domains/work/time.contract.ts";
 import { Transition } from "./domains/work/transitions.contract.ts";
 import { View } from "./domains/work/views.contract.ts";
 import { Id, Instant, Version } from "./fields.contract.ts";
@@ -189,6 +190,14 @@ export const BOARD_EVENTS = {
     commentCount: Card.shape.commentCount,
   }),
   "comment.reacted": z.object({ taskId: Id, commentId: Id, ...Reaction.shape, members: z.array(BoardMember) }),
+  /** Somebody's timer on a task, or time that was worked on it: `seconds` is null while it runs. */
+  "time.changed": z.object({
+    taskId: Id,
+    entryId: Id,
+    userId: Id,
+    change: z.enum(["started", "stopped", "added", "corrected", "deleted"]),
+    seconds: z.int().nullable(),
+  }),
   "attachment.created": z.object({ attachment: Attachment, attachmentCount: Card.shape.attachmentCount }),
   /** Also when there is a small picture of it. */
   "attachment.updated": z.object({ attachment: Attachment }),
@@ -286,6 +295,8 @@ export const INBOX_EVENTS = {
   "digest.changed": z.object({ state: z.enum(SWITCHES), hour: z.int(), timeZone: z.string() }),
   /** What they want to hear of something. */
   "watch.changed": z.object({ subject: WatchSubject, level: z.enum([...WATCH_LEVELS, "default"]) }),
+  /** Their timer: null, when it runs no more. */
+  "timer.changed": z.object({ entry: TimeEntry.nullable() }),
   /** A view that is theirs alone: made, changed, or no longer shared. */
   "view.saved": z.object({ view: View }),
   "view.deleted": z.object({ viewId: Id }),

@@ -108,6 +108,9 @@ export const POLICY = {
   "attachment:create": { on: "board", roles: ["manager", "editor"] },
   "attachment:update": { on: "board", roles: ["manager", "editor"] },
   "attachment:delete": { on: "board", roles: ["manager", "editor"] },
+  "time:track": { on: "board", roles: ["manager", "editor", "commenter"] },
+  // To add, correct and delete that of others.
+  "time:manage": { on: "board", roles: ["manager"] },
   "comment:create": { on: "board", roles: ["manager", "editor", "commenter"] },
   // One's own.
   "comment:update": { on: "board", roles: ["manager", "editor", "commenter"] },

@@ -40,6 +40,7 @@ import { recurrencesRouter } from "./domains/work/recurrences.router.ts";
 import { relationsRouter } from "./domains/work/relations.router.ts";
 import { transitionsRouter } from "./domains/work/transitions.router.ts";
 import { trashRouter } from "./domains/work/trash.router.ts";
+import { timeRouter } from "./domains/work/time.router.ts";
 import { viewsRouter } from "./domains/work/views.router.ts";
 import { tasksRouter } from "./domains/work/tasks.router.ts";
 
@@ -88,6 +89,7 @@ type Routers = {
   serviceAccounts: typeof serviceAccountsRouter;
   sessions: typeof sessionsRouter;
   tasks: typeof tasksRouter;
+  time: typeof timeRouter;
   views: typeof viewsRouter;
   watches: typeof watchesRouter;
 };
@@ -135,6 +137,7 @@ const routers: Routers = {
   serviceAccounts: serviceAccountsRouter,
   sessions: sessionsRouter,
   tasks: tasksRouter,
+  time: timeRouter,
   views: viewsRouter,
   watches: watchesRouter,
 };

@@ -10,6 +10,7 @@ export * from "./log.ts";
 export * from "./orgs.ts";
 export * from "./presence.ts";
 export * from "./throttle.ts";
+export * from "./time.ts";
 export * from "./views.ts";
 export * from "./work.ts";
 export * from "./comments.ts";

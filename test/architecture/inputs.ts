@@ -33,6 +33,7 @@ interface Things {
   /** Of the empty project. */
   readonly fieldId: string;
   readonly viewId: string;
+  readonly entryId: string;
   /** Of the owner, on the first task, with an answer and a reaction of theirs. */
   readonly commentId: string;
   readonly attachmentId: string;
@@ -93,6 +94,7 @@ export async function createGround(world: World): Promise<Ground> {
     kind: "select",
     options: [{ name: "High" }],
   });
+  const entry = await caller.time.create({ boardId, taskId: board.task("One"), ...HOUR });
   const view = await caller.views.create({ orgId: org.id, name: "Bugs", filter: "label:bug", visibility: "shared" });
   const made = await caller.imports.create({
     orgId: org.id,
@@ -133,6 +135,7 @@ export async function createGround(world: World): Promise<Ground> {
     relationId: relation.id,
     fieldId: field.id,
     viewId: view.id,
+    entryId: entry.id,
     commentId: comment.id,
     attachmentId: attachment.id,
     archivedColumnId: board.column("Old"),
@@ -167,6 +170,7 @@ export const BLANK: Things = {
   relationId: "",
   fieldId: "",
   viewId: "",
+  entryId: "",
   commentId: "",
   attachmentId: "",
   archivedColumnId: "",
@@ -185,6 +189,9 @@ const onField = (ground: Things) => ({ ...onProject(ground), fieldId: ground.fie
 const ofEmptyProject = (ground: Things) => ({ orgId: ground.org.id, projectId: ground.emptyProjectId });
 const onBoard = (ground: Things) => ({ boardId: ground.board.id });
 const onItem = (ground: Things) => ({ ...onBoard(ground), taskId: ground.board.task("One"), itemId: ground.itemId });
+const HOUR = { startedAt: "2026-03-02T09:00:00.000Z", stoppedAt: "2026-03-02T10:00:00.000Z" };
+const onOne = (ground: Things) => ({ ...onBoard(ground), taskId: ground.board.task("One") });
+const onEntry = (ground: Things) => ({ ...onBoard(ground), entryId: ground.entryId });
 const onView = (ground: Things) => ({ ...inOrg(ground), viewId: ground.viewId });
 const inChecklist = (ground: Things) => ({
   ...onBoard(ground),
@@ -432,6 +439,14 @@ export const INPUTS = {
     taskId: ground.board.task("One"),
     relationId: ground.relationId,
   }),
+  "time.start": onOne,
+  "time.stop": onBoard,
+  "time.create": (ground) => ({ ...onOne(ground), ...HOUR, userId: ground.colleague.id }),
+  "time.update": (ground) => ({ ...onEntry(ground), note: "Corrected" }),
+  "time.delete": onEntry,
+  "time.ofTask": onOne,
+  "time.list": inOrg,
+  "time.totals": (ground) => ({ ...inOrg(ground), by: "person" as const }),
   "tasks.count": (ground) => ({ ...inOrg(ground), projectId: ground.emptyProjectId, filter: "-has:label" }),
   "tasks.liveCount": (ground) => ({ ...inOrg(ground), projectId: ground.emptyProjectId }),
   "views.list": inOrg,

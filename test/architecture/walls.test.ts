@@ -210,6 +210,7 @@ async function furnished(world: World): Promise<TestOrg> {
   await caller.keys.create({ orgId: org.id, name: "Key", actions: ["board:read"], expiresAt: null });
   await caller.roles.create({ orgId: org.id, name: "Reader", base: "member", actions: ["org:read"] });
   await caller.serviceAccounts.create({ orgId: org.id, name: "Robot", role: "member" });
+  await caller.time.start(at);
   await caller.views.create({ orgId: org.id, name: "View" });
   await caller.reminders.set({ leadMinutes: [0] });
   await caller.reminders.setOfTask({ ...at, leadMinutes: [0] });

@@ -53,6 +53,7 @@ const TABLES = [
   "occurrence",
   "board_import",
   "saved_view",
+  "time_entry",
   "rule",
   "rule_run",
   "watch",

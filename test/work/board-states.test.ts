@@ -37,6 +37,8 @@ async function changesOf(
   const { id: commentId } = await caller.comments.create({ ...of, text: "Early" });
   await caller.comments.react({ ...of, commentId, emoji: "👍" });
   const attachment = await attachFile(world, person, { at: of, body: pieces("File") });
+  const hour = { startedAt: "2026-03-02T09:00:00.000Z", stoppedAt: "2026-03-02T10:00:00.000Z" };
+  const { id: entryId } = await caller.time.create({ ...of, ...hour });
   const otherTaskId = (await caller.tasks.create({ boardId, columnId, title: "Another" })).id;
   const { id: relationId } = await caller.relations.create({ ...of, name: "blocks", otherTaskId });
   const { version } = await caller.tasks.update({ ...of, description: "As it was" });
@@ -97,6 +99,11 @@ async function changesOf(
     "checkItems.convert": { ...of, itemId: otherItemId, columnId },
     "checkItems.delete": { ...of, itemId },
     "checklists.delete": { ...of, checklistId },
+    "time.start": of,
+    "time.stop": { boardId },
+    "time.create": { ...of, ...hour },
+    "time.update": { boardId, entryId, note: "Other" },
+    "time.delete": { boardId, entryId },
     "attachments.create": { ...of, name: "new.txt" },
     "attachments.update": { boardId, attachmentId: attachment.id, name: "other.txt" },
     "attachments.delete": { boardId, attachmentId: attachment.id },

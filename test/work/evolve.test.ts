@@ -439,6 +439,10 @@ const CHANGES: Record<string, Change> = {
     before: hideTodo,
     make: ({ org, at }) => org.owner.caller.comments.create({ ...at("A"), text: "Hello" }),
   },
+  "somebody works on a task": {
+    types: ["time.changed"],
+    make: ({ org, at }) => org.owner.caller.time.start(at("A")),
+  },
   "files come to a task, and go": {
     types: ["attachment.created", "attachment.updated", "attachment.deleted"],
     make: async ({ world, org, at }) => {

@@ -47,6 +47,8 @@ async function scene(world: World) {
   await manager.caller.comments.react({ ...at, commentId, emoji: "👍" });
   const own = await manager.caller.tasks.update({ boardId, taskId: board.task("Other"), priority: "high" });
   const attachment = await attachFile(world, manager, { at, body: pieces("File") });
+  const hour = { startedAt: "2026-03-02T09:00:00.000Z", stoppedAt: "2026-03-02T10:00:00.000Z" };
+  const entry = await manager.caller.time.create({ ...at, ...hour });
   const other = await org.board();
   await caller.boards.share({ boardId: other.id, userId: manager.id, role: "editor" });
   const [guest, colleague] = await Promise.all([board.as("viewer"), org.as("member")]);
@@ -61,6 +63,7 @@ async function scene(world: World) {
     planId: plan.id,
     commentId,
     attachmentId: attachment.id,
+    entryId: entry.id,
     taskId,
     version,
     ownVersion: own.version,
@@ -162,6 +165,16 @@ const COMMANDS: Record<string, LateCommand> = {
     input: ({ recurrenceId }) => ({ recurrenceId }),
   },
   "recurrences.delete": { input: ({ recurrenceId }) => ({ recurrenceId }) },
+  "time.start": { input: ({ taskId }) => ({ taskId }) },
+  "time.stop": {
+    prepare: ({ manager, boardId, taskId }) => manager.caller.time.start({ boardId, taskId }),
+    input: () => ({}),
+  },
+  "time.create": {
+    input: ({ taskId }) => ({ taskId, startedAt: "2026-03-03T09:00:00.000Z", stoppedAt: "2026-03-03T10:00:00.000Z" }),
+  },
+  "time.update": { input: ({ entryId }) => ({ entryId, note: "Late" }) },
+  "time.delete": { input: ({ entryId }) => ({ entryId }) },
   "attachments.create": { input: ({ taskId }) => ({ taskId, name: "late.txt" }) },
   "attachments.update": { input: ({ attachmentId }) => ({ attachmentId, name: "late.txt" }) },
   "attachments.delete": { input: ({ attachmentId }) => ({ attachmentId }) },

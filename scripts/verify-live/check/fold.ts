@@ -185,6 +185,7 @@ export class FoldedBoard {
       case "attachment.updated":
       case "comment.unreacted":
       case "tasks.planned":
+      case "time.changed":
       case "recurrence.created":
       case "recurrence.updated":
       case "recurrence.deleted":

@@ -56,6 +56,7 @@ export function evolveInbox(state: Home, event: InboxEvent): Home | "unknown" {
     case "digest.changed":
     case "reminders.changed":
     case "watch.changed":
+    case "timer.changed":
     case "view.saved":
     case "view.deleted":
       // In lists of their own.

@@ -141,6 +141,19 @@ export const viewJson = jsonObject({
   updatedAt: "iso(v.updated_at)",
 });
 
+/** The one way a row (alias `e`) becomes a `TimeEntry`. */
+export const timeEntryJson = jsonObject({
+  id: "e.id",
+  boardId: "e.board_id",
+  taskId: "e.task_id",
+  userId: "e.user_id",
+  note: "e.note",
+  startedAt: "iso(e.started_at)",
+  stoppedAt: "iso(e.stopped_at)",
+  createdAt: "iso(e.created_at)",
+  updatedAt: "iso(e.updated_at)",
+});
+
 /** The one way a row (alias `l`) becomes a `Label`. */
 export const labelJson = jsonObject({
   id: "l.id",

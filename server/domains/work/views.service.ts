@@ -218,10 +218,8 @@ function ownerOf({ visibility, createdBy }: View): string | null {
 /** To those who see it by now, and to those who saw it. */
 function tellChange(tx: Tx, actor: OrgActor, before: View, view: View): void {
   const [was, is] = [before.visibility, view.visibility];
-  if (was === "shared" && is === "private")
-    announceToOrg(tx, actor, { type: "view.deleted", data: { viewId: view.id } });
-  if (is === "private")
+  if (is === "private") {
+    if (was === "shared") announceToOrg(tx, actor, { type: "view.deleted", data: { viewId: view.id } });
     announceToInbox(tx, { ...actor, inboxId: actor.userId }, { type: "view.saved", data: { view } });
-  else if (was === "private") announceToOrg(tx, actor, { type: "view.created", data: { view } });
-  else announceToOrg(tx, actor, { type: "view.updated", data: { view } });
+  } else announceToOrg(tx, actor, { type: was === "private" ? "view.created" : "view.updated", data: { view } });
 }

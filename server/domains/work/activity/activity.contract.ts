@@ -16,6 +16,7 @@ const NAMED_KINDS = [
   "comment",
   "attachment",
   "transition",
+  "time",
 ] as const;
 
 /** Something that an entry is about, as it is called now. Null: it is gone, or was deleted. */

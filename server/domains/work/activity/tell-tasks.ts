@@ -7,7 +7,8 @@ import { type RawPart, ref, say, type Tellers, type Telling, told, type Word } f
 
 type OfTasks = Extract<
   keyof ReadData,
-  `${"task" | "tasks" | "relation" | "comment" | "attachment" | "check-item"}.${string}` | `checklist.${string}`
+  | `${"task" | "tasks" | "time" | "relation" | "comment" | "attachment" | "check-item"}.${string}`
+  | `checklist.${string}`
 >;
 
 /** How what happens to tasks is told. */
@@ -93,6 +94,17 @@ export const TELL_TASKS: Tellers<OfTasks, ReadData> = {
     told(say`took back ${emoji} from a comment on ${the}`, [
       { field: "reaction", of: ref("comment", commentId), from: emoji, to: null },
     ]),
+  "time.changed": ({ entryId, userId, change, seconds }, the) =>
+    told(
+      [...TIMES[change], " ", ref("person", userId), " on ", the],
+      [
+        {
+          field: "time",
+          of: ref("time", entryId),
+          ...(change === "deleted" ? { from: seconds, to: null } : { to: seconds }),
+        },
+      ],
+    ),
   "attachment.created": ({ attachment, attachmentCount }, the) =>
     told(say`attached ${ofFile(attachment)} to ${the}`, [
       { field: "attachment", to: ofFile(attachment) },
@@ -106,6 +118,15 @@ export const TELL_TASKS: Tellers<OfTasks, ReadData> = {
       { field: "attachmentCount", to: attachmentCount },
     ]),
 };
+
+/** Whose time it is comes behind. */
+const TIMES = {
+  started: say`started the timer of`,
+  stopped: say`stopped the timer of`,
+  added: say`added time of`,
+  corrected: say`corrected time of`,
+  deleted: say`deleted time of`,
+} as const;
 
 const OPEN: RawPart = { field: "state", from: "archived", to: "open" };
 
