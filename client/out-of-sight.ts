@@ -166,6 +166,7 @@ export function afterEvent(hidden: OutOfSight, before: Snapshot, event: BoardEve
     case "comment.updated":
     case "comment.reacted":
     case "comment.unreacted":
+    case "tasks.planned":
     case "time.changed":
     case "recurrence.created":
     case "recurrence.updated":

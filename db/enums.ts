@@ -62,6 +62,8 @@ export const NOTIFICATION_REASONS = [
 /** How long before a task is due somebody may be reminded of it, in minutes. */
 export const REMINDER_LEADS = [0, 5, 10, 15, 30, 60, 120, 1_440, 2_880, 4_320, 10_080] as const;
 export const SWITCHES = ["on", "off"] as const;
+export const PLAN_KINDS = ["milestone", "sprint"] as const;
+export const PLAN_STATES = ["open", "closed"] as const;
 /** When the next task of a recurrence is made: at its date, or once the last one is done. */
 export const RECURRENCE_MODES = ["schedule", "completion"] as const;
 /** `ended`: it has no date any more. */
@@ -103,6 +105,7 @@ export type NotificationReason = (typeof NOTIFICATION_REASONS)[number];
 export type Priority = (typeof PRIORITIES)[number];
 export type StateGroup = (typeof STATE_GROUPS)[number];
 export type TransitionField = (typeof TRANSITION_FIELDS)[number];
+export type PlanKind = (typeof PLAN_KINDS)[number];
 export type WipMode = (typeof WIP_MODES)[number];
 export type OrgRole = (typeof ORG_ROLES)[number];
 export type BaseRole = (typeof BASE_ROLES)[number];

@@ -32,6 +32,7 @@ import { occurrencesWorker, watchRecurrences } from "./domains/work/occurrences.
 import { forgetOldRuns, watchRules } from "./domains/automation/clock.ts";
 import { automation } from "./domains/automation/note-runs.ts";
 import { rulesWorker } from "./domains/automation/run-rules.ts";
+import { flow } from "./domains/insight/flow.ts";
 import { purgeOldTrash } from "./domains/work/purge.service.ts";
 import { blockersWorker } from "./domains/work/blockers.service.ts";
 import { eraseWorker } from "./domains/home/account-erasure.ts";
@@ -175,7 +176,7 @@ export function createServices(
   const batches = new Batches({ db, clock, hub, audit, tenants, jobs });
   const logReader = new LogReader(
     { db, clock, hub, audit, tenants, jobs, log },
-    { consumers: [notifications, automation], losses },
+    { consumers: [flow, notifications, automation], losses },
   );
   const boardSnapshots = createBoardSnapshots(db);
   const presence = new BoardPresence(db, log);

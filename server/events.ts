@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ACCOUNT_KINDS, BOARD_ROLES, ORG_ROLES, SWITCHES, WATCH_LEVELS } from "../db/enums.ts";
+import { ACCOUNT_KINDS, BOARD_ROLES, ORG_ROLES, PLAN_KINDS, SWITCHES, WATCH_LEVELS } from "../db/enums.ts";
 import { type Home, HomeInvitation, HomeOrg } from "./domains/home/me.contract.ts";
 import { NotificationNews } from "./domains/home/notifications.contract.ts";
 import { ReminderLeads } from "./domains/home/reminders.contract.ts";
@@ -159,6 +159,13 @@ export const BOARD_EVENTS = {
   }),
   /** Also a task that came back into view by leaving an archived column. */
   "task.restored": z.object({ task: Card }),
+  /** `leftIds`: the plans of that kind that some of them were for before. */
+  "tasks.planned": z.object({
+    taskIds: z.array(Id),
+    kind: z.enum(PLAN_KINDS),
+    planId: Id.nullable(),
+    leftIds: z.array(Id),
+  }),
   /** Also when it has made a task, waits or is paused. */
   "recurrence.created": z.object({ recurrence: Recurrence }),
   "recurrence.updated": z.object({ recurrence: Recurrence }),

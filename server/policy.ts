@@ -42,6 +42,11 @@ export const POLICY = {
   "project:update": { on: "org", roles: ["owner", "admin"] },
   "project:archive": { on: "org", roles: ["owner", "admin"] },
   "project:delete": { on: "org", roles: ["owner", "admin"] },
+  "plan:create": { on: "org", roles: ["owner", "admin", "member"] },
+  "plan:update": { on: "org", roles: ["owner", "admin", "member"] },
+  "plan:delete": { on: "org", roles: ["owner", "admin", "member"] },
+  /** Of the boards where they may read tasks. */
+  "report:read": { on: "org", roles: ["owner", "admin", "member", "guest"] },
   "board:list": { on: "org", roles: ["owner", "admin", "member", "guest"] },
   "board:create": { on: "org", roles: ["owner", "admin", "member"] },
   /** Of the boards where they may read tasks. */

@@ -34,6 +34,8 @@ import { columnsRouter } from "./domains/work/columns.router.ts";
 import { fieldsRouter } from "./domains/work/fields.router.ts";
 import { importsRouter } from "./domains/work/imports.router.ts";
 import { labelsRouter } from "./domains/work/labels.router.ts";
+import { reportsRouter } from "./domains/insight/reports.router.ts";
+import { plansRouter } from "./domains/work/plans.router.ts";
 import { projectsRouter } from "./domains/work/projects.router.ts";
 import { recurrencesRouter } from "./domains/work/recurrences.router.ts";
 import { relationsRouter } from "./domains/work/relations.router.ts";
@@ -78,10 +80,12 @@ type Routers = {
   orgs: typeof orgsRouter;
   passkeys: typeof passkeysRouter;
   passwords: typeof passwordsRouter;
+  plans: typeof plansRouter;
   projects: typeof projectsRouter;
   recurrences: typeof recurrencesRouter;
   relations: typeof relationsRouter;
   reminders: typeof remindersRouter;
+  reports: typeof reportsRouter;
   roles: typeof rolesRouter;
   rules: typeof rulesRouter;
   serviceAccounts: typeof serviceAccountsRouter;
@@ -125,10 +129,12 @@ const routers: Routers = {
   orgs: orgsRouter,
   passkeys: passkeysRouter,
   passwords: passwordsRouter,
+  plans: plansRouter,
   projects: projectsRouter,
   recurrences: recurrencesRouter,
   relations: relationsRouter,
   reminders: remindersRouter,
+  reports: reportsRouter,
   roles: rolesRouter,
   rules: rulesRouter,
   serviceAccounts: serviceAccountsRouter,

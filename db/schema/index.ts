@@ -17,6 +17,7 @@ export * from "./comments.ts";
 export * from "./notifications.ts";
 export * from "./reminders.ts";
 export * from "./recurrences.ts";
+export * from "./flow.ts";
 export * from "./mail.ts";
 export * from "./search.ts";
 export * from "./rules.ts";

@@ -16,6 +16,9 @@ interface Things {
   readonly labelId: string;
   readonly transitionId: string;
   readonly recurrenceId: string;
+  /** Of the project of the board, with nothing in it. */
+  readonly planId: string;
+  readonly otherPlanId: string;
   readonly descriptionVersion: number;
   readonly checklistId: string;
   readonly otherChecklistId: string;
@@ -73,6 +76,9 @@ export async function createGround(world: World): Promise<Ground> {
   const transition = await caller.transitions.create(into);
   const recurring = { timeZone: "Europe/Berlin", rule: "FREQ=WEEKLY", startsOn: "2026-01-05" };
   const recurrence = await caller.recurrences.create({ ...ofOne, columnId: board.column("Doing"), ...recurring });
+  const ofBoard = { orgId: org.id, projectId: board.projectId };
+  const plan = await caller.plans.create({ ...ofBoard, kind: "sprint", name: "Sprint" });
+  const otherPlan = await caller.plans.create({ ...ofBoard, kind: "sprint", name: "Another" });
   const colleague = await org.another("member");
   await caller.boards.share({ boardId, userId: colleague.id, role: "viewer" });
   const { invitation } = await caller.members.invite({
@@ -116,6 +122,8 @@ export async function createGround(world: World): Promise<Ground> {
     labelId: label.id,
     transitionId: transition.id,
     recurrenceId: recurrence.id,
+    planId: plan.id,
+    otherPlanId: otherPlan.id,
     descriptionVersion: described.version,
     checklistId: checklist.id,
     otherChecklistId: otherChecklist.id,
@@ -149,6 +157,8 @@ export const BLANK: Things = {
   labelId: "",
   transitionId: "",
   recurrenceId: "",
+  planId: "",
+  otherPlanId: "",
   descriptionVersion: 0,
   checklistId: "",
   otherChecklistId: "",
@@ -176,6 +186,7 @@ export const BLANK: Things = {
 const inOrg = (ground: Things) => ({ orgId: ground.org.id });
 const onProject = (ground: Things) => ({ ...inOrg(ground), projectId: ground.emptyProjectId });
 const onField = (ground: Things) => ({ ...onProject(ground), fieldId: ground.fieldId });
+const ofEmptyProject = (ground: Things) => ({ orgId: ground.org.id, projectId: ground.emptyProjectId });
 const onBoard = (ground: Things) => ({ boardId: ground.board.id });
 const onItem = (ground: Things) => ({ ...onBoard(ground), taskId: ground.board.task("One"), itemId: ground.itemId });
 const HOUR = { startedAt: "2026-03-02T09:00:00.000Z", stoppedAt: "2026-03-02T10:00:00.000Z" };
@@ -276,6 +287,25 @@ export const INPUTS = {
   }),
   "columns.archive": (ground) => ({ ...onBoard(ground), columnId: ground.board.column("Todo") }),
   "columns.restore": (ground) => ({ ...onBoard(ground), columnId: ground.archivedColumnId }),
+  "plans.list": (ground) => ofEmptyProject(ground),
+  "plans.create": (ground) => ({ ...ofEmptyProject(ground), kind: "milestone", name: "Beta" }),
+  "plans.update": (ground) => ({ orgId: ground.org.id, planId: ground.planId, name: "Another" }),
+  "plans.delete": (ground) => ({ orgId: ground.org.id, planId: ground.otherPlanId }),
+  "plans.setTasks": (ground) => ({
+    ...onBoard(ground),
+    taskIds: [ground.board.task("One")],
+    kind: "sprint",
+    planId: ground.planId,
+  }),
+  "reports.flow": (ground) => ({ ...ofEmptyProject(ground), from: "2026-01-01", to: "2026-01-31" }),
+  "reports.times": (ground) => ({ ...ofEmptyProject(ground), from: "2026-01-01", to: "2026-01-31" }),
+  "reports.burn": (ground) => ({
+    orgId: ground.org.id,
+    planId: ground.planId,
+    from: "2026-01-01",
+    to: "2026-01-31",
+  }),
+  "reports.load": (ground) => ofEmptyProject(ground),
   "recurrences.list": onBoard,
   "recurrences.preview": (ground) => ({
     ...onBoard(ground),

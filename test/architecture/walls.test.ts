@@ -185,6 +185,9 @@ async function furnished(world: World): Promise<TestOrg> {
   });
   await world.db.execute(sql`
     insert into occurrence values (${org.id}::uuid, ${recurrence.id}::uuid, '2026-01-05', ${at.taskId}::uuid)`);
+  const ofProject = { orgId: org.id, projectId: board.projectId };
+  const plan = await caller.plans.create({ ...ofProject, kind: "sprint", name: "Sprint" });
+  await caller.plans.setTasks({ boardId: board.id, taskIds: [at.taskId], kind: "sprint", planId: plan.id });
   const comment = await caller.comments.create({ ...at, text: "Psst" });
   await caller.comments.react({ ...at, commentId: comment.id, emoji: "🤫" });
   await attachFile(world, org.owner, { at, body: pieces("Psst") });

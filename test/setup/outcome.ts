@@ -47,6 +47,8 @@ const TABLES = [
   "task_relation",
   "former_number",
   "task_field",
+  "plan",
+  "task_plan",
   "recurrence",
   "occurrence",
   "board_import",

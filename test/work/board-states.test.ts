@@ -26,6 +26,9 @@ async function changesOf(
   const [columnId, taskId] = [board.column("Todo"), board.task("Task")];
   const of = { boardId, taskId };
   const { id: transitionId } = await caller.transitions.create({ boardId, name: "Way", toColumnId: columnId });
+  const { orgId, projectId } = (await caller.boards.get({ boardId })).board;
+  const plan = { orgId, projectId, kind: "sprint", name: "Sprint" } as const;
+  const { id: planId } = await caller.plans.create(plan);
   const weekly = { columnId, rule: "FREQ=WEEKLY", startsOn: "2026-01-05", timeZone: "UTC" };
   const { id: recurrenceId } = await caller.recurrences.create({ ...of, ...weekly });
   const { id: checklistId } = await caller.checklists.create({ ...of, name: "First" });
@@ -44,7 +47,6 @@ async function changesOf(
   const trashedTaskId = (await caller.tasks.create({ boardId, columnId, title: "Deleted" })).id;
   await caller.tasks.delete({ boardId, taskIds: [trashedTaskId] });
   const goingTaskId = (await caller.tasks.create({ boardId, columnId, title: "Going" })).id;
-  const { orgId, projectId } = (await caller.boards.get({ boardId })).board;
   const { id: toBoardId } = await caller.boards.create({ orgId, projectId, name: "Elsewhere", columns: ["There"] });
   const [there] = (await caller.boards.get({ boardId: toBoardId })).columns;
   return {
@@ -82,6 +84,7 @@ async function changesOf(
     "transitions.create": { boardId, name: "New", toColumnId: columnId },
     "transitions.update": { boardId, transitionId, name: "Other" },
     "transitions.delete": { boardId, transitionId },
+    "plans.setTasks": { boardId, taskIds: [taskId], kind: "sprint", planId },
     "recurrences.create": { ...of, ...weekly },
     "recurrences.update": { boardId, recurrenceId, rule: "FREQ=DAILY" },
     "recurrences.pause": { boardId, recurrenceId },

@@ -142,6 +142,16 @@ const CHANGES: Record<string, Change> = {
     types: ["transition.deleted"],
     make: ({ transitions, boardId, transitionId }) => transitions.delete({ boardId, transitionId }),
   },
+  "tasks are planned": {
+    types: ["tasks.planned"],
+    make: async ({ org, board, boardId, at }) => {
+      const { plans } = org.owner.caller;
+      const plan = { orgId: org.id, projectId: board.projectId, kind: "sprint", name: "Sprint" } as const;
+      const { id: planId } = await plans.create(plan);
+      await plans.setTasks({ boardId, taskIds: [at("A").taskId], kind: "sprint", planId });
+      await plans.setTasks({ boardId, taskIds: [at("A").taskId], kind: "sprint", planId: null });
+    },
+  },
   "something recurs": {
     types: ["recurrence.created", "recurrence.updated", "recurrence.deleted"],
     make: async ({ org, boardId, columnId, at }) => {

@@ -69,6 +69,16 @@ async function variedTasks(world: World) {
     return task.id;
   };
   const ids = await Promise.all(Array.from({ length: 30 }, (_, index) => create(index)));
+  for (const [n, [kind, name]] of (
+    [
+      ["milestone", "Beta"],
+      ["sprint", "One of two"],
+      ["sprint", "Two"],
+    ] as const
+  ).entries()) {
+    const plan = await caller.plans.create({ orgId: org.id, projectId, kind, name });
+    await caller.plans.setTasks({ boardId, taskIds: ids.slice(n * 4, n * 4 + 9), kind, planId: plan.id });
+  }
   const open = ids.filter((_, index) => index % 7 !== 0);
   const [first = "", second = "", third = ""] = open;
   await caller.tasks.update({ boardId, taskId: second, parentId: first });
@@ -154,6 +164,10 @@ const term = fc.oneof(
     "is:blocked",
     "is:subtask",
     "has:subtasks",
+    "milestone:beta",
+    "sprint:one*",
+    "sprint:none",
+    "has:milestone",
     "parent:any",
     "parent:PRJ-1",
     "parent:prj-2",

@@ -31,6 +31,8 @@ async function scene(world: World) {
   const way = await caller.transitions.create({ boardId, name: "Way", toColumnId: board.column("Todo") });
   const taskId = board.task("Task");
   const weekly = { rule: "FREQ=WEEKLY", startsOn: "2026-01-05", timeZone: "UTC" };
+  const ofProject = { orgId: org.id, projectId: board.projectId };
+  const plan = await caller.plans.create({ ...ofProject, kind: "sprint", name: "Sprint" });
   const recurring = await caller.recurrences.create({ boardId, taskId, columnId: board.column("Todo"), ...weekly });
   const { version } = await caller.tasks.update({ boardId, taskId, description: "Text" });
   await caller.tasks.update({ boardId, taskId, description: "" });
@@ -58,6 +60,7 @@ async function scene(world: World) {
     labelId,
     transitionId: way.id,
     recurrenceId: recurring.id,
+    planId: plan.id,
     commentId,
     attachmentId: attachment.id,
     entryId: entry.id,
@@ -142,6 +145,7 @@ const COMMANDS: Record<string, LateCommand> = {
   "transitions.create": { input: ({ todo }) => ({ name: "Late", toColumnId: todo }) },
   "transitions.update": { input: ({ transitionId }) => ({ transitionId, name: "Late" }) },
   "transitions.delete": { input: ({ transitionId }) => ({ transitionId }) },
+  "plans.setTasks": { input: ({ taskId, planId }) => ({ taskIds: [taskId], kind: "sprint", planId }) },
   "recurrences.create": {
     input: ({ taskId, todo }) => ({
       taskId,

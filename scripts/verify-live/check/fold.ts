@@ -184,6 +184,7 @@ export class FoldedBoard {
         break;
       case "attachment.updated":
       case "comment.unreacted":
+      case "tasks.planned":
       case "time.changed":
       case "recurrence.created":
       case "recurrence.updated":

@@ -192,6 +192,7 @@ export function evolve(state: Snapshot, event: BoardEvent): Snapshot | "reset" |
     }
     case "attachment.updated":
     case "comment.unreacted":
+    case "tasks.planned":
     case "time.changed":
     case "recurrence.created":
     case "recurrence.updated":

@@ -183,6 +183,18 @@ export const attachmentJson = jsonObject({
   createdAt: "iso(a.created_at)",
 });
 
+/** The one way a row (alias `n`) becomes a `Plan`. */
+export const planJson = jsonObject({
+  id: "n.id",
+  projectId: "n.project_id",
+  kind: "n.kind",
+  name: "n.name",
+  startsOn: "n.starts_on",
+  endsOn: "n.ends_on",
+  state: "n.state",
+  createdAt: "iso(n.created_at)",
+});
+
 /** The one way a row (alias `r`) becomes a `Recurrence`. */
 export const recurrenceJson = jsonObject({
   id: "r.id",

@@ -26,6 +26,8 @@ export function saveBoardMove(tx: Tx, there: BoardActor, task: Task, arrival: Ar
   const here = sql`org_id = ${there.orgId}::uuid and board_id = ${task.boardId}::uuid and task_id = ${task.id}::uuid`;
   const { version, seenBy } = arrival;
   send(sql`delete from task_label where ${here}`);
+  // It leaves its milestone and sprint, which are those of the project that it comes from.
+  send(sql`delete from task_plan where ${here}`);
   send(sql`delete from task_assignee where ${here} and user_id <> all(${uuids(arrival.assigneeIds)})`);
   send(sql`update check_item set assignee_id = null where ${here} and assignee_id <> all(${uuids(seenBy)})`);
   send(meetEverybody(there, task, seenBy));

@@ -194,7 +194,7 @@ export function seenBoards(actor: OrgActor, { projectId, boardId }: Place): SQL 
 }
 
 /** Guests know the projects of their boards alone, as in the list of projects. */
-function isProjectSeen({ orgId, role }: OrgActor, { projectId }: Place): SQL {
+export function isProjectSeen({ orgId, role }: OrgActor, { projectId }: Place): SQL {
   if (projectId === undefined) return sql`true`;
   return sql`exists (select from project p where p.org_id = ${orgId}::uuid and p.id = ${projectId}::uuid
     and (${role} <> 'guest' or exists (select from seen)))`;

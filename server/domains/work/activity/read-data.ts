@@ -14,6 +14,7 @@ export interface ManyData {
   "tasks.restored": unknown;
   "tasks.deleted": unknown;
   "tasks.recovered": { state?: string | null };
+  "tasks.planned": Pick<BoardData["tasks.planned"], "kind" | "planId">;
   "tasks.purged": unknown;
   "board.reset": { restoredColumnId?: string; restored: boolean };
 }
@@ -49,6 +50,7 @@ const PATHS = {
   "tasks.restored": "$.tasks[*].id",
   "tasks.deleted": "$.taskIds[*]",
   "tasks.recovered": "$.*[*].id",
+  "tasks.planned": "$.taskIds[*]",
   "tasks.purged": "$.taskIds[*]",
   "board.reset": "$.restoredTaskIds[*]",
 } as const satisfies Record<keyof ManyData, string>;

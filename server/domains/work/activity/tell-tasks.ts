@@ -43,6 +43,10 @@ export const TELL_TASKS: Tellers<OfTasks, ReadData> = {
     return told(parts.length > 0 ? say`changed ${the}: ${parts}` : say`changed ${the}`, parts);
   },
   "tasks.moved": movedMany,
+  "tasks.planned": ({ kind, planId }, the) =>
+    told(planId === null ? say`took ${the} out of its ${kind}` : say`put ${the} into a ${kind}`, [
+      { field: kind, to: planId },
+    ]),
   "tasks.archived": (_, the) => archived(the),
   "tasks.restored": (_, the) => told(say`put ${the} back onto the board`, [OPEN]),
   "tasks.deleted": (_, the) => told(say`deleted ${the}`, [{ field: "state", to: "trashed" }]),

@@ -106,11 +106,16 @@ function named(field: NamedField) {
   return ({ text, isQuoted }: Value): Parsed => {
     if (text.trim() === "") return { says: `"${field}:" wants a name.` };
     const lower = text.toLowerCase();
-    if (!isQuoted && (field === "assignee" || field === "label") && (lower === "none" || lower === "any")) {
+    if (!isQuoted && isSet(field) && (lower === "none" || lower === "any")) {
       return presence(field, lower);
     }
     return { filter: { is: "named", field, name: nameOf({ text, isQuoted }, isPerson) } };
   };
+}
+
+/** A task may have none of it. */
+function isSet(field: NamedField): field is NamedField & Thing {
+  return THINGS.some((what) => what === field);
 }
 
 /** In quotes it is a name, whatever it says. */

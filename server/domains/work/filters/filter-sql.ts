@@ -103,6 +103,11 @@ function namedSql(field: NamedField, name: Name, asker: SqlAsker): SQL {
       return id === undefined ? isTheName(sql`c.name`) : sql`t.column_id = ${id}::uuid`;
     case "board":
       return id === undefined ? isTheName(sql`b.name`) : sql`t.board_id = ${id}::uuid`;
+    case "milestone":
+    case "sprint": {
+      const found = sql`select n.id from plan n where n.org_id = ${asker.orgId}::uuid and ${isTheName(sql`n.name`)}`;
+      return inSet(sql`task_plan`, asker, sql`x.kind = ${field} and ${isOne(sql`x.plan_id`, found)}`);
+    }
     case "project":
       return id === undefined
         ? sql`(${isTheName(sql`p.name`)} or ${isTheName(sql`p.key`)})`
@@ -163,10 +168,11 @@ function dateSql(field: DateField, { from, to }: Span): SQL {
 
 function thingSql(what: Thing, asker: SqlAsker): SQL {
   if (what === "assignee") return sql`(${inSet(sql`task_assignee`, asker)} or t.assignee_names <> '{}')`;
+  if (what === "milestone" || what === "sprint") return inSet(sql`task_plan`, asker, sql`x.kind = ${what}`);
   return what === "label" ? inSet(sql`task_label`, asker) : THINGS[what];
 }
 
-const THINGS: Record<Exclude<Thing, "assignee" | "label">, SQL> = {
+const THINGS: Record<Exclude<Thing, "assignee" | "label" | "milestone" | "sprint">, SQL> = {
   description: sql`t.description <> ''`,
   due: sql`t.due_at is not null`,
   start: sql`t.start_at is not null`,

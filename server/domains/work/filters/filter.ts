@@ -24,7 +24,16 @@ export type Filter =
 export type Comparison = "<" | "<=" | "=" | ">=" | ">";
 
 /** Fields whose value is something with an id and a name. */
-export const NAMED_FIELDS = ["assignee", "creator", "label", "column", "board", "project"] as const;
+export const NAMED_FIELDS = [
+  "assignee",
+  "creator",
+  "label",
+  "column",
+  "board",
+  "project",
+  "milestone",
+  "sprint",
+] as const;
 export type NamedField = (typeof NAMED_FIELDS)[number];
 export const NUMBER_FIELDS = ["estimate", "number", "comments", "items"] as const;
 export type NumberField = (typeof NUMBER_FIELDS)[number];
@@ -45,6 +54,8 @@ export const THINGS = [
   "parent",
   "subtasks",
   "completed",
+  "milestone",
+  "sprint",
 ] as const;
 export type Thing = (typeof THINGS)[number];
 /** `archived`: it is, or its column: it is not on its board. `done`: completed or cancelled. `blocked`: by what is not done. */

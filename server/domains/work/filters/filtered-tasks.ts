@@ -17,6 +17,8 @@ export async function loadFilteredTasks(db: Db, orgId: string, taskIds: readonly
         join label l on l.id = x.label_id where x.board_id = t.board_id and x.task_id = t.id),
       'parent', (select json_build_object('id', o.id, 'key', op.key || '-' || o.number) from task o
         join project op on op.id = o.project_id where o.id = t.parent_id),
+      'plans', (select coalesce(json_agg(json_build_object('id', n.id, 'name', n.name, 'kind', n.kind)), '[]')
+        from task_plan x join plan n on n.id = x.plan_id where x.task_id = t.id),
       'completedAt', iso(t.completed_at),
       'blockers', t.blockers_elsewhere + (select count(*) from task o join board_column oc on oc.id = o.column_id
         where o.id = any(t.blocker_ids) and o.board_id = t.board_id and o.state = 'open' and oc.state = 'open'

@@ -1,3 +1,4 @@
+import type { PlanKind } from "../../../../db/enums.ts";
 import { compare } from "./filter-fields.ts";
 import { isWithin, type Moment, spanOf } from "./filter-dates.ts";
 import type { Asker, CustomValue, DateField, Filter, Flag, Name, NamedField, NumberField, Thing } from "./filter.ts";
@@ -23,6 +24,7 @@ export interface FilteredTask {
   readonly labels: readonly Named[];
   readonly parent: { readonly id: string; readonly key: string } | null;
   readonly completedAt: string | null;
+  readonly plans: readonly (Named & { readonly kind: PlanKind })[];
   /** How many tasks that are not done block it. */
   readonly blockers: number;
   /** How many parts it has, those in the trash left out. */
@@ -137,6 +139,9 @@ function candidates(field: NamedField, found: FilteredTask): readonly Named[] {
       return [...found.assignees, ...found.task.assigneeNames.map((name) => ({ id: "", name }))];
     case "label":
       return found.labels;
+    case "milestone":
+    case "sprint":
+      return found.plans.filter(({ kind }) => kind === field);
     case "project":
       return [found.project, { id: found.project.id, name: found.project.key }];
     case "column":
@@ -174,7 +179,7 @@ function momentOf(field: DateField, { task, completedAt }: FilteredTask): Moment
   }
 }
 
-function has(what: Thing, { task, subtasks, completedAt }: FilteredTask): boolean {
+function has(what: Thing, { task, subtasks, completedAt, plans }: FilteredTask): boolean {
   switch (what) {
     case "assignee":
       return task.assigneeIds.length + task.assigneeNames.length > 0;
@@ -202,6 +207,9 @@ function has(what: Thing, { task, subtasks, completedAt }: FilteredTask): boolea
       return subtasks > 0;
     case "completed":
       return completedAt !== null;
+    case "milestone":
+    case "sprint":
+      return plans.some(({ kind }) => kind === what);
   }
 }
 
