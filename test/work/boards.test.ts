@@ -186,3 +186,52 @@ describe("the boards of an organisation", () => {
     expect(changed).toEqual([]);
   });
 });
+
+test("a board may be like another one that its maker may read: columns, limits, labels, ways and lanes, no tasks", async ({
+  world,
+}) => {
+  const org = await world.org();
+  const model = await org.board({ columns: ["Todo", "Doing", "Done", "Old"], tasks: ["A"], visibility: "private" });
+  const { caller } = org.owner;
+  const boardId = model.id;
+  const field = await caller.fields.create({ orgId: org.id, projectId: model.projectId, name: "Size", kind: "number" });
+  await caller.columns.update({ boardId, columnId: model.column("Doing"), wipLimit: 3, stateGroup: "started" });
+  await caller.columns.archive({ boardId, columnId: model.column("Old") });
+  await caller.labels.create({ boardId, name: "Bug", color: "red" });
+  await caller.boards.setLanes({ boardId, laneBy: "priority" });
+  const way = { boardId, toColumnId: model.column("Done"), minimumRole: "manager" as const };
+  const requiredFields = ["estimate" as const, field.id];
+  await caller.transitions.create({
+    ...way,
+    name: "Through",
+    fromColumnIds: [model.column("Doing"), model.column("Old")],
+    requiredFields,
+  });
+  await caller.transitions.create({ ...way, name: "Back", fromColumnIds: [model.column("Old")] });
+  const make = async (by: Person, projectId: string) => {
+    const { id } = await by.caller.boards.create({ orgId: org.id, projectId, name: "Twin", likeBoardId: boardId });
+    return caller.boards.get({ boardId: id });
+  };
+  const twin = await make(org.owner, model.projectId);
+  const nameOf = (id: string) => twin.columns.find((column) => column.id === id)?.name;
+  expect(twin.columns.map(({ name, wipLimit, stateGroup }) => [name, wipLimit, stateGroup])).toEqual([
+    ["Todo", null, "unstarted"],
+    ["Doing", 3, "started"],
+    ["Done", null, "unstarted"],
+  ]);
+  expect(twin).toMatchObject({ tasks: [], labels: [{ name: "Bug", color: "red" }], laneBy: "priority" });
+  const ways = twin.transitions.map(({ name, fromColumnIds, toColumnId, requiredFields: required }) => {
+    return [name, fromColumnIds?.map(nameOf), nameOf(toColumnId), required];
+  });
+  expect(ways).toEqual([["Through", ["Doing"], "Done", requiredFields.toSorted()]]);
+  // It is another board: what is done there changes nothing here.
+  await caller.columns.update({ boardId: twin.board.id, columnId: twin.columns[1]?.id ?? "", wipLimit: 9 });
+  expect((await caller.boards.get({ boardId })).columns[1]?.wipLimit).toBe(3);
+  const project = await caller.projects.create({ orgId: org.id, name: "Other", key: "OTH" });
+  const elsewhere = await make(org.owner, project.id);
+  expect(elsewhere.transitions.map((transition) => transition.requiredFields)).toEqual([["estimate"]]);
+  const member = await org.as("member");
+  const like = { orgId: org.id, projectId: model.projectId, name: "Twin", likeBoardId: boardId };
+  expect(await refusedIdle(world.db, () => member.caller.boards.create(like))).toBe("BOARD_NOT_FOUND");
+  expect(await refusal(caller.boards.create({ ...like, columns: ["A"] }))).toBe("INPUT_INVALID");
+});

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { each, uuids } from "../../../db/columns.ts";
+import { again } from "../../core/again.ts";
 import type { AppServices } from "../../core/context.ts";
 import { react } from "../../core/transaction.ts";
 import type { Tx } from "../../core/tx.ts";
@@ -24,23 +25,9 @@ interface DueRule extends Record<string, unknown> {
   nextAt: string;
 }
 
-/** Looks again and again which rules run because of the time. Any process may, and several do no harm. */
+/** Looks again and again which rules run because of the time. */
 export function watchRules(app: AppServices): { close(): Promise<void> } {
-  let looking: Promise<void> | undefined;
-  const timer = setInterval(() => {
-    looking ??= runDueRules(app)
-      .catch((error: unknown) => app.log.warn({ err: error }, "rules could not be looked at; that comes again"))
-      .finally(() => {
-        looking = undefined;
-      });
-  }, LOOK_EVERY_MS);
-  timer.unref();
-  return {
-    async close() {
-      clearInterval(timer);
-      await looking;
-    },
-  };
+  return again(app, LOOK_EVERY_MS, { look: runDueRules, failed: "rules could not be looked at" });
 }
 
 /** Notes the runs of all rules whose time has come, each time once. */

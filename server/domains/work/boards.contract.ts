@@ -47,15 +47,22 @@ export const Snapshot = z.object({
 });
 export type Snapshot = z.infer<typeof Snapshot>;
 
-export const CreateBoard = z.strictObject({
-  orgId: Id,
-  projectId: Id,
-  id: Id.optional(),
-  name: BoardName,
-  columns: z.array(NewColumn).max(50).default([]),
-  visibility: z.enum(VISIBILITIES).default("org"),
-  ...MutationId,
-});
+export const CreateBoard = z
+  .strictObject({
+    orgId: Id,
+    projectId: Id,
+    id: Id.optional(),
+    name: BoardName,
+    columns: z.array(NewColumn).max(50).default([]),
+    /** Instead of `columns`: those of this board, with its labels, ways between columns and lanes, and none of its tasks. */
+    likeBoardId: Id.optional(),
+    visibility: z.enum(VISIBILITIES).default("org"),
+    ...MutationId,
+  })
+  .refine(({ columns, likeBoardId }) => columns.length === 0 || likeBoardId === undefined, {
+    message: "A board has columns of its own, or is like another one.",
+    path: ["columns"],
+  });
 export type CreateBoard = z.infer<typeof CreateBoard>;
 
 export const ListBoards = z.strictObject({

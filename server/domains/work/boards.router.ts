@@ -38,7 +38,7 @@ import { watchPresence } from "./presence-watch.ts";
 import { inboxOfShared, inboxOfUnshared, shareBoard, unshareBoard } from "./shares.service.ts";
 
 export const boardsRouter = router({
-  /** Creates a board in a project, with its first columns. */
+  /** Creates a board in a project, with its first columns, or like another board that the caller may read. */
   create: orgMutation("board:create", { alsoLocks: inboxOfMaker })
     .input(CreateBoard)
     .output(Board)

@@ -21,6 +21,7 @@ import type {
   UpdateBoard,
 } from "./boards.contract.ts";
 import { withDefaults } from "./column-settings.ts";
+import { makeLike } from "./likeness.ts";
 import { getProject } from "./projects.service.ts";
 import { boardJson } from "./rows.ts";
 import { announceToShared } from "./shares.service.ts";
@@ -50,7 +51,7 @@ export async function listBoards(db: Db, actor: OrgActor, input: ListBoards): Pr
 /**
  * Creates a board with its first columns; its creator manages it. Announces `board.created` to the organisation when
  * the organisation may see it, and `share.received` to the creator. Fails: PROJECT_NOT_FOUND, PROJECT_ARCHIVED, ID_TAKEN,
- * BOARDS_TOO_MANY.
+ * BOARDS_TOO_MANY, BOARD_NOT_FOUND, ACTION_FORBIDDEN (the board that it is to be like).
  */
 export async function createBoard(tx: Tx, actor: OrgActor, input: CreateBoard): Promise<Board> {
   const { orgId } = actor;
@@ -76,6 +77,10 @@ export async function createBoard(tx: Tx, actor: OrgActor, input: CreateBoard): 
   };
   note(tx, { id });
   insertBoard(tx, actor, board, null);
+  if (input.likeBoardId !== undefined) {
+    await makeLike(tx, actor, board, input.likeBoardId);
+    return board;
+  }
   const ranks = freshRanks(input.columns.length);
   const columns = input.columns.map((given, index) => {
     const { name, ...settings } = typeof given === "string" ? { name: given } : given;

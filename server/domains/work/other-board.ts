@@ -6,7 +6,7 @@ import type { BoardAction } from "../../policy.ts";
 /** Who somebody is on another board of the organisation. Fails: BOARD_NOT_FOUND, ACTION_FORBIDDEN, BOARD_ARCHIVED. */
 export async function requireBoard(
   tx: Tx,
-  { userId, key }: BoardActor,
+  { userId, key }: Pick<BoardActor, "userId" | "key">,
   { boardId, action }: { boardId: string; action: BoardAction },
 ): Promise<BoardActor> {
   const [found, [board]] = await Promise.all([
