@@ -3,11 +3,12 @@ import { newId } from "../../server/core/ids.ts";
 import { createGround, type Ground, INPUTS, type ProcedurePath } from "../architecture/inputs.ts";
 import { callByPath, refusalByPath } from "../setup/by-path.ts";
 import { changedBy, refusedIdle } from "../setup/outcome.ts";
+import { PROCEDURES } from "../setup/procedures.ts";
 import { test, type World } from "../setup/world.ts";
 
 const NOUNS = ["projects", "boards", "columns", "labels", "tasks", "checklists", "checkItems", "trash", "relations"];
 const paths = Object.keys(INPUTS).filter(isOfWork);
-const mutations = paths.filter((path) => !/\.(get|list|live|access|history|search|presence)$/u.test(path));
+const mutations = paths.filter((path) => PROCEDURES.some((one) => one.path === path && one.type === "mutation"));
 
 function isOfWork(path: string): path is ProcedurePath {
   return NOUNS.includes(path.split(".")[0] ?? "");
@@ -151,7 +152,14 @@ describe("a value that is none of those that there are", () => {
 const NO_IDS = ["", "nonsense", "01900000-0000-7000-8000-00000000000g", "01900000000070008000000000000000", 5, {}, []];
 
 /** Fields that need hold no id. */
-const OPTIONAL = new Set(["after", "assigneeId", "boards.presence taskId", "tasks.search projectId"]);
+const OPTIONAL = new Set([
+  "after",
+  "assigneeId",
+  "boards.presence taskId",
+  "tasks.search projectId",
+  "tasks.count projectId",
+  "tasks.liveCount projectId",
+]);
 
 describe("a call of", () => {
   test.for(paths)("%s with an id that is no UUID is refused", async (path, { world }) => {
