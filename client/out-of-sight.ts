@@ -11,10 +11,16 @@ export interface OutOfSight {
   readonly tasks: Snapshot["tasks"];
   /** Tasks that were archived themselves, the newest last. */
   readonly archived: readonly Card[];
-  /** Tasks that were deleted, the newest last. */
-  readonly deleted: readonly string[];
+  /** Tasks that were deleted, the newest last, with their places as far as they are known. */
+  readonly deleted: readonly Deleted[];
   /** The place that a task had in the column that it left last. */
   readonly left: ReadonlyMap<string, { readonly columnId: string; readonly rank: string }>;
+}
+
+interface Deleted {
+  readonly id: string;
+  readonly columnId?: string;
+  readonly rank?: string;
 }
 
 /** What a board shows and what it no longer shows. */
@@ -68,8 +74,9 @@ export function afterEvent(hidden: OutOfSight, before: Snapshot, event: BoardEve
       const cards = [...before.tasks, ...hidden.tasks, ...hidden.archived].filter((task) => gone.has(task.id));
       const isThere = (task: Card) => !gone.has(task.id);
       const [tasks, archived] = [hidden.tasks.filter(isThere), hidden.archived.filter(isThere)];
-      const deleted = [...hidden.deleted, ...gone].slice(-MOST);
-      return { ...hidden, tasks, archived, deleted, left: cards.reduce(withPlace, hidden.left) };
+      const places = new Map(cards.map(({ id, columnId, rank }) => [id, { columnId, rank }]));
+      const deleted = [...hidden.deleted, ...Array.from(gone, (id) => ({ id, ...places.get(id) }))].slice(-MOST);
+      return { ...hidden, tasks, archived, deleted };
     }
     case "tasks.recovered": {
       const back = [...event.data.tasks, ...event.data.archived].map(({ id }) => id);
@@ -101,7 +108,10 @@ export function afterEvent(hidden: OutOfSight, before: Snapshot, event: BoardEve
       // Places that were left are ranks of the old numbering.
       const { columnId } = event.data;
       const left = new Map([...hidden.left].filter(([, place]) => place.columnId !== columnId));
-      return { ...evolved(hidden, before, event), left };
+      const deleted = hidden.deleted.map(({ id, ...place }) =>
+        place.columnId === columnId ? { id } : { id, ...place },
+      );
+      return { ...evolved(hidden, before, event), left, deleted };
     }
     case "label.deleted": {
       const { labelId } = event.data;
@@ -185,9 +195,9 @@ function withArchived(hidden: OutOfSight, taskId: string, changes: Partial<Card>
   return { ...hidden, archived };
 }
 
-function without(ids: readonly string[], gone: readonly string[]): string[] {
+function without(deleted: readonly Deleted[], gone: readonly string[]): Deleted[] {
   const those = new Set(gone);
-  return ids.filter((id) => !those.has(id));
+  return deleted.filter(({ id }) => !those.has(id));
 }
 
 function withPlace(left: OutOfSight["left"], { id, columnId, rank }: Card): OutOfSight["left"] {

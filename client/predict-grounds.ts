@@ -41,7 +41,7 @@ export function areKnown({ state }: Sight, labelIds: readonly string[]): boolean
   return labelIds.every((id) => state.labels.some((label) => label.id === id));
 }
 
-/** An anchor that was archived or has left the column counts as the place that it had there. */
+/** An anchor that was archived, deleted or has left the column counts as the place that it had there. */
 export function gapFor(
   sight: Sight,
   columnId: string,
@@ -51,7 +51,8 @@ export function gapFor(
   const going = new Set(moving);
   const others = tasksIn(sight, columnId).filter((task) => !going.has(task.id));
   return gapIn(others, after, (id) => {
-    const anchor = openTask(sight, id) ?? sight.hidden.archived.find((task) => task.id === id);
+    const { archived, deleted } = sight.hidden;
+    const anchor = openTask(sight, id) ?? [...archived, ...deleted].find((task) => task.id === id);
     const place = anchor?.columnId === columnId ? anchor : sight.hidden.left.get(id);
     return place?.columnId === columnId ? place.rank : undefined;
   });

@@ -57,7 +57,7 @@ export function tasksArchived(sight: Sight, { taskIds }: Of<"tasks.bulkArchive">
 
 export function tasksDeleted(sight: Sight, { taskIds }: Of<"tasks.delete">): Expected | undefined {
   const { state, hidden } = sight;
-  const deleted = new Set(hidden.deleted);
+  const deleted = new Set(hidden.deleted.map(({ id }) => id));
   const there = taskIds.filter((id) => !deleted.has(id));
   const tasks = each(there, [state.tasks, hidden.tasks, hidden.archived]);
   if (!tasks || tasks.length === 0) return undefined;
