@@ -58,6 +58,7 @@ test("a rule does what it says to the tasks that its filter means, in its owner'
   const { caller } = org.owner;
   const boardId = board.id;
   const label = await caller.labels.create({ boardId, name: "Reviewed", color: "green" });
+  const field = await caller.fields.create({ ...at, name: "Round", kind: "number" });
   // Without a rule nothing is read, and what has happened before it is passed over.
   await settle(world);
   const places = () =>
@@ -72,7 +73,7 @@ test("a rule does what it says to the tasks that its filter means, in its owner'
     filter: "-A",
     timeZone: "Europe/Berlin",
     actions: [
-      { do: "update", priority: "low", addLabelIds: [label.id], dueInDays: 2 },
+      { do: "update", priority: "low", addLabelIds: [label.id], dueInDays: 2, fields: { [field.id]: 7 } },
       { do: "comment", text: "Please review." },
       { do: "notify", userIds: [org.owner.id] },
       { do: "create", columnId: board.column("Todo"), title: "Review" },
@@ -88,11 +89,11 @@ test("a rule does what it says to the tasks that its filter means, in its owner'
   expect(await runsOf(scene, rule.id)).toEqual([done]);
   const look = async () => {
     const { tasks } = await caller.boards.get({ boardId });
-    return tasks.map(({ title, priority, labelIds, commentCount }) => {
-      return `${title} ${priority} ${labelIds.length} ${commentCount}`;
+    return tasks.map(({ title, priority, labelIds, commentCount, fields }) => {
+      return `${title} ${priority} ${labelIds.length} ${commentCount} ${JSON.stringify(Object.values(fields))}`;
     });
   };
-  const after = ["C low 1 1", "B low 1 1", "A none 0 0", "Review none 0 0"];
+  const after = ["C low 1 1 [7]", "B low 1 1 [7]", "A none 0 0 []", "Review none 0 0 []"];
   expect((await look()).toSorted()).toEqual(after.toSorted());
   const { items: comments } = await caller.comments.list({ boardId, taskId: board.task("B") });
   expect(comments).toMatchObject([{ text: "Please review.", authorId: author.id }]);
@@ -308,6 +309,7 @@ test("a rule that names what is not there, or not its author's to see, is refuse
   expect(await create({ boardId: elsewhere.id })).toBe("BOARD_NOT_FOUND");
   expect(await create({ actions: [{ do: "move", columnId: elsewhere.column("Todo") }] })).toBe("COLUMN_NOT_FOUND");
   expect(await create({ actions: [{ do: "update", addLabelIds: [board.id] }] })).toBe("LABEL_NOT_FOUND");
+  expect(await create({ actions: [{ do: "update", fields: { [board.id]: 1 } }] })).toBe("FIELD_NOT_FOUND");
   expect(await create({ actions: [{ do: "notify", userIds: [elsewhere.id] }] })).toBe("MEMBER_NOT_FOUND");
   expect(await create({ filter: "label:" })).toBe("FILTER_INVALID");
   const rule = await author.caller.rules.create(input);

@@ -61,6 +61,8 @@ export const RuleAction = z.discriminatedUnion("do", [
     removeLabelIds: LabelIds.optional(),
     addAssigneeIds: AssigneeIds.optional(),
     removeAssigneeIds: AssigneeIds.optional(),
+    /** Of the fields of the project; null takes what a task has away. */
+    fields: UpdateTask.shape.fields,
   }),
   z.strictObject({ do: z.literal("archive") }),
   z.strictObject({ do: z.literal("comment"), text: prose(10_000).min(1) }),

@@ -63,7 +63,8 @@ export async function listRuleRuns(db: Db, actor: OrgActor, input: ListRuleRuns)
 
 /**
  * Makes a rule of a project, in the name of the caller. Announces `rule.created`. Fails: PROJECT_NOT_FOUND,
- * PROJECT_ARCHIVED, RULES_TOO_MANY, FILTER_INVALID, BOARD_NOT_FOUND, COLUMN_NOT_FOUND, LABEL_NOT_FOUND, MEMBER_NOT_FOUND.
+ * PROJECT_ARCHIVED, RULES_TOO_MANY, FILTER_INVALID, BOARD_NOT_FOUND, COLUMN_NOT_FOUND, LABEL_NOT_FOUND, FIELD_NOT_FOUND,
+ * MEMBER_NOT_FOUND.
  */
 export async function createRule(tx: Tx, actor: OrgActor, input: CreateRule): Promise<Rule> {
   const { projectId, name, boardId, trigger, filter, timeZone, actions, state } = input;
@@ -89,7 +90,7 @@ export async function createRule(tx: Tx, actor: OrgActor, input: CreateRule): Pr
 /**
  * Changes a rule, or turns it on or off: from then on it runs in the name of the caller, unless they only rename it or turn
  * it off. Announces `rule.updated`, and nothing when nothing changed. Fails: RULE_NOT_FOUND, FILTER_INVALID,
- * BOARD_NOT_FOUND, COLUMN_NOT_FOUND, LABEL_NOT_FOUND, MEMBER_NOT_FOUND.
+ * BOARD_NOT_FOUND, COLUMN_NOT_FOUND, LABEL_NOT_FOUND, FIELD_NOT_FOUND, MEMBER_NOT_FOUND.
  */
 export async function updateRule(tx: Tx, actor: OrgActor, input: UpdateRule): Promise<Rule> {
   const { rule: before, onSince } = await holdRule(tx, actor, input.ruleId);
@@ -149,9 +150,10 @@ async function requireMeaning(tx: Tx, actor: OrgActor, rule: Rule): Promise<void
   const columnIds = actions.flatMap((action) => ("columnId" in action ? action.columnId : []));
   const updates = actions.filter((action) => action.do === "update");
   const labelIds = updates.flatMap(({ addLabelIds = [], removeLabelIds = [] }) => [...addLabelIds, ...removeLabelIds]);
+  const fieldIds = updates.flatMap(({ fields = {} }) => Object.keys(fields));
   const people = updates.flatMap(({ addAssigneeIds = [] }) => addAssigneeIds);
   const told = actions.flatMap((action) => (action.do === "notify" ? action.userIds : []));
-  const [row] = await tx.db.execute<Record<"board" | "columns" | "labels" | "people", boolean>>(sql`
+  const [row] = await tx.db.execute<Record<"board" | "columns" | "labels" | "fields" | "people", boolean>>(sql`
     with seen as (select b.id from board b where b.org_id = ${actor.orgId}::uuid and b.project_id = ${projectId}::uuid
       and (${boardId}::uuid is null or b.id = ${boardId}::uuid) and ${isSeen(actor, sql`b.id`)})
     select ${boardId}::uuid is null or exists (select from seen) as board,
@@ -159,11 +161,15 @@ async function requireMeaning(tx: Tx, actor: OrgActor, rule: Rule): Promise<void
         select from board_column c join seen on seen.id = c.board_id where c.id = w.id)) as columns,
       not exists (select from unnest(${uuids(labelIds)}) w(id) where not exists (
         select from label l join seen on seen.id = l.board_id where l.id = w.id)) as labels,
+      not exists (select from unnest(${uuids(fieldIds)}) w(id) where not exists (
+        select from task_field f where f.org_id = ${actor.orgId}::uuid and f.project_id = ${projectId}::uuid
+          and f.id = w.id)) as fields,
       not exists (select from unnest(${uuids([...people, ...told])}) w(id) where not exists (
         select from membership m where m.org_id = ${actor.orgId}::uuid and m.user_id = w.id)) as people`);
   if (row?.board !== true) throw new AppError("BOARD_NOT_FOUND");
   if (!row.columns) throw new AppError("COLUMN_NOT_FOUND");
   if (!row.labels) throw new AppError("LABEL_NOT_FOUND");
+  if (!row.fields) throw new AppError("FIELD_NOT_FOUND");
   if (!row.people) throw new AppError("MEMBER_NOT_FOUND");
 }
 
