@@ -50,7 +50,8 @@ async function refusalOf(deed: () => Promise<string | null>): Promise<string | n
   try {
     return await deed();
   } catch (error) {
-    if (!(error instanceof AppError)) throw error;
+    // What a server cannot do now is no refusal: the run goes on when the job is tried again.
+    if (!(error instanceof AppError) || error.kind === "SERVER_UNAVAILABLE") throw error;
     return error.kind;
   }
 }

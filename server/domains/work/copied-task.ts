@@ -22,10 +22,10 @@ interface Copy {
 /**
  * Makes a task like the pattern of a recurrence: with what it says, and its checklists, all of whose items are open.
  * Whoever can no longer see the board is left out, and so are values that cannot be given any more. Fails as the making of
- * a task does, and TASK_NOT_FOUND when the pattern is on another board by now, or
- * in the trash.
+ * a task does, and TASK_NOT_FOUND when the pattern is on another board by now, or in
+ * the trash.
  */
-export async function copyTask(tx: Tx, actor: BoardActor, { from, id, on }: Copy): Promise<void> {
+export async function copyPattern(tx: Tx, actor: BoardActor, { from, id, on }: Copy): Promise<void> {
   const { boardId } = actor;
   const pattern = await getTask(tx.db, actor, { boardId, taskId: from.taskId });
   if (pattern.state === "trashed") throw new AppError("TASK_NOT_FOUND");

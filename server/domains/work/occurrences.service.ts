@@ -11,7 +11,7 @@ import type { Tx } from "../../core/tx.ts";
 import { write } from "../../core/write.ts";
 import type { ErrorKind } from "../../errors.ts";
 import { Id } from "../../fields.contract.ts";
-import { copyTask } from "./copied-task.ts";
+import { copyPattern } from "./copied-task.ts";
 import { countOf, Days } from "./recurrence-dates.ts";
 import type { Recurrence } from "./recurrences.contract.ts";
 import { nextAfterCompletion, findRecurrence, overdueDays, save } from "./recurrences.service.ts";
@@ -115,7 +115,7 @@ async function makeNext(tx: Tx, actor: BoardActor, { recurrenceId }: MakeNext): 
     insert into occurrence (org_id, recurrence_id, "on", task_id)
     values (${actor.orgId}::uuid, ${recurrenceId}::uuid, ${next.on}::date, ${taskId}::uuid)
     on conflict do nothing returning task_id`);
-  if (fresh) await copyTask(tx, actor, { from: before, id: taskId, on: next.on });
+  if (fresh) await copyPattern(tx, actor, { from: before, id: taskId, on: next.on });
   const made = fresh ? { made: before.made + 1, lastTaskId: taskId, lastOn: next.on } : {};
   save(tx, actor, { ...before, ...made, ...next.plan, problem: null });
   if (next.isMore) tx.later(MAKE_OCCURRENCE, { orgId: actor.orgId, boardId: actor.boardId, recurrenceId });
