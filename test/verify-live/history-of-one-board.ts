@@ -6,6 +6,7 @@ import type {
   LoggedEvent,
   MutationRecord,
   ReadRecord,
+  ShownDetails,
   Timeline,
   WatchRecord,
 } from "../../scripts/verify-live/history.ts";
@@ -35,6 +36,7 @@ export interface Run {
   reads: ReadRecord[];
   losses: AccessLoss[];
   held: Snapshot[];
+  details: ShownDetails[];
   timelines: Timeline[];
   final: Snapshot[];
 }
@@ -204,6 +206,7 @@ export function goodRun(): Run {
     reads: [{ client: "client 1", boardId: BOARD, known: 4, snapshot: snapshotAt(events, 4), timelines: [0, 0] }],
     losses: [],
     held: [snapshotAt(events, 3)],
+    details: [],
     timelines: [timelineOf(events)],
     final: [snapshotAt(events, 4)],
   };
