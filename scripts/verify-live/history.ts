@@ -7,6 +7,8 @@ export interface History {
   readonly mutations: readonly MutationRecord[];
   readonly reads: readonly ReadRecord[];
   readonly losses: readonly AccessLoss[];
+  /** Who makes boards, lets people in and takes their access away: calls of theirs that are not recorded. */
+  readonly sceneryIds: readonly string[];
   /** Boards as clients held them when the run was at rest. */
   readonly held: readonly Snapshot[];
   /** What tasks showed in the end. */

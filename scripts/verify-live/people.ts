@@ -17,6 +17,8 @@ export interface Cast {
   readonly owner: Trestle;
   readonly members: readonly Member[];
   readonly foreigners: readonly Person[];
+  /** Who set all of it up. */
+  readonly sceneryIds: readonly string[];
   readonly boards: readonly KnownBoard[];
   readonly foreignBoard: KnownBoard;
   /** Every board when it was new. */
@@ -101,7 +103,8 @@ export async function createCast(url: string, random: Random, persistence: Persi
   const at = { orgId: foreignOrg, projectId: foreignProject, grounds: { fields: [], plans: [] } };
   const foreignBoard = await createBoard(stranger, { ...at, ...plan }, random, first);
   await stranger.close();
-  return { orgId, owner, members, foreigners: [foreigner], boards, foreignBoard, first };
+  const sceneryIds = [ownerPerson.id, foreigner.id];
+  return { orgId, owner, members, foreigners: [foreigner], sceneryIds, boards, foreignBoard, first };
 }
 
 async function createProject(trestle: Trestle, orgId: string): Promise<string> {

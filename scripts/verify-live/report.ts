@@ -53,7 +53,11 @@ export async function report(
   const details = await readDetails(world, last);
   const watches = world.clients.flatMap((client) => client.records);
   const { mutations, reads, losses, held } = world;
-  const { violations, counts } = checkHistory({ watches, mutations, reads, losses, held, details }, timelines, final);
+  const { violations, counts } = checkHistory(
+    { watches, mutations, reads, losses, sceneryIds: world.cast.sceneryIds, held, details },
+    timelines,
+    final,
+  );
   addMisdeeds(world, violations);
   const sorted = tookMs.toSorted((a, b) => a - b);
   const at = (share: number) => Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0);

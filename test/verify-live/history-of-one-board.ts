@@ -18,6 +18,7 @@ export const OWNER = uuid(3);
 export const MEMBER = uuid(4);
 export const STRANGER = uuid(5);
 export const TODO = uuid(6);
+export const DONE = uuid(10);
 export const CARD = uuid(7);
 export const OTHER_CARD = uuid(8);
 const AT = "2026-01-01T00:00:00.000Z";
@@ -37,6 +38,7 @@ export interface Run {
   losses: AccessLoss[];
   held: Snapshot[];
   details: ShownDetails[];
+  sceneryIds: string[];
   timelines: Timeline[];
   final: Snapshot[];
 }
@@ -96,6 +98,23 @@ export function card(id: string, rank: string, version: number): Card {
     ...dates,
     ...items,
     ...sets,
+    ...stamps,
+  };
+}
+
+/** On the first card, by the owner. */
+export function comment(text: string): ShownDetails["comments"][number] {
+  const author = { authorId: OWNER, authorName: null, origin: "written", state: "open" } as const;
+  const stamps = { version: 5, createdAt: AT, editedAt: null };
+  return {
+    id: uuid(80),
+    boardId: BOARD,
+    taskId: CARD,
+    parentId: null,
+    text,
+    mentionIds: [],
+    reactions: [],
+    ...author,
     ...stamps,
   };
 }
@@ -207,6 +226,7 @@ export function goodRun(): Run {
     losses: [],
     held: [snapshotAt(events, 3)],
     details: [],
+    sceneryIds: [OWNER],
     timelines: [timelineOf(events)],
     final: [snapshotAt(events, 4)],
   };

@@ -3,7 +3,8 @@ import type { History, Timeline } from "../history.ts";
 import { checkDetails, FoldedDetails } from "./details.ts";
 import { Erased } from "./erased.ts";
 import { type BoardFacts, checkLog, checkRemovals } from "./log.ts";
-import { checkMutations, checkReads } from "./mutations.ts";
+import { askedBy, checkMutations, checkReads } from "./mutations.ts";
+import { checkUnasked } from "./unasked.ts";
 import { Violations } from "./violation.ts";
 import { checkWatches, type WatchCounts } from "./watches.ts";
 
@@ -35,6 +36,8 @@ export function checkHistory(
   const [details] = timelines.map((timeline) => new FoldedDetails(timeline, violations)).toReversed();
   if (details) checkDetails(details, history.details, violations);
   checkReads(history.reads, violations);
+  const asked = askedBy(history.mutations);
+  for (const timeline of timelines) checkUnasked(timeline, asked, new Set(history.sceneryIds), violations);
   checkRemovals(history.losses, timelines, violations);
   return { violations, counts };
 }

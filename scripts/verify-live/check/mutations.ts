@@ -3,6 +3,7 @@ import { versionOf } from "../answers.ts";
 import type { LoggedEvent, MutationRecord, ReadRecord, Timeline } from "../history.ts";
 import { alwaysChanges, checkEffect, crossesBoards } from "./effects.ts";
 import type { Erased } from "./erased.ts";
+import { keyOf } from "./unasked.ts";
 import type { Violations } from "./violation.ts";
 
 /** What a run has written of one mutation: its events in each timeline, the last timeline last. */
@@ -39,6 +40,11 @@ export function checkMutations(
   }
 }
 
+/** What was asked for by recorded calls, by whom and under which id. */
+export function askedBy(records: readonly MutationRecord[]): Set<string> {
+  return new Set(records.flatMap((record) => [record, ...changesOf(record)]).map(keyOf));
+}
+
 /** The calls inside of `boards.applyChanges`, each a mutation of its own. */
 function changesOf(record: MutationRecord): MutationRecord[] {
   const { changes } = record.input;
@@ -69,10 +75,6 @@ function isChange(change: unknown): change is Change {
 
 function isResult(result: unknown): result is { status: string; value?: unknown; kind?: string } {
   return typeof result === "object" && result !== null && "status" in result;
-}
-
-function keyOf({ userId, id }: { userId: string; id: string }): string {
-  return `${userId} ${id}`;
 }
 
 function eventsByMutation(timelines: readonly Timeline[]): Map<string, LoggedEvent[][]> {
