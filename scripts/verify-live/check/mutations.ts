@@ -25,7 +25,8 @@ export function checkMutations(
     if (!timelines.some(({ boards }) => boards.has(record.boardId))) continue;
     const events = written.get(keyOf(record)) ?? timelines.map(() => []);
     const original = firsts.get(record.id);
-    checkOnce(record, events, violations);
+    // What was written under a used id is of the call that used it first.
+    checkOnce(record, record.purpose === "reuse" ? (original ?? record) : record, events, violations);
     for (const inTimeline of events) checkEffect(record, inTimeline, violations);
     if (record.purpose === "shown") {
       if (record.outcome === "answered") checkShown(record, events, violations);
@@ -97,11 +98,15 @@ function isForgotten({ kind, boardId }: MutationRecord, { answer }: MutationReco
 }
 
 /** All events of a mutation are of one transaction, and of one board unless it is of several; a refused one has none. */
-function checkOnce(record: MutationRecord, written: Written, violations: Violations): void {
+function checkOnce(
+  record: MutationRecord,
+  { procedure }: MutationRecord,
+  written: Written,
+  violations: Violations,
+): void {
   for (const events of written) {
     const [first] = events;
-    const isOfOneBoard =
-      crossesBoards(record.procedure) || events.every(({ streamId }) => streamId === first?.streamId);
+    const isOfOneBoard = crossesBoards(procedure) || events.every(({ streamId }) => streamId === first?.streamId);
     if (isOfOneBoard && events.every(({ txId }) => txId === first?.txId)) continue;
     violations.add("L5", `${record.procedure} of ${record.client} was done more than once`, record, events);
   }
