@@ -33,7 +33,7 @@ import { boardsRouter } from "./domains/work/boards.router.ts";
 import { commentsRouter } from "./domains/work/comments.router.ts";
 import { columnsRouter } from "./domains/work/columns.router.ts";
 import { fieldsRouter } from "./domains/work/fields.router.ts";
-import { importsRouter } from "./domains/work/imports.router.ts";
+import { importsRouter } from "./domains/work/imports/imports.router.ts";
 import { labelsRouter } from "./domains/work/labels.router.ts";
 import { reportsRouter } from "./domains/insight/reports.router.ts";
 import { plansRouter } from "./domains/work/plans.router.ts";
