@@ -27,7 +27,7 @@ const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   "watches.set": [ALONE + 2, 14],
   "calendars.create": [ALONE + 1, 11],
   "calendars.revoke": [ALONE, 7],
-  "operations.cancel": [ALONE, 9],
+  "operations.cancel": [ALONE, 11],
   "digests.set": [ALONE, 10],
   "reminders.set": [ALONE, 9],
   "reminders.setOfTask": [ALONE + 2, 14],
