@@ -31,6 +31,8 @@ export interface Try {
   readonly isLastTry: boolean;
 }
 
+const ONE_OF_MANY: Try = { isLastTry: false };
+
 /** What does a kind of job. One of a kind is made by `worker`. */
 export interface Worker {
   readonly kind: Omit<JobKind<object>, "payload">;
@@ -44,7 +46,7 @@ export function worker<Payload extends object>(
 ): Worker {
   return {
     kind,
-    run: (payload, signal, about = { isLastTry: false }) => run(kind.payload.parse(payload), signal, about),
+    run: (payload, signal, about = ONE_OF_MANY) => run(kind.payload.parse(payload), signal, about),
   };
 }
 
