@@ -1,12 +1,12 @@
 import { sql } from "drizzle-orm";
 import { PgDialect } from "drizzle-orm/pg-core";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { list, words } from "../../db/columns.ts";
 import { task } from "../../db/schema/index.ts";
 import { toStatement } from "../../db/statement.ts";
 
 describe("a statement", () => {
-  it.each([
+  test.each([
     ["without parameters", sql`select 1`],
     ["with parameters of each kind", sql`select ${"a"}, ${1}, ${true}, ${null}, ${""}`],
     [
@@ -22,7 +22,7 @@ describe("a statement", () => {
     expect(toStatement(query)).toEqual({ text, params });
   });
 
-  it("takes no parameter that Postgres would read in some other way", () => {
+  test("takes no parameter that Postgres would read in some other way", () => {
     expect(() => toStatement(sql`select ${new Date()}`)).toThrow("a parameter of a statement is a object");
   });
 });
