@@ -51,7 +51,7 @@ export type { CheckItem, Checklist, TaskChecklists } from "../server/domains/wor
 export type { Column } from "../server/domains/work/columns.contract.ts";
 export type { Comment, CommentHistory, Reaction } from "../server/domains/work/comments.contract.ts";
 export type { Field, FieldValue, ProjectFields } from "../server/domains/work/fields.contract.ts";
-export type { Import, ImportDone, ImportReport } from "../server/domains/work/imports.contract.ts";
+export type { Import, ImportDone, ImportReport } from "../server/domains/work/imports/imports.contract.ts";
 export type { Relation, TaskRelations } from "../server/domains/work/relations.contract.ts";
 export type { Transition } from "../server/domains/work/transitions.contract.ts";
 export type { Label } from "../server/domains/work/labels.contract.ts";

@@ -10,7 +10,7 @@ import {
 import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
 import superjson from "superjson";
 import type { Attachment } from "../server/domains/work/attachments.contract.ts";
-import type { ImportDone } from "../server/domains/work/imports.contract.ts";
+import type { ImportDone } from "../server/domains/work/imports/imports.contract.ts";
 import type { AppRouter } from "../server/router.ts";
 import { LiveBoard, type LiveBoardOptions } from "./live-board.ts";
 import type { LiveSource } from "./live-watch.ts";

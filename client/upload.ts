@@ -1,7 +1,7 @@
 import { TRPCClientError } from "@trpc/client";
 import { deserialize, type SuperJSONResult } from "superjson";
 import type { Attachment } from "../server/domains/work/attachments.contract.ts";
-import type { ImportDone } from "../server/domains/work/imports.contract.ts";
+import type { ImportDone } from "../server/domains/work/imports/imports.contract.ts";
 import type { AppRouter } from "../server/router.ts";
 
 /** Where the board is to be. `fileName` is what people know the file by. */

@@ -78,6 +78,10 @@ export const CHECK_STATES = ["open", "done"] as const;
 /** A service account is a program in one organisation: it has API keys, and nothing to sign in with. */
 export const ACCOUNT_KINDS = ["person", "service"] as const;
 export const STREAM_KINDS = ["board", "org", "inbox", "channel", "control"] as const;
+/** What long work that somebody started is for. */
+export const OPERATION_KINDS = ["archive-export", "archive-import"] as const;
+/** `cancelling`: whoever does it has not seen yet that it is not wanted any more. */
+export const OPERATION_STATES = ["waiting", "running", "cancelling", "done", "failed", "cancelled"] as const;
 export const IMPORT_STATES = ["waiting", "running", "done", "failed"] as const;
 /**
  * `sending`: its contents are on their way to a server, or were when a process ended. `refused`: for good. `unknown`: the

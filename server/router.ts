@@ -6,6 +6,7 @@ import { calendarsRouter } from "./domains/home/calendars.router.ts";
 import { meRouter } from "./domains/home/me.router.ts";
 import { notificationsRouter } from "./domains/home/notifications.router.ts";
 import { digestsRouter } from "./domains/home/digests.router.ts";
+import { operationsRouter } from "./domains/home/operations.router.ts";
 import { remindersRouter } from "./domains/home/reminders.router.ts";
 import { watchesRouter } from "./domains/home/watches.router.ts";
 import { authRouter } from "./domains/identity/auth.router.ts";
@@ -32,7 +33,7 @@ import { boardsRouter } from "./domains/work/boards.router.ts";
 import { commentsRouter } from "./domains/work/comments.router.ts";
 import { columnsRouter } from "./domains/work/columns.router.ts";
 import { fieldsRouter } from "./domains/work/fields.router.ts";
-import { importsRouter } from "./domains/work/imports.router.ts";
+import { importsRouter } from "./domains/work/imports/imports.router.ts";
 import { labelsRouter } from "./domains/work/labels.router.ts";
 import { reportsRouter } from "./domains/insight/reports.router.ts";
 import { plansRouter } from "./domains/work/plans.router.ts";
@@ -77,6 +78,7 @@ type Routers = {
   me: typeof meRouter;
   members: typeof membersRouter;
   notifications: typeof notificationsRouter;
+  operations: typeof operationsRouter;
   orgs: typeof orgsRouter;
   passkeys: typeof passkeysRouter;
   passwords: typeof passwordsRouter;
@@ -126,6 +128,7 @@ const routers: Routers = {
   me: meRouter,
   members: membersRouter,
   notifications: notificationsRouter,
+  operations: operationsRouter,
   orgs: orgsRouter,
   passkeys: passkeysRouter,
   passwords: passwordsRouter,

@@ -7,7 +7,7 @@ import type { Transfer } from "./core/transfer.ts";
 import { sendTasksAsCsv } from "./domains/work/tasks-csv.download.ts";
 import { sendAttachment } from "./domains/work/attachments.download.ts";
 import { receiveAttachment } from "./domains/work/attachments.upload.ts";
-import { receiveImport } from "./domains/work/imports.upload.ts";
+import { receiveImport } from "./domains/work/imports/imports.upload.ts";
 import { DOWNLOAD_COST, TABLE_COST, UPLOAD_COST } from "./costs.ts";
 import type { ErrorKind } from "./errors.ts";
 import { Id } from "./fields.contract.ts";

@@ -1,7 +1,7 @@
 import { createTrestle, errorKind, type Trestle } from "../../client/index.ts";
 import { newId } from "../../server/core/ids.ts";
 import { newSecret } from "../../server/core/secrets.ts";
-import { toLine } from "../../server/domains/work/trello-texts.ts";
+import { toLine } from "../../server/domains/work/imports/trello-texts.ts";
 import type { Persistence } from "./calls.ts";
 import type { History } from "./history.ts";
 

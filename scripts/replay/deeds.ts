@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { TrelloLabel } from "../../server/domains/work/trello-export.ts";
+import { TrelloLabel } from "../../server/domains/work/imports/trello-export.ts";
 import { ReplayError, type TrelloAction } from "./export.ts";
 
 /** A card of Trello's, at one moment; the names are Trello's. */

@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { z } from "zod";
-import { TrelloCard, TrelloLabel, TrelloList, TrelloMember } from "../../server/domains/work/trello-export.ts";
+import { TrelloCard, TrelloLabel, TrelloList, TrelloMember } from "../../server/domains/work/imports/trello-export.ts";
 
 /** A replay that cannot begin or go on, with one sentence for whoever started it. */
 export class ReplayError extends Error {}

@@ -1,4 +1,4 @@
-import { toLabelColor } from "../../server/domains/work/trello-texts.ts";
+import { toLabelColor } from "../../server/domains/work/imports/trello-texts.ts";
 import { type CardState, type Deed, type ListState, readAction } from "./deeds.ts";
 import type { TrelloExport } from "./export.ts";
 

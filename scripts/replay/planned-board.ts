@@ -1,8 +1,8 @@
 import type { RouterInputs } from "../../client/index.ts";
 import { COMMENT_LENGTH } from "../../server/domains/work/comments.contract.ts";
 import { newId } from "../../server/core/ids.ts";
-import { coverColorOf, startOf } from "../../server/domains/work/trello-export.ts";
-import { type Cutter, toInstant, toLine, toProse } from "../../server/domains/work/trello-texts.ts";
+import { coverColorOf, startOf } from "../../server/domains/work/imports/trello-export.ts";
+import { type Cutter, toInstant, toLine, toProse } from "../../server/domains/work/imports/trello-texts.ts";
 import type { CardState, ListState } from "./deeds.ts";
 import type { TrelloLabelState } from "./history.ts";
 

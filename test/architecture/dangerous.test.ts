@@ -75,7 +75,7 @@ test("files are opened in few places, and never by a name that a client gave", (
     "server/core/files/received-file.ts",
     "server/core/files/s3-store.ts",
     "server/core/mail/folder.ts",
-    "server/domains/work/trello-spool.ts",
+    "server/domains/work/imports/trello-spool.ts",
     "server/env.ts",
     "server/root-keys.ts",
     "server/seed.ts",

@@ -1,6 +1,6 @@
 import type { SignedInUser } from "../../server/core/context.ts";
-import type { ImportDone } from "../../server/domains/work/imports.contract.ts";
-import { receiveImport } from "../../server/domains/work/imports.upload.ts";
+import type { ImportDone } from "../../server/domains/work/imports/imports.contract.ts";
+import { receiveImport } from "../../server/domains/work/imports/imports.upload.ts";
 import type { Person, TestOrg, World } from "./world.ts";
 
 interface Card {

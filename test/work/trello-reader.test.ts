@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { AppError } from "../../server/core/app-error.ts";
-import { createJsonReader } from "../../server/domains/work/trello-json.ts";
-import { readTrelloExport, type TrelloExport } from "../../server/domains/work/trello-reader.ts";
-import { type ExportSpool, openExportSpool } from "../../server/domains/work/trello-spool.ts";
+import { createJsonReader } from "../../server/domains/work/imports/trello-json.ts";
+import { readTrelloExport, type TrelloExport } from "../../server/domains/work/imports/trello-reader.ts";
+import { type ExportSpool, openExportSpool } from "../../server/domains/work/imports/trello-spool.ts";
 import { bodyOf, smallExport } from "../setup/trello.ts";
 
 const RUNS = 300;

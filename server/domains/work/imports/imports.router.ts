@@ -1,4 +1,4 @@
-import { orgMutation, orgProcedure, router } from "../../core/trpc.ts";
+import { orgMutation, orgProcedure, router } from "../../../core/trpc.ts";
 import { CreateImport, GetImport, Import, ImportCreated } from "./imports.contract.ts";
 import { createImport, getImport } from "./imports.service.ts";
 

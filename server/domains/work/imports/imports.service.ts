@@ -1,14 +1,14 @@
 import { sql, type SQL } from "drizzle-orm";
-import type { Db } from "../../../db/client.ts";
-import { type KeyLimits, type OrgActor, requireOrgActor } from "../../core/access.ts";
-import { AppError } from "../../core/app-error.ts";
-import type { AppServices } from "../../core/context.ts";
-import { newId } from "../../core/ids.ts";
-import type { Tx } from "../../core/tx.ts";
+import type { Db } from "../../../../db/client.ts";
+import { type KeyLimits, type OrgActor, requireOrgActor } from "../../../core/access.ts";
+import { AppError } from "../../../core/app-error.ts";
+import type { AppServices } from "../../../core/context.ts";
+import { newId } from "../../../core/ids.ts";
+import type { Tx } from "../../../core/tx.ts";
 import type { CreateImport, GetImport, Import, ImportCreated, ImportDone } from "./imports.contract.ts";
-import type { ErrorKind } from "../../errors.ts";
-import { requireRoomForBoard } from "./boards.service.ts";
-import { getProject } from "./projects.service.ts";
+import type { ErrorKind } from "../../../errors.ts";
+import { requireRoomForBoard } from "../boards.service.ts";
+import { getProject } from "../projects.service.ts";
 
 /** How long after its announcement an upload may come. */
 const WAITS_MS = 24 * 3_600_000;

@@ -1,5 +1,5 @@
 import { Tokenizer, TokenizerError, TokenParser, TokenParserError, TokenType } from "@streamparser/json";
-import { AppError } from "../../core/app-error.ts";
+import { AppError } from "../../../core/app-error.ts";
 
 /** No export of Trello comes near these: past them a file is after our memory. */
 const MAX_DEPTH = 100;

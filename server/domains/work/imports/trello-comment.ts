@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { Instant } from "../../fields.contract.ts";
-import { COMMENT_LENGTH } from "./comments.contract.ts";
+import { Instant } from "../../../fields.contract.ts";
+import { COMMENT_LENGTH } from "../comments.contract.ts";
 import { toExternalId, TrelloId, TrelloMember } from "./trello-export.ts";
 import { type Cutter, toBirth, toInstant, toProse } from "./trello-texts.ts";
 

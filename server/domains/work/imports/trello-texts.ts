@@ -1,4 +1,4 @@
-import type { LABEL_COLORS } from "../../../db/enums.ts";
+import type { LABEL_COLORS } from "../../../../db/enums.ts";
 
 /** Text as Postgres can store it: without NUL and halves of surrogate pairs. */
 export function toStorable(text: string): string {

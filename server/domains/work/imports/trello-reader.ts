@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { z } from "zod";
-import { AppError } from "../../core/app-error.ts";
+import { AppError } from "../../../core/app-error.ts";
 import {
   type CardPlace,
   type ChecklistPlace,

@@ -1,11 +1,11 @@
 import { sql } from "drizzle-orm";
-import { each, uuids } from "../../../db/columns.ts";
-import { newId } from "../../core/ids.ts";
-import { ranksBetween } from "../../core/rank.ts";
-import { ITEMS_PER_TASK } from "./check-items.service.ts";
-import type { CheckItem, Checklist } from "./checklists.contract.ts";
-import { CHECKLISTS_PER_TASK } from "./checklists.service.ts";
-import { checkItemJson, checklistJson } from "./rows.ts";
+import { each, uuids } from "../../../../db/columns.ts";
+import { newId } from "../../../core/ids.ts";
+import { ranksBetween } from "../../../core/rank.ts";
+import { ITEMS_PER_TASK } from "../check-items.service.ts";
+import type { CheckItem, Checklist } from "../checklists.contract.ts";
+import { CHECKLISTS_PER_TASK } from "../checklists.service.ts";
+import { checkItemJson, checklistJson } from "../rows.ts";
 import type { CheckItemDraft, ChecklistDraft } from "./trello-export.ts";
 import type { Spool } from "./trello-spool.ts";
 import type { BoardImport } from "./trello-tasks.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { IMPORT_STATES } from "../../../db/enums.ts";
-import { Id, Instant, line, MutationId } from "../../fields.contract.ts";
-import { Board } from "./boards.contract.ts";
+import { IMPORT_STATES } from "../../../../db/enums.ts";
+import { Id, Instant, line, MutationId } from "../../../fields.contract.ts";
+import { Board } from "../boards.contract.ts";
 
 export const CreateImport = z.strictObject({
   orgId: Id,

@@ -1,7 +1,7 @@
-import { sourceOf } from "../../core/audit/source.ts";
-import { kindOf, logged, type Transfer, whole } from "../../core/transfer.ts";
-import { note } from "../../core/tx.ts";
-import { write } from "../../core/write.ts";
+import { sourceOf } from "../../../core/audit/source.ts";
+import { kindOf, logged, type Transfer, whole } from "../../../core/transfer.ts";
+import { note } from "../../../core/tx.ts";
+import { write } from "../../../core/write.ts";
 import type { ImportDone } from "./imports.contract.ts";
 import { claimImport, type ClaimedImport, failImport, finishImport } from "./imports.service.ts";
 import { readTrelloExport } from "./trello-reader.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { CHECK_STATES, LABEL_COLORS, STATES } from "../../../db/enums.ts";
-import { Instant } from "../../fields.contract.ts";
+import { CHECK_STATES, LABEL_COLORS, STATES } from "../../../../db/enums.ts";
+import { Instant } from "../../../fields.contract.ts";
 import { type Cutter, toBirth, toInstant, toLabelColor, toLine, toProse, toStorable } from "./trello-texts.ts";
 
 /** What Trestle reads of an export. What it does not name here is passed over. */

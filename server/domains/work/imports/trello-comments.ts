@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
-import { each } from "../../../db/columns.ts";
-import { newId } from "../../core/ids.ts";
-import { namedIn } from "./comments.contract.ts";
-import { COMMENTS_PER_TASK } from "./comments.service.ts";
+import { each } from "../../../../db/columns.ts";
+import { newId } from "../../../core/ids.ts";
+import { namedIn } from "../comments.contract.ts";
+import { COMMENTS_PER_TASK } from "../comments.service.ts";
 import type { ExportSpool } from "./trello-spool.ts";
 import type { BoardImport } from "./trello-tasks.ts";
 

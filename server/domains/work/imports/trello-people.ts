@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
-import type { Db } from "../../../db/client.ts";
-import type { Board } from "./boards.contract.ts";
+import type { Db } from "../../../../db/client.ts";
+import type { Board } from "../boards.contract.ts";
 import type { PersonDraft } from "./trello-export.ts";
 
 /** People of a file → those of them who have an account here and a role on the board, by external id. */
