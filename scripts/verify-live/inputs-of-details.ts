@@ -5,19 +5,10 @@ import { some, type Surroundings, text } from "./surroundings.ts";
 /** What is done to what is on a task, or between tasks: `boardId` is the caller's. */
 export function detailInput(procedure: string, random: Random, around: Surroundings): Record<string, unknown> {
   const { board, userId } = around;
-  const [noun] = procedure.split(".");
+  const [noun = ""] = procedure.split(".");
+  const make = MAKERS[noun];
+  if (make) return make(procedure, random, around);
   switch (noun) {
-    case "checklists":
-    case "checkItems":
-      return checklistInput(procedure, random, around);
-    case "comments":
-      return commentInput(procedure, random, around);
-    case "relations":
-      return relationInput(procedure, random, around);
-    case "transitions":
-      return transitionInput(procedure, random, around);
-    case "recurrences":
-      return recurrenceInput(procedure, random, around);
     case "changes":
       return { version: board.change(userId, random) };
     case "trash":
@@ -33,6 +24,15 @@ export function detailInput(procedure: string, random: Random, around: Surroundi
       return { laneBy: random.chance(0.3) ? null : random.pick(LANE_KINDS) };
   }
 }
+
+const MAKERS: Readonly<Record<string, typeof detailInput>> = {
+  checkItems: checklistInput,
+  checklists: checklistInput,
+  comments: commentInput,
+  recurrences: recurrenceInput,
+  relations: relationInput,
+  transitions: transitionInput,
+};
 
 function checklistInput(procedure: string, random: Random, { board, userIds }: Surroundings): Record<string, unknown> {
   const checklist = board.detail("checklists", random);

@@ -45,10 +45,10 @@ export class KnownBoard {
   /** By whom they were made: the versions of changes. */
   readonly #versions = new Map<string, number[]>();
 
-  constructor(id: string, roomy: number, grounds: Grounds = { fields: [], plans: [] }) {
+  constructor(id: string, roomy: number, grounds?: Grounds) {
     this.id = id;
     this.roomy = roomy;
-    this.grounds = grounds;
+    this.grounds = grounds ?? { fields: [], plans: [] };
   }
 
   /** Learns from a call that was answered. */

@@ -100,7 +100,7 @@ export async function createCast(url: string, random: Random, persistence: Persi
   const { id: foreignOrg } = await stranger.orgs.create.mutate({ name: "Theirs" });
   const plan = { name: "Elsewhere", visibility: "org", cards: 5, roomy: 30 } as const;
   const foreignProject = await createProject(stranger, foreignOrg);
-  const at = { orgId: foreignOrg, projectId: foreignProject, grounds: { fields: [], plans: [] } };
+  const at = { orgId: foreignOrg, projectId: foreignProject };
   const foreignBoard = await createBoard(stranger, { ...at, ...plan }, random, first);
   await stranger.close();
   const sceneryIds = [ownerPerson.id, foreigner.id];
@@ -135,7 +135,7 @@ async function createGrounds(trestle: Trestle, project: { orgId: string; project
 interface BoardPlan {
   readonly orgId: string;
   readonly projectId: string;
-  readonly grounds: Grounds;
+  readonly grounds?: Grounds;
   readonly name: string;
   readonly visibility: "org" | "private";
   readonly cards: number;

@@ -23,22 +23,16 @@ export function checkAuthor(
 
 /** What follows of itself from what somebody did, whatever they may do by now. */
 function isWhatever({ event, orgId, accessVersion }: LoggedEvent, memberships: Memberships): boolean {
-  switch (event.type) {
-    case "board.unshared": {
-      // A removal from the organisation, by an admin or the person.
-      const before = memberships.roleOf(orgId, event.actorId, accessVersion - 1);
-      return before === "owner" || before === "admin" || event.data.userId === event.actorId;
-    }
-    // What blocks tasks from another board has changed there.
-    case "task.blockers-counted":
-      return true;
-    // A timer that ran here stops when its owner starts another one.
-    case "time.changed":
-      return event.data.change === "stopped";
-    // It waits or is paused, because its owner may not make its tasks.
-    case "recurrence.updated":
-      return event.data.recurrence.problem !== null;
-    default:
-      return false;
+  const { type, data } = event;
+  if (type === "board.unshared") {
+    // A removal from the organisation, by an admin or the person.
+    const before = memberships.roleOf(orgId, event.actorId, accessVersion - 1);
+    return before === "owner" || before === "admin" || data.userId === event.actorId;
   }
+  // A timer that ran here stops when its owner starts another one.
+  if (type === "time.changed") return data.change === "stopped";
+  // It waits or is paused, because its owner may not make its tasks.
+  if (type === "recurrence.updated") return data.recurrence.problem !== null;
+  // What blocks tasks from another board has changed there.
+  return type === "task.blockers-counted";
 }

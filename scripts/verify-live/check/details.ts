@@ -52,37 +52,13 @@ export class FoldedDetails {
 
   #apply(logged: LoggedEvent, timeline: Timeline): void {
     const { event, streamId } = logged;
-    switch (event.type) {
-      case "task.created":
-      case "task.arrived":
-        this.#place(event, streamId);
-        return;
-      case "tasks.purged":
-        for (const taskId of event.data.taskIds) this.#places.delete(taskId);
-        return;
-      case "checklist.created":
-      case "checklist.updated":
-      case "checklist.moved":
-      case "checklist.deleted":
-      case "checklist.reranked":
-      case "check-item.created":
-      case "check-item.updated":
-      case "check-item.moved":
-      case "check-item.deleted":
-        return this.#applyToChecklists(event, logged);
-      case "comment.created":
-      case "comment.updated":
-      case "comment.deleted":
-      case "comment.reacted":
-      case "comment.unreacted":
-        return this.#applyToComments(event, logged);
-      case "recurrence.created":
-        this.#recurrences.set(event.data.recurrence.id, { made: 0, days: new Set() });
-        return;
-      case "recurrence.updated":
-        return this.#recur(event, logged, timeline);
-      default:
-    }
+    if (isOfChecklists(event)) return this.#applyToChecklists(event, logged);
+    if (isOfComments(event)) return this.#applyToComments(event, logged);
+    const { type, data } = event;
+    if (type === "task.created" || type === "task.arrived") this.#place(event, streamId);
+    if (type === "tasks.purged") for (const taskId of data.taskIds) this.#places.delete(taskId);
+    if (type === "recurrence.created") this.#recurrences.set(data.recurrence.id, { made: 0, days: new Set() });
+    if (type === "recurrence.updated") this.#recur(event, logged, timeline);
   }
 
   #place({ data }: BoardEvent & { type: "task.created" | "task.arrived" }, boardId: string): void {
@@ -187,6 +163,14 @@ export class FoldedDetails {
 
 type ChecklistEvent = Extract<BoardEvent, { type: `checklist.${string}` | `check-item.${string}` }>;
 type CommentEvent = Extract<BoardEvent, { type: `comment.${string}` }>;
+
+function isOfChecklists(event: BoardEvent): event is ChecklistEvent {
+  return event.type.startsWith("checklist.") || event.type.startsWith("check-item.");
+}
+
+function isOfComments(event: BoardEvent): event is CommentEvent {
+  return event.type.startsWith("comment.");
+}
 
 /** What was answered of a task is what the log makes of it (L9). */
 export function checkDetails(folded: FoldedDetails, shown: readonly ShownDetails[], violations: Violations): void {

@@ -56,27 +56,20 @@ export class Erased {
 
   /** Of many tasks at once: what is left says nothing of those that are gone. */
   #withoutCards(event: BoardEvent): BoardEvent {
-    switch (event.type) {
-      case "column.restored":
-      case "tasks.restored":
-        return withData(event, { ...event.data, tasks: event.data.tasks.map((card) => this.card(card)) });
-      case "tasks.recovered": {
-        const [tasks, archived] = [event.data.tasks, event.data.archived].map((cards) =>
-          cards.map((card) => this.card(card)),
-        );
-        return withData(event, { ...event.data, tasks, archived });
-      }
-      case "tasks.updated": {
-        const changes = event.data.changes.map((change) => {
-          if (!change.fields) return change;
-          const taskIds = change.taskIds.filter((id) => !this.#purged.has(id));
-          return taskIds.length === 0 ? { ...change, fields: {} } : { ...change, taskIds };
-        });
-        return withData(event, { ...event.data, changes });
-      }
-      default:
-        return event;
+    if (event.type === "column.restored" || event.type === "tasks.restored") {
+      return withData(event, { ...event.data, tasks: event.data.tasks.map((card) => this.card(card)) });
     }
+    if (event.type === "tasks.recovered") {
+      const tasks = event.data.tasks.map((card) => this.card(card));
+      return withData(event, { tasks, archived: event.data.archived.map((card) => this.card(card)) });
+    }
+    if (event.type !== "tasks.updated") return event;
+    const changes = event.data.changes.map((change) => {
+      if (!change.fields) return change;
+      const taskIds = change.taskIds.filter((id) => !this.#purged.has(id));
+      return taskIds.length === 0 ? { ...change, fields: {} } : { ...change, taskIds };
+    });
+    return withData(event, { ...event.data, changes });
   }
 }
 
@@ -96,22 +89,15 @@ export function checkErased(boardId: string, { events }: BoardLog, erased: Erase
 }
 
 function taskIdOf({ type, data }: BoardEvent): string | undefined {
-  switch (type) {
-    case "checklist.created":
-    case "checklist.updated":
-    case "checklist.moved":
-      return data.checklist.taskId;
-    case "check-item.created":
-    case "check-item.updated":
-    case "check-item.moved":
-      return data.item.taskId;
-    case "comment.created":
-    case "comment.updated":
-      return data.comment.taskId;
-    default:
-      if ("taskId" in data) return data.taskId;
-      return "task" in data ? data.task.id : undefined;
+  if (type === "checklist.created" || type === "checklist.updated" || type === "checklist.moved") {
+    return data.checklist.taskId;
   }
+  if (type === "check-item.created" || type === "check-item.updated" || type === "check-item.moved") {
+    return data.item.taskId;
+  }
+  if (type === "comment.created" || type === "comment.updated") return data.comment.taskId;
+  if ("taskId" in data) return data.taskId;
+  return "task" in data ? data.task.id : undefined;
 }
 
 /** What an event says of its task, taken out of it. */
