@@ -25,7 +25,7 @@ export const WRONG_PASSWORDS = numberOf("TRESTLE_WRONG_PASSWORDS") ?? 250;
 export const TIMED_SAMPLES = numberOf("TRESTLE_TIMED_SAMPLES") ?? 60;
 
 /** Histories of a team at work: a thousand take half an hour. */
-export const TEAM_DAYS = numberOf("TRESTLE_TEAM_DAYS") ?? 8;
+export const TEAM_DAYS = numberOf("TRESTLE_TEAM_DAYS") ?? 3;
 
 function numberOf(name: string): number | undefined {
   const text = env[name];

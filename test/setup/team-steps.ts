@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { LANE_KINDS } from "../../db/enums.ts";
 import { newId } from "../../server/core/ids.ts";
 import { DETAILS, pick, settingOf } from "./model.ts";
 import type { Person } from "./world.ts";
@@ -26,9 +27,9 @@ const PATHS = {
   "tasks.copy": 2,
   "tasks.moveToBoard": 5,
   "trash.restore": 3,
-  "trash.delete": 1,
-  "changes.undo": 4,
-  "checklists.create": 2,
+  "trash.delete": 2,
+  "changes.undo": 6,
+  "checklists.create": 3,
   "checklists.delete": 1,
   "checkItems.create": 4,
   "checkItems.update": 2,
@@ -36,7 +37,7 @@ const PATHS = {
   "checkItems.delete": 1,
   "relations.create": 5,
   "relations.delete": 1,
-  "recurrences.create": 2,
+  "recurrences.create": 3,
   "recurrences.pause": 1,
   "recurrences.resume": 1,
   "recurrences.delete": 1,
@@ -56,9 +57,10 @@ const PATHS = {
   "comments.create": 5,
   "comments.update": 1,
   "comments.delete": 3,
-  "comments.react": 1,
+  "comments.react": 2,
   "comments.unreact": 1,
   "boards.update": 3,
+  "boards.setLanes": 1,
   "boards.archive": 1,
   "boards.restore": 6,
   "boards.share": 2,
@@ -78,8 +80,8 @@ export const step: fc.Arbitrary<Step> = fc.record({
 export const history = fc.array(
   fc.oneof({ arbitrary: fc.tuple(step), weight: 3 }, fc.array(step, { minLength: 2, maxLength: 5 })),
   {
-    minLength: 12,
-    maxLength: 24,
+    minLength: 20,
+    maxLength: 40,
   },
 );
 
@@ -96,8 +98,11 @@ export interface Known {
   readonly there: () => Known;
   readonly columns: string[];
   readonly tasks: string[];
+  readonly trashed: string[];
   readonly labels: string[];
   readonly transitions: string[];
+  /** Of changes that were made. */
+  readonly versions: number[];
   readonly comments: Detail[];
   readonly checklists: Detail[];
   readonly items: Detail[];
@@ -180,8 +185,9 @@ export function inputOf(path: string, picks: readonly number[], known: Known): R
     case "tasks.delete":
     case "trash.delete":
     case "trash.restore": {
-      const many = known.tasks.filter((_, index) => (p4 >> (index % 8)) % 2 === 1);
-      const taskIds = many.length > 0 && p3 % 9 > 0 ? many : [task];
+      const among = path.startsWith("trash.") ? known.trashed : known.tasks;
+      const many = among.filter((_, index) => (p4 >> (index % 8)) % 2 === 1);
+      const taskIds = many.length > 0 && p3 % 9 > 0 ? many : [some(among, p1)];
       if (path === "tasks.bulkMove") return { taskIds, columnId: column, ...anchor(known.tasks) };
       return {
         taskIds,
@@ -189,7 +195,7 @@ export function inputOf(path: string, picks: readonly number[], known: Known): R
       };
     }
     case "changes.undo":
-      return { version: 1 + (p3 % 30) };
+      return { version: pick(known.versions.slice(-12), p3) };
     case "checklists.create":
       return { taskId: task, name: `Checklist ${p3 % 3}` };
     case "checklists.delete": {
@@ -295,6 +301,8 @@ export function inputOf(path: string, picks: readonly number[], known: Known): R
         [{ name: `Board ${p3 % 3}` }, { visibility: pick(["private", "org"], p4) }],
         p5,
       );
+    case "boards.setLanes":
+      return { laneBy: pick([...LANE_KINDS, null], p3) };
     case "boards.share":
       return { userId: pick(known.people, p0).id, role: pick(["viewer", "editor", "manager"], p1) };
     case "boards.unshare":
@@ -324,10 +332,15 @@ export function withNewIds(path: string, input: Record<string, unknown>): Record
 export function learn(known: Known, path: string, input: Record<string, unknown>, answer: unknown): void {
   const { taskId, toBoardId, changes } = input;
   const id = input["id"] ?? (typeof answer === "object" && answer !== null && "id" in answer ? answer.id : undefined);
+  if (typeof answer === "object" && answer !== null && "version" in answer && typeof answer.version === "number") {
+    known.versions.push(answer.version);
+  }
   if (typeof id === "string") {
     NEW_IDS[path]?.(known).push(id);
     if (typeof taskId === "string") NEW_DETAILS[path]?.(known).push({ id, taskId });
   }
+  if (path === "tasks.delete")
+    known.trashed.push(...[input["taskIds"]].flat().filter((one) => typeof one === "string"));
   // What is on a task goes along.
   if (typeof toBoardId === "string" && typeof taskId === "string") {
     const there = known.there();

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { expect } from "vitest";
 import type { Database } from "../../db/client.ts";
 import type { ActivityEntry, ActivityValue } from "../../server/domains/work/activity/activity.contract.ts";
+import type { Snapshot } from "../../server/domains/work/boards.contract.ts";
 import type { BoardEvent } from "../../server/events.ts";
 import type { Person } from "./world.ts";
 
@@ -74,6 +75,32 @@ function valueOf(field: string, to: ActivityValue | undefined): Told {
 
 function idOf(value: ActivityValue | undefined): string[] {
   return typeof value === "object" && value !== null && "id" in value ? [value.id] : [];
+}
+
+/** A board that is made like this one has its open columns and their settings, labels, ways and lanes, and no task. */
+export async function expectTemplate({ caller }: Person, like: Snapshot): Promise<void> {
+  const { orgId, projectId, id: likeBoardId } = like.board;
+  const { id: boardId } = await caller.boards.create({ orgId, projectId, name: "Like it", likeBoardId });
+  const made = await caller.boards.get({ boardId });
+  expect(templateOf(made)).toEqual(templateOf(like));
+  expect(made.tasks).toEqual([]);
+}
+
+/** What a template gives, by names; ways from and into open columns alone. */
+function templateOf({ columns, labels, transitions, laneBy }: Snapshot) {
+  const places = new Map(columns.map(({ id }, index) => [id, index]));
+  return {
+    laneBy,
+    columns: columns.map(({ name, stateGroup, wipLimit, wipMode }) => ({ name, stateGroup, wipLimit, wipMode })),
+    labels: labels.map(({ name, color }) => `${name} ${color}`).toSorted(),
+    ways: transitions
+      .filter(({ toColumnId }) => places.has(toColumnId))
+      .map(({ name, fromColumnIds, toColumnId, minimumRole, requiredFields }) => {
+        const from = fromColumnIds?.flatMap((id) => places.get(id) ?? []).toSorted() ?? null;
+        return JSON.stringify([name, from, places.get(toColumnId), minimumRole, requiredFields]);
+      })
+      .toSorted(),
+  };
 }
 
 /** No task blocks itself, or is a duplicate or a part of itself, by however many others. */

@@ -9,7 +9,13 @@ import { expectFolds, pick, refusalOf, versionOf, withoutTrace } from "../setup/
 import { TEAM_DAYS } from "../setup/settings.ts";
 import { doJobs } from "../setup/team-jobs.ts";
 import { history, inputOf, type Known, learn, type Step, withNewIds } from "../setup/team-steps.ts";
-import { expectActsOnce, expectNoCircles, expectOccurrences, expectRetold } from "../setup/team-truth.ts";
+import {
+  expectActsOnce,
+  expectNoCircles,
+  expectOccurrences,
+  expectRetold,
+  expectTemplate,
+} from "../setup/team-truth.ts";
 import { type Person, test, type TestOrg, type World } from "../setup/world.ts";
 
 // Random changes by several people, some of whom may not make them, one after the other and at once, on two boards of two
@@ -43,10 +49,12 @@ async function begin(org: TestOrg, everybody: readonly Person[], there: () => Kn
   const { id: boardId } = await caller.boards.create({ orgId: org.id, projectId, name: "Board", columns: names });
   const snapshot = await caller.boards.get({ boardId });
   const column = (name: string) => snapshot.columns.find((one) => one.name === name)?.id ?? "";
-  const titles = ["A", "B", "C"];
-  const { boards, columns, labels, tasks, transitions } = caller;
+  const { boards, checkItems, checklists, columns, comments, labels, relations, tasks, transitions } = caller;
   const taskIds: string[] = [];
-  for (const title of titles) taskIds.push((await tasks.create({ boardId, columnId: column("Todo"), title })).id);
+  for (const title of ["A", "B", "C", "D", "E", "F"]) {
+    taskIds.push((await tasks.create({ boardId, columnId: column("Todo"), title })).id);
+  }
+  const [a = "", b = "", c = "", d = ""] = taskIds;
   const [, , editor, viewer] = everybody;
   await boards.share({ boardId, userId: editor?.id ?? "", role: "editor" });
   await boards.share({ boardId, userId: viewer?.id ?? "", role: "viewer" });
@@ -56,36 +64,39 @@ async function begin(org: TestOrg, everybody: readonly Person[], there: () => Kn
     await transitions.create({ ...into, name: "With a label", requiredFields: ["labels"] }),
     await transitions.create({ ...into, name: "By a manager", minimumRole: "manager" }),
   ];
-  await tasks.move({ boardId, taskId: taskIds[2] ?? "", columnId: column("Done") });
+  await tasks.move({ boardId, taskId: c, columnId: column("Done") });
   await columns.archive({ boardId, columnId: column("Done") });
-  await tasks.archive({ boardId, taskId: taskIds[1] ?? "" });
+  await tasks.archive({ boardId, taskId: b });
+  const checklist = await checklists.create({ boardId, taskId: a, name: "Checklist" });
+  const item = await checkItems.create({ boardId, taskId: a, checklistId: checklist.id, text: "Item" });
+  const comment = await comments.create({ boardId, taskId: d, text: "Text" });
+  const relation = await relations.create({ boardId, taskId: a, name: "blocks", otherTaskId: d });
   return {
     boardId,
     there,
     columns: names.map(column),
     tasks: taskIds,
+    trashed: [],
     labels: [labelId],
     transitions: ways.map(({ id }) => id),
-    comments: [],
-    checklists: [],
-    items: [],
-    relations: [],
+    versions: [item.version],
+    comments: [{ id: comment.id, taskId: d }],
+    checklists: [{ id: checklist.id, taskId: a }],
+    items: [{ id: item.id, taskId: a }],
+    relations: [{ id: relation.id, taskId: a }],
     recurrences: [],
     people: everybody,
   };
 }
 
-/** A rule that welcomes every new task, and two that would send one to and fro for ever. */
-async function addRules({ caller }: Person, org: TestOrg, { boardId, columns }: Known): Promise<string> {
+/** A rule that welcomes every new task, and two that would change one to and fro for ever. */
+async function addRules({ caller }: Person, org: TestOrg, { boardId }: Known): Promise<string> {
   const { board } = await caller.boards.get({ boardId });
   const at = { orgId: org.id, projectId: board.projectId, boardId };
-  const [todo = "", doing = ""] = columns;
-  const move = (from: string, to: string) => ({
-    trigger: { on: "task-moved" as const, toColumnIds: [from] },
-    actions: [{ do: "move" as const, columnId: to }],
-  });
-  await caller.rules.create({ ...at, name: "There", ...move(todo, doing) });
-  await caller.rules.create({ ...at, name: "And back", ...move(doing, todo) });
+  for (const priority of ["high", "low"] as const) {
+    const actions = [{ do: "update" as const, priority }];
+    await caller.rules.create({ ...at, name: `All is ${priority}`, trigger: { on: "task-updated" }, actions });
+  }
   const actions = [{ do: "comment" as const, text: "Welcome." }];
   return (await caller.rules.create({ ...at, name: "Welcome", trigger: { on: "task-created" }, actions })).id;
 }
@@ -111,7 +122,7 @@ async function make(world: World, team: readonly [Known, Known], group: readonly
 }
 
 /** Most changes are made by people who may make them. */
-const AUTHORS = [0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 4, 5];
+const AUTHORS = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 3, 4, 5];
 
 /** What was deleted for good is in the log no more, and so not in what is folded from it. */
 function wordless<State extends Snapshot | string>(state: State, purged: ReadonlySet<string>): State;
@@ -162,6 +173,7 @@ test("L9: whoever changes whatever in whatever order, the events fold to the boa
         );
         await expectRows(world.db, last);
         await expectSound(world.db, last.board.id);
+        await expectTemplate(org.owner, last);
         await expectRetold(world.db, org.owner, last.board.id, events);
         for (const { type } of events) types.add(type);
       }
