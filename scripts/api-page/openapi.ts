@@ -18,7 +18,7 @@ the same. Subscriptions are not here: they come through the WebSocket at \`/trpc
 export async function writeOpenApi(): Promise<string> {
   const components = new Components(await readShapes());
   const called = describeProcedures().filter(({ type }) => type !== "subscription");
-  const paths = called.map((procedure) => [`/${procedure.path}`, pathItem(procedure, components)]);
+  const paths = called.map((procedure) => [`/${procedure.path}`, pathItem(procedure, components)] as const);
   const tags = [...new Set(called.map(({ noun }) => noun))].toSorted();
   const document = {
     openapi: "3.1.1",
@@ -121,7 +121,7 @@ function takesBody({ path, input }: Described, components: Components): object {
 
 function responses({ said, ...procedure }: Described, components: Components): object {
   const kinds = Map.groupBy(said.fails.filter(isKind), (kind) => getHTTPStatusCodeFromError(new AppError(kind)));
-  const refusals = [...kinds].toSorted(([a], [b]) => a - b).map(([status, all]) => [status, refusal(all)]);
+  const refusals = [...kinds].toSorted(([a], [b]) => a - b).map(([status, all]) => [status, refusal(all)] as const);
   const schema = outputOf({ said, ...procedure }, components);
   return {
     200: { description: "Done.", content: { "application/json": { schema } } },

@@ -106,7 +106,7 @@ describe("the document", () => {
       expect([path, isDescribed, ajv.errors]).toEqual([path, true, null]);
       return answered;
     };
-    const [boardId, orgId, projectId] = [board.id, org.id, board.projectId];
+    const [boardId, orgId] = [board.id, org.id];
     const task = await call("tasks.create", { boardId, columnId: board.column("Todo"), title: "Write", labelIds: [] });
     const { id: taskId } = z.object({ id: z.string() }).parse(task);
     await call("comments.create", { boardId, taskId, text: "Done & dusted?" });
@@ -157,11 +157,9 @@ describe("a repeat", () => {
     expect(two).toMatchObject({ status: 400, kind: "INPUT_INVALID" });
   });
 
-  test("is not promised where it could not be kept", async ({ ground: { url, token } }) => {
-    const headers = { ...bearer(token), "idempotency-key": newId() };
+  test("is not promised where it could not be kept", async ({ ground: { url } }) => {
+    const anonymous = { "idempotency-key": newId() };
     const signIn = { email: "nobody@example.test", password: "not a password" };
-    expect(await post(url, "auth.signIn", signIn, headers)).toMatchObject({ status: 403 });
-    const { authorization: _, ...anonymous } = headers;
     expect(await post(url, "auth.signIn", signIn, anonymous)).toMatchObject({ status: 400, kind: "INPUT_INVALID" });
   });
 });
@@ -222,7 +220,7 @@ describe("what is refused says so as a problem, with its kind", () => {
 
   test("and which part of the input is to blame", async ({ ground: { url, board, token } }) => {
     const { text } = await ask(url, `/api/v1/tasks.list?boardId=${board.id}&limit=0`, { headers: bearer(token) });
-    expect(JSON.parse(text)).toMatchObject({ procedure: "tasks.list", fields: { limit: expect.any(String) } });
+    expect(text).toMatch(/"procedure":"tasks\.list","fields":\{"limit":"/u);
   });
 
   test("to whom a key is none, was revoked, is of another organisation or may not", async ({ world, ground }) => {
