@@ -84,6 +84,10 @@ export const IMPORT_SOURCES = ["trello", "csv", "jira", "github"] as const;
 export const IMPORT_STATES = ["waiting", "running", "received", "importing", "done", "failed", "cancelled"] as const;
 /** What became of a row. `unchanged`: it was on the board before. */
 export const ROW_OUTCOMES = ["created", "unchanged", "refused"] as const;
+/** What long work that somebody started is for. */
+export const OPERATION_KINDS = ["archive-export", "archive-import", "import"] as const;
+/** `cancelling`: whoever does it has not seen yet that it is not wanted any more. */
+export const OPERATION_STATES = ["waiting", "running", "cancelling", "done", "failed", "cancelled"] as const;
 /**
  * `sending`: its contents are on their way to a server, or were when a process ended. `refused`: for good. `unknown`: the
  * server may have it, so it is not sent again. `dropped`: it was of no use any more.

@@ -38,6 +38,7 @@ import { blockersWorker } from "./domains/work/blockers.service.ts";
 import { eraseWorker } from "./domains/home/account-erasure.ts";
 import { inboxStream } from "./domains/home/live.ts";
 import { forgetOldNotifications } from "./domains/home/notifications.service.ts";
+import { tidyOperations } from "./domains/home/operations.service.ts";
 import { notifications } from "./domains/home/notify.ts";
 import { DIGEST, watchDigests } from "./domains/home/digest-mail.ts";
 import { watchDueDates } from "./domains/home/remind.ts";
@@ -256,6 +257,7 @@ export async function createApp(config: AppConfig): Promise<App> {
     deleteUnreferencedFiles,
     forgetOldNotifications,
     forgetOldRuns,
+    tidyOperations,
   ]);
   const demands = watchDemands(services);
   const { mail } = config;

@@ -76,6 +76,7 @@ export const AUDITED = {
   "views.create": OF_WHAT_IS_SHOWN,
   "views.update": OF_WHAT_IS_SHOWN,
   "views.delete": OF_WHAT_IS_SHOWN,
+  "operations.cancel": { because: "what it ends is recorded where it was begun" },
   "watches.set": { because: "it is what somebody wants to hear, which they alone see" },
   "calendars.create": {
     because: "it shows what its owner sees, to nobody else unless they pass it on, and they alone see it",

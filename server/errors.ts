@@ -174,6 +174,12 @@ export const ERRORS = {
   TIME_ZONE_REQUIRED: { code: "BAD_REQUEST", says: "Say the time zone of that day, too." },
   ASSIGNEE_NOT_FOUND: { code: "NOT_FOUND", says: "Only people who can see this board can be assigned." },
   FILTER_INVALID: { code: "BAD_REQUEST", says: "That filter cannot be read: look at where it goes wrong." },
+  OPERATION_NOT_FOUND: { code: "NOT_FOUND", says: "There is no such operation of yours." },
+  OPERATION_FINISHED: { code: "CONFLICT", says: "It has ended already." },
+  OPERATIONS_TOO_MANY: {
+    code: "TOO_MANY_REQUESTS",
+    says: "You have as many operations under way as one may have. Wait for one, or cancel it.",
+  },
   TIMER_NOT_RUNNING: { code: "CONFLICT", says: "Your timer does not run on this board." },
   TIME_ENTRY_NOT_FOUND: { code: "NOT_FOUND", says: "That entry does not exist or is not yours to see." },
   TIME_NOT_OWN: { code: "FORBIDDEN", says: "That time is somebody else's." },

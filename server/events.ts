@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ACCOUNT_KINDS, BOARD_ROLES, ORG_ROLES, PLAN_KINDS, SWITCHES, WATCH_LEVELS } from "../db/enums.ts";
 import { type Home, HomeInvitation, HomeOrg } from "./domains/home/me.contract.ts";
 import { NotificationNews } from "./domains/home/notifications.contract.ts";
+import { Operation } from "./domains/home/operations.contract.ts";
 import { ReminderLeads } from "./domains/home/reminders.contract.ts";
 import { WatchSubject } from "./domains/home/watches.contract.ts";
 import type { OrgSnapshot } from "./domains/orgs/orgs.contract.ts";
@@ -300,6 +301,10 @@ export const INBOX_EVENTS = {
   /** A view that is theirs alone: made, changed, or no longer shared. */
   "view.saved": z.object({ view: View }),
   "view.deleted": z.object({ viewId: Id }),
+  /** Long work of theirs: begun, further on (about once a second), or ended. Without its result. */
+  "operation.changed": z.object({ operation: Operation }),
+  /** They have had their time. */
+  "operation.forgotten": z.object({ operationIds: z.array(Id) }),
   /** Their address is another one, and with it what they are invited to: who folds asks for a snapshot. */
   "account.changed": z.object({}),
 } as const satisfies Record<`${string}.${string}`, z.ZodType>;

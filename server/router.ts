@@ -6,6 +6,7 @@ import { calendarsRouter } from "./domains/home/calendars.router.ts";
 import { meRouter } from "./domains/home/me.router.ts";
 import { notificationsRouter } from "./domains/home/notifications.router.ts";
 import { digestsRouter } from "./domains/home/digests.router.ts";
+import { operationsRouter } from "./domains/home/operations.router.ts";
 import { remindersRouter } from "./domains/home/reminders.router.ts";
 import { watchesRouter } from "./domains/home/watches.router.ts";
 import { authRouter } from "./domains/identity/auth.router.ts";
@@ -77,6 +78,7 @@ type Routers = {
   me: typeof meRouter;
   members: typeof membersRouter;
   notifications: typeof notificationsRouter;
+  operations: typeof operationsRouter;
   orgs: typeof orgsRouter;
   passkeys: typeof passkeysRouter;
   passwords: typeof passwordsRouter;
@@ -126,6 +128,7 @@ const routers: Routers = {
   me: meRouter,
   members: membersRouter,
   notifications: notificationsRouter,
+  operations: operationsRouter,
   orgs: orgsRouter,
   passkeys: passkeysRouter,
   passwords: passwordsRouter,

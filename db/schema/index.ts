@@ -22,3 +22,4 @@ export * from "./mail.ts";
 export * from "./search.ts";
 export * from "./rules.ts";
 export * from "./calendars.ts";
+export * from "./operations.ts";

@@ -19,25 +19,40 @@ export interface JobKind<Payload extends object> {
   readonly longestRetrySeconds: number;
   /** A try that takes longer counts as failed, and whoever makes it is told by the signal. */
   readonly timeoutSeconds: number;
+  /** Of long work: a process that was silent for so long is taken for dead, however much of the time is left. */
+  readonly heartbeatSeconds?: number;
+  /** How many of the kind a process does at once, each of which ends by itself; else 8, which are taken up together. */
+  readonly atOnce?: number;
 }
+
+/** What a try of a job is told about itself. */
+export interface Try {
+  /** Nobody tries again if this one fails. */
+  readonly isLastTry: boolean;
+}
+
+const ONE_OF_MANY: Try = { isLastTry: false };
 
 /** What does a kind of job. One of a kind is made by `worker`. */
 export interface Worker {
   readonly kind: Omit<JobKind<object>, "payload">;
-  run(payload: unknown, signal: AbortSignal): Promise<void>;
+  run(payload: unknown, signal: AbortSignal, about?: Try): Promise<void>;
 }
 
 /** Says how a kind of job is done. `run` may be called again for a job that it has done: it has to find that out. */
 export function worker<Payload extends object>(
   kind: JobKind<Payload>,
-  run: (payload: Payload, signal: AbortSignal) => Promise<void>,
+  run: (payload: Payload, signal: AbortSignal, about: Try) => Promise<void>,
 ): Worker {
-  return { kind, run: (payload, signal) => run(kind.payload.parse(payload), signal) };
+  return {
+    kind,
+    run: (payload, signal, about = ONE_OF_MANY) => run(kind.payload.parse(payload), signal, about),
+  };
 }
 
 /** How long a job waits, at most, that was left by a process which has ended since. */
 const POLL_SECONDS = 2;
-/** How many of a kind a process does at once. */
+/** How many of a kind a process takes up at once. */
 const AT_ONCE = 8;
 /** A job whose process was killed is taken up again this long after its `timeoutSeconds`, at most. */
 const CHECK_SECONDS = 15;
@@ -120,14 +135,13 @@ export class Jobs {
 
   /** Does jobs of a kind from here on, unless it does so already. */
   async #work(boss: PgBoss, worker: Worker): Promise<void> {
-    const { name } = worker.kind;
+    const { name, atOnce } = worker.kind;
     if (this.#isResting || this.#workerIds.has(name)) return;
     await this.#queue(boss, worker.kind);
     await boss.updateQueue(name, queueOptions(worker.kind));
     const options = {
       pollingIntervalSeconds: this.#pollSeconds,
-      batchSize: AT_ONCE,
-      burstWhenBatchFull: true,
+      ...(atOnce === undefined ? { batchSize: AT_ONCE, burstWhenBatchFull: true } : { localConcurrency: atOnce }),
       perJobResults: true,
     } as const;
     const run = (jobs: Job[]) => Promise.all(jobs.map((job) => this.#run(worker, job)));
@@ -194,14 +208,14 @@ export class Jobs {
 
   /** Does one job. Of a failure pg-boss keeps what it is given, and errors hold statements and addresses. */
   async #run({ kind, run }: Worker, job: Job): Promise<JobResult> {
+    const isLastTry = job.retryCount >= kind.retries;
     try {
-      await run(job.data, job.signal);
+      await run(job.data, job.signal, { isLastTry });
       return { id: job.id, status: "completed" };
     } catch (error) {
       const { name } = kind;
-      const isLast = job.retryCount >= kind.retries;
       const entry = { job: name, jobId: job.id, tries: job.retryCount + 1, err: error };
-      if (isLast) this.#log.error(entry, "a job failed for the last time");
+      if (isLastTry) this.#log.error(entry, "a job failed for the last time");
       else this.#log.warn(entry, "a job failed; it is tried again");
       return { id: job.id, status: "failed", output: { code: faultCode(error) || nameOf(error) } };
     }
@@ -224,6 +238,7 @@ function queueOptions(kind: Worker["kind"]) {
     retryBackoff: true,
     retryDelayMax: kind.longestRetrySeconds,
     expireInSeconds: kind.timeoutSeconds,
+    ...(kind.heartbeatSeconds === undefined ? {} : { heartbeatSeconds: kind.heartbeatSeconds }),
     deleteAfterSeconds: KEPT_SECONDS,
   };
 }

@@ -89,6 +89,7 @@ const DOORS = [
   "lock_owned_orgs",
   "lock_streams",
   "meet_at_boards",
+  "old_operations",
   "org_of_import",
   "org_of_invitation",
   "org_of_stream",
@@ -217,6 +218,9 @@ async function furnished(world: World): Promise<TestOrg> {
   await caller.views.create({ orgId: org.id, name: "View" });
   await caller.reminders.set({ leadMinutes: [0] });
   await caller.reminders.setOfTask({ ...at, leadMinutes: [0] });
+  await world.db.execute(sql`
+    insert into operation (id, org_id, user_id, kind, input, state, created_at, changed_at)
+    values (gen_random_uuid(), ${org.id}::uuid, ${org.owner.id}::uuid, 'archive-export', '{}', 'waiting', now(), now())`);
   await caller.rules.create({
     orgId: org.id,
     projectId: board.projectId,

@@ -3,6 +3,7 @@ import { expect } from "vitest";
 import { z } from "zod";
 import { createServices } from "../../server/app.ts";
 import type { AppServices } from "../../server/core/context.ts";
+import { newId } from "../../server/core/ids.ts";
 import { createLogger } from "../../server/core/log.ts";
 import { appRouter } from "../../server/router.ts";
 import { callByPath } from "../setup/by-path.ts";
@@ -26,6 +27,7 @@ const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   "watches.set": [ALONE + 2, 14],
   "calendars.create": [ALONE + 1, 11],
   "calendars.revoke": [ALONE, 7],
+  "operations.cancel": [ALONE, 11],
   "digests.set": [ALONE, 10],
   "reminders.set": [ALONE, 9],
   "reminders.setOfTask": [ALONE + 2, 14],
@@ -160,6 +162,8 @@ interface Scene {
   readonly notificationId: string;
   /** Of a calendar of the owner. */
   readonly linkId: string;
+  /** Long work of the owner's. */
+  readonly operationId: string;
   /** A task that blocks another one goes from the board, and where to. */
   readonly move: { readonly taskId: string; readonly toBoardId: string; readonly columnId: string };
 }
@@ -175,6 +179,10 @@ async function createScene(world: World): Promise<Scene> {
   await world.services.logReader.catchUp();
   const { items } = await owner.caller.notifications.list({ limit: 1 });
   const { link } = await owner.caller.calendars.create({});
+  const operationId = newId();
+  await world.db.execute(sql`
+    insert into operation (id, org_id, user_id, kind, input, state, created_at, changed_at)
+    values (${operationId}::uuid, ${orgId}::uuid, ${owner.id}::uuid, 'archive-export', '{}', 'waiting', now(), now())`);
   const { board, org } = ground;
   const { tasks, relations } = owner.caller;
   const going = await tasks.create({ boardId: board.id, columnId: board.column("Todo"), title: "Going" });
@@ -182,13 +190,13 @@ async function createScene(world: World): Promise<Scene> {
   await relations.create({ boardId: board.id, taskId: going.id, name: "blocks", otherTaskId });
   const other = await org.board();
   const move = { taskId: going.id, toBoardId: other.id, columnId: other.column("Todo") };
-  return { ground, move, leaver, guest, token, notificationId: items[0]?.id ?? "", linkId: link.id };
+  return { ground, move, leaver, guest, token, notificationId: items[0]?.id ?? "", linkId: link.id, operationId };
 }
 
 /** By whom a mutation is called, and with what. */
 function callOf(
   path: string,
-  { ground, move, leaver, guest, token, notificationId, linkId }: Scene,
+  { ground, move, leaver, guest, token, notificationId, linkId, operationId }: Scene,
 ): [Person, unknown] {
   const { owner } = ground.org;
   if (path === "members.leave") return [leaver, { orgId: ground.org.id }];
@@ -208,6 +216,7 @@ function callOf(
   if (path.startsWith("notifications.")) return [owner, { notificationIds }];
   if (path === "calendars.create") return [owner, {}];
   if (path === "calendars.revoke") return [owner, { linkId }];
+  if (path === "operations.cancel") return [owner, { operationId }];
   if (path === "digests.set") return [owner, { state: "off", hour: 9, timeZone: "UTC" }];
   if (path === "reminders.set") return [owner, { leadMinutes: [60] }];
   if (path === "reminders.setOfTask") {

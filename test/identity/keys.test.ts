@@ -110,7 +110,7 @@ test("a key that only reads, tried on the whole router, writes nothing", async (
   const ground = await createGround(world);
   const { token } = await keyOf(ground.org.owner, ground.org.id);
   const program = await byKey(world, ground.org.owner, token);
-  const asked = ["auth.me", "access.explain"];
+  const asked = ["auth.me", "access.explain", "operations.list", "operations.get"];
   const others = Object.keys(appRouter._def.procedures).filter((path) => !(path in INPUTS) && !asked.includes(path));
   const changed = await changedBy(world.db, async () => {
     for (const path of PATHS) {

@@ -45,7 +45,7 @@ test.for(TRANSPORTS)(
     const watch = client.watchMe();
     await until(() => watch.state !== undefined);
     const user = { id: person.id, email: person.email, name: "Grace" };
-    expect(watch.state).toEqual({ user, orgs: [], invitations: [], boards: [], cursor: "0.0" });
+    expect(watch.state).toEqual({ user, orgs: [], invitations: [], boards: [], operations: [], cursor: "0.0" });
 
     const { token, invitation } = await caller.members.invite({ orgId, email: person.email, role: "guest" });
     const { name, slug } = await caller.orgs.get({ orgId });

@@ -295,7 +295,7 @@ test("L9: whoever joins, leaves, shares and renames in whatever order, inboxes a
   );
   // The histories were worth it: most of what can be announced was, and most reasons not to came up.
   // What is in lists of its own is no part of them.
-  const apart = /^(?:digest|notification|reminders|rule|timer|view|watch)\./u;
+  const apart = /^(?:digest|notification|operation|reminders|rule|timer|view|watch)\./u;
   const drawn = [...Object.keys(INBOX_EVENTS), ...Object.keys(ORG_EVENTS)].filter((type) => !apart.test(type));
   expect(types.size).toBeGreaterThan(drawn.length / 2);
   expect(refusals.size).toBeGreaterThan(5);

@@ -59,6 +59,7 @@ const TABLES = [
   "watch",
   "digest",
   "calendar_link",
+  "operation",
   "reminder_setting",
   "task_reminder",
   "notification",

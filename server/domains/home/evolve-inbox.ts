@@ -1,6 +1,7 @@
 import type { InboxEvent } from "../../events.ts";
 import { newerThanThis, put } from "../../ordered-rows.ts";
 import type { Home } from "./me.contract.ts";
+import { ENDED_SHOWN } from "./operations.contract.ts";
 
 /**
  * What concerns somebody after an event of their inbox; pure, the same code in server, client and tests (rule L9):
@@ -36,7 +37,9 @@ export function evolveInbox(state: Home, event: InboxEvent): Home | "unknown" {
     case "org.left": {
       const { orgId } = event.data;
       const boards = state.boards.filter(({ board }) => board.orgId !== orgId);
-      return { ...state, orgs: state.orgs.filter(({ id }) => id !== orgId), boards };
+      const rest = withoutOperations(state, (operation) => operation.orgId === orgId);
+      if (rest === "unknown") return rest;
+      return { ...rest, orgs: state.orgs.filter(({ id }) => id !== orgId), boards };
     }
     case "share.received":
       return { ...state, boards: put(state.boards, event.data, ({ board }) => board.id) };
@@ -61,11 +64,35 @@ export function evolveInbox(state: Home, event: InboxEvent): Home | "unknown" {
     case "view.deleted":
       // In lists of their own.
       return state;
+    case "operation.changed":
+      return { ...state, operations: shown(put(state.operations, event.data.operation, ({ id }) => id)) };
+    case "operation.forgotten": {
+      const gone = new Set(event.data.operationIds);
+      return withoutOperations(state, ({ id }) => gone.has(id));
+    }
     case "account.changed":
       return "unknown";
     default:
       return newerThanThis(event);
   }
+}
+
+/** All that have not ended, and those that ended last. */
+function shown(operations: Home["operations"]): Home["operations"] {
+  const ended = operations.flatMap(({ id, finishedAt }) => (finishedAt === null ? [] : [{ id, at: finishedAt }]));
+  if (ended.length <= ENDED_SHOWN) return operations;
+  // Instants and ids are of the same length each.
+  const newest = ended.toSorted((one, other) => (one.at + one.id < other.at + other.id ? 1 : -1)).slice(0, ENDED_SHOWN);
+  const kept = new Set(newest.map(({ id }) => id));
+  return operations.filter(({ id, finishedAt }) => finishedAt === null || kept.has(id));
+}
+
+/** Where as many are shown as may be, there may be others that take the place of what goes. */
+function withoutOperations(state: Home, isGone: (operation: Home["operations"][number]) => boolean): Home | "unknown" {
+  const operations = state.operations.filter((operation) => !isGone(operation));
+  const ended = state.operations.filter(({ finishedAt }) => finishedAt !== null).length;
+  if (operations.length < state.operations.length && ended === ENDED_SHOWN) return "unknown";
+  return { ...state, operations };
 }
 
 function roleOf({ role, customRole = null }: Pick<Home["orgs"][number], "role"> & Partial<Home["orgs"][number]>) {

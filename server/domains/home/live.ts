@@ -10,6 +10,7 @@ import type { HomeMessage, InboxEvent } from "../../events.ts";
 import { heldRoleJson } from "../orgs/rows.ts";
 import { boardJson } from "../work/rows.ts";
 import type { Home, WatchMe } from "./me.contract.ts";
+import { operationJson, operationsShown } from "./operations.service.ts";
 
 /** What the hub has to know of inboxes: each has the id of the one person who reads it, for ever. */
 export const inboxStream: StreamKind = {
@@ -69,6 +70,7 @@ async function openInbox(db: Db, entry: Entry): Promise<Opened> {
         from: sql`own_shares() bm join own_shared_boards() b on b.id = bm.board_id`,
         orderBy: sql`b.id`,
       },
+      operations: { each: operationJson, from: sql`${operationsShown(id)} o`, orderBy: sql`o.id` },
     },
   });
   return toOpened(row);

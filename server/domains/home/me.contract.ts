@@ -2,6 +2,7 @@ import { z } from "zod";
 import { BOARD_ROLES, ORG_ROLES } from "../../../db/enums.ts";
 import { Id, Instant } from "../../fields.contract.ts";
 import { User } from "../identity/auth.contract.ts";
+import { Operation } from "./operations.contract.ts";
 import { HeldCustomRole } from "../orgs/roles.contract.ts";
 import { Board } from "../work/boards.contract.ts";
 
@@ -32,14 +33,15 @@ export const HomeBoard = z.object({ board: Board, role: z.enum(BOARD_ROLES) });
 export type HomeBoard = z.infer<typeof HomeBoard>;
 
 /**
- * What concerns one person, at one version of their inbox: organisations and invitations by id, boards by the board's
- * id. `cursor` continues it in `me.live`.
+ * What concerns one person, at one version of their inbox: organisations, invitations and operations by id, boards
+ * by the board's id; of operations all that have not ended, and the `ENDED_SHOWN` that ended last. `cursor` continues it in `me.live`.
  */
 export const Home = z.object({
   user: User,
   orgs: z.array(HomeOrg),
   invitations: z.array(HomeInvitation),
   boards: z.array(HomeBoard),
+  operations: z.array(Operation),
   cursor: z.string(),
 });
 export type Home = z.infer<typeof Home>;
