@@ -12,7 +12,7 @@ as $$
       when 'attachment-upload' then delete from attachment_upload u where u.created_at < before;
       -- Of what was not started in time nobody waits for the rest.
       when 'import' then
-        update board_import i set state = 'failed', error_kind = 'IMPORT_EXPIRED' where i.created_at < before and i.state = 'received';
+        update board_import i set state = 'cancelled' where i.created_at < before and i.state = 'received';
         delete from import_row r using board_import i where i.org_id = r.org_id and i.id = r.import_id and i.created_at < before and i.state <> 'importing';
     end case;
   end

@@ -44,7 +44,10 @@ export const ImportMapping = z.strictObject({
     .array(
       z.strictObject({
         /** The place of the column, from 0: several may have one name. */
-        column: z.int().min(0).max(COLUMNS_PER_TABLE - 1),
+        column: z
+          .int()
+          .min(0)
+          .max(COLUMNS_PER_TABLE - 1),
         to: ImportTarget,
         /** Which one, where `to` is `field`. */
         fieldId: Id.optional(),
@@ -61,7 +64,7 @@ export const ImportMapping = z.strictObject({
   /** Of what the board does not have yet. `refuse` refuses the row, or leaves the label out. */
   missing: z.enum(["create", "refuse"]).default("create"),
   /** The column of rows that say none. */
-  fallbackColumn: line(200).default("Imported"),
+  fallbackColumn: line(200).default("To do"),
 });
 export type ImportMapping = z.infer<typeof ImportMapping>;
 
@@ -115,6 +118,10 @@ export const StartImport = z.strictObject({
   ...MutationId,
 });
 export type StartImport = z.infer<typeof StartImport>;
+
+/** The operation says how far it is. */
+export const ImportStarted = z.object({ importId: Id, boardId: Id, operationId: Id });
+export type ImportStarted = z.infer<typeof ImportStarted>;
 
 /** What became of a row. Null, where the import did not come to it. */
 export const ImportRow = z.object({

@@ -116,7 +116,16 @@ function look(ground: Ground, { row, externalId, draft }: NamedDraft) {
 function refusedRow(row: number, refused: { refusal: RowProblem; says: string } | undefined) {
   const { refusal = null, says = null } = refused ?? {};
   const words = { title: "", description: "", column: "", priority: "none" as const, assignees: [], labels: [] };
-  const shown: PreviewRow = { row, refusal, says, isThere: false, ...words, startAt: null, dueAt: null, estimate: null };
+  const shown: PreviewRow = {
+    row,
+    refusal,
+    says,
+    isThere: false,
+    ...words,
+    startAt: null,
+    dueAt: null,
+    estimate: null,
+  };
   return { row, problems: refusal ? [refusal] : [], shown };
 }
 

@@ -29,10 +29,10 @@ export async function linkRows(
   tx: Tx,
   actor: BoardActor,
   { importId }: { importId: string; mutationId?: string },
-): Promise<{ left: boolean }> {
+): Promise<{ left: boolean; done: number }> {
   const held = await holdImport(tx, actor, importId);
   const rows = held ? await nextLinked(tx, actor, importId) : [];
-  if (!held || rows.length === 0) return { left: false };
+  if (!held || rows.length === 0) return { left: false, done: held?.done ?? 0 };
   const targets = await findTargets(tx, actor, held, rows);
   const parts = await joinParts(tx, actor, rows, targets);
   const relations = await block(tx, actor, rows, targets);
@@ -42,7 +42,7 @@ export async function linkRows(
     update import_row r set links = null, notes = r.notes || array(select json_array_elements_text(n.notes))
     from json_to_recordset(${JSON.stringify(kept)}::json) n(row int, notes json)
     where r.org_id = ${actor.orgId}::uuid and r.import_id = ${importId}::uuid and r.row = n.row`);
-  return { left: rows.length === LINKED_AT_ONCE };
+  return { left: rows.length === LINKED_AT_ONCE, done: held.done };
 }
 
 async function nextLinked(tx: Tx, { orgId }: BoardActor, importId: string): Promise<LinkedRow[]> {
@@ -51,7 +51,12 @@ async function nextLinked(tx: Tx, { orgId }: BoardActor, importId: string): Prom
     join task t on t.org_id = r.org_id and t.id = r.task_id
     where r.org_id = ${orgId}::uuid and r.import_id = ${importId}::uuid and r.links is not null
     order by r.row limit ${LINKED_AT_ONCE}::int`);
-  return rows.map(({ row, taskId, links }) => ({ row, taskId, links: RowLinks.parse(links), notes: new Set<RowNote>() }));
+  return rows.map(({ row, taskId, links }) => ({
+    row,
+    taskId,
+    links: RowLinks.parse(links),
+    notes: new Set<RowNote>(),
+  }));
 }
 
 type Targets = ReadonlyMap<string, string>;

@@ -30,7 +30,10 @@ interface Rows {
 }
 
 /** A report with some more rows. */
-export function withRows(before: ImportReport, { columns, labels, comments, outcomes, people, drafts }: Rows): ImportReport {
+export function withRows(
+  before: ImportReport,
+  { columns, labels, comments, outcomes, people, drafts }: Rows,
+): ImportReport {
   const { created, unchanged } = before;
   const count = (outcome: string) => outcomes.filter((one) => one === outcome).length;
   const known = new Map(before.matchedMembers.map(({ name, userId }) => [name, userId]));

@@ -107,7 +107,9 @@ interface Written {
 async function writeRows(place: ImportPlace, ground: Ground, decided: readonly Decided[]): Promise<Written> {
   await insertColumns(place, ground);
   await insertLabels(place, ground);
-  const made = decided.flatMap(({ decision, ...one }) => (decision.outcome === "created" ? [{ ...one, decision }] : []));
+  const made = decided.flatMap(({ decision, ...one }) =>
+    decision.outcome === "created" ? [{ ...one, decision }] : [],
+  );
   const first = made.length === 0 ? 0 : await takeNumbers(place.tx, place.board, made.length);
   const ranks = ranksOf(made.map(({ decision }) => decision.column));
   const now = place.tx.now.toISOString();

@@ -88,14 +88,22 @@ function readRow(row: readonly string[], reading: TableReading): RowDraft {
     completedAt: readInstant(first("completedAt"), mapping),
     // An issue has been in all of its sprints: it is in the last.
     plans: [
-      ...names("milestone", PLAN_NAME).slice(0, 1).map((name) => ({ kind: "milestone" as const, name, endsOn: null })),
-      ...names("sprint", PLAN_NAME).slice(-1).map((name) => ({ kind: "sprint" as const, name, endsOn: null })),
+      ...names("milestone", PLAN_NAME)
+        .slice(0, 1)
+        .map((name) => ({ kind: "milestone" as const, name, endsOn: null })),
+      ...names("sprint", PLAN_NAME)
+        .slice(-1)
+        .map((name) => ({ kind: "sprint" as const, name, endsOn: null })),
     ],
     comments: cells("comment").map((cell) => readComment(cutter, cell, { source, mapping })),
     links: {
       parent: cells("parent").map(readId).find(Boolean) ?? null,
-      blocks: cells("blocks").flatMap((cell) => readId(cell) ?? []).slice(0, SET_SIZE),
-      blockedBy: cells("blockedBy").flatMap((cell) => readId(cell) ?? []).slice(0, SET_SIZE),
+      blocks: cells("blocks")
+        .flatMap((cell) => readId(cell) ?? [])
+        .slice(0, SET_SIZE),
+      blockedBy: cells("blockedBy")
+        .flatMap((cell) => readId(cell) ?? [])
+        .slice(0, SET_SIZE),
     },
   };
   if (cutter.truncated > 0) notes.add("TEXT_CUT");
@@ -115,7 +123,9 @@ function readId(text: string): string | null {
 
 /** Files of the source are not in a table: what it links to stands below the text. */
 function describe(cells: Cells, source: "csv" | "jira"): string {
-  const text = cells("description").join("\n\n").slice(0, 2 * DESCRIPTION);
+  const text = cells("description")
+    .join("\n\n")
+    .slice(0, 2 * DESCRIPTION);
   const links = cells("link").map((cell) => {
     const [address = "", name = ""] = source === "jira" ? cell.split(";").toReversed() : [cell];
     return name === "" ? `- ${address}` : `- [${name.replaceAll(/[[\]]/gu, "")}](${address})`;

@@ -26,6 +26,7 @@ export async function* readTable(body: AsyncIterable<Uint8Array>): AsyncGenerato
   const text = said ? head.slice(said[0].length) : head;
   const parser = parse({
     delimiter: said?.[1] ?? delimiterOf(text),
+    record_delimiter: ["\r\n", "\n", "\r"],
     relax_column_count: true,
     skip_empty_lines: true,
     max_record_size: ROW_CHARACTERS,
@@ -43,7 +44,8 @@ export async function* readTable(body: AsyncIterable<Uint8Array>): AsyncGenerato
       row += 1;
     }
   } catch (error) {
-    if (error instanceof CsvError) throw notCsv(row, SAYS[error.code] ?? "This is no row of a table.");
+    // Rows before it may not have been taken yet.
+    if (error instanceof CsvError) throw notCsv(recordsBefore(error), SAYS[error.code] ?? "This is no row of a table.");
     throw error;
   } finally {
     source.destroy();
@@ -56,6 +58,11 @@ const SAYS: Readonly<Record<string, string>> = {
   INVALID_OPENING_QUOTE: "A quote stands within a cell that does not begin with one.",
   CSV_INVALID_CLOSING_QUOTE: "Something stands behind the quote that ends a cell.",
 };
+
+function recordsBefore(error: CsvError): number {
+  const records: unknown = Reflect.get(error, "records");
+  return typeof records === "number" ? records : 0;
+}
 
 /** `row`: 0 is the head. */
 function notCsv(row: number, says: string): AppError {
