@@ -6,7 +6,7 @@ import type { Board } from "../boards.contract.ts";
 import { boardJson } from "../rows.ts";
 import { ImportMapping, type ImportPreview, type PreviewImport } from "./import-tables.contract.ts";
 import { decideRow, type Ground } from "./row-decision.ts";
-import { type RowSource, rowsBehind, openFields, toDraft, toExternalName } from "./row-drafts.ts";
+import { type RowSource, rowsBehind, fieldsOfImport, toDraft, toExternalName } from "./row-drafts.ts";
 import { loadGround, type NamedDraft } from "./row-ground.ts";
 import { ROW_PROBLEM_SAYS, type RowNote, type RowProblem } from "./row-problems.contract.ts";
 import { guessColumns } from "./table-headers.ts";
@@ -32,12 +32,17 @@ export interface ReceivedImport extends Record<string, unknown> {
 }
 
 /** Fails: IMPORT_NOT_FOUND (also for those of others), IMPORT_NOT_READY, IMPORT_RUNNING, IMPORT_FINISHED. */
-export async function getReceived(db: Db, actor: OrgActor, importId: string): Promise<ReceivedImport> {
+export async function getReceived(
+  db: Db,
+  actor: OrgActor,
+  { importId, isLocked = false }: { importId: string; isLocked?: boolean },
+): Promise<ReceivedImport> {
   const [row] = await db.execute<ReceivedImport>(sql`
     select i.id, i.project_id as "projectId", i.source, i.state, i.file_name as "fileName", i.board_name as "boardName",
       i.headers, i.row_count as "rowCount", case when b.id is not null then ${boardJson} end as board
     from board_import i left join board b on b.org_id = i.org_id and b.id = i.board_id
-    where i.org_id = ${actor.orgId}::uuid and i.id = ${importId}::uuid and i.user_id = ${actor.userId}::uuid`);
+    where i.org_id = ${actor.orgId}::uuid and i.id = ${importId}::uuid and i.user_id = ${actor.userId}::uuid
+    ${isLocked ? sql`for update of i` : sql``}`);
   if (!row) throw new AppError("IMPORT_NOT_FOUND");
   if (row.state === "importing" || row.state === "running") throw new AppError("IMPORT_RUNNING");
   if (row.state === "waiting" || row.state === "failed") throw new AppError("IMPORT_NOT_READY");
@@ -47,23 +52,26 @@ export async function getReceived(db: Db, actor: OrgActor, importId: string): Pr
 
 /**
  * What an import would make: of the first rows the tasks, of the first two thousand what is wrong with them and what they
- * would need. Changes nothing. Fails: what `getReceived` fails with.
+ * would need. Changes nothing. Fails: IMPORT_NOT_FOUND (also for those of others), IMPORT_NOT_READY, IMPORT_RUNNING,
+ * IMPORT_FINISHED.
  */
 export async function previewImport(db: Db, actor: OrgActor, input: PreviewImport): Promise<ImportPreview> {
-  const received = await getReceived(db, actor, input.importId);
-  const { orgId } = actor;
+  const { orgId, importId } = input;
+  const [received, fields, kept] = await Promise.all([
+    getReceived(db, actor, { importId }),
+    fieldsOfImport(db, { orgId, importId }),
+    rowsBehind(db, { orgId, importId }, { after: 0, limit: ROWS_CHECKED }),
+  ]);
   const { source, headers } = received;
-  const fields = await openFields(db, { orgId, projectId: received.projectId });
   const mapping = input.mapping ?? guess(source, headers, fields);
-  const kept = await rowsBehind(db, { orgId, importId: received.id }, { after: 0, limit: ROWS_CHECKED });
   const drafted = kept.map((row) => ({ row: row.row, ...toDraft(row, { source, mapping, fields }) }));
   const drafts = drafted.flatMap((one): NamedDraft[] => {
     if (!("draft" in one)) return [];
-    return [{ ...one, externalId: toExternalName(one.draft.id, { source, importId: received.id, row: one.row }) }];
+    return [{ ...one, externalId: toExternalName(one.draft.id, { source, importId, row: one.row }) }];
   });
   const isWanted = mapping.missing === "create";
   const may = { makeColumns: isWanted, makeLabels: isWanted };
-  const ground = await loadGround(db, { board: received.board, importId: received.id, drafts, may });
+  const ground = await loadGround(db, { board: received.board, importId, drafts, may });
   const byRow = new Map(drafts.map((one) => [one.row, one]));
   const rows = drafted.map((one) => {
     const named = byRow.get(one.row);

@@ -52,9 +52,14 @@ export async function rowsBehind(
     order by r.row limit ${limit}::int`);
 }
 
-export async function openFields(db: Db, { orgId, projectId }: { orgId: string; projectId: string }): Promise<Field[]> {
+/** The fields that tasks may have in the project that an import goes to. */
+export async function fieldsOfImport(
+  db: Db,
+  { orgId, importId }: { orgId: string; importId: string },
+): Promise<Field[]> {
   const rows = await db.execute<{ field: Field }>(sql`
-    select ${fieldJson} as field from task_field f
-    where f.org_id = ${orgId}::uuid and f.project_id = ${projectId}::uuid and f.state = 'open' order by f.rank, f.id`);
+    select ${fieldJson} as field from board_import i
+    join task_field f on f.org_id = i.org_id and f.project_id = i.project_id
+    where i.org_id = ${orgId}::uuid and i.id = ${importId}::uuid and f.state = 'open' order by f.rank, f.id`);
   return rows.map(({ field }) => field);
 }

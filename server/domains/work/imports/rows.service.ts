@@ -12,7 +12,7 @@ import type { ImportReport } from "./imports.contract.ts";
 import { insertComments, type NewComment } from "./new-comments.ts";
 import { type ImportPlace, insertTasks, type NewTask, pastOf, takeNumbers } from "./new-tasks.ts";
 import { decideRow, type Ground, type GroundColumn, type RowDecision } from "./row-decision.ts";
-import { openFields, type RowSource, rowsBehind, toDraft, toExternalName } from "./row-drafts.ts";
+import { fieldsOfImport, type RowSource, rowsBehind, toDraft, toExternalName } from "./row-drafts.ts";
 import { loadGround, type NamedDraft, type WrittenRow } from "./row-ground.ts";
 import { planImported } from "./row-plans.ts";
 import type { RowProblem } from "./row-problems.contract.ts";
@@ -63,9 +63,11 @@ export async function importRows(
   const held = await holdImport(tx, actor, importId);
   if (!held) return { isOver: true, done: 0, total: 0 };
   const { orgId } = actor;
-  const kept = await rowsBehind(tx.db, { orgId, importId }, { after: held.done, limit: ROWS_AT_ONCE });
+  const [kept, fields] = await Promise.all([
+    rowsBehind(tx.db, { orgId, importId }, { after: held.done, limit: ROWS_AT_ONCE }),
+    fieldsOfImport(tx.db, { orgId, importId }),
+  ]);
   if (kept.length === 0) return { isOver: true, done: held.done, total: held.total };
-  const fields = await openFields(tx.db, held.board);
   const drafted = kept.map((row) => ({ row: row.row, ...toDraft(row, { ...held, fields }) }));
   const drafts = drafted.flatMap((one): NamedDraft[] => {
     if (!("draft" in one)) return [];

@@ -12,28 +12,30 @@ import { IMPORT } from "./import-operation.ts";
 import type { ImportMapping, ImportStarted, StartImport } from "./import-tables.contract.ts";
 import { requireBoard } from "./imports.service.ts";
 import { getReceived, type ReceivedImport } from "./preview.service.ts";
-import { openFields } from "./row-drafts.ts";
+import { fieldsOfImport } from "./row-drafts.ts";
 
 /**
  * Starts an import whose file has come: makes its board, unless there is one, and begins an operation that writes its rows
- * in the caller's name. Announces `operation.changed`, and of a new board what `boards.create` announces. Fails:
+ * in the caller's name. Announces `operation.changed`, and of a new board `board.created` and `share.received`. Fails:
  * IMPORT_NOT_FOUND, IMPORT_NOT_READY, IMPORT_RUNNING, IMPORT_FINISHED, INPUT_INVALID (a mapping that does not fit),
  * BOARD_NOT_FOUND, ACTION_FORBIDDEN, BOARD_ARCHIVED, PROJECT_ARCHIVED, BOARDS_TOO_MANY, OPERATIONS_TOO_MANY.
  */
 export async function startImport(tx: Tx, actor: OrgActor, input: StartImport): Promise<ImportStarted> {
   const { orgId, userId } = actor;
   const { importId, mapping } = input;
-  const [locked] = await tx.db.execute(sql`
-    select from board_import where org_id = ${orgId}::uuid and id = ${importId}::uuid and user_id = ${userId}::uuid for update`);
-  if (!locked) throw new AppError("IMPORT_NOT_FOUND");
-  const received = await getReceived(tx.db, actor, importId);
-  const fields = await openFields(tx.db, { orgId, projectId: received.projectId });
+  const [received, fields] = await Promise.all([
+    getReceived(tx.db, actor, { importId, isLocked: true }),
+    fieldsOfImport(tx.db, { orgId, importId }),
+  ]);
   requireFit(mapping, received, fields);
   const boardId = received.board?.id ?? newId();
   note(tx, { id: importId, after: { boardId } });
-  const operation = await beginOperation(tx, { orgId, userId }, { kind: IMPORT, input: { importId } });
-  if (received.board) await requireBoard(tx.db, actor, { boardId, projectId: received.projectId });
-  else await createBoard(tx, actor, { id: boardId, received });
+  const [operation] = await Promise.all([
+    beginOperation(tx, { orgId, userId }, { kind: IMPORT, input: { importId } }),
+    received.board
+      ? requireBoard(tx.db, actor, { boardId, projectId: received.projectId })
+      : createBoard(tx, actor, { id: boardId, received }),
+  ]);
   tx.send(
     tx.db.execute(sql`
       update board_import set state = 'importing', board_id = ${boardId}::uuid, mapping = ${JSON.stringify(mapping)}::jsonb
