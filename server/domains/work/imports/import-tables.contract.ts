@@ -4,7 +4,7 @@ import { Id, Instant, line, page, PageInput, MutationId, TimeZone } from "../../
 import { ROW_PROBLEMS } from "./row-problems.contract.ts";
 
 /** What a column of a table may be taken for. `ignore` and what is not named at all is left out. */
-export const IMPORT_TARGETS = [
+const IMPORT_TARGETS = [
   "id",
   "otherId",
   "title",

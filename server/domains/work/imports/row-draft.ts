@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { LABEL_COLORS, PLAN_KINDS, PRIORITIES, STATE_GROUPS, STATES } from "../../../../db/enums.ts";
+import type { LABEL_COLORS, PLAN_KINDS, PRIORITIES, STATE_GROUPS, STATES } from "../../../../db/enums.ts";
 import type { FieldPatch } from "../fields.contract.ts";
 import type { TaskDates } from "../task-dates.ts";
 import type { RowNote, RowProblem } from "./row-problems.contract.ts";

@@ -4,7 +4,7 @@ import type { Db } from "../../../../db/client.ts";
 import type { Field } from "../fields.contract.ts";
 import { fieldJson } from "../rows.ts";
 import { toGithubDraft } from "./github-issue.ts";
-import { ImportMapping } from "./import-tables.contract.ts";
+import type { ImportMapping } from "./import-tables.contract.ts";
 import type { Drafted } from "./row-draft.ts";
 import { toTableDraft } from "./table-draft.ts";
 

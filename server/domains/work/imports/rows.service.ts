@@ -15,11 +15,12 @@ import { decideRow, type Ground, type GroundColumn, type RowDecision } from "./r
 import { fieldsOfImport, type RowSource, rowsBehind, toDraft, toExternalName } from "./row-drafts.ts";
 import { loadGround, type NamedDraft, type WrittenRow } from "./row-ground.ts";
 import { planImported } from "./row-plans.ts";
-import type { RowProblem } from "./row-problems.contract.ts";
+import type { RowLinks } from "./row-draft.ts";
+import type { RowNote, RowProblem } from "./row-problems.contract.ts";
 import { withRows } from "./rows-report.ts";
 
 /** So many rows, with one event, hold the board for as long as it takes to write them: about a fifth of a second. */
-export const ROWS_AT_ONCE = 500;
+const ROWS_AT_ONCE = 500;
 
 /** How far an import is. `isOver`: there is nothing left for it to do, or somebody else has ended it. */
 export interface RowsDone {
@@ -85,7 +86,7 @@ export async function importRows(
   return { isOver: false, done, total: held.total };
 }
 
-export function mayMake(actor: BoardActor, { missing }: ImportMapping): Ground["may"] {
+function mayMake(actor: BoardActor, { missing }: ImportMapping): Ground["may"] {
   const isWanted = missing === "create";
   return {
     makeColumns: isWanted && mayDo(actor, "column:create"),
@@ -127,7 +128,16 @@ async function writeRows(place: ImportPlace, ground: Ground, decided: readonly D
       number: first + index,
       rank: ranks[index] ?? "",
       columnId: column.id,
-      ...{ title, description, priority, estimate, state, labelIds, assigneeIds, assigneeNames, ...dates, ...past },
+      title,
+      description,
+      priority,
+      estimate,
+      state,
+      labelIds,
+      assigneeIds,
+      assigneeNames,
+      ...dates,
+      ...past,
       coverColor: null,
       fields: mergeValues({}, decision.fields),
       commentCount: Math.min(draft.comments.length, COMMENTS_PER_TASK),
@@ -203,30 +213,47 @@ interface Outcomes {
   readonly ground: Ground;
 }
 
-/** With what they are of: whoever runs this again after the commit finds them done. */
-async function keepOutcomes({ tx, board }: ImportPlace, held: HeldImport, outcomes: Outcomes): Promise<void> {
-  const { refused, decided, written, notPlanned, done } = outcomes;
+/** What is remembered of a row. */
+interface KeptOutcome {
+  readonly row: number;
+  readonly outcome: RowDecision["outcome"];
+  readonly externalId?: string;
+  readonly otherId?: string | null;
+  readonly taskId?: string | undefined;
+  readonly refusal?: RowProblem;
+  readonly notes: readonly RowNote[];
+  readonly links?: RowLinks | null;
+}
+
+function outcomesOf({ refused, decided, written, notPlanned }: Outcomes): KeptOutcome[] {
   const taskIds = new Map(written.rows.map(({ row, taskId }) => [row, taskId]));
-  const rows = [
-    ...refused.map((one) => ({ ...one, outcome: "refused", notes: [] as string[] })),
-    ...decided.map(({ row, externalId, draft, decision }) => {
-      const named = { row, outcome: decision.outcome, externalId, otherId: draft.otherId };
-      if (decision.outcome === "refused") return { ...named, refusal: decision.refusal, notes: [] };
-      if (decision.outcome === "unchanged") return { ...named, taskId: decision.taskId, notes: [] };
+  return [
+    ...refused.map(({ row, refusal }): KeptOutcome => ({ row, outcome: "refused", refusal, notes: [] })),
+    ...decided.map(({ row, externalId, draft, decision }): KeptOutcome => {
+      const { outcome } = decision;
+      const named = { row, outcome, externalId, otherId: draft.otherId, notes: [] };
+      if (outcome === "refused") return { ...named, refusal: decision.refusal };
+      if (outcome === "unchanged") return { ...named, taskId: decision.taskId };
       const { parent, blocks, blockedBy } = draft.links;
-      const hasLinks = parent !== null || blocks.length + blockedBy.length > 0;
-      const notes: string[] = [...decision.notes];
+      const links = parent !== null || blocks.length + blockedBy.length > 0 ? draft.links : null;
+      const notes = [...decision.notes];
       if (notPlanned.has(row)) notes.push("PLANS_FULL");
       if (written.cut.has(row)) notes.push("COMMENTS_FULL");
-      return { ...named, taskId: taskIds.get(row), notes, links: hasLinks ? draft.links : null };
+      return { ...named, taskId: taskIds.get(row), notes, links };
     }),
   ];
+}
+
+/** With what they are of: whoever runs this again after the commit finds them done. */
+async function keepOutcomes({ tx, board }: ImportPlace, held: HeldImport, outcomes: Outcomes): Promise<void> {
+  const { ground, written, done } = outcomes;
+  const rows = outcomesOf(outcomes);
   const report = withRows(held.report, {
-    columns: outcomes.ground.newColumns.length,
-    labels: outcomes.ground.newLabels.length,
+    columns: ground.newColumns.length,
+    labels: ground.newLabels.length,
     comments: written.comments,
     outcomes: rows.map(({ outcome }) => outcome),
-    people: outcomes.ground.people,
+    people: ground.people,
     drafts: written.rows.map(({ draft }) => draft),
   });
   await Promise.all([

@@ -25,7 +25,7 @@ export interface JsonListener {
  */
 export function createJsonReader(
   listener: JsonListener,
-  { items }: { items: "of members" | "of a list" } = { items: "of members" },
+  { items = "of members" }: { items?: "of members" | "of a list" } = {},
 ): { write(bytes: Uint8Array): void; end(): void } {
   const itemDepth = items === "of members" ? 2 : 1;
   const tokenizer = new Tokenizer();
