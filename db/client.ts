@@ -1,11 +1,11 @@
 import type { Assume, SQLWrapper } from "drizzle-orm";
-import { PgDialect } from "drizzle-orm/pg-core";
 import type { PgRaw } from "drizzle-orm/pg-core/query-builders/raw";
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 import type { LaneSettings, Parameter, Run } from "./lane.ts";
 import { Pool, type Statement } from "./pool.ts";
 import * as schema from "./schema/index.ts";
+import { toStatement } from "./statement.ts";
 import { enter, keyOf, type Tenant } from "./tenant.ts";
 
 /** The database, a transaction in it, or a tenant of it: all run statements. */
@@ -91,21 +91,6 @@ export function opener(connection: ConnectionOptions, statementMs = 0): (own: Pa
     const all = { ...settings, ...own };
     return "url" in connection ? postgres(connection.url, all) : postgres({ ...connection, ...all });
   };
-}
-
-const dialect = new PgDialect();
-
-function toStatement(query: SQLWrapper): Statement {
-  const { sql: text, params } = dialect.sqlToQuery(query.getSQL());
-  return { text, params: params.map(toParameter) };
-}
-
-/** What we put into statements is text, numbers, booleans and null. */
-function toParameter(value: unknown): Parameter {
-  if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
-    return value;
-  }
-  throw new Error(`a parameter of a statement is a ${typeof value}`);
 }
 
 function tenantsOf(pool: Pool): Tenants {

@@ -10,14 +10,26 @@ import { createCaller } from "../../server/router.ts";
 import { EVENT_TYPES, readSources } from "../../scripts/api-page/sources.ts";
 import { callByPath } from "../setup/by-path.ts";
 import { PROCEDURES as procedures } from "../setup/procedures.ts";
+import { rewinder } from "../setup/rewind.ts";
 import { callerContext, type Person, test as base, type World } from "../setup/world.ts";
 import { BLANK, createGround, type Ground, idKeys, INPUTS, inputWithoutScope, type ProcedurePath } from "./inputs.ts";
 
-/** Two grounds for all tries that are refused, and so leave them as they are. */
-const test = base.extend<{ $file: { untouched: { ground: Ground; elsewhere: Ground } } }>({
-  untouched: [
+interface Grounds {
+  readonly ground: Ground;
+  readonly elsewhere: Ground;
+  /** Brings everything back to what it was when the file began. */
+  readonly rewind: () => Promise<void>;
+}
+
+/** Two grounds with everybody on them, for all tries. */
+const test = base.extend<{ $file: { grounds: Grounds } }>({
+  grounds: [
     async ({ world }, use) => {
-      await use({ ground: await createGround(world), elsewhere: await createGround(world) });
+      const [ground, elsewhere] = [await createGround(world), await createGround(world)];
+      for (const role of ORG_ROLES) await ground.org.as(role);
+      for (const role of BOARD_ROLES) await ground.board.as(role);
+      for (const base of CUSTOM_BASES) await holderOf(ground, base, []);
+      await use({ ground, elsewhere, rewind: await rewinder(world) });
     },
     { scope: "file" },
   ],
@@ -112,8 +124,8 @@ describe("every procedure", () => {
     expect(untried.map(({ path }) => path)).toEqual([]);
   });
 
-  test("but those that sign in, or help to, refuses whoever is not signed in", async ({ world }) => {
-    const ground = await createGround(world);
+  test("but those that sign in, or help to, refuses whoever is not signed in", async ({ world, grounds }) => {
+    const { ground } = grounds;
     for (const { path, action } of procedures) {
       if (action === "public") continue;
       const input = isPath(path) ? INPUTS[path](ground) : inputWithoutScope(path);
@@ -125,18 +137,22 @@ describe("every procedure", () => {
 describe("every procedure that changes what somebody signs in with, or deletes an organisation", () => {
   const recent = procedures.filter(({ isRecent }) => isRecent === true);
 
-  test.for(recent)("$path refuses whoever has not proved who they are for ten minutes", async ({ path }, { world }) => {
-    const ground = await createGround(world);
-    const tryIt = () =>
-      call(world, ground.org.owner, path, isPath(path) ? INPUTS[path](ground) : inputWithoutScope(path));
-    expect(await tryIt()).not.toBe("REAUTHENTICATION_REQUIRED");
-    world.clock.advance(600_000);
-    try {
-      expect(await tryIt()).toBe("REAUTHENTICATION_REQUIRED");
-    } finally {
-      world.clock.advance(-600_000);
-    }
-  });
+  test.for(recent)(
+    "$path refuses whoever has not proved who they are for ten minutes",
+    async ({ path }, { world, grounds }) => {
+      const { ground, rewind } = grounds;
+      const tryIt = () =>
+        call(world, ground.org.owner, path, isPath(path) ? INPUTS[path](ground) : inputWithoutScope(path));
+      expect(await tryIt()).not.toBe("REAUTHENTICATION_REQUIRED");
+      await rewind();
+      world.clock.advance(600_000);
+      try {
+        expect(await tryIt()).toBe("REAUTHENTICATION_REQUIRED");
+      } finally {
+        world.clock.advance(-600_000);
+      }
+    },
+  );
 
   test("is tried here", () => {
     expect(recent.map(({ path }) => path).toSorted()).toEqual([
@@ -171,8 +187,7 @@ describe("every watch", () => {
   // Who is at a board, and how many tasks there are, is no stream: each message stands for itself.
   test.for(watches.filter(({ path }) => path !== "boards.presence" && path !== "tasks.liveCount"))(
     "$path goes on from a cursor, and sends nothing that is not tracked",
-    async ({ path }, { world }) => {
-      const ground = await createGround(world);
+    async ({ path }, { grounds: { ground } }) => {
       const input = isPath(path) ? INPUTS[path](ground) : {};
       const answer = await callByPath(ground.org.owner, path, { ...input, lastEventId: "of another time" });
       if (!isIterable(answer)) throw new Error(`${path} answers no stream`);
@@ -198,52 +213,39 @@ describe("every watch", () => {
 
 type Scoped = (typeof scoped)[number];
 
-interface Tries<Role extends OrgRole | BoardRole> {
-  /** For what is refused, or only reads. */
-  readonly untouched: Ground;
-  readonly roles: readonly Role[];
-  readonly as: (ground: Ground, role: Role) => Promise<Person>;
-}
-
 /** Each role gets past the gate, or is refused there, as the policy says; and nothing is announced that no comment mentions. */
 async function obeysPolicy<Role extends OrgRole | BoardRole>(
   world: World,
   { path, action, writes }: Scoped,
-  { untouched, roles, as }: Tries<Role>,
+  { grounds: { ground, rewind }, people }: { grounds: Grounds; people: ReadonlyMap<Role, Person> },
 ): Promise<void> {
-  /** What the roles before have changed: good enough for one more, unless they took away where it stands. */
-  let used: Ground | undefined;
-  const tryIt = async (ground: Ground, role: Role) => {
-    const person = await as(ground, role);
+  for (const [role, person] of people) {
     const before = await countEvents(world);
     const came = gate(await call(world, person, path, INPUTS[path](ground)));
     expect(await announcedInSecret(world, path, before)).toEqual([]);
-    return came;
-  };
-  for (const role of roles) {
-    const expected = gateFor(allows(action, role));
-    const changes = writes && expected === "allowed";
-    const ground = changes ? (used ?? (await createGround(world))) : untouched;
-    let came = await tryIt(ground, role);
-    if (came !== expected && ground === used) came = await tryIt(await createGround(world), role);
-    expect(`${role} ${came}`).toBe(`${role} ${expected}`);
-    if (changes) used = ground;
+    expect(`${role} ${came}`).toBe(`${role} ${gateFor(allows(action, role))}`);
+    if (writes && came === "allowed") await rewind();
   }
+}
+
+/** Everybody of these roles. */
+async function everybody<Role>(
+  roles: readonly Role[],
+  as: (role: Role) => Promise<Person>,
+): Promise<Map<Role, Person>> {
+  return new Map(await Promise.all(roles.map(async (role) => [role, await as(role)] as const)));
 }
 
 describe("every procedure of an organisation", () => {
   const orgProcedures = scoped.filter(({ on }) => on === "org");
 
-  test.for(orgProcedures)("$path obeys the policy for each role", async (procedure, { world, untouched }) => {
-    await obeysPolicy(world, procedure, {
-      untouched: untouched.ground,
-      roles: ORG_ROLES,
-      as: ({ org }, role) => org.as(role),
-    });
+  test.for(orgProcedures)("$path obeys the policy for each role", async (procedure, { world, grounds }) => {
+    const people = await everybody(ORG_ROLES, (role) => grounds.ground.org.as(role));
+    await obeysPolicy(world, procedure, { grounds, people });
   });
 
-  test.for(orgProcedures)("$path does not exist for another organisation", async ({ path }, { world, untouched }) => {
-    const { ground, elsewhere } = untouched;
+  test.for(orgProcedures)("$path does not exist for another organisation", async ({ path }, { world, grounds }) => {
+    const { ground, elsewhere } = grounds;
     expect(await call(world, elsewhere.org.owner, path, INPUTS[path](ground))).toBe("ORG_NOT_FOUND");
   });
 });
@@ -251,18 +253,15 @@ describe("every procedure of an organisation", () => {
 describe("every procedure of a board", () => {
   const boardProcedures = scoped.filter(({ on }) => on === "board");
 
-  test.for(boardProcedures)("$path obeys the policy for each role", async (procedure, { world, untouched }) => {
-    await obeysPolicy(world, procedure, {
-      untouched: untouched.ground,
-      roles: BOARD_ROLES,
-      as: ({ board }, role) => board.as(role),
-    });
+  test.for(boardProcedures)("$path obeys the policy for each role", async (procedure, { world, grounds }) => {
+    const people = await everybody(BOARD_ROLES, (role) => grounds.ground.board.as(role));
+    await obeysPolicy(world, procedure, { grounds, people });
   });
 
   test.for(boardProcedures)(
     "$path does not exist for those without a role there",
-    async ({ path }, { world, untouched }) => {
-      const { ground, elsewhere } = untouched;
+    async ({ path }, { world, grounds }) => {
+      const { ground, elsewhere } = grounds;
       const strangers = { guest: await ground.org.as("guest"), elsewhere: elsewhere.org.owner };
       for (const [who, stranger] of Object.entries(strangers)) {
         expect([who, await call(world, stranger, path, INPUTS[path](ground))]).toEqual([who, "BOARD_NOT_FOUND"]);
@@ -275,26 +274,29 @@ describe("every procedure of a board", () => {
 const ALWAYS: readonly Action[] = actionsOfCustom("guest", []);
 
 describe("every procedure, by a role that an organisation made for itself", () => {
-  test.for(scoped)("$path asks for its action and nothing else", async (procedure, { world, untouched }) => {
+  test.for(scoped)("$path asks for its action and nothing else", async (procedure, { world, grounds }) => {
     const { path, action, on, writes } = procedure;
+    const { ground, rewind } = grounds;
     const base = on === "org" ? "member" : "guest";
-    const withActions = async (ground: Ground, actions: Action[]) => {
+    const withActions = async (actions: Action[]) => {
       const person = await holderOf(ground, base, actions);
       return gate(await call(world, person, path, INPUTS[path](ground)));
     };
     const but = ACTIONS.filter((other) => other !== action && mayHold(base, other));
     const seen = [
-      ALWAYS.includes(action) ? "cannot be left out" : await withActions(untouched.ground, but),
-      mayHold(base, action)
-        ? await withActions(writes ? await createGround(world) : untouched.ground, [action])
-        : "cannot be held",
+      ALWAYS.includes(action) ? "cannot be left out" : await withActions(but),
+      mayHold(base, action) ? await withActions([action]) : "cannot be held",
     ];
+    if (writes) await rewind();
     expect(seen).toEqual([
       ALWAYS.includes(action) ? "cannot be left out" : "refused: ACTION_FORBIDDEN",
       mayHold(base, action) ? "allowed" : "cannot be held",
     ]);
   });
 });
+
+/** What custom roles are made of here. */
+const CUSTOM_BASES = ["member", "guest"] as const;
 
 type Holder = { readonly roleId: string; readonly person: Person };
 const holders = new Map<string, Promise<Holder>>();
@@ -326,8 +328,8 @@ function gateFor(allowed: boolean): string {
 describe("ids within an input", () => {
   test.for(withIds)(
     "$path does not find those of another organisation, or of nothing",
-    async ({ path }, { world, untouched }) => {
-      const { ground, elsewhere } = untouched;
+    async ({ path }, { world, grounds }) => {
+      const { ground, elsewhere } = grounds;
       for (const key of idKeys(INPUTS[path](BLANK))) {
         const theirs: Record<string, unknown> = INPUTS[path](elsewhere);
         for (const stranger of [[theirs[key]].flat()[0], randomUUID()]) {

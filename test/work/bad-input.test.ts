@@ -4,7 +4,8 @@ import { createGround, type Ground, INPUTS, type ProcedurePath } from "../archit
 import { callByPath, refusalByPath } from "../setup/by-path.ts";
 import { changedBy, refusedIdle } from "../setup/outcome.ts";
 import { PROCEDURES } from "../setup/procedures.ts";
-import { test, type World } from "../setup/world.ts";
+import { rewinder } from "../setup/rewind.ts";
+import { test as base, type World } from "../setup/world.ts";
 
 const NOUNS = ["projects", "boards", "columns", "labels", "tasks", "checklists", "checkItems", "trash", "relations"];
 const paths = Object.keys(INPUTS).filter(isOfWork);
@@ -14,21 +15,30 @@ function isOfWork(path: string): path is ProcedurePath {
   return NOUNS.includes(path.split(".")[0] ?? "");
 }
 
-let untouched: Promise<Ground> | undefined;
-/** One for all refusals of this file, since none of them writes anything. */
-function sharedGround(world: World): Promise<Ground> {
-  untouched ??= createGround(world);
-  return untouched;
+interface Tried {
+  readonly ground: Ground;
+  /** Brings everything back to what it was when the file began. */
+  readonly rewind: () => Promise<void>;
 }
+
+/** One ground for all: what is refused writes nothing, and what is taken is brought back. */
+const test = base.extend<{ $file: { tried: Tried } }>({
+  tried: [
+    async ({ world }, use) => {
+      const ground = await createGround(world);
+      await use({ ground, rewind: await rewinder(world) });
+    },
+    { scope: "file" },
+  ],
+});
 
 /** Replaces one part of a good input by each of the values: refused for that part, and nothing is written. */
 async function expectRefused(
-  world: World,
+  { world, ground }: { world: World; ground: Ground },
   path: ProcedurePath,
   key: string,
   values: readonly unknown[],
 ): Promise<void> {
-  const ground = await sharedGround(world);
   const good: Record<string, unknown> = INPUTS[path](ground);
   const changed = await changedBy(world.db, async () => {
     for (const value of values) {
@@ -56,17 +66,26 @@ describe("one line of text", () => {
     { path: "tasks.update", key: "title", max: 500 },
   ] as const;
 
-  test.for(lines)("in $path is never empty, too long or unstorable", async ({ path, key, max }, { world }) => {
+  test.for(lines)("in $path is never empty, too long or unstorable", async ({ path, key, max }, { world, tried }) => {
     const long = ["x", "漢", "🎉", "e\u0301"].map((text) => text.repeat(max + 1));
-    await expectRefused(world, path, key, ["", "   ", "\t\n\u00a0\u3000", ...long, ...UNSTORABLE]);
+    await expectRefused({ world, ground: tried.ground }, path, key, [
+      "",
+      "   ",
+      "\t\n\u00a0\u3000",
+      ...long,
+      ...UNSTORABLE,
+    ]);
   });
 
-  test.for(lines)("in $path is taken at its limit, trimmed", async ({ path, key, max }, { world }) => {
-    const ground = await createGround(world);
-    const text = `${"🎉".repeat(max - 2)}字x`;
-    const answer = await callByPath(ground.org.owner, path, { ...INPUTS[path](ground), [key]: `  ${text}\n` });
-    expect(answer).toMatchObject({ [key]: text });
-  });
+  test.for(lines)(
+    "in $path is taken at its limit, trimmed",
+    async ({ path, key, max }, { tried: { ground, rewind } }) => {
+      const text = `${"🎉".repeat(max - 2)}字x`;
+      const answer = await callByPath(ground.org.owner, path, { ...INPUTS[path](ground), [key]: `  ${text}\n` });
+      expect(answer).toMatchObject({ [key]: text });
+      await rewind();
+    },
+  );
 });
 
 describe("longer text", () => {
@@ -77,17 +96,24 @@ describe("longer text", () => {
     { path: "labels.update", key: "name", max: 100 },
   ] as const;
 
-  test.for(texts)("in $path is never too long or unstorable", async ({ path, key, max }, { world }) => {
-    await expectRefused(world, path, key, ["x".repeat(max + 1), "🎉".repeat(max + 1), ...UNSTORABLE]);
+  test.for(texts)("in $path is never too long or unstorable", async ({ path, key, max }, { world, tried }) => {
+    await expectRefused({ world, ground: tried.ground }, path, key, [
+      "x".repeat(max + 1),
+      "🎉".repeat(max + 1),
+      ...UNSTORABLE,
+    ]);
   });
 
-  test.for(texts)("in $path is taken at its limit, and empty", async ({ path, key, max }, { world }) => {
-    for (const text of ["🎉".repeat(max), ""]) {
-      const ground = await createGround(world);
-      const answer = await callByPath(ground.org.owner, path, { ...INPUTS[path](ground), [key]: text });
-      expect(answer).toMatchObject({ [key]: text });
-    }
-  });
+  test.for(texts)(
+    "in $path is taken at its limit, and empty",
+    async ({ path, key, max }, { tried: { ground, rewind } }) => {
+      for (const text of ["🎉".repeat(max), ""]) {
+        const answer = await callByPath(ground.org.owner, path, { ...INPUTS[path](ground), [key]: text });
+        expect(answer).toMatchObject({ [key]: text });
+        await rewind();
+      }
+    },
+  );
 });
 
 const manyIds = Array.from({ length: 51 }, () => newId());
@@ -144,8 +170,8 @@ describe("a value that is none of those that there are", () => {
       key: "changes",
       values: [[], [...manyIds], [{}], [{ procedure: "boards.delete" }]],
     },
-  ] as const)("is refused for $key of $path", async ({ path, key, values }, { world }) => {
-    await expectRefused(world, path, key, values);
+  ] as const)("is refused for $key of $path", async ({ path, key, values }, { world, tried }) => {
+    await expectRefused({ world, ground: tried.ground }, path, key, values);
   });
 });
 
@@ -162,11 +188,11 @@ const OPTIONAL = new Set([
 ]);
 
 describe("a call of", () => {
-  test.for(paths)("%s with an id that is no UUID is refused", async (path, { world }) => {
-    const ground = await sharedGround(world);
+  test.for(paths)("%s with an id that is no UUID is refused", async (path, { world, tried }) => {
+    const { ground } = tried;
     for (const key of Object.keys(INPUTS[path](ground)).filter((name) => /(Id|after)$/u.test(name))) {
       await expectRefused(
-        world,
+        { world, ground },
         path,
         key,
         OPTIONAL.has(key) || OPTIONAL.has(`${path} ${key}`) ? NO_IDS : [...NO_IDS, null, undefined],
@@ -174,22 +200,25 @@ describe("a call of", () => {
     }
   });
 
-  test.for(paths)("%s with what it does not know, or without what it needs, is refused", async (path, { world }) => {
-    const ground = await sharedGround(world);
-    const good = INPUTS[path](ground);
-    const inputs = [{ ...good, colour: "red" }, { ...good, position: 1 }, {}, undefined, null, "text", 5, [], [good]];
-    const changed = await changedBy(world.db, async () => {
-      for (const input of inputs) {
-        expect([input, (await refusalByPath(ground.org.owner, path, input)).kind]).toEqual([input, "INPUT_INVALID"]);
-      }
-    });
-    expect(changed).toEqual([]);
-  });
+  test.for(paths)(
+    "%s with what it does not know, or without what it needs, is refused",
+    async (path, { world, tried }) => {
+      const { ground } = tried;
+      const good = INPUTS[path](ground);
+      const inputs = [{ ...good, colour: "red" }, { ...good, position: 1 }, {}, undefined, null, "text", 5, [], [good]];
+      const changed = await changedBy(world.db, async () => {
+        for (const input of inputs) {
+          expect([input, (await refusalByPath(ground.org.owner, path, input)).kind]).toEqual([input, "INPUT_INVALID"]);
+        }
+      });
+      expect(changed).toEqual([]);
+    },
+  );
 });
 
 describe("a mutation id", () => {
-  test.for(mutations)("of %s is a UUID", async (path, { world }) => {
-    await expectRefused(world, path, "mutationId", [...NO_IDS, null]);
+  test.for(mutations)("of %s is a UUID", async (path, { world, tried }) => {
+    await expectRefused({ world, ground: tried.ground }, path, "mutationId", [...NO_IDS, null]);
   });
 
   test("that was used for another call is refused, and is free for others", async ({ world }) => {

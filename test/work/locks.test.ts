@@ -11,13 +11,14 @@ import { callByPath } from "../setup/by-path.ts";
 import { whileHeld } from "../setup/held.ts";
 import { versionOf } from "../setup/log.ts";
 import { kindsOf } from "../setup/refusal.ts";
-import { type Person, signedIn, test, type World } from "../setup/world.ts";
+import { rewinder } from "../setup/rewind.ts";
+import { type Person, signedIn, test as base, type World } from "../setup/world.ts";
 
 // Commands that come late: another transaction holds the board's stream when they start, and changes what they would
 // decide on before they get it (rules L4 and L5).
 
 /** A board with something of everything, and somebody who manages it as a guest of the organisation. */
-async function scene(world: World) {
+async function createScene(world: World) {
   const org = await world.org();
   const board = await org.board({
     columns: ["Todo", "Done", "Shelf"],
@@ -83,7 +84,22 @@ async function scene(world: World) {
     colleagueId: colleague.id,
   };
 }
-type Scene = Awaited<ReturnType<typeof scene>>;
+type Scene = Awaited<ReturnType<typeof createScene>>;
+
+/** One scene for all tests: each finds it as it was made. */
+const test = base.extend<{ $file: { made: { scene: Scene; rewind: () => Promise<void> } }; $test: { scene: Scene } }>({
+  made: [
+    async ({ world }, use) => {
+      const scene = await createScene(world);
+      await use({ scene, rewind: await rewinder(world) });
+    },
+    { scope: "file" },
+  ],
+  scene: async ({ made }, use) => {
+    await use(made.scene);
+    await made.rewind();
+  },
+});
 
 interface LateCommand {
   readonly input: (scene: Scene) => object;
@@ -205,12 +221,6 @@ const COMMANDS: Record<string, LateCommand> = {
   "boards.delete": { input: () => ({}) },
 };
 
-async function prepared(world: World, { prepare }: LateCommand): Promise<Scene> {
-  const it = await scene(world);
-  await prepare?.(it);
-  return it;
-}
-
 /** Everything that a command could have written. */
 async function contentOf({ world, boardId }: Scene): Promise<unknown> {
   const [row] = await world.db.execute<{ content: unknown }>(sql`
@@ -238,55 +248,20 @@ async function remove(tx: Db, { org, boardId }: Scene, person: Person): Promise<
   await tx.execute(sql`delete from membership where org_id = ${org.id}::uuid and ${who}`);
 }
 
-const sharedScenes = new WeakMap<World, Promise<Scene>>();
-
-/**
- * A command that is refused changes nothing: those that need nothing done before share a scene. The manager, whose rights
- * are taken away while they wait, gets them back.
- */
+/** A command that is refused changes nothing. */
 async function refusedWhile(
-  world: World,
+  it: Scene,
   path: string,
   command: LateCommand,
   change: (tx: Db, it: Scene) => Promise<unknown>,
 ): Promise<string[]> {
-  const shared = sharedScenes.get(world) ?? scene(world);
-  sharedScenes.set(world, shared);
-  const it = command.prepare ? await prepared(world, command) : await shared;
-  const rights = await rightsOf(it);
+  await command.prepare?.(it);
   const before = await contentOf(it);
-  const ends = await whileHeld(world.db, { streamId: it.boardId, change: (tx) => change(tx, it) }, [
+  const ends = await whileHeld(it.world.db, { streamId: it.boardId, change: (tx) => change(tx, it) }, [
     late(it, path, command),
   ]);
   expect(await contentOf(it)).toEqual(before);
-  await giveBack(it, rights);
   return kindsOf(ends);
-}
-
-interface Rights extends Record<string, unknown> {
-  readonly membership: unknown;
-  readonly share: unknown;
-}
-
-async function rightsOf({ world, org, boardId, manager }: Scene): Promise<Rights> {
-  const [rights] = await world.db.execute<Rights>(sql`
-    select to_json(m) as membership, to_json(bm) as share
-    from membership m join board_member bm on bm.user_id = m.user_id and bm.board_id = ${boardId}::uuid
-    where m.org_id = ${org.id}::uuid and m.user_id = ${manager.id}::uuid`);
-  if (!rights) throw new Error("the manager has lost the board before");
-  return rights;
-}
-
-async function giveBack(it: Scene, { membership, share }: Rights): Promise<void> {
-  await it.world.db.transaction(async (tx) => {
-    await remove(tx, it, it.manager);
-    await tx.execute(
-      sql`insert into membership select * from json_populate_record(null::membership, ${JSON.stringify(membership)}::json)`,
-    );
-    await tx.execute(
-      sql`insert into board_member select * from json_populate_record(null::board_member, ${JSON.stringify(share)}::json)`,
-    );
-  });
 }
 
 test("every change of a board is tried late", () => {
@@ -300,25 +275,25 @@ test("every change of a board is tried late", () => {
 
 describe("L4: a command that waited while its author", () => {
   for (const [path, command] of Object.entries(COMMANDS)) {
-    test(`was removed is refused: ${path}`, async ({ world }) => {
-      const kinds = await refusedWhile(world, path, command, (tx, it) => remove(tx, it, it.manager));
+    test(`was removed is refused: ${path}`, async ({ scene }) => {
+      const kinds = await refusedWhile(scene, path, command, (tx, it) => remove(tx, it, it.manager));
       expect(kinds).toEqual(["BOARD_NOT_FOUND"]);
     });
 
-    test(`became a viewer is refused: ${path}`, async ({ world }) => {
+    test(`became a viewer is refused: ${path}`, async ({ scene }) => {
       const demote = (tx: Db, { boardId, manager }: Scene) =>
         tx.execute(sql`
           update board_member set role = 'viewer'
           where board_id = ${boardId}::uuid and user_id = ${manager.id}::uuid`);
-      expect(await refusedWhile(world, path, command, demote)).toEqual(["ACTION_FORBIDDEN"]);
+      expect(await refusedWhile(scene, path, command, demote)).toEqual(["ACTION_FORBIDDEN"]);
     });
   }
 });
 
 describe("L4: a command that waited while its column was filled", () => {
   for (const [path, command] of Object.entries(COMMANDS).filter(([, { fills }]) => fills)) {
-    test(`is refused: ${path}`, async ({ world }) => {
-      const it = await prepared(world, command);
+    test(`is refused: ${path}`, async ({ world, scene: it }) => {
+      await command.prepare?.(it);
       await it.org.owner.caller.columns.update({ boardId: it.boardId, columnId: it.todo, wipLimit: 2 });
       const fill = async (tx: Db) => {
         for (const number of [101, 102]) {
@@ -338,8 +313,8 @@ describe("L4: a command that waited while its column was filled", () => {
 
 describe("L5: a command that waited while its repeat was done", () => {
   for (const [path, command] of Object.entries(COMMANDS).filter(([name]) => name !== "boards.delete")) {
-    test(`is answered as a repeat: ${path}`, async ({ world }) => {
-      const it = await prepared(world, command);
+    test(`is answered as a repeat: ${path}`, async ({ world, scene: it }) => {
+      await command.prepare?.(it);
       const mutationId = newId();
       // Done for real; then what was remembered of it is taken away, and comes back while the late one waits.
       const answer = await late(it, path, command, mutationId)();
@@ -361,8 +336,8 @@ describe("L5: a command that waited while its repeat was done", () => {
   }
 
   for (const [path, command] of Object.entries(COMMANDS)) {
-    test(`in another process, or waited with it, is done once: ${path}`, async ({ world }) => {
-      const it = await prepared(world, command);
+    test(`in another process, or waited with it, is done once: ${path}`, async ({ world, scene: it }) => {
+      await command.prepare?.(it);
       const before = await versionOf(world.db, it.boardId);
       const mutationId = newId();
       const elsewhere = { ...it.manager, ...(await signedIn(otherProcess(world), it.manager.token)) };

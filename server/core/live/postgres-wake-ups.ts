@@ -14,6 +14,8 @@ const BEAT_MS = 5_000;
 const PATIENCE_MS = 5_000;
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 2_000;
+/** Why a rest ends. Without a reason of ours, each end would make an exception with its stack. */
+const HURRY = "there is something to do";
 
 /** Wake-ups by `NOTIFY`, on one connection that is for nothing else: within a write it would serialise the commits. */
 export function postgresWakeUps(connection: ConnectionOptions, log: Logger): WakeUpEngine {
@@ -43,12 +45,12 @@ class PostgresWakeUps implements WakeUps {
   tell(streamId: string, version: number): void {
     // "Look for yourself" is not undone by a version.
     this.#news.set(streamId, this.#news.get(streamId) === 0 ? 0 : version);
-    this.#hurry.abort();
+    this.#hurry.abort(HURRY);
   }
 
   async close(): Promise<void> {
     this.#stop.abort();
-    this.#hurry.abort();
+    this.#hurry.abort(HURRY);
     await this.#done;
   }
 
@@ -57,7 +59,7 @@ class PostgresWakeUps implements WakeUps {
     while (!this.#stop.signal.aborted) {
       const lane = new Lane(
         this.#open,
-        () => this.#hurry.abort(),
+        () => this.#hurry.abort(HURRY),
         (_, payload) => this.#heard(payload),
       );
       try {
