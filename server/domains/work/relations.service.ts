@@ -198,7 +198,14 @@ export async function blockTasks<Pair extends { fromTaskId: string; toTaskId: st
   const blocked = new Set<string>();
   for (const pair of pairs) {
     const { fromTaskId, toTaskId } = pair;
-    const kept = { id: newId(), kind: "blocks", fromTaskId, toTaskId, fromBoardId: boardId, toBoardId: boardId } as const;
+    const kept = {
+      id: newId(),
+      kind: "blocks",
+      fromTaskId,
+      toTaskId,
+      fromBoardId: boardId,
+      toBoardId: boardId,
+    } as const;
     const refusal = await relationRefusal(tx, actor, kept);
     if (refusal === undefined) {
       await tx.db.execute(insertRelation(kept, { orgId, userId, at: tx.now.toISOString() }));
