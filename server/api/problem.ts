@@ -7,6 +7,8 @@ export const PROBLEM_TYPE = "application/problem+json";
 
 /** What tRPC's formatter says of an error. */
 interface Said {
+  /** tRPC's own word for the status. */
+  readonly code?: string;
   readonly httpStatus: number;
   readonly kind: ErrorKind;
   readonly path?: string;
@@ -16,7 +18,7 @@ interface Said {
  * A refusal as RFC 9457 has it: `type` and `kind` say which, `title` is its sentence; beside them what this one says of
  * itself (`fields`, `conflicts`, `retryAfterSeconds`, …).
  */
-export function toProblem(message: string, { httpStatus, kind, path, ...details }: Said): object {
+export function toProblem(message: string, { code: _, httpStatus, kind, path, ...details }: Said): object {
   const procedure = path === undefined ? {} : { procedure: path };
   return { type: `urn:trestle:error:${kind}`, title: message, status: httpStatus, kind, ...procedure, ...details };
 }
