@@ -339,8 +339,7 @@ export function learn(known: Known, path: string, input: Record<string, unknown>
     NEW_IDS[path]?.(known).push(id);
     if (typeof taskId === "string") NEW_DETAILS[path]?.(known).push({ id, taskId });
   }
-  if (path === "tasks.delete")
-    known.trashed.push(...[input["taskIds"]].flat().filter((one) => typeof one === "string"));
+  if (path === "tasks.delete") known.trashed.push(...textsIn(input["taskIds"]));
   // What is on a task goes along.
   if (typeof toBoardId === "string" && typeof taskId === "string") {
     const there = known.there();
@@ -369,6 +368,10 @@ const NEW_DETAILS: Record<string, (known: Known) => Detail[]> = {
   "relations.create": ({ relations }) => relations,
   "recurrences.create": ({ recurrences }) => recurrences,
 };
+
+function textsIn(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
+}
 
 function isChange(value: unknown): value is { procedure: string } & Record<string, unknown> {
   return typeof value === "object" && value !== null && "procedure" in value && typeof value.procedure === "string";

@@ -39,6 +39,7 @@ export async function expectRetold(
     }
     const told = entries.toReversed().reduce(retell, {});
     const { columnId, ...rest } = { ...row, assigneeIds: row.assigneeIds ?? "" };
+    // A failure shows what was told.
     const is = arrived.has(taskId) ? { columnId } : { columnId, ...rest };
     expect({ taskId, entries, told: arrived.has(taskId) ? { columnId: told.columnId } : told }).toEqual({
       taskId,
@@ -49,9 +50,8 @@ export async function expectRetold(
 }
 
 function retell(told: Told, { type, parts }: ActivityEntry): Told {
-  const isNew = type === "task.created";
-  const begun: Told = isNew ? { priority: "none", state: "open", assigneeIds: "" } : told;
-  return parts.reduce((known, { field, to }) => ({ ...known, ...valueOf(field, to) }), begun);
+  const begun: Told = type === "task.created" ? { priority: "none", state: "open", assigneeIds: "" } : told;
+  return { ...begun, ...Object.fromEntries(parts.flatMap(({ field, to }) => Object.entries(valueOf(field, to)))) };
 }
 
 function valueOf(field: string, to: ActivityValue | undefined): Told {
@@ -67,7 +67,7 @@ function valueOf(field: string, to: ActivityValue | undefined): Told {
     case "title":
     case "priority":
     case "state":
-      return { [field]: String(to) };
+      return typeof to === "string" ? { [field]: to } : {};
     default:
       return {};
   }

@@ -54,7 +54,7 @@ async function waysInto(board: TestBoard, elsewhere: TestBoard, people: readonly
       async () => {
         const change = { procedure: "tasks.create" as const, columnId, title: "One of several" };
         const [result] = await next().boards.applyChanges({ boardId, changes: [change] });
-        if (result?.status === "refused") expect(result.kind).toBe("WIP_LIMIT_REACHED");
+        expect(["WIP_LIMIT_REACHED", "done"]).toContain(result?.status === "refused" ? result.kind : result?.status);
       },
     );
   }
