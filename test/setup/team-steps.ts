@@ -67,11 +67,11 @@ const PATHS = {
   "boards.unshare": 2,
   "boards.applyChanges": 3,
 };
-export const INNER = Object.keys(PATHS).filter(
+const INNER = Object.keys(PATHS).filter(
   (path) => /^(?:tasks|columns|labels)\./u.test(path) && path !== "tasks.copy" && path !== "tasks.moveToBoard",
 );
 
-export const step: fc.Arbitrary<Step> = fc.record({
+const step: fc.Arbitrary<Step> = fc.record({
   path: fc.oneof(...Object.entries(PATHS).map(([path, weight]) => ({ arbitrary: fc.constant(path), weight }))),
   who: fc.noBias(fc.nat(15)),
   picks: fc.array(fc.noBias(fc.nat(1_000)), { minLength: 12, maxLength: 12 }),
