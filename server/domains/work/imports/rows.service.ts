@@ -120,8 +120,6 @@ async function writeRows(place: ImportPlace, ground: Ground, decided: readonly D
   const tasks = made.map(({ draft, externalId, decision }, index): NewTask => {
     const { title, description, priority, dates, estimate, state } = draft;
     const { column, labelIds, assigneeIds, assigneeNames } = decision;
-    const past = pastOf(now, draft);
-    const completedAt = draft.completedAt !== null && draft.completedAt < now ? draft.completedAt : past.createdAt;
     return {
       id: rows[index]?.taskId ?? "",
       externalId,
@@ -137,11 +135,10 @@ async function writeRows(place: ImportPlace, ground: Ground, decided: readonly D
       assigneeIds,
       assigneeNames,
       ...dates,
-      ...past,
+      ...pastOf(now, draft),
       coverColor: null,
       fields: mergeValues({}, decision.fields),
       commentCount: Math.min(draft.comments.length, COMMENTS_PER_TASK),
-      completedAt: column.stateGroup === "completed" ? completedAt : null,
     };
   });
   await insertTasks(place, tasks);
