@@ -1,7 +1,7 @@
 import { StaticFile } from "./static-file.ts";
 
 /** Where the page and what it loads are. */
-export const REFERENCE_AT = "/api";
+const REFERENCE_AT = "/api";
 const ASSETS_AT = `${REFERENCE_AT}/reference`;
 
 /** Scripts and styles of this server alone. The library sets what styles it computes by script, for which no policy asks. */
@@ -36,18 +36,17 @@ const START = `SwaggerUIBundle({
 
 const TYPES = { css: "text/css; charset=utf-8", js: "text/javascript; charset=utf-8", png: "image/png" };
 
-function ofLibrary(name: string, type: keyof typeof TYPES): [path: string, file: StaticFile] {
-  const file = new URL(import.meta.resolve(`swagger-ui-dist/${name}.${type}`));
-  return [`${ASSETS_AT}/${name}.${type}`, new StaticFile(file, TYPES[type])];
-}
-
 /** The page that shows the API and tries it, and what it loads: path → file. */
 export function referenceFiles(): ReadonlyMap<string, StaticFile> {
   return new Map([
     [REFERENCE_AT, new StaticFile(PAGE, "text/html; charset=utf-8", { "content-security-policy": POLICY })],
     [`${ASSETS_AT}/start.js`, new StaticFile(START, TYPES.js)],
-    ofLibrary("swagger-ui-bundle", "js"),
-    ofLibrary("swagger-ui", "css"),
-    ofLibrary("favicon-32x32", "png"),
+    [`${ASSETS_AT}/swagger-ui-bundle.js`, installed(import.meta.resolve("swagger-ui-dist/swagger-ui-bundle.js"), "js")],
+    [`${ASSETS_AT}/swagger-ui.css`, installed(import.meta.resolve("swagger-ui-dist/swagger-ui.css"), "css")],
+    [`${ASSETS_AT}/favicon-32x32.png`, installed(import.meta.resolve("swagger-ui-dist/favicon-32x32.png"), "png")],
   ]);
+}
+
+function installed(url: string, type: keyof typeof TYPES): StaticFile {
+  return new StaticFile(new URL(url), TYPES[type]);
 }
