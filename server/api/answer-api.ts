@@ -3,8 +3,12 @@ import { AppError } from "../core/app-error.ts";
 import { answerCors } from "../core/http.ts";
 import type { OriginPolicy } from "../core/origins.ts";
 import type { HttpLane } from "../http-lane.ts";
-import { sendDocument } from "./document.ts";
 import { CALLS_AT, PlainCalls } from "./plain-calls.ts";
+import { referenceFiles } from "./reference-page.ts";
+import { StaticFile } from "./static-file.ts";
+
+/** Written by `npm run docs`, of the router and the comments above it; a test holds it to them. */
+const DOCUMENT = new URL("../../docs/generated/openapi.json", import.meta.url);
 
 interface ApiOptions {
   readonly lane: HttpLane;
@@ -15,12 +19,13 @@ interface ApiOptions {
 
 /** Whether a path is of the API in plain JSON. */
 export function isOfApi(pathname: string): boolean {
-  return pathname.startsWith("/api/");
+  return pathname === "/api" || pathname.startsWith("/api/");
 }
 
-/** Answers what is below `/api/`: the procedures in plain JSON, and the document that describes them. */
+/** Answers what is at `/api`: the procedures in plain JSON, the document that describes them, and a page to try them. */
 export function createApi({ lane, origins, requireOwnPage }: ApiOptions) {
   const calls = new PlainCalls(lane.procedures);
+  const files = new Map(referenceFiles()).set("/api/openapi.json", new StaticFile(DOCUMENT, "application/json"));
   return async function answerApi(req: IncomingMessage, res: ServerResponse, url: URL): Promise<void> {
     if (answerCors(req, res, origins)) return;
     if (url.pathname.startsWith(CALLS_AT)) {
@@ -29,7 +34,8 @@ export function createApi({ lane, origins, requireOwnPage }: ApiOptions) {
       await lane.answer(call, req, res, {});
       return;
     }
-    if (url.pathname !== "/api/openapi.json") throw new AppError("PROCEDURE_NOT_FOUND");
-    await sendDocument(req, res);
+    const file = files.get(url.pathname);
+    if (!file) throw new AppError("PROCEDURE_NOT_FOUND");
+    await file.send(req, res);
   };
 }
