@@ -1,6 +1,8 @@
 /** What several components have open at once, such as a board: opened for the first of them. */
 export interface Shared<Opened> {
   open(key: string): Opened;
+  /** What is open under it now. */
+  peek(key: string): Opened | undefined;
   /** The key is one that was opened. */
   leave(key: string): void;
 }
@@ -24,6 +26,7 @@ export function share<Opened>(open: (key: string) => Opened, close: (opened: Ope
       entry.users += 1;
       return entry.opened;
     },
+    peek: (key) => entries.get(key)?.opened,
     leave(key) {
       const entry = entries.get(key);
       if (!entry) return;

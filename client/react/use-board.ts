@@ -1,4 +1,4 @@
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { useCallback, useSyncExternalStore } from "react";
 import type { Snapshot } from "../../server/domains/work/boards.contract.ts";
 import type { TrestleError } from "../errors.ts";
 import type { LiveBoard } from "../live-board.ts";
@@ -34,18 +34,20 @@ const OPENING: BoardView = { board: undefined, state: undefined, status: "catchi
  * changed.
  */
 export function useBoard(boardId: string): BoardView {
-  const trestle = useTrestle();
-  const [board, setBoard] = useState<LiveBoard>();
-  useEffect(() => {
-    const boards = boardsOf(trestle);
-    setBoard(boards.open(boardId));
-    return () => boards.leave(boardId);
-  }, [trestle, boardId]);
-  const current = board?.boardId === boardId ? board : undefined;
-  return useSyncExternalStore(current?.subscribe ?? never, () => viewOf(current));
+  const boards = boardsOf(useTrestle());
+  const subscribe = useCallback(
+    (listener: () => void) => {
+      const stop = boards.open(boardId).subscribe(listener);
+      return () => {
+        stop();
+        boards.leave(boardId);
+      };
+    },
+    [boards, boardId],
+  );
+  return useSyncExternalStore(subscribe, () => viewOf(boards.peek(boardId)));
 }
 
-const never = () => () => {};
 const views = new WeakMap<LiveBoard, BoardView>();
 
 /** The same object until something changed. */

@@ -1,17 +1,13 @@
-import { useEffect, useState } from "react";
+import { useCallback, useSyncExternalStore } from "react";
 import type { Home } from "../../server/domains/home/me.contract.ts";
-import type { InboxEvent } from "../../server/events.ts";
 import { foldInbox } from "../fold-live.ts";
 import type { Trestle } from "../trestle.ts";
 import { useTrestle } from "./provider.ts";
 import { perClient, share } from "./shared.ts";
 
-type Listener = (home: Home | undefined) => void;
-
 /** One watch of `me.live`, whoever listens to it. */
 class Inbox {
-  readonly #listeners = new Set<Listener>();
-  readonly #eventListeners = new Set<(event: InboxEvent) => void>();
+  readonly #listeners = new Set<() => void>();
   readonly #subscription: { unsubscribe(): void };
   home: Home | undefined;
 
@@ -21,23 +17,16 @@ class Inbox {
       {},
       {
         onData: (message) => {
-          const { state, event } = fold(message);
-          this.home = state;
-          for (const listener of this.#listeners) listener(state);
-          if (event) for (const listener of this.#eventListeners) listener(event);
+          this.home = fold(message).state;
+          for (const listener of this.#listeners) listener();
         },
       },
     );
   }
 
-  listen(listener: Listener): () => void {
+  listen(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
-  }
-
-  onEvent(listener: (event: InboxEvent) => void): () => void {
-    this.#eventListeners.add(listener);
-    return () => this.#eventListeners.delete(listener);
   }
 
   close(): void {
@@ -55,29 +44,16 @@ const ONE = "";
 
 /** What concerns who is signed in, live: organisations, invitations, boards shared with them. Undefined until it has come. */
 export function useInbox(): Home | undefined {
-  const trestle = useTrestle();
-  const [home, setHome] = useState<Home>();
-  useEffect(() => {
-    const inbox = inboxesOf(trestle).open(ONE);
-    setHome(inbox.home);
-    const stop = inbox.listen(setHome);
-    return () => {
-      stop();
-      inboxesOf(trestle).leave(ONE);
-    };
-  }, [trestle]);
-  return home;
-}
-
-/** Calls back with what happens in the inbox while the component is there, such as a notification that came. */
-export function useInboxEvents(listener: (event: InboxEvent) => void): void {
-  const trestle = useTrestle();
-  useEffect(() => {
-    const inbox = inboxesOf(trestle).open(ONE);
-    const stop = inbox.onEvent(listener);
-    return () => {
-      stop();
-      inboxesOf(trestle).leave(ONE);
-    };
-  }, [trestle, listener]);
+  const inboxes = inboxesOf(useTrestle());
+  const subscribe = useCallback(
+    (listener: () => void) => {
+      const stop = inboxes.open(ONE).listen(listener);
+      return () => {
+        stop();
+        inboxes.leave(ONE);
+      };
+    },
+    [inboxes],
+  );
+  return useSyncExternalStore(subscribe, () => inboxes.peek(ONE)?.home);
 }

@@ -22,6 +22,8 @@ export function usePresence(boardId: string, taskId: string | null = null): read
     if (taskId === null) return undefined;
     presence.current?.edit(taskId);
     return () => presence.current?.edit(null);
+    // Being at another board is another presence, which has to be told.
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies
   }, [boardId, taskId]);
   return people;
 }

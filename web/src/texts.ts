@@ -46,7 +46,7 @@ export const texts = {
     secondFactor: "Your second step",
     secondFactorSays: "Enter the code of your app, or a recovery code.",
     ended: "You were signed out. Sign in again to go on.",
-    usePasskey: "Use a passkey",
+    byPasskey: "Use a passkey",
   },
   home: {
     title: "Boards",

@@ -1,7 +1,9 @@
 import { useEffect, useMemo, useState } from "react";
 import { useLocation } from "wouter";
 import { type BoardView, useBoard } from "../../../client/react/index.ts";
+import { errorKind } from "../../../client/index.ts";
 import { TopBar } from "../home/top-bar.tsx";
+import { sessionChanged } from "../session/signed-in.tsx";
 import { TaskPanel } from "../task/task-panel.tsx";
 import { texts } from "../texts.ts";
 import { Loading } from "../ui/loading.tsx";
@@ -42,10 +44,15 @@ export function BoardPage({ boardId, taskId }: Place) {
 
 /** Nothing of a board is left to read once it is closed to somebody. */
 function Ended({ view: { error } }: { view: BoardView }) {
+  const kind = errorKind(error);
+  useEffect(() => {
+    // Who is signed in is asked anew, and nobody is: that leads to the sign-in.
+    if (kind === "SIGN_IN_REQUIRED") sessionChanged();
+  }, [kind]);
   return (
     <div className="flex h-full flex-col">
       <TopBar />
-      {error?.data?.kind === "BOARD_NOT_FOUND" ? (
+      {kind === "BOARD_NOT_FOUND" ? (
         <NotFound />
       ) : (
         <Message title={texts.board.gone} says={error?.message ?? texts.board.goneSays} />

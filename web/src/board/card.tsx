@@ -4,6 +4,7 @@ import { useLocation } from "wouter";
 import type { Card } from "../../../client/index.ts";
 import { shownDay, shownInstant, texts } from "../texts.ts";
 import { Avatar } from "../ui/avatar.tsx";
+import { useNow } from "../ui/use-now.ts";
 import type { Known } from "./known.ts";
 import { COVERS, LABELS } from "./colors.ts";
 import { makeDraggable } from "./dragging.ts";
@@ -142,9 +143,10 @@ function Fact({ shown, says }: { shown: string; says: string }) {
 }
 
 function Due({ card: { dueAt, dueOn } }: { card: Card }) {
+  const now = useNow();
   if (dueAt === null) return null;
   const date = dueOn === null ? shownInstant(dueAt) : shownDay(dueOn);
-  const isOver = new Date(dueAt).getTime() < Date.now();
+  const isOver = new Date(dueAt).getTime() < now;
   return (
     <span className={isOver ? "text-danger" : ""}>{isOver ? texts.board.overdue(date) : texts.board.due(date)}</span>
   );

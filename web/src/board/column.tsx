@@ -75,7 +75,7 @@ export const ColumnView = memo(function ColumnView({ column, cards, board, may, 
           </span>
         </span>
       </h2>
-      <div ref={scroller} className="min-h-8 flex-1 overflow-y-auto px-2 pb-1">
+      <div ref={scroller} className="relative min-h-8 flex-1 overflow-y-auto px-2 pb-1">
         {cards.length === 0 && <p className="px-1 py-2 text-sm text-quiet">{texts.board.empty}</p>}
         <ul className="relative" style={{ height: rows.getTotalSize() }}>
           {rows.getVirtualItems().map(({ key, index, start }) => {

@@ -79,10 +79,10 @@ export function Columns({ state, shown, board, may }: Props) {
           <CloseButton onClose={() => setRefused(undefined)} />
         </div>
       )}
-      <p id="card-keys" className="sr-only">
-        {texts.board.keys}
-      </p>
-      <main ref={scroller} className="flex min-h-0 flex-1 items-stretch gap-3 overflow-x-auto p-3">
+      <main ref={scroller} className="relative flex min-h-0 flex-1 items-stretch gap-3 overflow-x-auto p-3">
+        <p id="card-keys" className="sr-only">
+          {texts.board.keys}
+        </p>
         {state.columns.map((column) => (
           <ColumnView
             key={column.id}

@@ -119,7 +119,7 @@ function PasskeyButton({ ticket, onDone }: { ticket: string | undefined; onDone:
   };
   return (
     <div className="flex flex-col gap-2">
-      <Button onClick={() => void ask()}>{texts.session.usePasskey}</Button>
+      <Button onClick={() => void ask()}>{texts.session.byPasskey}</Button>
       {trouble !== undefined && (
         <p role="alert" className="text-sm text-danger">
           {trouble}

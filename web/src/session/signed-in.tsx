@@ -23,7 +23,8 @@ const channel = new BroadcastChannel("trestle-session");
 
 /** Forgets what was shown, here and in other tabs: whoever signs in next sees nothing of it. */
 export function sessionChanged(): void {
-  queries.clear();
+  void queries.resetQueries();
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel is of one origin
   channel.postMessage("changed");
 }
 

@@ -75,6 +75,8 @@ export function Files({ board, card, may, change }: TaskProps) {
         </p>
       )}
       {canAdd && (
+        // The field in it does the same by keyboard.
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
         <label
           className="rounded-md border border-dashed border-line p-3 text-sm text-quiet focus-within:border-accent hover:border-accent"
           onDragOver={(event) => event.preventDefault()}
@@ -88,7 +90,7 @@ export function Files({ board, card, may, change }: TaskProps) {
           <input
             type="file"
             multiple
-            className="ml-3"
+            className="mt-1 block max-w-full"
             onChange={(event) => {
               sendAll(event.target.files ?? []);
               event.target.value = "";

@@ -16,8 +16,9 @@ function mentionsOf(people: ReadonlyMap<string, string>) {
     text.replaceAll(MENTION, (_, id: string) => `@${people.get(id.toLowerCase()) ?? "?"}`);
   const walk = (node: Node): Node => {
     const { type, value, children } = node;
-    if (value !== undefined && (type === "text" || type === "html"))
+    if (value !== undefined && (type === "text" || type === "html")) {
       return { ...node, type: "text", value: named(value) };
+    }
     return children ? { ...node, children: children.map(walk) } : node;
   };
   return () => walk;

@@ -6,8 +6,7 @@ import { Files } from "./files.tsx";
 import type { TaskProps } from "./task-props.ts";
 
 /** The texts, lists and files of a task. */
-// oxlint-disable-next-line import/no-default-export -- what `lazy` loads
-export default function TaskDetails(props: TaskProps) {
+export function TaskDetails(props: TaskProps) {
   return (
     <>
       <Description {...props} />

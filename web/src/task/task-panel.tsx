@@ -13,7 +13,7 @@ import type { Change } from "./task-props.ts";
 import { TitleField } from "./title-field.tsx";
 
 /** With what reads Markdown: nobody waits for that to see a board. */
-const TaskDetails = lazy(() => import("./task-details.tsx"));
+const TaskDetails = lazy(async () => ({ default: (await import("./task-details.tsx")).TaskDetails }));
 
 interface Props {
   readonly state: Snapshot;

@@ -1,5 +1,5 @@
 import { type ReactNode, useState } from "react";
-import { errorKind } from "../../../client/index.ts";
+import { errorFields, errorKind } from "../../../client/index.ts";
 import { texts } from "../texts.ts";
 import { Button } from "./button.tsx";
 
@@ -70,21 +70,11 @@ export function textOf(values: FormData, name: string): string {
 /** What a refusal says, by field where it is about one. */
 function troubleOf(error: unknown): Trouble {
   if (errorKind(error) === undefined) return { says: texts.noAnswer, fields: {} };
-  const fields = fieldsOf(error);
+  const fields = errorFields(error);
   return { says: Object.keys(fields).length > 0 ? undefined : saysOf(error), fields };
 }
 
 /** A refusal, for people. */
 export function saysOf(error: unknown): string {
   return errorKind(error) !== undefined && error instanceof Error ? error.message : texts.noAnswer;
-}
-
-function fieldsOf(error: unknown): Record<string, string> {
-  if (typeof error !== "object" || error === null || !("data" in error)) return {};
-  const { data } = error;
-  if (typeof data !== "object" || data === null || !("fields" in data)) return {};
-  const entries = Object.entries(Object(data.fields)).flatMap(([name, says]) =>
-    typeof says === "string" ? [[name, says] as const] : [],
-  );
-  return Object.fromEntries(entries);
 }
