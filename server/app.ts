@@ -28,6 +28,8 @@ import type { Logger } from "./core/log.ts";
 import type { OriginPolicy } from "./core/origins.ts";
 import { createProxies } from "./core/proxies.ts";
 import { deleteOldTries } from "./core/try-budget.ts";
+import { importWorker } from "./domains/work/imports/import-operation.ts";
+import { forgetOldImports } from "./domains/work/imports/import-rows.service.ts";
 import { occurrencesWorker, watchRecurrences } from "./domains/work/occurrences.service.ts";
 import { forgetOldRuns, watchRules } from "./domains/automation/clock.ts";
 import { automation } from "./domains/automation/note-runs.ts";
@@ -260,6 +262,7 @@ export async function createApp(config: AppConfig): Promise<App> {
     deleteUnreferencedFiles,
     forgetOldNotifications,
     forgetOldRuns,
+    forgetOldImports,
     tidyOperations,
   ]);
   const demands = watchDemands(services);
@@ -274,6 +277,7 @@ export async function createApp(config: AppConfig): Promise<App> {
       blockersWorker(services),
       occurrencesWorker(services),
       rulesWorker(services),
+      importWorker(services),
     ];
     void services.jobs.start(workers);
     services.logReader.start(READ_EVERY_MS);

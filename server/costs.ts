@@ -35,6 +35,8 @@ export const COSTS: Readonly<Record<string, number>> = {
   "members.accept": 10,
   "projects.create": 10,
   "imports.create": 20,
+  "imports.preview": 10,
+  "imports.start": 20,
   "rules.create": 10,
   "rules.preview": 10,
   "calendars.create": 10,

@@ -49,7 +49,7 @@ export const test = base.extend<{ $file: { web: Web } }>({
         },
       });
       await browser.close();
-      expect(troubles).toEqual([]);
+      if (troubles.length > 0) throw new Error(`what the page must not do: ${troubles.join("; ")}`);
     },
     { scope: "file" },
   ],
