@@ -4,12 +4,11 @@ import { existsSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { z } from "zod";
 
 const HELP = `Usage: npm run build [-- --if-changed]
 
-Builds the page into web/dist, each file also compressed. The server reads it when it starts.
+Builds the page into web/dist. The server looks there when it starts.
 
   --if-changed   does nothing when that was built from the same sources already, or when the tools that build are not
                  installed (npm ci --omit=dev) and there is a page
@@ -21,7 +20,6 @@ const STAMP = join(DIST, ".sources.json");
 const Stamp = z.object({ files: z.array(z.string()), digest: z.string() });
 /** What the page is made of, besides the modules that these import. */
 const SOURCES = ["web", "package-lock.json", "scripts/build-web.ts"];
-const COMPRESSED = /\.(?:html|js|css|svg|json)$/u;
 
 const { values } = parseArgs({
   options: { "if-changed": { type: "boolean", default: false }, help: { type: "boolean", short: "h", default: false } },
@@ -38,7 +36,6 @@ async function main(ifChanged: boolean): Promise<void> {
   process.env["NODE_ENV"] = "production";
   const { build } = await import("vite");
   const built = await build({ configFile: join(ROOT, "web/vite.config.ts"), logLevel: "warn" });
-  await compressAll();
   const modules = [built]
     .flat()
     .flatMap((one) => ("output" in one ? one.output : []))
@@ -84,15 +81,4 @@ async function filesOf(source: string): Promise<string[]> {
     .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length + 1))
     .filter((file) => !/(?:^|[\\/])(?:dist|node_modules)[\\/]/u.test(file))
     .toSorted();
-}
-
-/** Beside each text a copy by brotli and one by gzip, as small as they get: it is done once. */
-async function compressAll(): Promise<void> {
-  for (const entry of await readdir(DIST, { recursive: true })) {
-    if (!COMPRESSED.test(entry)) continue;
-    const body = await readFile(join(DIST, entry));
-    const brotli = brotliCompressSync(body, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: body.length } });
-    await writeFile(join(DIST, `${entry}.br`), brotli);
-    await writeFile(join(DIST, `${entry}.gz`), gzipSync(body, { level: 9 }));
-  }
 }

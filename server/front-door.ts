@@ -144,10 +144,12 @@ export function createFrontDoor(options: FrontDoorOptions): RequestListener {
       await sendBack(await contextOf(req, res), { req, res, providerId, searchParams });
       return;
     }
-    if (page?.answer(req, res, pathname)) return;
-    if (pathname === "/") sendPlaceholder(res);
+    const isHealth = pathname === "/healthz" || pathname === "/readyz";
+    const file = isHealth ? undefined : page?.at(req, pathname);
+    if (file) await file.send(req, res);
     else if (pathname === "/healthz") sendJson(res, 200, { status: "ok" });
     else if (pathname === "/readyz") await answerReadiness(res);
+    else if (pathname === "/") sendPlaceholder(res);
     else throw new AppError("PROCEDURE_NOT_FOUND");
   }
 

@@ -4,7 +4,8 @@ import { defineConfig } from "vite";
 
 /** Where `npm run dev` has the server; the page of Vite hands it whatever is not its own. */
 const SERVER = "http://localhost:3000";
-const OF_THE_SERVER = /^\/(?:trpc|imports|boards\/[^/]+\/(?:attachments|tasks\.csv)|sign-in\/oidc|healthz|readyz)/u;
+const OF_THE_SERVER =
+  /^\/(?:trpc|api|mcp|imports|archives|boards\/[^/]+\/(?:attachments|tasks\.csv)|sign-in\/oidc|healthz|readyz)/u;
 
 export default defineConfig({
   root: import.meta.dirname,
@@ -14,8 +15,6 @@ export default defineConfig({
     // Nothing is inlined: the page's policy lets no `data:` in but pictures.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    // scripts/build-web.ts says how large it is, compressed.
-    reportCompressedSize: false,
   },
   server: {
     strictPort: true,

@@ -5,7 +5,7 @@ import type { OriginPolicy } from "../core/origins.ts";
 import type { HttpLane } from "../http-lane.ts";
 import { CALLS_AT, PlainCalls } from "./plain-calls.ts";
 import { referenceFiles } from "./reference-page.ts";
-import { StaticFile } from "./static-file.ts";
+import { StaticFile } from "../static-file.ts";
 
 /** Written by `npm run docs`, of the router and the comments above it; a test holds it to them. */
 const DOCUMENT = new URL("../../docs/generated/openapi.json", import.meta.url);

@@ -79,7 +79,9 @@ test("files are opened in few places, and never by a name that a client gave", (
     "server/env.ts",
     "server/root-keys.ts",
     "server/seed.ts",
+    "server/static-file.ts",
     "server/tls.ts",
+    "server/web-page.ts",
   ]);
   expect(filesWith(/\.fileName\b/u).filter((file) => opening.includes(file))).toEqual([]);
 });
