@@ -37,7 +37,7 @@ export function operationWorker<Input extends object>(
     try {
       operation.requireWanted();
       const result = await work.run(app, operation);
-      await operation.end({ state: "done", result });
+      if (!operation.hasEnded) await operation.end({ state: "done", result });
     } catch (error) {
       if (error instanceof OperationTakenError) return;
       const ending = endingOf(error, isLastTry);
@@ -123,11 +123,11 @@ export class RunningOperation<Input extends object> {
   readonly userId: string;
   readonly input: Input;
   readonly signal: AbortSignal;
-  /** What the run before kept; null: this is the first, or it kept nothing. */
-  readonly checkpoint: unknown;
+  #checkpoint: unknown;
   readonly #app: AppServices;
   readonly #runId: string;
   #state: Operation["state"];
+  #hasEnded = false;
   #toldAt = performance.now();
 
   constructor(app: AppServices, { operation, userId, input, checkpoint, runId, signal }: Run<Input>) {
@@ -137,9 +137,14 @@ export class RunningOperation<Input extends object> {
     this.userId = userId;
     this.input = input;
     this.signal = signal;
-    this.checkpoint = checkpoint;
+    this.#checkpoint = checkpoint;
     this.#runId = runId;
     this.#state = operation.state;
+  }
+
+  /** What was kept last, mostly by the run before; null: nothing was. */
+  get checkpoint(): unknown {
+    return this.#checkpoint;
   }
 
   /** Throws what ends the run when it was cancelled before it began. */
@@ -163,6 +168,7 @@ export class RunningOperation<Input extends object> {
   /** The same, at once, with what the next run goes on from if this one does not come to its end. */
   async keep(checkpoint: object): Promise<void> {
     await this.#save(sql`checkpoint = ${JSON.stringify(checkpoint)}::jsonb`, { isTold: false });
+    this.#checkpoint = checkpoint;
     this.requireWanted();
   }
 
@@ -174,6 +180,29 @@ export class RunningOperation<Input extends object> {
     const rows = await tx.db.execute(sql`
       update operation o set checkpoint = ${JSON.stringify(checkpoint)}::jsonb where ${this.#isThis} returning o.id`);
     if (rows.length === 0) throw new OperationTakenError();
+    this.#checkpoint = checkpoint;
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /**
+   * Ends it with what a transaction of its own changes, which holds the inbox of its owner: both happen, or neither. Throws
+   * what ends the run when nobody wants it any more, or another one does it.
+   */
+  async endWithin(tx: Tx, result: Result): Promise<void> {
+    const at = tx.now.toISOString();
+    const [row] = await tx.db.execute<{ operation: Operation }>(sql`
+      update operation o set state = 'done', result = ${JSON.stringify(result)}::jsonb, done = coalesce(o.total, o.done),
+        checkpoint = null, changed_at = ${at}::timestamptz, finished_at = ${at}::timestamptz
+      where ${this.#isThis} and o.state <> 'cancelling' returning ${operationJson} as operation`);
+    if (!row) {
+      const rows = await tx.db.execute(sql`select from operation o where ${this.#isThis}`);
+      throw rows.length > 0 ? new OperationCancelledError() : new OperationTakenError();
+    }
+    tell(tx, this.userId, row.operation);
+    this.#hasEnded = true;
   }
 
   /** The last that is heard of it. */

@@ -1,0 +1,289 @@
+import { newId } from "../../../core/ids.ts";
+import { DEEPEST, SUBTASKS_PER_TASK } from "../family.ts";
+import type { Field } from "../fields.contract.ts";
+import type { FieldKind, LineOf, Named } from "./archive-format.ts";
+import { type ArchiveReader, invalid } from "./archive-reader.ts";
+
+/** A row of an archive that others name, with its id here. */
+interface Mapped {
+  readonly id: string;
+}
+interface MappedBoard extends Mapped {
+  readonly project: number;
+  readonly visibility: LineOf<"boards">["visibility"];
+  columns: number;
+}
+interface OfBoard extends Mapped {
+  readonly board: number;
+}
+interface MappedColumn extends OfBoard {
+  readonly stateGroup: LineOf<"columns">["stateGroup"];
+  tasks: number;
+}
+interface MappedField extends Mapped {
+  readonly project: number;
+  readonly kind: FieldKind;
+  readonly options: Field["options"];
+}
+interface MappedPlan extends Mapped {
+  readonly project: number;
+  readonly kind: LineOf<"plans">["kind"];
+}
+
+/** A task, with what its card says of what is on it. */
+export interface MappedTask extends OfBoard {
+  comments: number;
+  attachments: number;
+  itemsDone: number;
+  itemsTotal: number;
+}
+
+/** Somebody whom an archive names. */
+export interface Somebody {
+  readonly name: string;
+  /** Null: they are no member here. */
+  readonly userId: string | null;
+  /** They see boards that the organisation sees. */
+  readonly seesBoards: boolean;
+  /** They see all boards. */
+  readonly seesAll: boolean;
+}
+
+/**
+ * The rows of an archive that others name, with the ids that they get. Made by reading all of it, which is whole and
+ * fits together: ids, places and counts are all that is kept of it.
+ */
+export class ArchiveMap {
+  readonly people: Somebody[] = [];
+  readonly projects: { id: string; readonly key: string }[] = [];
+  readonly boards: MappedBoard[] = [];
+  readonly columns: MappedColumn[] = [];
+  readonly labels: OfBoard[] = [];
+  readonly fields: MappedField[] = [];
+  readonly options: (Mapped & { readonly field: number })[] = [];
+  readonly plans: MappedPlan[] = [];
+  readonly tasks = new Map<string, MappedTask>();
+  /** Digests of the files that its attachments have. */
+  readonly files = new Set<string>();
+
+  /** What a name within a text stands for; undefined: nothing, or somebody who is no member. */
+  idOf(name: string): string | undefined {
+    const [kind = "", number = ""] = name.split("/");
+    const at = Number(number) - 1;
+    return isNamed(kind) ? this.#named[kind](at) : undefined;
+  }
+
+  readonly #named: Record<Named, (at: number) => string | undefined> = {
+    person: (at) => this.people[at]?.userId ?? undefined,
+    project: (at) => this.projects[at]?.id,
+    board: (at) => this.boards[at]?.id,
+    column: (at) => this.columns[at]?.id,
+    label: (at) => this.labels[at]?.id,
+    field: (at) => this.fields[at]?.id,
+    option: (at) => this.options[at]?.id,
+    plan: (at) => this.plans[at]?.id,
+  };
+
+  /** Fails: ARCHIVE_INVALID. */
+  task(key: string, where: string): MappedTask {
+    return this.tasks.get(key) ?? fail(where, `There is no task ${key}.`);
+  }
+}
+
+const NAMED: readonly Named[] = ["person", "project", "board", "column", "label", "field", "option", "plan"];
+
+function isNamed(kind: string): kind is Named {
+  return NAMED.some((known) => known === kind);
+}
+
+export function fail(where: string, says: string): never {
+  throw invalid(where, says);
+}
+
+/** The row of a number. Fails: ARCHIVE_INVALID. */
+export function at<Row>(rows: readonly Row[], number: number, where: string): Row {
+  return rows[number - 1] ?? fail(where, `There is no row ${number} where it names one.`);
+}
+
+/** The rows of a table are numbered as they come. Fails: ARCHIVE_INVALID. */
+function requireNext(rows: readonly unknown[], n: number, where: string): void {
+  if (n !== rows.length + 1) fail(where, `This is row ${rows.length + 1}, and says ${n}.`);
+}
+
+/** Reads what the tasks of an archive stand on. Fails: ARCHIVE_INVALID. */
+export async function mapSettings(archive: ArchiveReader, map: ArchiveMap): Promise<void> {
+  for await (const { line, where } of archive.lines("projects")) {
+    requireNext(map.projects, line.n, where);
+    if (map.projects.some(({ key }) => key === line.key)) fail(where, "Another project has this key.");
+    map.projects.push({ id: newId(), key: line.key });
+  }
+  for await (const { line, where } of archive.lines("fields")) mapField(map, line, where);
+  for await (const { line, where } of archive.lines("plans")) {
+    requireNext(map.plans, line.n, where);
+    at(map.projects, line.project, where);
+    if (line.startsOn !== null && line.endsOn !== null && line.startsOn > line.endsOn)
+      fail(where, "It ends too early.");
+    map.plans.push({ id: newId(), project: line.project, kind: line.kind });
+  }
+  for await (const { line, where } of archive.lines("boards")) {
+    requireNext(map.boards, line.n, where);
+    at(map.projects, line.project, where);
+    if (line.laneBy !== null) requireField(map, line.laneBy, { project: line.project, where });
+    map.boards.push({ id: newId(), project: line.project, visibility: line.visibility, columns: 0 });
+  }
+  for await (const { line, where } of archive.lines("columns")) {
+    requireNext(map.columns, line.n, where);
+    at(map.boards, line.board, where).columns += 1;
+    map.columns.push({ id: newId(), board: line.board, stateGroup: line.stateGroup, tasks: 0 });
+  }
+  for await (const { line, where } of archive.lines("labels")) {
+    requireNext(map.labels, line.n, where);
+    at(map.boards, line.board, where);
+    map.labels.push({ id: newId(), board: line.board });
+  }
+  for await (const { line, where } of archive.lines("transitions")) {
+    const { project } = at(map.boards, line.board, where);
+    for (const column of [line.to, ...(line.from ?? [])])
+      requireOfBoard(map.columns, column, { board: line.board, where });
+    for (const required of line.requires) requireField(map, required, { project, where });
+  }
+}
+
+function mapField(map: ArchiveMap, { n, project, kind, options }: LineOf<"fields">, where: string): void {
+  requireNext(map.fields, n, where);
+  at(map.projects, project, where);
+  const mapped = options.map(({ n: option, ...said }) => {
+    requireNext(map.options, option, where);
+    const id = newId();
+    map.options.push({ id, field: n });
+    return { id, ...said };
+  });
+  map.fields.push({ id: newId(), project, kind, options: mapped });
+}
+
+/** What may be a field, of that project. Fails: ARCHIVE_INVALID. */
+export function requireField(
+  map: ArchiveMap,
+  named: string | { field: number },
+  { project, where }: { project: number; where: string },
+): void {
+  if (typeof named === "string") return;
+  if (at(map.fields, named.field, where).project !== project) fail(where, "It names a field of another project.");
+}
+
+/** A row of the same board. Fails: ARCHIVE_INVALID. */
+export function requireOfBoard<Row extends { board: number }>(
+  rows: readonly Row[],
+  number: number,
+  { board, where }: { board: number; where: string },
+): Row {
+  const row = at(rows, number, where);
+  return row.board === board ? row : fail(where, "It names a row of another board.");
+}
+
+/** Reads the keys of tasks, and what is on them. Fails: ARCHIVE_INVALID. */
+export async function mapTasks(archive: ArchiveReader, map: ArchiveMap, check: TaskCheck): Promise<void> {
+  const parents = new Map<string, string>();
+  for await (const { line, where } of archive.lines("tasks")) {
+    const { key, board, parent } = line;
+    if (map.tasks.has(key)) fail(where, "Another task has this key.");
+    const project = at(map.projects, at(map.boards, board, where).project, where);
+    if (!key.startsWith(`${project.key}-`)) fail(where, "Its key is not one of its project.");
+    requireOfBoard(map.columns, line.column, { board, where }).tasks += 1;
+    map.tasks.set(key, { id: newId(), board, comments: 0, attachments: 0, itemsDone: 0, itemsTotal: 0 });
+    if (parent !== null) parents.set(key, parent);
+    check(line, where);
+  }
+  requireFamilies(map, parents);
+  for await (const { line, where } of archive.lines("checklists")) {
+    const task = map.task(line.task, where);
+    task.itemsTotal += line.items.length;
+    task.itemsDone += line.items.filter(({ state }) => state === "done").length;
+    for (const { assignee } of line.items) if (assignee !== null) at(map.people, assignee, where);
+  }
+  await mapComments(archive, map);
+  for await (const { line, where } of archive.lines("attachments")) {
+    at(map.people, line.createdBy, where);
+    const task = map.task(line.task, where);
+    if (!archive.hasFile(line.sha256)) continue;
+    task.attachments += 1;
+    map.files.add(line.sha256);
+  }
+  await checkRelations(archive, map);
+  for await (const { line, where } of archive.lines("times")) {
+    map.task(line.task, where);
+    at(map.people, line.person, where);
+    const ms = Date.parse(line.stoppedAt) - Date.parse(line.startedAt);
+    if (ms <= 0 || ms > 86_400_000) fail(where, "An entry is longer than nothing, and no longer than a day.");
+  }
+  for await (const { line, where } of archive.lines("recurrences")) {
+    map.task(line.task, where);
+    requireOfBoard(map.columns, line.column, { board: line.board, where });
+  }
+}
+
+/** Looks closer at a task. Fails: ARCHIVE_INVALID. */
+type TaskCheck = (line: LineOf<"tasks">, where: string) => void;
+
+async function mapComments(archive: ArchiveReader, map: ArchiveMap): Promise<void> {
+  let last = { task: "", answered: new Map<number, boolean>() };
+  for await (const { line, where } of archive.lines("comments")) {
+    const task = map.task(line.task, where);
+    if (line.task !== last.task) last = { task: line.task, answered: new Map() };
+    if (line.n !== last.answered.size + 1) fail(where, `This is comment ${last.answered.size + 1} of its task.`);
+    if (line.answers !== null && last.answered.get(line.answers) !== false) {
+      fail(where, "It answers what is not before it, or answers something itself.");
+    }
+    last.answered.set(line.n, line.answers !== null);
+    if (line.author !== null) at(map.people, line.author, where);
+    for (const { person } of line.reactions) at(map.people, person, where);
+    if (line.state === "open") task.comments += 1;
+  }
+}
+
+/** Parts are of the same board, not too deep, not too many, and no task is a part of itself. */
+function requireFamilies(map: ArchiveMap, parents: ReadonlyMap<string, string>): void {
+  const counts = new Map<string, number>();
+  for (const [key, parent] of parents) {
+    const where = `tasks.jsonl ${key}`;
+    const [task, above] = [map.task(key, where), map.task(parent, where)];
+    if (task.board !== above.board) fail(where, "It is a part of a task of another board.");
+    const count = (counts.get(parent) ?? 0) + 1;
+    counts.set(parent, count);
+    if (count > SUBTASKS_PER_TASK) fail(where, "Its task has too many parts.");
+    let depth = 1;
+    for (let up: string | undefined = parent; up !== undefined; up = parents.get(up)) {
+      depth += 1;
+      if (depth > DEEPEST) fail(where, "It is too deep a part, or a part of itself.");
+    }
+  }
+}
+
+/** What leads from a task leads never back to it. */
+async function checkRelations(archive: ArchiveReader, map: ArchiveMap): Promise<void> {
+  const ways = { blocks: new Map<string, string[]>(), duplicates: new Map<string, string[]>() };
+  for await (const { line, where } of archive.lines("relations")) {
+    const { kind, from, to } = line;
+    at(map.people, line.createdBy, where);
+    map.task(from, where);
+    map.task(to, where);
+    if (from === to) fail(where, "It relates a task to itself.");
+    if (kind !== "relates") ways[kind].set(from, [...(ways[kind].get(from) ?? []), to]);
+  }
+  for (const next of Object.values(ways)) requireNoCycle(next);
+}
+
+function requireNoCycle(next: ReadonlyMap<string, readonly string[]>): void {
+  const into = new Map<string, number>();
+  for (const key of [...next.values()].flat()) into.set(key, (into.get(key) ?? 0) + 1);
+  const free = [...next.keys()].filter((key) => !into.has(key));
+  for (let key = free.pop(); key !== undefined; key = free.pop()) {
+    for (const to of next.get(key) ?? []) {
+      const left = (into.get(to) ?? 0) - 1;
+      into.set(to, left);
+      if (left === 0) free.push(to);
+    }
+  }
+  const [stuck] = [...into].find(([, left]) => left > 0) ?? [];
+  if (stuck !== undefined) fail("relations.jsonl", `They lead from ${stuck} back to itself.`);
+}
