@@ -21,7 +21,7 @@ export type { Lane, LaneOptions } from "./lanes.ts";
 export type { Presence, PresenceCallbacks } from "./presence.ts";
 export { errorKind, taskConflicts } from "./errors.ts";
 export type { TaskConflicts, TrestleError } from "./errors.ts";
-export type { AttachmentFile, FileContent, NewAttachment, TrelloImport } from "./upload.ts";
+export type { AttachmentFile, FileContent, NewAttachment, TableImport, TrelloImport } from "./upload.ts";
 
 export type { AppRouter } from "../server/router.ts";
 export type { ErrorKind } from "../server/errors.ts";
@@ -51,7 +51,18 @@ export type { CheckItem, Checklist, TaskChecklists } from "../server/domains/wor
 export type { Column } from "../server/domains/work/columns.contract.ts";
 export type { Comment, CommentHistory, Reaction } from "../server/domains/work/comments.contract.ts";
 export type { Field, FieldValue, ProjectFields } from "../server/domains/work/fields.contract.ts";
-export type { Import, ImportDone, ImportReport } from "../server/domains/work/imports/imports.contract.ts";
+export type {
+  ImportMapping,
+  ImportPreview,
+  ImportRow,
+  ImportTarget,
+} from "../server/domains/work/imports/import-tables.contract.ts";
+export type {
+  Import,
+  ImportDone,
+  ImportReceived,
+  ImportReport,
+} from "../server/domains/work/imports/imports.contract.ts";
 export type { Relation, TaskRelations } from "../server/domains/work/relations.contract.ts";
 export type { Transition } from "../server/domains/work/transitions.contract.ts";
 export type { Label } from "../server/domains/work/labels.contract.ts";

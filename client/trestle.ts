@@ -10,7 +10,7 @@ import {
 import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
 import superjson from "superjson";
 import type { Attachment } from "../server/domains/work/attachments.contract.ts";
-import type { ImportDone } from "../server/domains/work/imports/imports.contract.ts";
+import type { ImportDone, ImportReceived } from "../server/domains/work/imports/imports.contract.ts";
 import type { AppRouter } from "../server/router.ts";
 import { LiveBoard, type LiveBoardOptions } from "./live-board.ts";
 import type { LiveSource } from "./live-watch.ts";
@@ -24,8 +24,10 @@ import {
   download,
   type FileContent,
   type NewAttachment,
+  type TableImport,
   type TrelloImport,
   uploadAttachment,
+  uploadTable,
   uploadTrello,
 } from "./upload.ts";
 
@@ -51,6 +53,8 @@ export interface TrestleMembers {
   board(boardId: string, options?: LiveBoardOptions): LiveBoard;
   /** Makes a board of a Trello export: names the import, sends the file, and answers when it is done. */
   importTrello(input: TrelloImport, file: FileContent): Promise<ImportDone>;
+  /** Sends a table, or issues of Jira or GitHub: `imports.preview` says then what they would become, `imports.start` does it. */
+  sendTable(input: TableImport, file: FileContent): Promise<ImportReceived>;
   /** Is at a board, and hears who else is and what they change. Close it when the board is left. */
   presence(boardId: string, on: PresenceCallbacks): Presence;
   /** Attaches a file to a task: announces it, sends it, and answers when it is there. */
@@ -136,6 +140,11 @@ export function createTrestle(options: TrestleOptions): Trestle {
     importTrello: async (input, file) => {
       const { uploadUrl } = await client.imports.create.mutate({ ...input, source: "trello" });
       return uploadTrello({ url: new URL(uploadUrl, base), file, fetch: send, headers: authorization() });
+    },
+    sendTable: async (input, file) => {
+      const { uploadUrl } = await client.imports.create.mutate({ ...input });
+      const { source } = input;
+      return uploadTable({ url: new URL(uploadUrl, base), source, file, fetch: send, headers: authorization() });
     },
     presence: (boardId, on) =>
       openPresence((input, handlers) => client.boards.presence.subscribe(input, handlers), boardId, on),

@@ -1,7 +1,7 @@
 import { TRPCClientError } from "@trpc/client";
 import { deserialize, type SuperJSONResult } from "superjson";
 import type { Attachment } from "../server/domains/work/attachments.contract.ts";
-import type { ImportDone } from "../server/domains/work/imports/imports.contract.ts";
+import type { ImportDone, ImportReceived } from "../server/domains/work/imports/imports.contract.ts";
 import type { AppRouter } from "../server/router.ts";
 
 /** Where the board is to be. `fileName` is what people know the file by. */
@@ -9,6 +9,13 @@ export interface TrelloImport {
   orgId: string;
   projectId: string;
   fileName: string;
+}
+
+/** Where the rows of a file are to be. `boardName`: of a new board, instead of that of the file. */
+export interface TableImport extends TrelloImport {
+  source: "csv" | "jira" | "github";
+  boardId?: string;
+  boardName?: string;
 }
 
 /** Which task a file is for, and what people are to know it by. */
@@ -39,6 +46,17 @@ export async function uploadTrello(upload: Way & { file: FileContent }): Promise
   const answer = await put(upload, "application/json");
   if (isDone(answer)) return answer;
   throw refusalOf(answer);
+}
+
+/** Sends a table, or issues, to the address that `imports.create` gave. Fails as calls do. */
+export async function uploadTable({ source, ...upload }: Way & FileOf): Promise<ImportReceived> {
+  const answer = await put(upload, source === "github" ? "application/json" : "text/csv");
+  if (isReceived(answer)) return answer;
+  throw refusalOf(answer);
+}
+
+interface FileOf extends Pick<TableImport, "source"> {
+  file: FileContent;
 }
 
 /** Sends the file to the address that `attachments.create` gave. Fails as calls do. */
@@ -87,6 +105,10 @@ function refusalOf(answer: unknown) {
 
 function isDone(answer: unknown): answer is ImportDone {
   return typeof answer === "object" && answer !== null && "board" in answer && "report" in answer;
+}
+
+function isReceived(answer: unknown): answer is ImportReceived {
+  return typeof answer === "object" && answer !== null && "importId" in answer && "rowCount" in answer;
 }
 
 function isAttachment(answer: unknown): answer is Attachment {

@@ -78,11 +78,16 @@ export const CHECK_STATES = ["open", "done"] as const;
 /** A service account is a program in one organisation: it has API keys, and nothing to sign in with. */
 export const ACCOUNT_KINDS = ["person", "service"] as const;
 export const STREAM_KINDS = ["board", "org", "inbox", "channel", "control"] as const;
+/** What is imported: an export of Trello's, a table, Jira's table of issues, or GitHub's issues as JSON. */
+export const IMPORT_SOURCES = ["trello", "csv", "jira", "github"] as const;
+/** `running`: the file is arriving. `received`: its rows wait for somebody to start. `importing`: an operation writes them. */
+export const IMPORT_STATES = ["waiting", "running", "received", "importing", "done", "failed", "cancelled"] as const;
+/** What became of a row. `unchanged`: it was on the board before. */
+export const ROW_OUTCOMES = ["created", "unchanged", "refused"] as const;
 /** What long work that somebody started is for. */
-export const OPERATION_KINDS = ["archive-export", "archive-import"] as const;
+export const OPERATION_KINDS = ["archive-export", "archive-import", "import"] as const;
 /** `cancelling`: whoever does it has not seen yet that it is not wanted any more. */
 export const OPERATION_STATES = ["waiting", "running", "cancelling", "done", "failed", "cancelled"] as const;
-export const IMPORT_STATES = ["waiting", "running", "done", "failed"] as const;
 /**
  * `sending`: its contents are on their way to a server, or were when a process ended. `refused`: for good. `unknown`: the
  * server may have it, so it is not sent again. `dropped`: it was of no use any more.

@@ -28,6 +28,8 @@ import type { Logger } from "./core/log.ts";
 import type { OriginPolicy } from "./core/origins.ts";
 import { createProxies } from "./core/proxies.ts";
 import { deleteOldTries } from "./core/try-budget.ts";
+import { importWorker } from "./domains/work/imports/import-operation.ts";
+import { forgetOldImports } from "./domains/work/imports/import-rows.service.ts";
 import { occurrencesWorker, watchRecurrences } from "./domains/work/occurrences.service.ts";
 import { forgetOldRuns, watchRules } from "./domains/automation/clock.ts";
 import { automation } from "./domains/automation/note-runs.ts";
@@ -54,8 +56,8 @@ import { deleteExpiredInvitations } from "./domains/orgs/invitations.service.ts"
 import { orgStream } from "./domains/orgs/live.ts";
 import { watchDemands } from "./domains/orgs/second-factor.service.ts";
 import { deleteUnreferencedFiles } from "./domains/work/attachments.service.ts";
-import { exportWorker } from "./domains/work/archives/export-archive.ts";
-import { importWorker } from "./domains/work/archives/import-archive.ts";
+import { archiveExportWorker } from "./domains/work/archives/export-archive.ts";
+import { archiveImportWorker } from "./domains/work/archives/import-archive.ts";
 import { boardStream } from "./domains/work/live.ts";
 import { createBoardSnapshots } from "./domains/work/opening.ts";
 import { BoardPresence } from "./domains/work/presence.ts";
@@ -259,6 +261,7 @@ export async function createApp(config: AppConfig): Promise<App> {
     deleteUnreferencedFiles,
     forgetOldNotifications,
     forgetOldRuns,
+    forgetOldImports,
     tidyOperations,
   ]);
   const demands = watchDemands(services);
@@ -273,7 +276,8 @@ export async function createApp(config: AppConfig): Promise<App> {
       blockersWorker(services),
       occurrencesWorker(services),
       rulesWorker(services),
-      exportWorker(services),
+      archiveExportWorker(services),
+      archiveImportWorker(services),
       importWorker(services),
     ];
     void services.jobs.start(workers);

@@ -38,6 +38,8 @@ export const COSTS: Readonly<Record<string, number>> = {
   "archives.exportBoard": 100,
   "archives.export": 500,
   "archives.import": 100,
+  "imports.preview": 10,
+  "imports.start": 20,
   "rules.create": 10,
   "rules.preview": 10,
   "calendars.create": 10,

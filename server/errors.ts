@@ -222,8 +222,10 @@ export const ERRORS = {
   IMPORT_FINISHED: { code: "CONFLICT", says: "This import has run: create another one." },
   IMPORT_RUNNING: { code: "CONFLICT", says: "This import is running." },
   IMPORT_INTERRUPTED: { code: "BAD_REQUEST", says: "The upload ended before the file did." },
+  IMPORT_NOT_READY: { code: "CONFLICT", says: "The file of this import has not come." },
+  IMPORT_NOT_CSV: { code: "BAD_REQUEST", says: "The file is not a table: text in UTF-8 or UTF-16, a row a line." },
   IMPORT_NOT_JSON: { code: "BAD_REQUEST", says: "The file is not JSON." },
-  IMPORT_WRONG_SHAPE: { code: "BAD_REQUEST", says: "The file is JSON, but not the export of a Trello board." },
+  IMPORT_WRONG_SHAPE: { code: "BAD_REQUEST", says: "The file is not what it was announced as." },
 } as const satisfies Record<string, { code: TRPC_ERROR_CODE_KEY; says: string }>;
 
 /** What is wrong with a filter: what `FILTER_INVALID` says. */

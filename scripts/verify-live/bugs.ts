@@ -1,11 +1,12 @@
 import { ACCESS } from "./bugs/access.ts";
 import type { Bug } from "./bugs/bug.ts";
 import { OPENING } from "./bugs/opening.ts";
+import { TEAMWORK } from "./bugs/teamwork.ts";
 import { TELLING } from "./bugs/telling.ts";
 import { WRITING } from "./bugs/writing.ts";
 
 /** All mistakes that can be planted. */
-export const BUGS: readonly Bug[] = [...WRITING, ...OPENING, ...TELLING, ...ACCESS];
+export const BUGS: readonly Bug[] = [...WRITING, ...OPENING, ...TELLING, ...ACCESS, ...TEAMWORK];
 
 /** Makes the mistake in the text of its file. Fails when the text to find is not there exactly once. */
 export function plant(

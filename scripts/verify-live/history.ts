@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { BoardEvent, Snapshot } from "../../client/index.ts";
+import type { BoardEvent, RouterOutputs, Snapshot } from "../../client/index.ts";
 
 /** What a run records, and the checker reads. Times are milliseconds of `performance.now()`. */
 export interface History {
@@ -7,8 +7,12 @@ export interface History {
   readonly mutations: readonly MutationRecord[];
   readonly reads: readonly ReadRecord[];
   readonly losses: readonly AccessLoss[];
+  /** Who makes boards, lets people in and takes their access away: calls of theirs that are not recorded. */
+  readonly sceneryIds: readonly string[];
   /** Boards as clients held them when the run was at rest. */
   readonly held: readonly Snapshot[];
+  /** What tasks showed in the end. */
+  readonly details: readonly ShownDetails[];
 }
 
 export const CLIENT_KINDS = ["stock WebSocket", "stock SSE", "createTrestle"] as const;
@@ -71,6 +75,12 @@ export interface ReadRecord {
   readonly known: number;
   readonly snapshot: Snapshot;
   readonly timelines: readonly [number, number];
+}
+
+/** What a task shows when it is opened, as somebody was answered. */
+export interface ShownDetails extends Pick<RouterOutputs["checklists"]["get"], "taskId" | "checklists" | "items"> {
+  readonly boardId: string;
+  readonly comments: RouterOutputs["comments"]["list"]["items"];
 }
 
 /**

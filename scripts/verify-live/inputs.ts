@@ -1,6 +1,8 @@
-import { LABEL_COLORS, PRIORITIES, STATE_GROUPS } from "../../db/enums.ts";
-import type { KnownBoard } from "./known.ts";
+import { LABEL_COLORS, STATE_GROUPS } from "../../db/enums.ts";
+import { detailInput } from "./inputs-of-details.ts";
+import { taskInput } from "./inputs-of-tasks.ts";
 import type { Random } from "./random.ts";
+import { type Surroundings, text } from "./surroundings.ts";
 
 /** What is done, and how often; a `#` name is for several calls in one. */
 export const CALLS = [
@@ -12,6 +14,40 @@ export const CALLS = [
   ["tasks.bulkUpdate", 2],
   ["tasks.bulkMove", 3],
   ["tasks.bulkArchive", 0.5],
+  ["tasks.bulkRestore", 1],
+  ["tasks.delete", 2],
+  ["tasks.copy", 1],
+  ["tasks.moveToBoard", 2.5],
+  ["trash.restore", 2],
+  ["trash.delete", 0.7],
+  ["changes.undo", 4],
+  ["checklists.create", 2],
+  ["checklists.update", 0.5],
+  ["checklists.move", 0.5],
+  ["checklists.delete", 0.6],
+  ["checkItems.create", 3],
+  ["checkItems.update", 3],
+  ["checkItems.move", 1],
+  ["checkItems.convert", 0.7],
+  ["checkItems.delete", 0.7],
+  ["comments.create", 5],
+  ["comments.update", 2],
+  ["comments.delete", 2],
+  ["comments.react", 2],
+  ["comments.unreact", 1],
+  ["relations.create", 4],
+  ["relations.delete", 1],
+  ["plans.setTasks", 1],
+  ["recurrences.create", 1],
+  ["recurrences.update", 0.3],
+  ["recurrences.pause", 0.2],
+  ["recurrences.resume", 0.3],
+  ["recurrences.delete", 0.3],
+  ["time.start", 1],
+  ["time.stop", 0.5],
+  ["transitions.create", 0.5],
+  ["transitions.update", 0.3],
+  ["transitions.delete", 1],
   ["columns.create", 1],
   ["columns.update", 3],
   ["columns.move", 3],
@@ -22,6 +58,7 @@ export const CALLS = [
   ["labels.delete", 0.7],
   ["boards.applyChanges", 4],
   ["boards.update", 1.5],
+  ["boards.setLanes", 0.5],
   ["boards.share", 1],
   ["boards.unshare", 0.7],
   ["boards.archive", 0.3],
@@ -36,14 +73,11 @@ const CHANGES = [
   ["tasks.update", 4],
   ["tasks.move", 5],
   ["tasks.archive", 2],
+  ["tasks.delete", 0.5],
+  ["tasks.bulkRestore", 0.5],
   ["labels.update", 1],
 ] as const satisfies readonly (readonly [string, number])[];
 const MOST_CHANGES = 6;
-
-export interface Surroundings {
-  readonly board: KnownBoard;
-  readonly userIds: readonly string[];
-}
 
 /** An input of a call, of the dice and of what is known of the board by now. */
 export function inputOf(procedure: string, random: Random, around: Surroundings): Record<string, unknown> {
@@ -69,83 +103,19 @@ export function inputOf(procedure: string, random: Random, around: Surroundings)
     case "boards.restore":
       return { boardId };
     default:
-      return { boardId, ...(procedure.startsWith("tasks.") ? taskInput : shelfInput)(procedure, random, around) };
+      return { boardId, ...inputMakerOf(procedure)(procedure, random, around) };
   }
 }
 
-function taskInput(procedure: string, random: Random, { board, userIds }: Surroundings): Record<string, unknown> {
-  const columnId = random.pick(board.columns) ?? random.uuid();
-  const after = random.weighted([
-    ["last", 3],
-    ["first", 2],
-    ["behind", 5],
-  ]);
-  const place = after === "last" ? {} : { after: after === "first" ? null : board.task(random) };
-  switch (procedure) {
-    case "tasks.create":
-      return {
-        id: random.uuid(),
-        columnId,
-        title: text(random, "Task"),
-        description: random.chance(0.2) ? text(random, "It says") : "",
-        ...place,
-        ...(random.chance(0.2) ? { labelIds: some(random, board.labels) } : {}),
-        ...(random.chance(0.1) ? { assigneeIds: some(random, userIds) } : {}),
-      };
-    case "tasks.move":
-      return { taskId: board.task(random), columnId, ...place };
-    case "tasks.update":
-      return { taskId: board.task(random), ...taskPatch(random, board, userIds) };
-    case "tasks.restore":
-      return { taskId: random.pick(board.archivedTasks) ?? random.uuid() };
-    case "tasks.bulkUpdate":
-      return {
-        taskIds: severalTasks(random, board),
-        priority: random.pick(PRIORITIES),
-        addLabelIds: some(random, board.labels),
-      };
-    case "tasks.bulkMove":
-      return { taskIds: severalTasks(random, board), columnId, ...(after === "first" ? { after: null } : {}) };
-    case "tasks.bulkArchive":
-      return { taskIds: severalTasks(random, board) };
-    default:
-      return { taskId: board.task(random) };
-  }
-}
-
-function severalTasks(random: Random, board: KnownBoard): string[] {
-  return Array.from({ length: random.int(1, 4) }, () => board.task(random));
-}
-
-function taskPatch(random: Random, board: KnownBoard, userIds: readonly string[]): Record<string, unknown> {
-  switch (random.int(0, 6)) {
-    case 0:
-      return { priority: random.pick(PRIORITIES) };
-    case 1:
-      return random.chance(0.3) ? { startAt: null, dueAt: null } : dates(random);
-    case 2:
-      return { labelIds: some(random, board.labels) };
-    case 3:
-      return { assigneeIds: some(random, userIds) };
-    case 4:
-      return { description: random.chance(0.3) ? "" : text(random, "It says") };
-    default:
-      return { title: text(random, "Renamed") };
-  }
+function inputMakerOf(procedure: string): typeof detailInput {
+  if (procedure.startsWith("tasks.")) return taskInput;
+  return procedure.startsWith("columns.") || procedure.startsWith("labels.") ? shelfInput : detailInput;
 }
 
 function columnSettings(random: Random): Record<string, unknown> {
   if (random.chance(0.2)) return { stateGroup: random.pick(STATE_GROUPS) };
   const wipLimit = random.chance(0.3) ? null : random.int(3, 8);
   return { wipLimit, wipMode: random.chance(0.8) ? "hard" : "soft" };
-}
-
-function dates(random: Random): Record<string, unknown> {
-  const [startAt, dueAt] = [random.int(1.7e12, 1.8e12), random.int(1.8e12, 1.9e12)].map((at) =>
-    new Date(at).toISOString(),
-  );
-  const day = { dueOn: dueAt?.slice(0, 10), timeZone: random.chance(0.5) ? "Europe/Berlin" : "UTC" };
-  return { startAt, ...(random.chance(0.5) ? { dueAt } : day), estimate: random.int(0, 800) / 100 };
 }
 
 function shelfInput(procedure: string, random: Random, { board }: Surroundings): Record<string, unknown> {
@@ -167,14 +137,4 @@ function shelfInput(procedure: string, random: Random, { board }: Surroundings):
     default:
       return { columnId };
   }
-}
-
-function some(random: Random, ids: readonly string[]): string[] {
-  return random.shuffled(ids).slice(0, random.int(0, 3));
-}
-
-/** Short or long, and of more than one script. */
-function text(random: Random, word: string): string {
-  const length = random.chance(0.05) ? 400 : random.int(1, 3) * 8;
-  return `${word} ${random.int(1, 1e6)} ${"äß漢字🙂 abc".repeat(length).slice(0, length)}`.toWellFormed().trim();
 }

@@ -6,6 +6,7 @@ import type { MutationRecord } from "./history.ts";
 import { inputOf, type Procedure } from "./inputs.ts";
 import type { KnownBoard } from "./known.ts";
 import type { Operation } from "./operations.ts";
+import type { Surroundings } from "./surroundings.ts";
 import type { World } from "./world.ts";
 
 const MOST_TRIES = 25;
@@ -48,7 +49,7 @@ export class Lane {
     const board = this.#place(operation.where);
     if (!board) return;
     const procedure = crowded(operation, board);
-    const input = inputOf(procedure, operation.dice, { board, userIds: this.#world.cast.members.map(({ id }) => id) });
+    const input = inputOf(procedure, operation.dice, this.#around(board));
     if (procedure === "boards.get") return this.#read(board.id, operation.dice.chance(0.5));
     const call: Call = { ...operation, id: operation.mutationId, procedure, input, purpose: "first" };
     if (operation.dice.chance(BY_BOARD) && (await this.#change(board, call))) return;
@@ -66,6 +67,16 @@ export class Lane {
         return this.#read(board.id, false);
       case "nothing":
     }
+  }
+
+  #around(board: KnownBoard): Surroundings {
+    const { boards, members, foreignBoard } = this.#world.cast;
+    return {
+      board,
+      boards: board === foreignBoard ? [board] : boards,
+      userIds: members.map(({ id }) => id),
+      userId: this.#client.person.id,
+    };
   }
 
   #place({ watched, at }: Operation["where"]): KnownBoard | undefined {
@@ -139,7 +150,9 @@ export class Lane {
   }
 
   #learn(board: KnownBoard, { procedure, input }: Call, answer: unknown): void {
-    board.learn(procedure, input);
+    board.learn(procedure, input, answer);
+    const to = this.#world.cast.boards.find(({ id }) => id === input["toBoardId"]);
+    if (to) board.hand(String(input["taskId"]), to);
     const { changes } = input;
     if (Array.isArray(changes) && Array.isArray(answer)) {
       for (const [index, change] of changes.entries()) {
@@ -148,7 +161,9 @@ export class Lane {
       }
     }
     const version = versionOf(answer);
-    if (version !== undefined) this.#known.set(board.id, version);
+    if (version === undefined) return;
+    this.#known.set(board.id, version);
+    board.note(this.#client.person.id, version);
   }
 
   /** Reads a board, on request as soon as its watch has heard something new. */

@@ -1,9 +1,13 @@
-import type { Sql } from "postgres";
+import type { Sql, TransactionSql } from "postgres";
 import type { BoardEvent, Snapshot } from "../../client/index.ts";
 import type { BoardLog, LoggedEvent, Timeline } from "./history.ts";
 
-/** Reads the log of the given boards and of all organisations, straight from the database. */
-export async function readTimeline(sql: Sql, first: ReadonlyMap<string, Snapshot>): Promise<Timeline> {
+/** Reads the log of the given boards and of all organisations, straight from the database, as it is at one moment. */
+export function readTimeline(db: Sql, first: ReadonlyMap<string, Snapshot>): Promise<Timeline> {
+  return db.begin("isolation level repeatable read", (sql) => readLogs(sql, first));
+}
+
+async function readLogs(sql: TransactionSql, first: ReadonlyMap<string, Snapshot>): Promise<Timeline> {
   const heads = await sql<{ id: string; version: string; nonce: string }[]>`
     select id, version, nonce from stream where kind = 'board'`;
   const rows = await sql<{ row: Omit<LoggedEvent, "event"> & { kind: string; event: BoardEvent } }[]>`

@@ -2,7 +2,7 @@ import { createTrestle, errorKind, type Snapshot, type Trestle } from "../../cli
 import type { BoardRole, OrgRole } from "../../db/enums.ts";
 import type { Persistence } from "../replay/calls.ts";
 import type { Person } from "./client.ts";
-import { KnownBoard } from "./known.ts";
+import { type Grounds, KnownBoard } from "./known.ts";
 import type { Random } from "./random.ts";
 
 /** Whoever was admitted, with what they were given: the same again when they come back. */
@@ -17,6 +17,8 @@ export interface Cast {
   readonly owner: Trestle;
   readonly members: readonly Member[];
   readonly foreigners: readonly Person[];
+  /** Who set all of it up. */
+  readonly sceneryIds: readonly string[];
   readonly boards: readonly KnownBoard[];
   readonly foreignBoard: KnownBoard;
   /** Every board when it was new. */
@@ -80,9 +82,12 @@ export async function createCast(url: string, random: Random, persistence: Persi
   const { trestle: owner, ...ownerPerson } = await signUp("owner");
   const { id: orgId } = await owner.orgs.create.mutate({ name: "Ours" });
   const projectId = await createProject(owner, orgId);
+  const grounds = await createGrounds(owner, { orgId, projectId });
   const first = new Map<string, Snapshot>();
   const boards: KnownBoard[] = [];
-  for (const plan of BOARDS) boards.push(await createBoard(owner, { orgId, projectId, ...plan }, random, first));
+  for (const plan of BOARDS) {
+    boards.push(await createBoard(owner, { orgId, projectId, grounds, ...plan }, random, first));
+  }
   const members: Member[] = [{ ...ownerPerson, role: "owner", shares: [] }];
   for (const [index, [role, shares]] of ROLES.entries()) {
     const { trestle, ...person } = await signUp(`${role} ${index + 1}`);
@@ -94,19 +99,43 @@ export async function createCast(url: string, random: Random, persistence: Persi
   const { trestle: stranger, ...foreigner } = await signUp("foreigner");
   const { id: foreignOrg } = await stranger.orgs.create.mutate({ name: "Theirs" });
   const plan = { name: "Elsewhere", visibility: "org", cards: 5, roomy: 30 } as const;
-  const at = { orgId: foreignOrg, projectId: await createProject(stranger, foreignOrg) };
+  const foreignProject = await createProject(stranger, foreignOrg);
+  const at = { orgId: foreignOrg, projectId: foreignProject };
   const foreignBoard = await createBoard(stranger, { ...at, ...plan }, random, first);
   await stranger.close();
-  return { orgId, owner, members, foreigners: [foreigner], boards, foreignBoard, first };
+  const sceneryIds = [ownerPerson.id, foreigner.id];
+  return { orgId, owner, members, foreigners: [foreigner], sceneryIds, boards, foreignBoard, first };
 }
 
 async function createProject(trestle: Trestle, orgId: string): Promise<string> {
   return (await trestle.projects.create.mutate({ orgId, name: "Project", key: "PRJ" })).id;
 }
 
+/** A field of each kind that calls set, a sprint and a milestone. */
+async function createGrounds(trestle: Trestle, project: { orgId: string; projectId: string }): Promise<Grounds> {
+  const options = [{ name: "High" }, { name: "Low" }];
+  const fields = await Promise.all([
+    trestle.fields.create.mutate({ ...project, name: "Severity", kind: "select", options }),
+    trestle.fields.create.mutate({ ...project, name: "Hours", kind: "number" }),
+    trestle.fields.create.mutate({ ...project, name: "Remark", kind: "text" }),
+  ]);
+  const plans = await Promise.all(
+    (["sprint", "milestone"] as const).map((kind) => trestle.plans.create.mutate({ ...project, kind, name: kind })),
+  );
+  const kinds = ["select", "number", "text"] as const;
+  return {
+    fields: fields.flatMap(({ id, kind: has, options: those }) => {
+      const kind = kinds.find((one) => one === has);
+      return kind ? [{ id, kind, optionIds: those.map((option) => option.id) }] : [];
+    }),
+    plans: plans.map(({ id, kind }) => ({ id, kind })),
+  };
+}
+
 interface BoardPlan {
   readonly orgId: string;
   readonly projectId: string;
+  readonly grounds?: Grounds;
   readonly name: string;
   readonly visibility: "org" | "private";
   readonly cards: number;
@@ -115,7 +144,7 @@ interface BoardPlan {
 
 async function createBoard(
   trestle: Trestle,
-  { cards, roomy, ...plan }: BoardPlan,
+  { cards, roomy, grounds, ...plan }: BoardPlan,
   random: Random,
   first: Map<string, Snapshot>,
 ): Promise<KnownBoard> {
@@ -123,7 +152,7 @@ async function createBoard(
   const { id: boardId } = await trestle.boards.create.mutate({ ...plan, columns: names });
   const snapshot = await trestle.boards.get.query({ boardId });
   first.set(boardId, snapshot);
-  const board = new KnownBoard(boardId, roomy);
+  const board = new KnownBoard(boardId, roomy, grounds);
   for (const { id } of snapshot.columns) board.columns.push(id);
   const changes = Array.from({ length: cards }, (_, index) => ({
     procedure: "tasks.create" as const,

@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
 import type { Snapshot } from "../../client/index.ts";
 import { checkHistory } from "./check/check.ts";
-import type { Violation, Violations } from "./check/violation.ts";
-import type { MutationRecord } from "./history.ts";
+import { FoldedDetails } from "./check/details.ts";
+import { type Violation, Violations } from "./check/violation.ts";
+import type { MutationRecord, ShownDetails, Timeline } from "./history.ts";
 import type { World } from "./world.ts";
 
 /** What is known of a run besides what the world recorded. */
@@ -47,10 +48,16 @@ export async function report(
   for (const { id: boardId } of world.cast.boards) {
     final.push(await world.persistence.persist((call) => world.cast.owner.boards.get.query({ boardId }, call)));
   }
-  const timelines = [...world.lostTimelines, await world.readTimeline()];
+  const last = await world.readTimeline();
+  const timelines = [...world.lostTimelines, last];
+  const details = await readDetails(world, last);
   const watches = world.clients.flatMap((client) => client.records);
   const { mutations, reads, losses, held } = world;
-  const { violations, counts } = checkHistory({ watches, mutations, reads, losses, held }, timelines, final);
+  const { violations, counts } = checkHistory(
+    { watches, mutations, reads, losses, sceneryIds: world.cast.sceneryIds, held, details },
+    timelines,
+    final,
+  );
   addMisdeeds(world, violations);
   const sorted = tookMs.toSorted((a, b) => a - b);
   const at = (share: number) => Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0);
@@ -85,6 +92,25 @@ export async function report(
     }).trim(),
     date: new Date().toISOString(),
   };
+}
+
+/** What tasks show on which something is, or was: as the owner is answered, page by page. */
+async function readDetails({ cast, persistence }: World, timeline: Timeline): Promise<ShownDetails[]> {
+  const { owner, boards } = cast;
+  const shown: ShownDetails[] = [];
+  const tasks = new FoldedDetails(timeline, new Violations()).tasks;
+  for (const task of tasks.filter(({ boardId }) => boards.some(({ id }) => id === boardId))) {
+    const { taskId, checklists, items } = await persistence.persist((call) => owner.checklists.get.query(task, call));
+    const comments: ShownDetails["comments"] = [];
+    for (let cursor: string | null | undefined; cursor !== null;) {
+      const input = { ...task, cursor, limit: 100 };
+      const page = await persistence.persist((call) => owner.comments.list.query(input, call));
+      comments.push(...page.items);
+      cursor = page.nextCursor;
+    }
+    shown.push({ taskId, boardId: task.boardId, checklists, items, comments });
+  }
+  return shown;
 }
 
 function addMisdeeds(world: World, violations: Violations): void {

@@ -86,6 +86,14 @@ export async function loadAccess(db: Db, scopes: readonly WriteScope[], isPatien
   return found;
 }
 
+/** Under which access what nobody asked for is written. Holds the organisation's row, as every write does (L14). */
+export async function holdAccessVersion(db: Db, orgId: string): Promise<number> {
+  const [org] = await db.execute<{ accessVersion: string }>(
+    sql`select access_version as "accessVersion" from org where id = ${orgId}::uuid for key share`,
+  );
+  return Number(org?.accessVersion ?? 0);
+}
+
 function keyOf(scope: WriteScope): string {
   return `${scope.userId} ${streamOf(scope)}`;
 }

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Database, Db } from "../../db/client.ts";
-import { type Access, AccessList, loadAccess } from "./access-under-lock.ts";
+import { type Access, AccessList, holdAccessVersion, loadAccess } from "./access-under-lock.ts";
 import { type AuditEntry, byOrg } from "./audit/record.ts";
 import type { Clock } from "./clock.ts";
 import type { AnyCommand } from "./command.ts";
@@ -129,6 +129,7 @@ export async function tidy(
   await react(services, async (tx) => {
     tx.enter({ orgId, userId: signedBy });
     await holdStreams(tx, streamIds);
+    tx.accessVersion = await holdAccessVersion(tx.db, orgId);
     await change(tx, { userId: signedBy });
   });
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { attachFile, pieces } from "../setup/attachments.ts";
+import { announceTable } from "../setup/tables.ts";
 import type { Person, TestBoard, TestOrg, World } from "../setup/world.ts";
 
 /** Something of everything, for one try of a procedure. */
@@ -39,6 +40,7 @@ interface Things {
   readonly attachmentId: string;
   readonly archivedColumnId: string;
   readonly invitationId: string;
+  /** Of a table of the owner, whose rows have come. */
   readonly importId: string;
   readonly keyId: string;
   readonly roleId: string;
@@ -96,12 +98,8 @@ export async function createGround(world: World): Promise<Ground> {
   });
   const entry = await caller.time.create({ boardId, taskId: board.task("One"), ...HOUR });
   const view = await caller.views.create({ orgId: org.id, name: "Bugs", filter: "label:bug", visibility: "shared" });
-  const made = await caller.imports.create({
-    orgId: org.id,
-    projectId: empty.id,
-    source: "trello",
-    fileName: "board.json",
-  });
+  const table = await announceTable(world, org, { projectId: board.projectId });
+  await table.upload("Title,Labels\nOne,Bug\n");
   const keyOf = { orgId: org.id, name: "Key", actions: ["org:read" as const], expiresAt: null };
   const { key } = await caller.keys.create(keyOf);
   const role = await caller.roles.create({ orgId: org.id, name: "Triage", base: "guest" });
@@ -140,7 +138,7 @@ export async function createGround(world: World): Promise<Ground> {
     attachmentId: attachment.id,
     archivedColumnId: board.column("Old"),
     invitationId: invitation.id,
-    importId: made.importId,
+    importId: table.importId,
     keyId: key.id,
     roleId: role.id,
     serviceId: service.id,
@@ -260,6 +258,13 @@ export const INPUTS = {
     fileName: "a.json",
   }),
   "imports.get": (ground) => ({ ...inOrg(ground), importId: ground.importId }),
+  "imports.preview": (ground) => ({ ...inOrg(ground), importId: ground.importId }),
+  "imports.rows": (ground) => ({ ...inOrg(ground), importId: ground.importId }),
+  "imports.start": (ground) => ({
+    ...inOrg(ground),
+    importId: ground.importId,
+    mapping: { columns: [{ column: 0, to: "title" }] },
+  }),
   "boards.create": (ground) => ({ ...inOrg(ground), projectId: ground.emptyProjectId, name: "New", columns: ["A"] }),
   "boards.list": inOrg,
   "boards.get": onBoard,

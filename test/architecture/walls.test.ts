@@ -13,6 +13,7 @@ import { createLogger } from "../../server/core/log.ts";
 import { createCallerFactory, orgMutation, orgProcedure, router } from "../../server/core/trpc.ts";
 import { Id } from "../../server/fields.contract.ts";
 import { openDatabase } from "../../server/start.ts";
+import { announceTable } from "../setup/tables.ts";
 import { attachFile, pieces } from "../setup/attachments.ts";
 import { emptyDatabase } from "../setup/database.ts";
 import { databaseWire } from "../setup/proxy.ts";
@@ -210,7 +211,8 @@ async function furnished(world: World): Promise<TestOrg> {
   const from = { boardId: board.id, taskId: another.id };
   await caller.tasks.moveToBoard({ ...from, toBoardId: elsewhere.id, columnId: into.id });
   await caller.members.invite({ orgId: org.id, email: `${org.id}@example.test`, role: "member" });
-  await caller.imports.create({ orgId: org.id, projectId: board.projectId, source: "trello", fileName: "x.json" });
+  const table = await announceTable(world, org, { projectId: board.projectId });
+  await table.upload("Title\nOne\n");
   await caller.keys.create({ orgId: org.id, name: "Key", actions: ["board:read"], expiresAt: null });
   await caller.roles.create({ orgId: org.id, name: "Reader", base: "member", actions: ["org:read"] });
   await caller.serviceAccounts.create({ orgId: org.id, name: "Robot", role: "member" });

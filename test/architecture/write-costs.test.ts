@@ -109,6 +109,7 @@ const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   "fields.restore": [ALONE, 11],
   "boards.create": [ALONE, 16],
   "imports.create": [ALONE, 10],
+  "imports.start": [ALONE + 2, 20],
   "projects.create": [ALONE, 12],
   "boards.update": [ALONE, 11],
   "boards.setLanes": [ALONE, 10],

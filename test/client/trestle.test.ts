@@ -213,6 +213,21 @@ test("a Trello export becomes a board, from text, bytes, a file or a stream", as
   }
 });
 
+test("a table is sent, seen as the tasks that it would become, and started", async ({ connect }) => {
+  const trestle = connect();
+  await trestle.auth.signUp.mutate(newAccount("ada"));
+  const { orgId, projectId } = await newBoard(trestle);
+  const input = { orgId, projectId, source: "csv", fileName: "tasks.csv" } as const;
+  const { importId, rowCount } = await trestle.sendTable(input, "Title,Due\nOne,2030-01-01\n");
+  expect(rowCount).toBe(1);
+  const { mapping, rows } = await trestle.imports.preview.query({ orgId, importId });
+  expect(rows).toMatchObject([{ title: "One", dueAt: "2030-01-01T23:59:59.999Z" }]);
+  const { boardId } = await trestle.imports.start.mutate({ orgId, importId, mapping });
+  expect((await trestle.boards.get.query({ boardId })).board.name).toBe("tasks");
+  const file = trestle.sendTable({ ...input, source: "github" }, "no JSON at all");
+  await expect(file).rejects.toMatchObject({ data: { kind: "IMPORT_NOT_JSON" } });
+});
+
 test("an upload is refused as a call is", async ({ connect }) => {
   const trestle = connect();
   await trestle.auth.signUp.mutate(newAccount("ada"));

@@ -19,6 +19,7 @@ const TABLES = {
   board_member: "org_id",
   board_column: "org_id",
   board_import: "org_id",
+  import_row: "org_id",
   label: "org_id",
   task: "org_id",
   comment: "org_id",

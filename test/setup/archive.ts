@@ -1,8 +1,8 @@
 import { buffer } from "node:stream/consumers";
 import { openPromise } from "yauzl";
 import type { Operation } from "../../server/domains/home/operations.contract.ts";
-import { exportWorker } from "../../server/domains/work/archives/export-archive.ts";
-import { importWorker } from "../../server/domains/work/archives/import-archive.ts";
+import { archiveExportWorker } from "../../server/domains/work/archives/export-archive.ts";
+import { archiveImportWorker } from "../../server/domains/work/archives/import-archive.ts";
 import { receiveArchive } from "../../server/domains/work/archives/archives.upload.ts";
 import { Exported } from "../../server/domains/work/archives/archives.contract.ts";
 import { pieces } from "./attachments.ts";
@@ -10,7 +10,7 @@ import { type Person, signedIn, type World } from "./world.ts";
 
 /** Does the job of an operation here and now. */
 export async function runOperation({ services }: World, { id, orgId, kind }: Operation): Promise<void> {
-  const worker = kind === "archive-export" ? exportWorker(services) : importWorker(services);
+  const worker = kind === "archive-export" ? archiveExportWorker(services) : archiveImportWorker(services);
   await worker.run({ orgId, operationId: id }, new AbortController().signal, { isLastTry: true });
 }
 

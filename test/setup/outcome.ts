@@ -52,6 +52,7 @@ const TABLES = [
   "recurrence",
   "occurrence",
   "board_import",
+  "import_row",
   "saved_view",
   "time_entry",
   "rule",

@@ -5,7 +5,9 @@ import {
   BOARD,
   CARD,
   card,
+  comment,
   cursorOf,
+  DONE,
   firstSnapshot,
   goodRun,
   heardEvent,
@@ -296,6 +298,62 @@ test.for<{ rule: string; what: string; says: RegExp; change: (run: Run) => void 
       run.mutations.push(mutation({ id: uuid(61), outcome: "refused", kind: "INTERNAL", answer: undefined })),
   },
   {
+    rule: "L9",
+    what: "a count of comments that is not how many there are",
+    says: /counts 2 comments, there are 1/u,
+    change: (run) =>
+      replaceLog(run, (events) => {
+        const data = { comment: comment("Said"), commentCount: 2, members: [] };
+        events.push(logged(5, { type: "comment.created", data }));
+      }),
+  },
+  {
+    rule: "L9",
+    what: "a task that shows other comments than its log",
+    says: /shows other comments than its log/u,
+    change: (run) => {
+      replaceLog(run, (events) => {
+        const data = { comment: comment("Said"), commentCount: 1, members: [] };
+        events.push(logged(5, { type: "comment.created", data }));
+      });
+      run.details = [{ boardId: BOARD, taskId: CARD, checklists: [], items: [], comments: [comment("Other")] }];
+    },
+  },
+  {
+    rule: "L4",
+    what: "a card that came into a column by a closed way",
+    says: /by a closed way/u,
+    change: (run) => {
+      replaceLog(run, (events) => {
+        const way = { name: "Way", fromColumnIds: [DONE], minimumRole: null, requiredFields: [], version: 5 };
+        const transition = { id: uuid(90), boardId: BOARD, toColumnId: TODO, ...way };
+        const data = { task: card(uuid(50), "a3", 6), description: "", members: [] };
+        events.push(logged(5, { type: "transition.created", data: { transition } }));
+        events.push(logged(6, { type: "task.created", data }));
+      });
+      const create = { id: uuid(106), procedure: "tasks.create", input: { boardId: BOARD, id: uuid(50) } };
+      run.mutations.push(mutation({ ...create, answer: { id: uuid(50), version: 6 } }));
+    },
+  },
+  {
+    rule: "L1",
+    what: "a call that writes what it is not about",
+    says: /tasks\.archive of client 1 wrote task\.moved/u,
+    change: (run) => (run.mutations = [mutation({ procedure: "tasks.archive", input: { taskId: CARD } })]),
+  },
+  {
+    rule: "L1",
+    what: "a change that nobody asked for",
+    says: /nobody asked for version 4/u,
+    change: (run) => {
+      run.sceneryIds = [];
+      replaceLog(run, (events) => {
+        for (const row of events.slice(0, 3)) run.mutations.push(unknown(row));
+      });
+      run.mutations = run.mutations.filter(({ procedure }) => procedure !== "tasks.move");
+    },
+  },
+  {
     rule: "L6",
     what: "somebody who reads less than they knew",
     says: /knew version 4 of board .*, and read 2\.1002/u,
@@ -313,6 +371,33 @@ test.for<{ rule: string; what: string; says: RegExp; change: (run: Run) => void 
   const found = after(change);
   expect(found).toContainEqual(expect.stringMatching(says));
   expect(found.filter((one) => says.test(one)).every((one) => one.startsWith(`${rule}:`))).toBe(true);
+});
+
+/** The log with a comment that somebody heard, and that is deleted since. */
+function withComment(says: string): LoggedEvent[] {
+  const members = [{ userId: OWNER, name: "Owner", role: "manager" as const }];
+  const data = { comment: comment(says), commentCount: 1, members };
+  const gone = { taskId: CARD, commentId: comment("").id, left: null, commentCount: 0 };
+  return [...log(), logged(5, { type: "comment.created", data }), logged(6, { type: "comment.deleted", data: gone })];
+}
+
+test("the text of a deleted comment leaves the log, which is no other event for who heard it", () => {
+  const [, , , , said] = withComment("Said");
+  const heard = (events: LoggedEvent[]) =>
+    after((run) => {
+      run.timelines = [timelineOf(events)];
+      run.final = [snapshotAt(events, 6)];
+      if (said) hears(run, heardSnapshot(snapshotAt(events, 4), 4), heardEvent(said));
+    });
+  expect(heard(withComment(""))).toEqual([]);
+  expect(heard(withComment("Said"))).toEqual([expect.stringMatching(/^L1: .*still says what was deleted/u)]);
+  const [, , , , other] = withComment("Other");
+  const found = after((run) => {
+    const events = [...log(), ...(other ? [other] : [])];
+    run.timelines = [timelineOf(events)];
+    if (said) hears(run, heardSnapshot(snapshotAt(events, 4), 4), heardEvent(said));
+  });
+  expect(found).toEqual([expect.stringMatching(/^L1: .*is not what the log has/u)]);
 });
 
 test("a call without an answer may have been done, once, or not at all", () => {
@@ -358,6 +443,11 @@ test("the changes of one applyChanges are checked each for itself", () => {
     "L5: tasks.move of client 1 was refused (TASK_ARCHIVED), and done",
   ]);
 });
+
+/** A call without an answer that wrote an event. */
+function unknown({ event }: LoggedEvent) {
+  return mutation({ id: event.mutationId, procedure: "test", input: {}, outcome: "unknown", answer: undefined });
+}
 
 function rename() {
   return mutation({

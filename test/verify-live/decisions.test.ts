@@ -12,7 +12,9 @@ function plan(seed: string) {
   const random = new Random(seed);
   const board = new KnownBoard("00000000-0000-4000-8000-000000000001", 10);
   const operations = planOperations(random.fork("operations"), 200, 5);
-  const inputs = operations.map(({ procedure, dice }) => inputOf(procedure, dice, { board, userIds: [board.id] }));
+  const inputs = operations.map(({ procedure, dice }) =>
+    inputOf(procedure, dice, { board, boards: [board], userIds: [board.id], userId: board.id }),
+  );
   const faults = planFaults(random.fork("faults"), 50, FAULTS).map(({ kind, dice }) => ({
     kind,
     first: dice.fraction(),

@@ -6,6 +6,7 @@ import type {
   LoggedEvent,
   MutationRecord,
   ReadRecord,
+  ShownDetails,
   Timeline,
   WatchRecord,
 } from "../../scripts/verify-live/history.ts";
@@ -17,6 +18,7 @@ export const OWNER = uuid(3);
 export const MEMBER = uuid(4);
 export const STRANGER = uuid(5);
 export const TODO = uuid(6);
+export const DONE = uuid(10);
 export const CARD = uuid(7);
 export const OTHER_CARD = uuid(8);
 const AT = "2026-01-01T00:00:00.000Z";
@@ -35,6 +37,8 @@ export interface Run {
   reads: ReadRecord[];
   losses: AccessLoss[];
   held: Snapshot[];
+  details: ShownDetails[];
+  sceneryIds: string[];
   timelines: Timeline[];
   final: Snapshot[];
 }
@@ -94,6 +98,23 @@ export function card(id: string, rank: string, version: number): Card {
     ...dates,
     ...items,
     ...sets,
+    ...stamps,
+  };
+}
+
+/** On the first card, by the owner. */
+export function comment(text: string): ShownDetails["comments"][number] {
+  const author = { authorId: OWNER, authorName: null, origin: "written", state: "open" } as const;
+  const stamps = { version: 5, createdAt: AT, editedAt: null };
+  return {
+    id: uuid(80),
+    boardId: BOARD,
+    taskId: CARD,
+    parentId: null,
+    text,
+    mentionIds: [],
+    reactions: [],
+    ...author,
     ...stamps,
   };
 }
@@ -204,6 +225,8 @@ export function goodRun(): Run {
     reads: [{ client: "client 1", boardId: BOARD, known: 4, snapshot: snapshotAt(events, 4), timelines: [0, 0] }],
     losses: [],
     held: [snapshotAt(events, 3)],
+    details: [],
+    sceneryIds: [OWNER],
     timelines: [timelineOf(events)],
     final: [snapshotAt(events, 4)],
   };

@@ -41,6 +41,13 @@ test(
     const at = { boardId, taskId: task?.id ?? "" };
     const search = (input: Omit<Parameters<typeof caller.tasks.search>[0], "orgId">) => () =>
       caller.tasks.search({ orgId, ...input });
+    const { id: viewId } = await caller.views.create({
+      orgId,
+      boardId,
+      name: "Month",
+      kind: "calendar",
+      filter: "is:open",
+    });
     const calls: Record<string, () => Promise<unknown>> = {
       "a board": () => caller.boards.get({ boardId }),
       "tasks by number": () => caller.tasks.list({ boardId }),
@@ -67,6 +74,13 @@ test(
       "by common words": search({ filter: "report task" }),
       "by a misspelt word": search({ filter: "clendar" }),
       "by a word of mine": search({ filter: "invoice assignee:me", order: "due" }),
+      "by a field of a project": search({ boardId, order: "cf.Points" }),
+      "the days of a saved view": () => caller.views.rows({ orgId, viewId, from: "2030-01-01", to: "2030-01-31" }),
+      "how many there are on a board": () => caller.tasks.count({ orgId, boardId, filter: "-is:done" }),
+      "how many of mine": () => caller.tasks.count({ orgId, filter: "assignee:me" }),
+      "what is in the trash": () => caller.trash.list({ boardId }),
+      "the time of a task": () => caller.time.list({ orgId, ...at }),
+      "my notifications": () => caller.notifications.list({}),
       "by its key": search({ filter: task?.key ?? "" }),
       "a task is made": () => caller.tasks.create({ boardId, columnId, title: "New" }),
       "a task is moved": () => caller.tasks.move({ ...at, columnId: board.column("Done") }),

@@ -129,7 +129,7 @@ test("each date makes one task like the pattern, whoever looks, however often", 
   expect(await waiting(world)).toHaveLength(1);
   await look(world);
   expect(await made(org.owner, board)).toEqual([]);
-  until(world, day(1), "09:10");
+  until(world, day(1), "09:11");
   await look(world);
   await look(world);
   expect(await made(org.owner, board)).toEqual([

@@ -1,5 +1,7 @@
 import { sql } from "drizzle-orm";
 import { expect } from "vitest";
+import type { FIELD_KINDS } from "../../db/enums.ts";
+import type { FieldPatch } from "../../server/domains/work/fields.contract.ts";
 import type { BoardAction } from "../../server/policy.ts";
 import { prepareTypos } from "../../db/typos.ts";
 import { TASK_ORDERS } from "../../server/domains/work/search.contract.ts";
@@ -109,6 +111,65 @@ test("pages of a search have every task once, in each order, whatever was the sa
   // A cursor of one order is none of another.
   const { nextCursor: cursor } = await caller.tasks.search({ orgId: org.id, order: "due", limit: 1 });
   expect(await refusal(caller.tasks.search({ orgId: org.id, order: "created", cursor }))).toBe("INPUT_INVALID");
+});
+
+test("a field of projects orders what is found, by its kind, and what has none comes last", async ({ world }) => {
+  const org = await world.org();
+  const { caller } = org.owner;
+  const { id: boardId, projectId, column } = await org.board();
+  const options = ["Zero", "Low", "High"].map((name) => ({ name }));
+  const field = (kind: (typeof FIELD_KINDS)[number], name: string) => {
+    const choices = kind === "select" || kind === "multi-select" ? { options } : {};
+    return caller.fields.create({ orgId: org.id, projectId, name, kind, ...choices });
+  };
+  const [points, day, who] = [
+    await field("number", "Points"),
+    await field("date", "Day"),
+    await field("person", "Who"),
+  ];
+  const [severity, severities] = [await field("select", "Severity"), await field("multi-select", "Severities")];
+  const [done, note] = [await field("checkbox", "Done"), await field("text", "A note")];
+  const [zero, low, high] = severity.options.map(({ id }) => id);
+  const [, lows, highs] = severities.options.map(({ id }) => id);
+  if (!zero || !low || !high || !lows || !highs) throw new Error("three options were made");
+  const [first, second] = [await org.another("member"), await org.another("member")];
+  await world.db.execute(sql`update app_user set name = case id when ${first.id}::uuid then 'ada' else 'Zoe' end
+    where id in (${first.id}::uuid, ${second.id}::uuid)`);
+  const values: Record<string, FieldPatch> = {
+    a: { [points.id]: -3.5, [day.id]: "2026-10-01", [severity.id]: zero, [severities.id]: [highs] },
+    b: { [points.id]: 2, [day.id]: "2026-09-30", [severity.id]: low, [severities.id]: [highs, lows] },
+    c: { [points.id]: 10, [day.id]: "2027-01-01", [severity.id]: high },
+    d: { [who.id]: first.id, [done.id]: false, [note.id]: "abc" },
+    e: { [who.id]: second.id, [done.id]: true, [note.id]: "Abd" },
+  };
+  for (const [title, fields] of Object.entries(values)) {
+    await caller.tasks.create({ boardId, columnId: column("Todo"), title, fields });
+  }
+  const found = async (order: `cf.${string}` | `-cf.${string}`) => {
+    const titles = [];
+    for (let cursor: string | null | undefined; cursor !== null;) {
+      const page = await caller.tasks.search({ orgId: org.id, order, limit: 2, cursor });
+      titles.push(...page.items.map(({ title }) => title));
+      cursor = page.nextCursor;
+    }
+    return titles.join("");
+  };
+  expect(await found("cf.Points")).toBe("abced");
+  expect(await found("-cf.points")).toBe("cbaed");
+  expect(await found("cf.Day")).toBe("baced");
+  expect(await found("cf.Severity")).toBe("abced");
+  expect(await found("-cf.Severity")).toBe("cbaed");
+  expect(await found("cf.Severities")).toBe("baedc");
+  expect(await found("cf.Who")).toBe("decba");
+  expect(await found("-cf.Who")).toBe("edcba");
+  expect(await found("cf.Done")).toBe("decba");
+  expect(await found("cf.A note")).toBe("decba");
+  expect(await found("cf.Nothing of that name")).toBe("edcba");
+  await caller.fields.archive({ orgId: org.id, projectId, fieldId: points.id });
+  expect(await found("cf.Points")).toBe("edcba");
+  const view = await caller.views.create({ orgId: org.id, name: "By day", order: "cf.Day" });
+  const { items } = await caller.views.rows({ orgId: org.id, viewId: view.id });
+  expect(items.map(({ title }) => title).join("")).toBe("baced");
 });
 
 test("what cannot be read as a filter is refused with its place, and is nothing but text to the database", async ({

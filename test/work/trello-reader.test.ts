@@ -13,7 +13,7 @@ function readAll(bytes: Uint8Array, pieceBytes: number): { members: Map<string, 
   const members = new Map<string, unknown>();
   let isObject = false;
   const reader = createJsonReader({
-    begun: (object) => (isObject = object),
+    begun: (kind) => (isObject = kind === "object"),
     member: (name, kind, value) => members.set(name, kind === "plain" ? value : []),
     item: (name, value) => members.set(name, [...[members.get(name)].flat(), value]),
   });

@@ -1,7 +1,10 @@
 import type { Snapshot } from "../../../client/index.ts";
 import type { History, Timeline } from "../history.ts";
+import { checkDetails, FoldedDetails } from "./details.ts";
+import { Erased } from "./erased.ts";
 import { type BoardFacts, checkLog, checkRemovals } from "./log.ts";
-import { checkMutations, checkReads } from "./mutations.ts";
+import { askedBy, checkMutations, checkReads } from "./mutations.ts";
+import { checkUnasked } from "./unasked.ts";
 import { Violations } from "./violation.ts";
 import { checkWatches, type WatchCounts } from "./watches.ts";
 
@@ -17,16 +20,24 @@ export function checkHistory(
   const violations = new Violations();
   const userIds = [...new Set(history.watches.map(({ userId }) => userId))];
   const firsts = history.mutations.filter(({ purpose }) => purpose === "first");
+  const everErased = new Erased(timelines);
   const questions = {
+    everErased,
     userIds,
     shown: shownOf(history, final),
     mutations: new Map(firsts.map((record) => [record.id, record])),
   };
-  const facts = timelines.map((timeline) => checkLog(timeline, questions, violations)).toReversed();
+  const facts = timelines
+    .map((timeline) => checkLog(timeline, { ...questions, erased: new Erased([timeline]) }, violations))
+    .toReversed();
   const factsOf = (boardId: string): BoardFacts[] => facts.flatMap((one) => one.get(boardId) ?? []);
-  const counts = checkWatches(history.watches, history.losses, factsOf, violations);
-  checkMutations(history.mutations, timelines, violations);
+  const counts = checkWatches(history.watches, history.losses, { factsOf, everErased }, violations);
+  checkMutations(history.mutations, timelines, everErased, violations);
+  const [details] = timelines.map((timeline) => new FoldedDetails(timeline, violations)).toReversed();
+  if (details) checkDetails(details, history.details, violations);
   checkReads(history.reads, violations);
+  const asked = askedBy(history.mutations);
+  for (const timeline of timelines) checkUnasked(timeline, asked, new Set(history.sceneryIds), violations);
   checkRemovals(history.losses, timelines, violations);
   return { violations, counts };
 }
@@ -61,6 +72,8 @@ function assembled(parts: readonly Snapshot[], last: Snapshot): Snapshot {
     columns: parts.flatMap(({ columns }) => columns),
     tasks: parts.flatMap(({ tasks }) => tasks),
     labels: parts.flatMap(({ labels }) => labels),
+    transitions: parts.flatMap(({ transitions }) => transitions),
+    fields: parts.flatMap(({ fields }) => fields),
     members: parts.flatMap(({ members }) => members),
   };
 }

@@ -2,9 +2,12 @@ import { isDeepStrictEqual } from "node:util";
 import type { Snapshot } from "../../../client/index.ts";
 import type { AccessLoss, BoardLog, LoggedEvent, MutationRecord, Timeline } from "../history.ts";
 import { boardRoleOf, Memberships } from "./access.ts";
+import { checkAuthor } from "./authors.ts";
+import { checkErased, type Erased } from "./erased.ts";
 import { FoldedBoard } from "./fold.ts";
-import { checkPlace, placedBy } from "./place.ts";
+import { arrivedBy, checkPlace, placedBy } from "./place.ts";
 import type { Violations } from "./violation.ts";
+import { checkWay } from "./ways.ts";
 
 /** What the fold of one board's log tells of its events. */
 export interface BoardFacts {
@@ -21,6 +24,9 @@ export interface LogQuestions {
   readonly shown: ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<Snapshot>>>;
   /** First calls by mutation id: what was asked for. */
   readonly mutations: ReadonlyMap<string, MutationRecord>;
+  /** What the log lacks that was shown: in this timeline, and in any. */
+  readonly erased: Erased;
+  readonly everErased: Erased;
 }
 
 /** Checks the logs themselves, and everything that was shown of a board as a whole against their fold (L2, L4, L9, L14). */
@@ -29,6 +35,7 @@ export function checkLog(timeline: Timeline, questions: LogQuestions, violations
   const facts = new Map<string, BoardFacts>();
   for (const [boardId, log] of timeline.boards) {
     checkVersions(boardId, log, violations);
+    checkErased(boardId, log, questions.erased, violations);
     facts.set(boardId, foldLog(boardId, log, memberships, questions, violations));
   }
   return facts;
@@ -78,8 +85,11 @@ function foldLog(
     const here = new Set<string>();
     readers.set(cursor, here);
     const placed = state ? placedBy(event, state) : [];
+    const mutation = questions.mutations.get(event.mutationId);
     if (state) {
-      checkAuthor(logged, role(event.actorId) ?? null, memberships, violations);
+      const passage = { role: role(event.actorId) ?? null, mutation, logged };
+      checkAuthor(logged, passage.role, memberships, violations);
+      for (const card of arrivedBy(event, state)) checkWay(state, card, passage, violations);
       for (const userId of questions.userIds) if (role(userId)) here.add(userId);
       if (!state.apply(event)) state = undefined;
     }
@@ -92,16 +102,21 @@ function foldLog(
       continue;
     }
     for (const userId of questions.userIds) if (role(userId)) here.add(userId);
-    for (const card of placed) checkPlace(state, card, logged, questions.mutations.get(event.mutationId), violations);
-    if (snapshots) compare(state.snapshot(cursor), snapshots, violations);
+    for (const card of placed) checkPlace(state, card, logged, mutation, violations);
+    if (snapshots) compare(state.snapshot(cursor), snapshots, questions.everErased, violations);
   }
   return { log, events, readers };
 }
 
-function compare(folded: Snapshot, snapshots: ReadonlySet<Snapshot>, violations: Violations): void {
-  for (const snapshot of snapshots) {
+function compare(state: Snapshot, snapshots: ReadonlySet<Snapshot>, everErased: Erased, violations: Violations): void {
+  const wordless = (snapshot: Snapshot) => ({
+    ...snapshot,
+    tasks: snapshot.tasks.map((card) => everErased.card(card)),
+  });
+  const folded = wordless(state);
+  for (const snapshot of [...snapshots].map(wordless)) {
     if (isDeepStrictEqual(snapshot, folded)) continue;
-    const nouns = ["board", "columns", "tasks", "labels", "members"] as const;
+    const nouns = ["board", "laneBy", "columns", "tasks", "labels", "transitions", "fields", "members"] as const;
     const noun = nouns.find((name) => !isDeepStrictEqual(snapshot[name], folded[name])) ?? "cursor";
     const says = `a snapshot of board ${folded.board.id} at ${folded.cursor} has other ${noun} than its log`;
     violations.add("L9", says, {
@@ -115,22 +130,6 @@ function differing(mine: unknown, other: unknown): unknown {
   if (!Array.isArray(mine) || !Array.isArray(other)) return mine;
   const known: readonly unknown[] = other;
   return mine.filter((row: unknown) => !known.some((one) => isDeepStrictEqual(one, row))).slice(0, 3);
-}
-
-const MANAGER_ONLY = /^board\./u;
-
-/** Whoever wrote an event was allowed to under the access of its version and the board of right before (L4). */
-function checkAuthor(logged: LoggedEvent, role: string | null, memberships: Memberships, violations: Violations): void {
-  const { event, accessVersion } = logged;
-  const isManagers = MANAGER_ONLY.test(event.type) && event.type !== "board.reset";
-  if (role === "manager" || (role === "editor" && !isManagers)) return;
-  if (event.type === "board.unshared") {
-    // A removal from the organisation, by an admin or the person.
-    const before = memberships.roleOf(logged.orgId, event.actorId, accessVersion - 1);
-    if (before === "owner" || before === "admin" || event.data.userId === event.actorId) return;
-  }
-  const says = `${event.type} at version ${event.version} of board ${logged.streamId} was written by somebody whose role there was ${role ?? "none"}`;
-  violations.add("L4", says, logged);
 }
 
 /**

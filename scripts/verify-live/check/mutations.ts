@@ -1,6 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { versionOf } from "../answers.ts";
 import type { LoggedEvent, MutationRecord, ReadRecord, Timeline } from "../history.ts";
+import { alwaysChanges, checkEffect, crossesBoards } from "./effects.ts";
+import type { Erased } from "./erased.ts";
+import { keyOf } from "./unasked.ts";
 import type { Violations } from "./violation.ts";
 
 /** What a run has written of one mutation: its events in each timeline, the last timeline last. */
@@ -10,6 +13,7 @@ type Written = readonly (readonly LoggedEvent[])[];
 export function checkMutations(
   records: readonly MutationRecord[],
   timelines: readonly Timeline[],
+  everErased: Erased,
   violations: Violations,
 ): void {
   const written = eventsByMutation(timelines);
@@ -21,18 +25,25 @@ export function checkMutations(
     if (!timelines.some(({ boards }) => boards.has(record.boardId))) continue;
     const events = written.get(keyOf(record)) ?? timelines.map(() => []);
     const original = firsts.get(record.id);
-    checkOnce(record, events, violations);
+    // What was written under a used id is of the call that used it first.
+    checkOnce(record, record.purpose === "reuse" ? (original ?? record) : record, events, violations);
+    for (const inTimeline of events) checkEffect(record, inTimeline, violations);
     if (record.purpose === "shown") {
       if (record.outcome === "answered") checkShown(record, events, violations);
       checkOrder(record, events, newest, violations);
     } else if (record.purpose === "first") {
       if (record.outcome === "answered") checkAnswered(record, events, violations);
       checkOrder(record, events, newest, violations);
-    } else if (original) checkAgain(record, original, violations);
+    } else if (original && !isForgotten(record, original, everErased)) checkAgain(record, original, violations);
     if (record.kind === "INTERNAL") {
       violations.add("L10", `a call failed for a fault of the server: ${record.procedure}`, record);
     }
   }
+}
+
+/** What was asked for by recorded calls, by whom and under which id. */
+export function askedBy(records: readonly MutationRecord[]): Set<string> {
+  return new Set(records.flatMap((record) => [record, ...changesOf(record)]).map(keyOf));
 }
 
 /** The calls inside of `boards.applyChanges`, each a mutation of its own. */
@@ -67,10 +78,6 @@ function isResult(result: unknown): result is { status: string; value?: unknown;
   return typeof result === "object" && result !== null && "status" in result;
 }
 
-function keyOf({ userId, id }: { userId: string; id: string }): string {
-  return `${userId} ${id}`;
-}
-
 function eventsByMutation(timelines: readonly Timeline[]): Map<string, LoggedEvent[][]> {
   const found = new Map<string, LoggedEvent[][]>();
   for (const [index, { boards }] of timelines.entries()) {
@@ -84,11 +91,23 @@ function eventsByMutation(timelines: readonly Timeline[]): Map<string, LoggedEve
   return found;
 }
 
-/** All events of a mutation are of one transaction, one behind the other; a refused one has none. */
-function checkOnce(record: MutationRecord, written: Written, violations: Violations): void {
+/** The answer to a comment leaves with it: who repeats it is told that it was done (L5). */
+function isForgotten({ kind, boardId }: MutationRecord, { answer }: MutationRecord, everErased: Erased): boolean {
+  if (kind !== "ALREADY_DONE" || typeof answer !== "object" || answer === null || !("id" in answer)) return false;
+  return typeof answer.id === "string" && everErased.hasComment(boardId, answer.id);
+}
+
+/** All events of a mutation are of one transaction, and of one board unless it is of several; a refused one has none. */
+function checkOnce(
+  record: MutationRecord,
+  { procedure }: MutationRecord,
+  written: Written,
+  violations: Violations,
+): void {
   for (const events of written) {
     const [first] = events;
-    if (events.every(({ txId, streamId }) => txId === first?.txId && streamId === first.streamId)) continue;
+    const isOfOneBoard = crossesBoards(procedure) || events.every(({ streamId }) => streamId === first?.streamId);
+    if (isOfOneBoard && events.every(({ txId }) => txId === first?.txId)) continue;
     violations.add("L5", `${record.procedure} of ${record.client} was done more than once`, record, events);
   }
   // Of a call that was sent again, an earlier try may have arrived late, behind the refusal of a later one.
@@ -116,27 +135,21 @@ function checkAnswered(record: MutationRecord, written: Written, violations: Vio
   if (isDone) return;
   const [sent, answered] = record.timelines;
   const mayHaveChangedNothing = written.slice(sent, answered + 1).some((inTimeline) => inTimeline.length === 0);
-  if (events.length > 0 && mayHaveChangedNothing && !ALWAYS_CHANGES.has(record.procedure)) return;
+  if (events.length > 0 && mayHaveChangedNothing && !alwaysChanges(record.procedure)) return;
   if (events.length > 0) {
     violations.add("L5", `the answer of ${record.procedure} has version ${version}, its event another`, record, events);
     return;
   }
-  // Answers without a row are of calls that always change something, or of several calls in one.
-  if (version === undefined && record.procedure !== "boards.applyChanges" && record.procedure !== "boards.share") {
-    violations.add("L1", `${record.procedure} of ${record.client} was acknowledged, and is in no log`, record);
-  }
-  if (version !== undefined && ALWAYS_CHANGES.has(record.procedure)) {
+  if (alwaysChanges(record.procedure)) {
     violations.add("L1", `${record.procedure} of ${record.client} was acknowledged, and is in no log`, record);
   }
 }
-
-const ALWAYS_CHANGES = new Set(["tasks.create", "columns.create", "labels.create"]);
 
 /** A change is pending until the board has it (L22). */
 function checkShown(record: MutationRecord, written: Written, violations: Violations): void {
   const events = written.flat();
   const { answer: version } = record;
-  if (events.length === 0 && ALWAYS_CHANGES.has(record.procedure)) {
+  if (events.length === 0 && alwaysChanges(record.procedure)) {
     violations.add("L1", `${record.procedure} of ${record.client} was acknowledged, and is in no log`, record);
   }
   const [before, after] = record.timelines;
@@ -158,7 +171,9 @@ function checkOrder(
   const timeline = record.timelines[0];
   const key = `${record.client} ${record.boardId}`;
   const before = newest.get(key);
-  const versions = (written[timeline] ?? []).map(({ version }) => version);
+  const versions = (written[timeline] ?? [])
+    .filter(({ streamId }) => streamId === record.boardId)
+    .map(({ version }) => version);
   if (versions.length === 0) return;
   if (before?.timeline === timeline && Math.min(...versions) <= before.version && record.tries === 1) {
     const says = `${record.procedure} of ${record.client} has version ${versions[0]}, what was answered before it ${before.version}`;

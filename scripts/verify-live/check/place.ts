@@ -1,4 +1,4 @@
-import type { BoardEvent } from "../../../client/index.ts";
+import type { BoardEvent, Snapshot } from "../../../client/index.ts";
 import type { LoggedEvent, MutationRecord } from "../history.ts";
 import type { FoldedBoard } from "./fold.ts";
 import type { Violations } from "./violation.ts";
@@ -26,6 +26,21 @@ export function placedBy(event: BoardEvent, before: FoldedBoard): Placed[] {
   return event.data.to.flatMap(({ columnId, ranks }) => ranks.map(({ taskId }) => movedTo(taskId, columnId)));
 }
 
+/** The cards that an event brings into a column, as they come. */
+export function arrivedBy(event: BoardEvent, before: FoldedBoard): Snapshot["tasks"] {
+  if (event.type === "task.created" || event.type === "task.arrived") return [event.data.task];
+  const moved = (taskId: string, columnId: string) => {
+    const card = before.tasks.get(taskId);
+    return card ? [{ ...card, columnId }] : [];
+  };
+  if (event.type === "task.moved") return moved(event.data.taskId, event.data.columnId);
+  if (event.type !== "tasks.moved") return [];
+  return event.data.to.flatMap(({ columnId, ranks }) => ranks.flatMap(({ taskId }) => moved(taskId, columnId)));
+}
+
+/** What a call said of the place of the one task that it puts somewhere. */
+const PLACES = new Set(["tasks.create", "tasks.copy", "tasks.move", "tasks.moveToBoard", "checkItems.convert"]);
+
 /** A card stands where the call asked for, and no column holds more than it may. */
 export function checkPlace(
   state: FoldedBoard,
@@ -50,7 +65,7 @@ export function checkPlace(
       event,
     );
   }
-  if (mutation?.procedure !== "tasks.create" && mutation?.procedure !== "tasks.move") return;
+  if (!mutation || !PLACES.has(mutation.procedure)) return;
   const { after } = mutation.input;
   const lower = others.filter(({ rank }) => rank < card.rank);
   const previous = lower.toSorted((a, b) => (a.rank < b.rank ? 1 : -1))[0]?.id ?? null;

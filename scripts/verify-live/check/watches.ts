@@ -1,7 +1,7 @@
-import { isDeepStrictEqual } from "node:util";
 import type { BoardEvent } from "../../../client/index.ts";
 import type { AccessLoss, Heard, WatchRecord } from "../history.ts";
 import { LINK_GAVE_UP } from "../transport.ts";
+import { type Erased, isSame } from "./erased.ts";
 import type { BoardFacts } from "./log.ts";
 import type { Violations } from "./violation.ts";
 
@@ -26,13 +26,14 @@ export type BoardFactsOf = (boardId: string) => readonly BoardFacts[];
 export function checkWatches(
   watches: readonly WatchRecord[],
   losses: readonly AccessLoss[],
-  factsOf: BoardFactsOf,
+  { factsOf, everErased }: { factsOf: BoardFactsOf; everErased: Erased },
   violations: Violations,
 ): WatchCounts {
   const counts: WatchCounts = { events: 0, heads: 0, snapshots: {}, opened: 0, repeated: 0 };
   for (const watch of watches) {
     const own = losses.filter(({ userId, boardId }) => userId === watch.userId && boardId === watch.boardId);
-    const check = new WatchCheck(watch, own, factsOf(watch.boardId), counts, violations);
+    const facts = { facts: factsOf(watch.boardId), everErased };
+    const check = new WatchCheck(watch, own, facts, counts, violations);
     for (const index of watch.heard.keys()) check.take(index);
   }
   return counts;
@@ -42,6 +43,7 @@ class WatchCheck {
   readonly #watch: WatchRecord;
   readonly #losses: readonly AccessLoss[];
   readonly #facts: readonly BoardFacts[];
+  readonly #everErased: Erased;
   readonly #counts: WatchCounts;
   readonly #violations: Violations;
   /** The version that the watch holds; undefined before the first whole snapshot. */
@@ -56,13 +58,14 @@ class WatchCheck {
   constructor(
     watch: WatchRecord,
     losses: readonly AccessLoss[],
-    facts: readonly BoardFacts[],
+    { facts, everErased }: { facts: readonly BoardFacts[]; everErased: Erased },
     counts: WatchCounts,
     violations: Violations,
   ) {
     this.#watch = watch;
     this.#losses = losses;
     this.#facts = facts;
+    this.#everErased = everErased;
     this.#counts = counts;
     this.#violations = violations;
   }
@@ -160,7 +163,7 @@ class WatchCheck {
     const fact = this.#factOf(id);
     const logged = fact?.events.get(id ?? "");
     if (!logged) return complain("L1", `an event was never in the log: ${id}`);
-    if (!isDeepStrictEqual(logged.event, event)) {
+    if (!isSame(this.#watch.boardId, event, logged.event, this.#everErased)) {
       complain("L1", `an event is not what the log has at ${id}: ${JSON.stringify(logged.event)}`);
     }
     if (!fact?.readers.get(id ?? "")?.has(this.#watch.userId)) {

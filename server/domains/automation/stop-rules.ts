@@ -28,16 +28,10 @@ export async function stopRules(
     where r.org_id = ${orgId}::uuid and r.id = any(${uuids(ruleIds)})`);
   const streamIds = [orgId, ...owners.map(({ id }) => id)];
   await tidy(app, { orgId, streamIds, signedBy: run.rule.ownerId }, async (tx, { userId }) => {
-    const [[org], stopped] = await Promise.all([
-      tx.db.execute<{ accessVersion: string }>(
-        sql`select access_version as "accessVersion" from org where id = ${orgId}::uuid for key share`,
-      ),
-      tx.db.execute<Stopped>(sql`
-        update rule set state = 'stopped', stop_reason = ${reason}, updated_at = ${tx.now.toISOString()}::timestamptz
-        where org_id = ${orgId}::uuid and id = any(${uuids(ruleIds)}) and state = 'on'
-        returning id as "ruleId", project_id as "projectId", owner_id as "ownerId"`),
-    ]);
-    tx.accessVersion = Number(org?.accessVersion ?? 0);
+    const stopped = await tx.db.execute<Stopped>(sql`
+      update rule set state = 'stopped', stop_reason = ${reason}, updated_at = ${tx.now.toISOString()}::timestamptz
+      where org_id = ${orgId}::uuid and id = any(${uuids(ruleIds)}) and state = 'on'
+      returning id as "ruleId", project_id as "projectId", owner_id as "ownerId"`);
     for (const { ruleId, projectId } of stopped) {
       announceToOrg(tx, { userId, orgId }, { type: "rule.updated", data: { ruleId, projectId } });
     }

@@ -80,15 +80,9 @@ async function tellSome(
   { userId, orgId, streamIds }: { userId: string; orgId: string; streamIds: readonly string[] },
 ): Promise<void> {
   await tidy(app, { orgId, streamIds, signedBy: userId }, async (tx) => {
-    const [[org], rows] = await Promise.all([
-      tx.db.execute<{ accessVersion: string }>(
-        sql`select access_version as "accessVersion" from org where id = ${orgId}::uuid for key share`,
-      ),
-      tx.db.execute<{ boardId: string }>(sql`
-        select board_id as "boardId" from board_member
-        where user_id = ${userId}::uuid and role is null and board_id = any(${uuids(streamIds)})`),
-    ]);
-    tx.accessVersion = Number(org?.accessVersion ?? 0);
+    const rows = await tx.db.execute<{ boardId: string }>(sql`
+      select board_id as "boardId" from board_member
+      where user_id = ${userId}::uuid and role is null and board_id = any(${uuids(streamIds)})`);
     const member = { userId, name: DELETED_NAME, role: null };
     for (const { boardId } of rows) {
       requireLocked(tx.streams, [boardId]);

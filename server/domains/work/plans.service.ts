@@ -15,7 +15,7 @@ import { planJson } from "./rows.ts";
 import { isProjectSeen, seenBoards } from "./search.service.ts";
 
 /** The most that a project may have, closed ones too. */
-const PLANS_PER_PROJECT = 1_000;
+export const PLANS_PER_PROJECT = 1_000;
 
 /** The milestones and sprints of a project, the oldest first. Fails: PROJECT_NOT_FOUND. */
 export async function listPlans(db: Db, actor: OrgActor, input: ListPlans): Promise<PlanPage> {

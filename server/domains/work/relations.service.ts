@@ -83,13 +83,10 @@ export async function createRelation(tx: Tx, actor: BoardActor, input: CreateRel
   const other = await requireEnds(tx, actor, { taskId, otherTaskId });
   const id = newId();
   const kept = toKept({ id, name: input.name, own: { taskId, boardId: actor.boardId }, other });
-  await requireRelatable(tx, actor, kept);
-  tx.send(
-    tx.db.execute(sql`
-      insert into task_relation (id, org_id, kind, from_board_id, from_task_id, to_board_id, to_task_id, created_by, created_at)
-      values (${id}::uuid, ${actor.orgId}::uuid, ${kept.kind}, ${kept.fromBoardId}::uuid, ${kept.fromTaskId}::uuid,
-        ${kept.toBoardId}::uuid, ${kept.toTaskId}::uuid, ${actor.userId}::uuid, ${tx.now.toISOString()}::timestamptz)`),
-  );
+  const refusal = await relationRefusal(tx, actor, kept);
+  if (refusal !== undefined) throw new AppError(refusal);
+  const { orgId, userId } = actor;
+  tx.send(tx.db.execute(insertRelation(kept, { orgId, userId, at: tx.now.toISOString() })));
   const [found] = await Promise.all([
     findRelation(tx, actor, { taskId, relationId: id }),
     announceRelation(tx, actor, "relation.created", kept),
@@ -154,10 +151,23 @@ async function requireChangeable(
   toBoardActor({ userId, boardId, key, ...found, state: board?.state ?? null }, "task:update");
 }
 
-/** Fails: RELATION_EXISTS, RELATIONS_TOO_MANY, RELATION_CYCLE. */
-async function requireRelatable(tx: Tx, { orgId }: BoardActor, kept: Kept): Promise<void> {
+function insertRelation(
+  { id, kind, fromBoardId, fromTaskId, toBoardId, toTaskId }: Kept,
+  { orgId, userId, at }: { orgId: string; userId: string; at: string },
+): SQL {
+  return sql`
+    insert into task_relation (id, org_id, kind, from_board_id, from_task_id, to_board_id, to_task_id, created_by, created_at)
+    values (${id}::uuid, ${orgId}::uuid, ${kind}, ${fromBoardId}::uuid, ${fromTaskId}::uuid, ${toBoardId}::uuid,
+      ${toTaskId}::uuid, ${userId}::uuid, ${at}::timestamptz)`;
+}
+
+/** Why two tasks may not be related so; undefined: they may. */
+async function relationRefusal(
+  tx: Tx,
+  { orgId }: BoardActor,
+  { kind, fromTaskId, toTaskId }: Kept,
+): Promise<"RELATION_EXISTS" | "RELATIONS_TOO_MANY" | "RELATION_CYCLE" | undefined> {
   requireLocked(tx.streams, [orgId]);
-  const { kind, fromTaskId, toTaskId } = kept;
   const of = (taskId: string) => sql`(select count(*) from task_relation r where r.org_id = ${orgId}::uuid
     and (r.from_task_id = ${taskId}::uuid or r.to_task_id = ${taskId}::uuid))::int`;
   const [row] = await tx.db.execute<{ isThere: boolean; most: number; isCycle: boolean }>(sql`
@@ -169,9 +179,41 @@ async function requireRelatable(tx: Tx, { orgId }: BoardActor, kept: Kept): Prom
         and r.to_task_id = ${toTaskId}::uuid and r.kind = ${kind}) as "isThere",
       greatest(${of(fromTaskId)}, ${of(toTaskId)}) as most,
       exists (select from ahead where id = ${fromTaskId}::uuid) as "isCycle"`);
-  if (row?.isThere === true) throw new AppError("RELATION_EXISTS");
-  if (row?.isCycle === true) throw new AppError("RELATION_CYCLE");
-  if (row === undefined || row.most >= RELATIONS_PER_TASK) throw new AppError("RELATIONS_TOO_MANY");
+  if (row?.isThere === true) return "RELATION_EXISTS";
+  if (row?.isCycle === true) return "RELATION_CYCLE";
+  return row === undefined || row.most >= RELATIONS_PER_TASK ? "RELATIONS_TOO_MANY" : undefined;
+}
+
+/**
+ * Lets tasks of a board block others of it, as an import says. What is there already stays; what cannot be is answered.
+ * The organisation is locked. Announces nothing: whoever calls announces `board.reset`.
+ */
+export async function blockTasks<Pair extends { fromTaskId: string; toTaskId: string }>(
+  tx: Tx,
+  actor: BoardActor,
+  pairs: readonly Pair[],
+): Promise<{ made: number; refused: Pair[] }> {
+  const { orgId, boardId, userId } = actor;
+  const refused: Pair[] = [];
+  const blocked = new Set<string>();
+  for (const pair of pairs) {
+    const { fromTaskId, toTaskId } = pair;
+    const kept = {
+      id: newId(),
+      kind: "blocks",
+      fromTaskId,
+      toTaskId,
+      fromBoardId: boardId,
+      toBoardId: boardId,
+    } as const;
+    const refusal = await relationRefusal(tx, actor, kept);
+    if (refusal === undefined) {
+      await tx.db.execute(insertRelation(kept, { orgId, userId, at: tx.now.toISOString() }));
+      blocked.add(toTaskId);
+    } else if (refusal !== "RELATION_EXISTS") refused.push(pair);
+  }
+  if (blocked.size > 0) await recountBlockers(tx, { orgId, boardId, taskIds: [...blocked] });
+  return { made: blocked.size, refused };
 }
 
 /** Each board hears of its own task alone. Of one that is blocked, the card changes. */

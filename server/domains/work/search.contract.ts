@@ -5,11 +5,20 @@ import { FilterText } from "./filters/filter.contract.ts";
 import { Card } from "./tasks.contract.ts";
 
 /**
- * `relevance`: what says the words of the filter best; without words as `created`. `due`: what is due soonest first, then what has no date. `priority`: what is most urgent first. The others begin with
- * the newest, and so does whatever is alike.
+ * `relevance`: what says the words of the filter best; without words as `created`. `due`: what is due soonest first, then what
+ * has no date. `priority`: what is most urgent first. The others begin with the newest, and so does whatever is alike.
  */
 export const TASK_ORDERS = ["relevance", "created", "updated", "due", "priority"] as const;
-export type TaskOrdering = (typeof TASK_ORDERS)[number];
+
+/**
+ * One of these, or a field of projects: `cf.Points` begins with the least, `-cf.Points` with the greatest; behind them comes
+ * what has no value there. Options are in their order, people by their names.
+ */
+export const TaskOrder = z.union([
+  z.enum(TASK_ORDERS),
+  z.templateLiteral([z.enum(["cf.", "-cf."]), z.string().min(1).max(100)]),
+]);
+export type TaskOrder = z.infer<typeof TaskOrder>;
 
 export const SearchTasks = z.strictObject({
   orgId: Id,
@@ -20,7 +29,7 @@ export const SearchTasks = z.strictObject({
   filter: FilterText.default(""),
   /** In which days of the filter begin and end. */
   timeZone: TimeZone.default("UTC"),
-  order: z.enum(TASK_ORDERS).default("relevance"),
+  order: TaskOrder.default("relevance"),
   ...PageInput,
 });
 export type SearchTasks = z.infer<typeof SearchTasks>;

@@ -8,11 +8,11 @@ import { AppError } from "../../core/app-error.ts";
 import { decodeCursor, toPage } from "../../core/page.ts";
 import { Id, Instant } from "../../fields.contract.ts";
 import { asMeant, type Filter, wordsOf } from "./filters/filter.ts";
-import { filterSql } from "./filters/filter-sql.ts";
+import { fieldKeySql, filterSql } from "./filters/filter-sql.ts";
 import { parseFilter } from "./filters/parse-filter.ts";
 import { excerptsOf, type Texts } from "./excerpts.ts";
 import { foundTaskJson, taskSource } from "./rows.ts";
-import type { FoundTask, FoundTasks, SearchTasks, TaskCount, TaskOrdering } from "./search.contract.ts";
+import { type FoundTask, type FoundTasks, type SearchTasks, TASK_ORDERS, type TaskCount } from "./search.contract.ts";
 
 /** Fails: FILTER_INVALID, with what is wrong and where. */
 export function requireFilter(text: string): Filter {
@@ -22,7 +22,8 @@ export function requireFilter(text: string): Filter {
 }
 
 interface Order {
-  /** The greatest comes first. Every task has one, so that pages go on wherever one ends. */
+  /** What comes first. Every task has a key, so that pages go on wherever one ends. */
+  readonly first: "greatest" | "least";
   readonly by: SQL;
   /** How it stands in a cursor, what it is there, and what of. */
   readonly text: SQL;
@@ -30,10 +31,17 @@ interface Order {
   readonly type: SQL;
 }
 
-const byInstant = (by: SQL): Order => ({ by, text: sql`iso(f.key)`, key: Instant, type: sql`timestamptz` });
+const byInstant = (by: SQL): Order => ({
+  first: "greatest",
+  by,
+  text: sql`iso(f.key)`,
+  key: Instant,
+  type: sql`timestamptz`,
+});
 
-const ORDERS: Record<TaskOrdering, Order> = {
+const ORDERS: Record<(typeof TASK_ORDERS)[number], Order> = {
   relevance: {
+    first: "greatest",
     by: sql`s.score`,
     text: sql`f.key::text`,
     key: z.string().regex(/^\d{1,3}(?:\.\d{1,20})?(?:e-\d{1,2})?$/u),
@@ -43,18 +51,35 @@ const ORDERS: Record<TaskOrdering, Order> = {
   updated: byInstant(sql`t.updated_at`),
   // The soonest is the greatest.
   due: {
+    first: "greatest",
     by: sql`-coalesce(extract(epoch from t.due_at), 1e12)`,
     text: sql`f.key::text`,
     key: z.string().regex(/^-?\d{1,13}(?:\.\d{1,6})?$/u),
     type: sql`numeric`,
   },
   priority: {
+    first: "greatest",
     by: sql`array_position(${words(PRIORITIES)}, t.priority)`,
     text: sql`f.key::text`,
     key: z.string().regex(/^\d$/u),
     type: sql`int`,
   },
 };
+
+/** By a field of projects, by its name. */
+function byField(name: string, first: Order["first"], { orgId }: OrgActor): Order {
+  const value = sql`(select ${fieldKeySql} from task_field f where f.project_id = t.project_id and t.fields ? f.id::text
+    and f.org_id = ${orgId}::uuid and f.state = 'open' and lower(f.name) = lower(${name})
+    order by f.id limit 1)`;
+  return {
+    first,
+    // What has no value is beyond them all, or before.
+    by: sql`(coalesce('1' || ${value}, ${first === "least" ? "2" : "0"}) collate "C")`,
+    text: sql`f.key`,
+    key: z.string().regex(/^[012]/u),
+    type: sql`text`,
+  };
+}
 
 /** Who searches, and when. */
 export type Searcher = OrgActor & { readonly now: Date };
@@ -65,14 +90,14 @@ export type Searcher = OrgActor & { readonly now: Date };
  */
 export async function searchTasks(db: Db, actor: Searcher, input: Search): Promise<FoundTasks> {
   const { said, filter } = wantedOf(input);
-  const order = orderOf(input, said);
+  const order = orderOf(actor, input, said);
   const [row] = await db.execute<Found>(sql`
-    with seen as materialized (${seenBoards(actor, input)}), said as materialized (${saying(said, order)})
+    with seen as materialized (${seenBoards(actor, input)}), said as materialized (${saying(said, order === ORDERS.relevance)})
     select exists (select from seen) as "isSeen", ${isProjectSeen(actor, input)} as "isProjectSeen",
       (select json_agg(search_prefixes(w)) from unnest(${list("text", said)}) w) as prefixes,
       coalesce((
-        select json_agg(json_build_object('key', ${ORDERS[order].text}, 'task', x.task, 'texts', x.texts)
-          order by f.key desc, f.id desc)
+        select json_agg(json_build_object('key', ${order.text}, 'task', x.task, 'texts', x.texts)
+          order by f.key ${DIRECTIONS[order.first]}, f.id desc)
         from (${pageOf(actor, input, { filter, order, isSaid: said.length > 0 })}) f
         cross join lateral (select ${foundTaskJson} as task, ${textsOf(said)} as texts from ${taskSource}
           join board_column c on c.id = t.column_id join board b on b.id = t.board_id where t.id = f.id) x),
@@ -99,7 +124,7 @@ export type Count = Omit<Search, "order" | "cursor" | "limit" | "direction">;
 export async function countTasks(db: Db, actor: Searcher, input: Count): Promise<TaskCount & { boardIds: string[] }> {
   const { said, filter } = wantedOf(input);
   const [row] = await db.execute<Seen & { count: number; boardIds: string[] }>(sql`
-    with seen as materialized (${seenBoards(actor, input)}), said as materialized (${saying(said, "created")})
+    with seen as materialized (${seenBoards(actor, input)}), said as materialized (${saying(said, false)})
     select exists (select from seen) as "isSeen", ${isProjectSeen(actor, input)} as "isProjectSeen",
       (select coalesce(json_agg(id), '[]') from seen) as "boardIds",
       (select count(*)::int ${meantBy(actor, input, { filter, isSaid: said.length > 0 })}) as count`);
@@ -132,32 +157,43 @@ interface Found extends Seen {
 }
 
 /** Without words nothing is more relevant than the rest. */
-function orderOf({ order }: SearchTasks, said: readonly string[]): TaskOrdering {
-  return order === "relevance" && said.length === 0 ? "created" : order;
+function orderOf(actor: OrgActor, { order }: SearchTasks, said: readonly string[]): Order {
+  const own = TASK_ORDERS.find((name) => name === order);
+  if (own) return ORDERS[own === "relevance" && said.length === 0 ? "created" : own];
+  const isLast = order.startsWith("-");
+  return byField(order.slice(isLast ? "-cf.".length : "cf.".length), isLast ? "greatest" : "least", actor);
 }
 
 /** The tasks that say some words, and how well. */
-function saying(said: readonly string[], order: TaskOrdering): SQL {
+function saying(said: readonly string[], isRanked: boolean): SQL {
   if (said.length === 0) return sql`select`;
-  const isRanked = order === "relevance";
   return sql`select * from search_tasks(array(select id from seen), ${list("text", said)}, ${isRanked}::boolean)`;
 }
 
 interface Wanted {
   readonly filter: Filter;
-  readonly order: TaskOrdering;
+  readonly order: Order;
   readonly isSaid: boolean;
 }
 
 /** The tasks of a page, one more than it has, with what they are ordered by. */
 function pageOf(actor: Searcher, input: Search, { filter, order, isSaid }: Wanted): SQL {
-  const { by, key, type } = ORDERS[order];
+  const { first, by, key, type } = order;
   const last = decodeCursor(z.tuple([key, Id]), input.cursor);
+  const isBehind = (lastKey: string, id: string) => {
+    const at = sql`${lastKey}::text::${type}`;
+    // The row of both is what an index can find.
+    return first === "greatest"
+      ? sql`(${by}, t.id) < (${at}, ${id}::uuid)`
+      : sql`(${by} > ${at} or ${by} = ${at} and t.id < ${id}::uuid)`;
+  };
   return sql`
     select t.id, ${by} as key ${meantBy(actor, input, { filter, isSaid })}
-      and ${last ? sql`(${by}, t.id) < (${last[0]}::text::${type}, ${last[1]}::uuid)` : sql`true`}
-    order by key desc, t.id desc limit ${input.limit + 1}::int`;
+      and ${last ? isBehind(...last) : sql`true`}
+    order by key ${DIRECTIONS[first]}, t.id desc limit ${input.limit + 1}::int`;
 }
+
+const DIRECTIONS = { greatest: sql`desc`, least: sql`asc` };
 
 /** From which tables, and which of their rows. */
 function meantBy(actor: Searcher, { timeZone }: Count, { filter, isSaid }: Omit<Wanted, "order">): SQL {

@@ -3,7 +3,7 @@ import { VIEW_KINDS } from "../../../db/enums.ts";
 import { Day, Id, Instant, line, MutationId, page, PageInput, TimeZone } from "../../fields.contract.ts";
 import { FilterText } from "./filters/filter.contract.ts";
 import { LaneBy } from "./lanes.contract.ts";
-import { TASK_ORDERS } from "./search.contract.ts";
+import { TaskOrder } from "./search.contract.ts";
 
 const ViewName = line(100);
 const Visibility = z.enum(["private", "shared"]);
@@ -18,7 +18,7 @@ export const View = z.object({
   kind: z.enum(VIEW_KINDS),
   /** As docs/filters.md says. `me` is whoever looks, also in one that somebody else made. */
   filter: z.string(),
-  order: z.enum(TASK_ORDERS),
+  order: TaskOrder,
   /** By what its tasks are shown in groups: the front end makes them. */
   groupBy: LaneBy.nullable(),
   /** `shared`: with whoever sees its project or board, or else with all members but guests. */
@@ -33,7 +33,7 @@ const Wanted = {
   name: ViewName,
   kind: z.enum(VIEW_KINDS),
   filter: FilterText,
-  order: z.enum(TASK_ORDERS),
+  order: TaskOrder,
   groupBy: LaneBy.nullable(),
   visibility: Visibility,
 };

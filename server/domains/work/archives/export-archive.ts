@@ -53,7 +53,7 @@ const READERS: { readonly [T in Exclude<Table, "people">]: TableReader<T> } = {
 
 type ExportRun = RunningOperation<ExportInput>;
 
-export function exportWorker(app: AppServices): Worker {
+export function archiveExportWorker(app: AppServices): Worker {
   return operationWorker(app, EXPORT, { run: exportArchive, abandon: () => Promise.resolve() });
 }
 

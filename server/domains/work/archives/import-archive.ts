@@ -39,7 +39,7 @@ type MadeProject = Imported["projects"][number];
 
 type ImportRun = RunningOperation<ImportInput>;
 
-export function importWorker(app: AppServices): Worker {
+export function archiveImportWorker(app: AppServices): Worker {
   return operationWorker(app, IMPORT, { run: importArchive, abandon });
 }
 

@@ -1,13 +1,17 @@
 import { z } from "zod";
-import { IMPORT_STATES } from "../../../../db/enums.ts";
+import { IMPORT_SOURCES, IMPORT_STATES } from "../../../../db/enums.ts";
 import { Id, Instant, line, MutationId } from "../../../fields.contract.ts";
 import { Board } from "../boards.contract.ts";
 
 export const CreateImport = z.strictObject({
   orgId: Id,
   projectId: Id,
-  source: z.literal("trello"),
+  source: z.enum(IMPORT_SOURCES),
   fileName: line(255),
+  /** The board of the project that it goes to; a Trello export makes one of its own, or goes on with that. */
+  boardId: Id.optional(),
+  /** What a new board is called; unless said, as the file. */
+  boardName: line(200).optional(),
   ...MutationId,
 });
 export type CreateImport = z.infer<typeof CreateImport>;
@@ -15,6 +19,10 @@ export type CreateImport = z.infer<typeof CreateImport>;
 /** `PUT` the file to `uploadUrl`, with the same session, within a day. */
 export const ImportCreated = z.object({ importId: Id, uploadUrl: z.string() });
 export type ImportCreated = z.infer<typeof ImportCreated>;
+
+/** What the upload of a table or of issues answers: its rows wait for `imports.start`. */
+export const ImportReceived = z.object({ importId: Id, rowCount: z.int() });
+export type ImportReceived = z.infer<typeof ImportReceived>;
 
 /** Older reports have neither checklists nor comments: they were left out. */
 const Counts = z.object({
@@ -28,6 +36,8 @@ const Counts = z.object({
 export const ImportReport = z.object({
   created: Counts,
   unchanged: Counts,
+  /** Rows of a table or issues that were not taken: `imports.rows` says why. */
+  refused: z.int().exactOptional(),
   /** What exists already and says something else than the file: left as it is. At most the first 100. */
   differs: z.array(
     z.object({
@@ -49,7 +59,7 @@ export const ImportReport = z.object({
 });
 export type ImportReport = z.infer<typeof ImportReport>;
 
-/** What the upload answers. */
+/** What the upload of a Trello export answers. */
 export const ImportDone = z.object({ board: Board, report: ImportReport });
 export type ImportDone = z.infer<typeof ImportDone>;
 
@@ -60,9 +70,14 @@ export const Import = z.object({
   id: Id,
   orgId: Id,
   projectId: Id,
+  source: z.enum(IMPORT_SOURCES),
   fileName: z.string(),
   state: z.enum(IMPORT_STATES),
   boardId: Id.nullable(),
+  /** Of a table or issues: how many rows there are, and how many of them have their outcome. */
+  rowCount: z.int().nullable(),
+  rowsDone: z.int(),
+  /** Of a table or issues it counts while it goes. */
   report: ImportReport.nullable(),
   /** Why it failed, as an error kind. */
   errorKind: z.string().nullable(),

@@ -3,21 +3,9 @@ import { each } from "../../../../db/columns.ts";
 import { newId } from "../../../core/ids.ts";
 import { namedIn } from "../comments.contract.ts";
 import { COMMENTS_PER_TASK } from "../comments.service.ts";
+import { insertComments, type NewComment } from "./new-comments.ts";
 import type { ExportSpool } from "./trello-spool.ts";
 import type { BoardImport } from "./trello-tasks.ts";
-
-/** A comment that the board does not have yet. */
-interface NewComment {
-  readonly id: string;
-  readonly externalId: string;
-  readonly taskId: string;
-  readonly authorId: string | null;
-  readonly authorName: string | null;
-  readonly text: string;
-  readonly mentionIds: readonly string[];
-  readonly createdAt: string;
-  readonly editedAt: string | null;
-}
 
 /**
  * Comments become comments of their cards' tasks, batch by batch: of the people that are recognised (`people`: external
@@ -102,26 +90,6 @@ function mentioning({ file }: BoardImport, people: ReadonlyMap<string, string>):
       const userId = byName.get(name.toLowerCase());
       return userId === undefined ? named : `<@${userId}>`;
     });
-}
-
-async function insertComments({ tx, board, version }: BoardImport, comments: readonly NewComment[]): Promise<void> {
-  if (comments.length === 0) return;
-  const met = new Set(comments.flatMap(({ authorId, mentionIds }) => [authorId ?? [], mentionIds].flat()));
-  await Promise.all([
-    tx.db.execute(sql`
-      insert into board_member (org_id, board_id, user_id, role)
-      select ${board.orgId}::uuid, ${board.id}::uuid, id, null from unnest(${each("uuid", [...met], (id) => id)}) id
-      on conflict do nothing`),
-    tx.db.execute(sql`
-      insert into comment (id, org_id, board_id, task_id, parent_id, author_id, author_name, origin, state, text,
-        mention_ids, text_versions, imported_text, version, external_id, created_at, edited_at)
-      select n.id, ${board.orgId}::uuid, ${board.id}::uuid, n."taskId", null, n."authorId", n."authorName", 'imported',
-        'open', n.text, array(select json_array_elements_text(n."mentionIds")::uuid), '{}', null, ${version}::bigint,
-        n."externalId", n."createdAt", n."editedAt"
-      from json_to_recordset(${JSON.stringify(comments)}::json) n(id uuid, "taskId" uuid, "authorId" uuid,
-        "authorName" text, text text, "mentionIds" json, "externalId" text, "createdAt" timestamptz,
-        "editedAt" timestamptz)`),
-  ]);
 }
 
 /** How much of a comment stands in a report. */

@@ -9,13 +9,13 @@ const MAX_ITEM_TOKENS = 500_000;
 /** Names of members of the outermost object and of the objects in it: the parser keeps a trace of each. */
 const MAX_NAMES = 1_000;
 
-/** What is said while a file of one JSON object passes. What is thrown in a listener comes out of `write`. */
+/** What is said while a file of JSON passes. What is thrown in a listener comes out of `write`. */
 export interface JsonListener {
   /** The outermost value has begun. */
-  begun(isObject: boolean): void;
+  begun(kind: "array" | "object" | "plain"): void;
   /** A member of the outermost object has begun; `value` is that of a plain one. */
-  member(name: string, kind: "array" | "object" | "plain", value?: unknown): void;
-  /** An item of the member `name`: what lies two levels deep, such as a card in `cards`. */
+  member?(name: string, kind: "array" | "object" | "plain", value?: unknown): void;
+  /** An item of the member `name`: what lies two levels deep, such as a card in `cards`; or of the outermost list. */
   item(name: string, value: unknown): void;
 }
 
@@ -23,9 +23,13 @@ export interface JsonListener {
  * Reads JSON piece by piece and hands out its items. They are not kept here, so memory is bounded by the biggest.
  * Fails: IMPORT_NOT_JSON, IMPORT_WRONG_SHAPE for values of an absurd size or depth.
  */
-export function createJsonReader(listener: JsonListener): { write(bytes: Uint8Array): void; end(): void } {
+export function createJsonReader(
+  listener: JsonListener,
+  { items = "of members" }: { items?: "of members" | "of a list" } = {},
+): { write(bytes: Uint8Array): void; end(): void } {
+  const itemDepth = items === "of members" ? 2 : 1;
   const tokenizer = new Tokenizer();
-  const parser = new TokenParser({ paths: ["$.*.*"], keepStack: false });
+  const parser = new TokenParser({ paths: [items === "of members" ? "$.*.*" : "$.*"], keepStack: false });
   let name = "";
   let depth = 0;
   let namesValue = false;
@@ -39,15 +43,15 @@ export function createJsonReader(listener: JsonListener): { write(bytes: Uint8Ar
     // The parser refuses what is out of place before it is counted.
     parser.write(token);
     if (depth === 0 && token.token !== TokenType.RIGHT_BRACE && token.token !== TokenType.RIGHT_BRACKET) {
-      listener.begun(token.token === TokenType.LEFT_BRACE);
+      listener.begun(kindOf(token.token));
     }
-    if (depth === 1) followMember(token.token, token.value);
+    if (depth === 1 && items === "of members") followMember(token.token, token.value);
     if (token.token === TokenType.LEFT_BRACE || token.token === TokenType.LEFT_BRACKET) depth += 1;
     if (token.token === TokenType.RIGHT_BRACE || token.token === TokenType.RIGHT_BRACKET) depth -= 1;
-    if (depth <= 2 && token.token === TokenType.COLON) names += 1;
+    if (depth <= itemDepth && token.token === TokenType.COLON) names += 1;
     textBytes = 0;
     itemTokens += 1;
-    if (depth <= 2) itemBytes = itemTokens = 0;
+    if (depth <= itemDepth) itemBytes = itemTokens = 0;
     if (depth > MAX_DEPTH || itemTokens > MAX_ITEM_TOKENS || names > MAX_NAMES) throw tooMuch(name);
   };
 
@@ -55,9 +59,8 @@ export function createJsonReader(listener: JsonListener): { write(bytes: Uint8Ar
     if (token === TokenType.COLON) namesValue = true;
     else if (namesValue) {
       namesValue = false;
-      if (token === TokenType.LEFT_BRACE) listener.member(name, "object");
-      else if (token === TokenType.LEFT_BRACKET) listener.member(name, "array");
-      else listener.member(name, "plain", value);
+      const kind = kindOf(token);
+      listener.member?.(name, kind, ...(kind === "plain" ? [value] : []));
     } else if (typeof value === "string" && token === TokenType.STRING) name = value;
   }
 
@@ -74,6 +77,11 @@ export function createJsonReader(listener: JsonListener): { write(bytes: Uint8Ar
       if (!parser.isEnded) throw new AppError("IMPORT_NOT_JSON");
     },
   };
+}
+
+function kindOf(token: TokenType): "array" | "object" | "plain" {
+  if (token === TokenType.LEFT_BRACE) return "object";
+  return token === TokenType.LEFT_BRACKET ? "array" : "plain";
 }
 
 function tooMuch(name: string): AppError {

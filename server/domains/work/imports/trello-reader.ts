@@ -159,7 +159,7 @@ function createExportReader(spool: ExportSpool): { write(bytes: Uint8Array): voi
   }
 
   const json = createJsonReader({
-    begun: (object) => (isObject = object),
+    begun: (kind) => (isObject = kind === "object"),
     member(name, kind, value) {
       if (HEAD.includes(name)) head.set(name, value);
       if (!ARRAYS.includes(name)) return;

@@ -1,24 +1,18 @@
 import { sql } from "drizzle-orm";
-import { uuids } from "../../../../db/columns.ts";
 import type { OrgActor } from "../../../core/access.ts";
 import { newId } from "../../../core/ids.ts";
 import { ranksBetween } from "../../../core/rank.ts";
-import type { Tx } from "../../../core/tx.ts";
-import type { Board } from "../boards.contract.ts";
 import { taskJson, taskSource } from "../rows.ts";
 import type { Task } from "../tasks.contract.ts";
+import { type ImportPlace, insertTasks, type NewTask, pastOf, takeNumbers } from "./new-tasks.ts";
 import type { CardDraft } from "./trello-export.ts";
 import type { TrelloExport } from "./trello-reader.ts";
 import type { Findings } from "./trello-report.ts";
 import type { Spool } from "./trello-spool.ts";
 
 /** What one import works on. */
-export interface BoardImport {
-  readonly tx: Tx;
+export interface BoardImport extends ImportPlace {
   readonly actor: OrgActor;
-  readonly board: Board;
-  /** The version of the import's one event, with which everything is saved. */
-  readonly version: number;
   readonly file: TrelloExport;
   readonly findings: Findings;
 }
@@ -61,11 +55,27 @@ export async function importCards(work: BoardImport, known: Known, spool: Spool<
       const content = toContent(draft, columnId, known, names, work.findings);
       const place = places.get(draft.externalId);
       if (place === undefined) old.set(draft.externalId, content);
-      else fresh.push({ ...content, ...place, ...pickOrigin(draft, work.tx), id: newId() });
+      else {
+        const { externalId } = draft;
+        const past = pastOf(work.tx.now.toISOString(), draft);
+        fresh.push({ ...NOT_SAID, ...content, ...place, ...past, externalId, id: newId() });
+      }
     }
     await Promise.all([insertTasks(work, fresh), compareTasks(work, old)]);
   }
 }
+
+/** What Trello's cards do not have. */
+const NOT_SAID = {
+  priority: "none",
+  startOn: null,
+  dueOn: null,
+  timeZone: null,
+  estimate: null,
+  fields: {},
+  commentCount: 0,
+  completedAt: null,
+} as const;
 
 interface Place {
   number: number;
@@ -102,16 +112,6 @@ async function placeCards({ tx, board, file, findings }: BoardImport, known: Kno
   return places;
 }
 
-/** The next numbers of the project, whose row this transaction holds. Answers the first. */
-async function takeNumbers(tx: Tx, board: Board, count: number): Promise<number> {
-  const [row] = await tx.db.execute<{ first: number }>(sql`
-    update project set next_number = next_number + ${count}::int
-    where org_id = ${board.orgId}::uuid and id = ${board.projectId}::uuid
-    returning next_number - ${count}::int as first`);
-  if (!row) throw new Error("the project is held by this transaction");
-  return row.first;
-}
-
 /** Ids of the file → ours, sorted as contracts have them; people without an account go by their names. */
 function toContent(
   draft: CardDraft,
@@ -139,53 +139,6 @@ function toContent(
   const sets = { labelIds: [...labelIds].toSorted(), assigneeIds: [...assigneeIds].toSorted() };
   const words = { title, description, startAt, dueAt, coverColor };
   return { ...words, state, columnId, ...sets, assigneeNames: [...assigneeNames] };
-}
-
-interface NewTask extends Content, Place {
-  id: string;
-  externalId: string;
-  createdAt: string;
-  updatedAt: string;
-}
-
-/** When a card came into being and was last changed: nothing of it is in the future. */
-function pickOrigin(draft: CardDraft, tx: Tx): Pick<NewTask, "externalId" | "createdAt" | "updatedAt"> {
-  const now = tx.now.toISOString();
-  const past = (at: string | null) => (at !== null && at < now ? at : now);
-  const createdAt = past(draft.createdAt);
-  const updatedAt = past(draft.updatedAt);
-  return { externalId: draft.externalId, createdAt, updatedAt: updatedAt < createdAt ? createdAt : updatedAt };
-}
-
-async function insertTasks({ tx, actor, board, version }: BoardImport, tasks: readonly NewTask[]): Promise<void> {
-  if (tasks.length === 0) return;
-  const { db } = tx;
-  const boardId = sql`${board.id}::uuid`;
-  const assigned = tasks.flatMap(({ id, assigneeIds }) => assigneeIds.map((userId) => ({ id, userId })));
-  const labelled = tasks.flatMap(({ id, labelIds }) => labelIds.map((labelId) => ({ id, labelId })));
-  const people = [...new Set(assigned.map(({ userId }) => userId))];
-  // Awaited batch by batch: statements that wait to be sent would hold all texts in memory.
-  await Promise.all([
-    db.execute(sql`
-      insert into task (id, org_id, project_id, board_id, column_id, number, rank, title, description, priority, start_at,
-        due_at, cover_color, field_versions, assignee_names, state, version, external_id, created_by, created_at,
-        updated_at)
-      select n.id, ${board.orgId}::uuid, ${board.projectId}::uuid, ${boardId}, n."columnId", n.number, n.rank, n.title,
-        n.description, 'none', n."startAt", n."dueAt", n."coverColor", '{}'::jsonb,
-        array(select json_array_elements_text(n."assigneeNames")), n.state, ${version}::bigint, n."externalId", ${actor.userId}::uuid, n."createdAt", n."updatedAt"
-      from json_to_recordset(${JSON.stringify(tasks)}::json) as n(id uuid, "columnId" uuid, number int, rank text,
-        title text, description text, "startAt" timestamptz, "dueAt" timestamptz, "coverColor" text, "assigneeNames" json, state text, "externalId" text,
-        "createdAt" timestamptz, "updatedAt" timestamptz)`),
-    db.execute(sql`
-      insert into board_member (org_id, board_id, user_id, role)
-      select ${board.orgId}::uuid, ${boardId}, id, null from unnest(${uuids(people)}) as id on conflict do nothing`),
-    db.execute(sql`
-      insert into task_assignee (org_id, board_id, task_id, user_id)
-      select ${board.orgId}::uuid, ${boardId}, n.id, n."userId" from json_to_recordset(${JSON.stringify(assigned)}::json) as n(id uuid, "userId" uuid)`),
-    db.execute(sql`
-      insert into task_label (org_id, board_id, task_id, label_id)
-      select ${board.orgId}::uuid, ${boardId}, n.id, n."labelId" from json_to_recordset(${JSON.stringify(labelled)}::json) as n(id uuid, "labelId" uuid)`),
-  ]);
 }
 
 async function compareTasks({ tx, board, findings }: BoardImport, drafts: ReadonlyMap<string, Content>): Promise<void> {

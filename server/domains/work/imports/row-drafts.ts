@@ -1,0 +1,65 @@
+import { sql } from "drizzle-orm";
+import { z } from "zod";
+import type { Db } from "../../../../db/client.ts";
+import type { Field } from "../fields.contract.ts";
+import { fieldJson } from "../rows.ts";
+import { toGithubDraft } from "./github-issue.ts";
+import type { ImportMapping } from "./import-tables.contract.ts";
+import type { Drafted } from "./row-draft.ts";
+import { toTableDraft } from "./table-draft.ts";
+
+/** What is imported row by row. */
+export const ROW_SOURCES = ["csv", "jira", "github"] as const;
+export type RowSource = (typeof ROW_SOURCES)[number];
+
+export interface KeptRow extends Record<string, unknown> {
+  readonly row: number;
+  readonly content: unknown;
+}
+
+const Cells = z.array(z.string());
+
+/** What a kept row says, as the mapping takes it. */
+export function toDraft(
+  { content }: KeptRow,
+  { source, mapping, fields }: { source: RowSource; mapping: ImportMapping; fields: readonly Field[] },
+): Drafted {
+  if (source === "github") return toGithubDraft(content, mapping);
+  return toTableDraft(Cells.parse(content), { source, mapping, fields });
+}
+
+/** What a task is called here that the source calls so; what has no name of its own is called by its row. */
+export function toExternalName(
+  id: string | null,
+  { source, importId, row }: { source: RowSource; importId: string; row: number },
+): string {
+  return id === null ? `import:${importId}:${row}` : externalNameOf(source, id);
+}
+
+export function externalNameOf(source: RowSource, id: string): string {
+  return `${source}:${id}`;
+}
+
+/** The rows behind one, in their order. */
+export async function rowsBehind(
+  db: Db,
+  { orgId, importId }: { orgId: string; importId: string },
+  { after, limit }: { after: number; limit: number },
+): Promise<KeptRow[]> {
+  return db.execute<KeptRow>(sql`
+    select r.row, r.content from import_row r
+    where r.org_id = ${orgId}::uuid and r.import_id = ${importId}::uuid and r.row > ${after}::int
+    order by r.row limit ${limit}::int`);
+}
+
+/** The fields that tasks may have in the project that an import goes to. */
+export async function fieldsOfImport(
+  db: Db,
+  { orgId, importId }: { orgId: string; importId: string },
+): Promise<Field[]> {
+  const rows = await db.execute<{ field: Field }>(sql`
+    select ${fieldJson} as field from board_import i
+    join task_field f on f.org_id = i.org_id and f.project_id = i.project_id
+    where i.org_id = ${orgId}::uuid and i.id = ${importId}::uuid and f.state = 'open' order by f.rank, f.id`);
+  return rows.map(({ field }) => field);
+}

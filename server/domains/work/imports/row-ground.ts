@@ -1,0 +1,104 @@
+import { sql } from "drizzle-orm";
+import type { Db } from "../../../../db/client.ts";
+import { each } from "../../../../db/columns.ts";
+import type { Board } from "../boards.contract.ts";
+import type { Ground, GroundColumn, GroundLabel } from "./row-decision.ts";
+import type { RowDraft } from "./row-draft.ts";
+import { matchPeople } from "./trello-people.ts";
+
+/** A row that says a task, and what that is called here. */
+export interface NamedDraft {
+  readonly row: number;
+  readonly externalId: string;
+  readonly draft: RowDraft;
+}
+
+/** A row that became a task. */
+export interface WrittenRow extends NamedDraft {
+  readonly taskId: string;
+}
+
+interface Asked {
+  /** Null: it is not there yet. */
+  readonly board: Board | null;
+  readonly importId: string;
+  readonly drafts: readonly NamedDraft[];
+  readonly may: Ground["may"];
+}
+
+const NOTHING = { columns: [], labels: [], there: [], before: [] };
+
+/** Looks up what rows are decided on. */
+export async function loadGround(db: Db, { board, importId, drafts, may }: Asked): Promise<Ground> {
+  const [found, people] = await Promise.all([
+    board ? look(db, { board, importId, drafts }) : NOTHING,
+    board ? matchPeople(db, board, peopleOf(drafts)) : new Map<string, string>(),
+  ]);
+  const columns = new Map<string, GroundColumn>();
+  // Of several with one name the first open one is meant.
+  for (const column of found.columns) {
+    const key = column.name.toLowerCase();
+    const known = columns.get(key);
+    if (!known || (known.state === "archived" && column.state === "open")) columns.set(key, column);
+  }
+  const labels = new Map<string, GroundLabel>();
+  for (const label of found.labels) {
+    if (!labels.has(label.name.toLowerCase())) labels.set(label.name.toLowerCase(), label);
+  }
+  return {
+    counts: { columns: found.columns.length, labels: found.labels.length },
+    columns,
+    labels,
+    newColumns: [],
+    newLabels: [],
+    people,
+    there: new Map(found.there.map(({ externalId, id }) => [externalId, id])),
+    before: new Set(found.before),
+    may,
+  };
+}
+
+interface Found extends Record<string, unknown> {
+  readonly columns: GroundColumn[];
+  readonly labels: GroundLabel[];
+  readonly there: { externalId: string; id: string }[];
+  readonly before: string[];
+}
+
+async function look(
+  db: Db,
+  { board, importId, drafts }: { board: Board; importId: string; drafts: readonly NamedDraft[] },
+): Promise<Found> {
+  const at = sql`org_id = ${board.orgId}::uuid and board_id = ${board.id}::uuid`;
+  const names = each("text", drafts, ({ externalId }) => externalId);
+  const [row] = await db.execute<Found>(sql`
+    select coalesce((select json_agg(json_build_object('id', c.id, 'name', c.name, 'stateGroup', c.state_group, 'state', c.state,
+          'lastRank', (select max(t.rank) from task t where t.column_id = c.id and t.state = 'open'),
+          'room', case when c.wip_mode = 'hard' and c.wip_limit is not null then greatest(0, c.wip_limit
+            - (select count(*) from task t where t.column_id = c.id and t.state = 'open')) end) order by c.rank, c.id)
+        from board_column c where c.${at}), '[]') as columns,
+      coalesce((select json_agg(json_build_object('id', l.id, 'name', l.name, 'color', l.color) order by l.id)
+        from label l where l.${at}), '[]') as labels,
+      coalesce((select json_agg(json_build_object('externalId', t.external_id, 'id', t.id)) from task t
+        where t.${at} and t.external_id = any(${names})), '[]') as there,
+      coalesce((select json_agg(r.external_id) from import_row r where r.org_id = ${board.orgId}::uuid
+        and r.import_id = ${importId}::uuid and r.outcome in ('created', 'unchanged')
+        and r.external_id = any(${names})), '[]') as before`);
+  return row ?? NOTHING;
+}
+
+/** Everybody whom rows name, as they might be known here: by an address or a name. */
+function peopleOf(drafts: readonly NamedDraft[]) {
+  const names = new Set(
+    drafts.flatMap(({ draft }) => [
+      ...draft.people,
+      ...draft.fieldPeople.map(({ name }) => name),
+      ...draft.comments.map(({ author }) => author),
+    ]),
+  );
+  names.delete("");
+  return [...names].map((name) => {
+    const bare = name.toLowerCase();
+    return { externalId: name, name, username: bare, fullName: bare, email: bare };
+  });
+}
