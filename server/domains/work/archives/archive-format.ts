@@ -19,7 +19,7 @@ import {
   WIP_MODES,
 } from "../../../../db/enums.ts";
 import { Day, Email, Instant, line, prose, TimeZone } from "../../../fields.contract.ts";
-import { TASK_ORDERS } from "../search.contract.ts";
+import { TaskOrder } from "../search.contract.ts";
 
 // What is in an archive (docs/archive.md): a zip of a manifest, of a table of lines of JSON for each noun, and of files by
 // their digests. Nothing in it is an id of ours: rows have numbers (`n`) within their table, tasks their keys.
@@ -222,7 +222,7 @@ export const TABLES = {
     name: line(100),
     kind: z.enum(VIEW_KINDS),
     filter: references(4_000),
-    order: z.enum(TASK_ORDERS),
+    order: TaskOrder,
     groupBy: z.union([z.enum(LANE_KINDS), OfField]).nullable(),
   }),
   /** The last one: it has those whom the others name. */

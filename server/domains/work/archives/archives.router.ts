@@ -25,7 +25,8 @@ export const archivesRouter = router({
 
   /**
    * Announces the upload of an archive, of which new projects are made by a job; `PUT` it to the address that this answers.
-   * Announces `operation.changed` to the caller. Fails: ACTION_FORBIDDEN, OPERATIONS_TOO_MANY.
+   * It fails there for who may not create projects and boards. Announces `operation.changed` to the caller. Fails:
+   * OPERATIONS_TOO_MANY.
    */
   import: orgMutation("import:create", { alsoLocks: inboxOfStarter })
     .input(ImportArchive)

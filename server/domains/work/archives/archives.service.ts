@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { type BoardActor, mayDo, type OrgActor } from "../../../core/access.ts";
-import { AppError } from "../../../core/app-error.ts";
 import { note, type Tx } from "../../../core/tx.ts";
 import { Id } from "../../../fields.contract.ts";
 import type { Operation } from "../../home/operations.contract.ts";
@@ -14,7 +13,7 @@ export type ExportInput = z.infer<typeof ExportInput>;
 export const EXPORT = operationKind<ExportInput>({ name: "archive-export", input: ExportInput });
 
 /** What the call that began it allows, which may have been an API key's. */
-const ImportInput = z.strictObject({ mayShare: z.boolean(), mayRule: z.boolean() });
+const ImportInput = z.strictObject({ mayCreate: z.boolean(), mayShare: z.boolean(), mayRule: z.boolean() });
 export type ImportInput = z.infer<typeof ImportInput>;
 export const IMPORT = operationKind<ImportInput>({ name: "archive-import", input: ImportInput });
 
@@ -33,10 +32,10 @@ export async function exportOrg(tx: Tx, actor: OrgActor, input: ExportOrg): Prom
   return beginOperation(tx, actor, { kind: EXPORT, input: { boardId: null, projectId } });
 }
 
-/** Announces `operation.changed`. Fails: ACTION_FORBIDDEN (who may not create projects and boards), OPERATIONS_TOO_MANY. */
+/** Announces `operation.changed`. Fails: OPERATIONS_TOO_MANY. */
 export async function importArchive(tx: Tx, actor: OrgActor, _input: ImportArchive): Promise<ArchiveImport> {
-  if (!mayDo(actor, "project:create") || !mayDo(actor, "board:create")) throw new AppError("ACTION_FORBIDDEN");
-  const input = { mayShare: mayDo(actor, "view:share"), mayRule: mayDo(actor, "rule:create") };
+  const mayCreate = mayDo(actor, "project:create") && mayDo(actor, "board:create");
+  const input = { mayCreate, mayShare: mayDo(actor, "view:share"), mayRule: mayDo(actor, "rule:create") };
   const operation = await beginOperation(tx, actor, { kind: IMPORT, input, isAwaiting: true });
   note(tx, { id: operation.id });
   return { operation, uploadUrl: `/archives/${operation.id}` };

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { z } from "zod";
-import { type OrgActor, requireOrgActor } from "../../../core/access.ts";
+import type { Db } from "../../../../db/client.ts";
+import { mayDo, type OrgActor, requireOrgActor } from "../../../core/access.ts";
 import { AppError } from "../../../core/app-error.ts";
 import type { AppServices } from "../../../core/context.ts";
 import type { NewFile } from "../../../core/files/files.ts";
@@ -102,7 +103,7 @@ async function importFrom(
 ): Promise<Imported> {
   const { orgId, userId } = operation;
   const db = app.db.within({ orgId });
-  await requireOrgActor(db, { userId, orgId, key: undefined }, "import:create");
+  await requireImporter(db, operation);
   const { counts } = await archive.manifest();
   rows.total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const map = new ArchiveMap();
@@ -124,7 +125,7 @@ async function importFrom(
     const boards = await importSettings(work);
     await importTasks(work, files);
     for (const file of files.values()) await app.files.refer(tx, file);
-    const actor = await show(work, boards);
+    const actor = await show(work, operation, boards);
     await importRules(work, actor, operation.input);
     await importViews(work, actor, operation.input);
     await archiveProjects(work, actor);
@@ -136,6 +137,14 @@ async function importFrom(
   await app.files.release({ orgId, id: Checkpoint.parse(operation.checkpoint).fileId });
   if (!result) throw new Error("an import that is committed has a result");
   return result;
+}
+
+/** Who imports, as they are now. Fails: ORG_NOT_FOUND, ACTION_FORBIDDEN, SECOND_FACTOR_DEMANDED. */
+async function requireImporter(db: Db, { orgId, userId, input }: ImportRun): Promise<OrgActor> {
+  const actor = await requireOrgActor(db, { userId, orgId, key: undefined }, "import:create");
+  const mayCreate = input.mayCreate && mayDo(actor, "project:create") && mayDo(actor, "board:create");
+  if (!mayCreate) throw new AppError("ACTION_FORBIDDEN");
+  return actor;
 }
 
 /** Puts the files of attachments into the store. What may not be there, by its type, is left out. Fails: ARCHIVE_INVALID. */
@@ -172,7 +181,7 @@ async function makeProjects(
     const numbers = await lastNumbers(archive);
     await tidy(app, { orgId, streamIds: [orgId], signedBy: userId }, async (tx) => {
       await signAs(tx, orgId);
-      const actor = await requireOrgActor(tx.db, { userId, orgId, key: undefined }, "project:create");
+      const actor = await requireImporter(tx.db, operation);
       await Promise.all([
         requireRoomForProjects(tx.db, actor, map.projects.length),
         requireRoomForBoard(tx.db, actor, map.boards.length),
@@ -236,10 +245,14 @@ async function signAs(tx: Tx, orgId: string): Promise<void> {
 }
 
 /** From here on others wait: it ends soon. Announces `board.created`, `share.received` and `board.reset`. */
-async function show({ tx, orgId, userId }: Importing, boards: readonly Board[]): Promise<OrgActor> {
+async function show(
+  { tx, orgId, userId }: Importing,
+  operation: ImportRun,
+  boards: readonly Board[],
+): Promise<OrgActor> {
   await holdStreams(tx, [orgId, userId]);
   await signAs(tx, orgId);
-  const actor = await requireOrgActor(tx.db, { userId, orgId, key: undefined }, "import:create");
+  const actor = await requireImporter(tx.db, operation);
   for (const board of boards) {
     showBoard(tx, actor, board);
     announce(tx, { userId, boardId: board.id }, { type: "board.reset", data: {} });
