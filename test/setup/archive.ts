@@ -1,5 +1,7 @@
 import { buffer } from "node:stream/consumers";
 import { openPromise } from "yauzl";
+import { ZipFile } from "yazl";
+import type { AppServices } from "../../server/core/context.ts";
 import type { Operation } from "../../server/domains/home/operations.contract.ts";
 import { archiveExportWorker } from "../../server/domains/work/archives/export-archive.ts";
 import { archiveImportWorker } from "../../server/domains/work/archives/import-archive.ts";
@@ -8,10 +10,15 @@ import { Exported } from "../../server/domains/work/archives/archives.contract.t
 import { pieces } from "./attachments.ts";
 import { type Person, signedIn, type World } from "./world.ts";
 
-/** Does the job of an operation here and now. */
-export async function runOperation({ services }: World, { id, orgId, kind }: Operation): Promise<void> {
+/** Does the job of an operation here and now; by services of another process, if they are given. */
+export async function runOperation(
+  world: World,
+  { id, orgId, kind }: Operation,
+  services: AppServices = world.services,
+  isLastTry = true,
+): Promise<void> {
   const worker = kind === "archive-export" ? archiveExportWorker(services) : archiveImportWorker(services);
-  await worker.run({ orgId, operationId: id }, new AbortController().signal, { isLastTry: true });
+  await worker.run({ orgId, operationId: id }, new AbortController().signal, { isLastTry });
 }
 
 /** The parts of an archive that was made, by name. */
@@ -52,4 +59,12 @@ export async function sendArchive(
   const { user, session, request } = context;
   if (!user || !session) throw new Error("whoever sends a file is signed in");
   return receiveArchive({ app: services, user, session, request }, operation.id, pieces(bytes));
+}
+
+/** A zip of parts, as somebody else would make it. */
+export async function zipOf(parts: Iterable<readonly [string, string | Uint8Array]>): Promise<Buffer> {
+  const zip = new ZipFile();
+  for (const [name, content] of parts) zip.addBuffer(Buffer.from(content), name);
+  zip.end();
+  return buffer(zip.outputStream);
 }

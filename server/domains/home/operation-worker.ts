@@ -214,8 +214,8 @@ export class RunningOperation<Input extends object> {
         result = ${result}::jsonb, error_kind = ${ending.errorKind ?? null}, error_fields = ${fields}::jsonb,
         ${ending.state === "done" ? sql`done = coalesce(o.total, o.done)` : sql`done = o.done`}`,
     ).catch((error: unknown) => {
-      // Whoever started it has left: there is nobody to be told.
-      if (!(error instanceof OperationCancelledError)) throw error;
+      // Whoever started it has left: there is nobody to be told that it is not done.
+      if (ending.state === "done" || !(error instanceof OperationCancelledError)) throw error;
     });
   }
 

@@ -1,5 +1,16 @@
 import { newId } from "../../../core/ids.ts";
+import { ATTACHMENTS_PER_TASK } from "../attachments.service.ts";
+import { ITEMS_PER_TASK } from "../check-items.service.ts";
+import { CHECKLISTS_PER_TASK } from "../checklists.service.ts";
+import { COLUMNS_PER_BOARD } from "../columns.service.ts";
+import { COMMENTS_PER_TASK } from "../comments.service.ts";
 import { DEEPEST, SUBTASKS_PER_TASK } from "../family.ts";
+import { FIELDS_PER_PROJECT } from "../fields.service.ts";
+import { LABELS_PER_BOARD } from "../labels.service.ts";
+import { PLANS_PER_PROJECT } from "../plans.service.ts";
+import { RECURRENCES_PER_BOARD } from "../recurrences.service.ts";
+import { RELATIONS_PER_TASK } from "../relations.service.ts";
+import { TRANSITIONS_PER_BOARD } from "../transitions.service.ts";
 import type { Field } from "../fields.contract.ts";
 import type { FieldKind, LineOf, Named } from "./archive-format.ts";
 import { type ArchiveReader, invalid } from "./archive-reader.ts";
@@ -110,6 +121,23 @@ function requireNext(rows: readonly unknown[], n: number, where: string): void {
   if (n !== rows.length + 1) fail(where, `This is row ${rows.length + 1}, and says ${n}.`);
 }
 
+/** How many rows there are of something that may not have too many. */
+class Counts<Of> {
+  readonly #counts = new Map<Of, number>();
+  readonly #most: number;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** Fails: ARCHIVE_INVALID. */
+  add(of: Of, where: string): void {
+    const count = (this.#counts.get(of) ?? 0) + 1;
+    if (count > this.#most) fail(where, `There are more than ${this.#most} of them.`);
+    this.#counts.set(of, count);
+  }
+}
+
 /** Reads what the tasks of an archive stand on. Fails: ARCHIVE_INVALID. */
 export async function mapSettings(archive: ArchiveReader, map: ArchiveMap): Promise<void> {
   for await (const { line, where } of archive.lines("projects")) {
@@ -117,8 +145,14 @@ export async function mapSettings(archive: ArchiveReader, map: ArchiveMap): Prom
     if (map.projects.some(({ key }) => key === line.key)) fail(where, "Another project has this key.");
     map.projects.push({ id: newId(), key: line.key });
   }
-  for await (const { line, where } of archive.lines("fields")) mapField(map, line, where);
+  const fields = new Counts<number>(FIELDS_PER_PROJECT);
+  for await (const { line, where } of archive.lines("fields")) {
+    fields.add(line.project, where);
+    mapField(map, line, where);
+  }
+  const plans = new Counts<number>(PLANS_PER_PROJECT);
   for await (const { line, where } of archive.lines("plans")) {
+    plans.add(line.project, where);
     requireNext(map.plans, line.n, where);
     at(map.projects, line.project, where);
     if (line.startsOn !== null && line.endsOn !== null && line.startsOn > line.endsOn)
@@ -131,17 +165,27 @@ export async function mapSettings(archive: ArchiveReader, map: ArchiveMap): Prom
     if (line.laneBy !== null) requireField(map, line.laneBy, { project: line.project, where });
     map.boards.push({ id: newId(), project: line.project, visibility: line.visibility, columns: 0 });
   }
+  await mapBoards(archive, map);
+}
+
+async function mapBoards(archive: ArchiveReader, map: ArchiveMap): Promise<void> {
   for await (const { line, where } of archive.lines("columns")) {
     requireNext(map.columns, line.n, where);
-    at(map.boards, line.board, where).columns += 1;
+    const board = at(map.boards, line.board, where);
+    board.columns += 1;
+    if (board.columns > COLUMNS_PER_BOARD) fail(where, `There are more than ${COLUMNS_PER_BOARD} of them.`);
     map.columns.push({ id: newId(), board: line.board, stateGroup: line.stateGroup, tasks: 0 });
   }
+  const labels = new Counts<number>(LABELS_PER_BOARD);
   for await (const { line, where } of archive.lines("labels")) {
+    labels.add(line.board, where);
     requireNext(map.labels, line.n, where);
     at(map.boards, line.board, where);
     map.labels.push({ id: newId(), board: line.board });
   }
+  const transitions = new Counts<number>(TRANSITIONS_PER_BOARD);
   for await (const { line, where } of archive.lines("transitions")) {
+    transitions.add(line.board, where);
     const { project } = at(map.boards, line.board, where);
     for (const column of [line.to, ...(line.from ?? [])])
       requireOfBoard(map.columns, column, { board: line.board, where });
@@ -195,20 +239,9 @@ export async function mapTasks(archive: ArchiveReader, map: ArchiveMap, check: T
     check(line, where);
   }
   requireFamilies(map, parents);
-  for await (const { line, where } of archive.lines("checklists")) {
-    const task = map.task(line.task, where);
-    task.itemsTotal += line.items.length;
-    task.itemsDone += line.items.filter(({ state }) => state === "done").length;
-    for (const { assignee } of line.items) if (assignee !== null) at(map.people, assignee, where);
-  }
+  await mapChecklists(archive, map);
   await mapComments(archive, map);
-  for await (const { line, where } of archive.lines("attachments")) {
-    at(map.people, line.createdBy, where);
-    const task = map.task(line.task, where);
-    if (!archive.hasFile(line.sha256)) continue;
-    task.attachments += 1;
-    map.files.add(line.sha256);
-  }
+  await mapAttachments(archive, map);
   await checkRelations(archive, map);
   for await (const { line, where } of archive.lines("times")) {
     map.task(line.task, where);
@@ -216,9 +249,35 @@ export async function mapTasks(archive: ArchiveReader, map: ArchiveMap, check: T
     const ms = Date.parse(line.stoppedAt) - Date.parse(line.startedAt);
     if (ms <= 0 || ms > 86_400_000) fail(where, "An entry is longer than nothing, and no longer than a day.");
   }
+  const recurrences = new Counts<number>(RECURRENCES_PER_BOARD);
   for await (const { line, where } of archive.lines("recurrences")) {
+    recurrences.add(line.board, where);
     map.task(line.task, where);
     requireOfBoard(map.columns, line.column, { board: line.board, where });
+  }
+}
+
+async function mapChecklists(archive: ArchiveReader, map: ArchiveMap): Promise<void> {
+  const checklists = new Counts<string>(CHECKLISTS_PER_TASK);
+  for await (const { line, where } of archive.lines("checklists")) {
+    checklists.add(line.task, where);
+    const task = map.task(line.task, where);
+    task.itemsTotal += line.items.length;
+    if (task.itemsTotal > ITEMS_PER_TASK) fail(where, `Its task has more than ${ITEMS_PER_TASK} items.`);
+    task.itemsDone += line.items.filter(({ state }) => state === "done").length;
+    for (const { assignee } of line.items) if (assignee !== null) at(map.people, assignee, where);
+  }
+}
+
+async function mapAttachments(archive: ArchiveReader, map: ArchiveMap): Promise<void> {
+  const attachments = new Counts<string>(ATTACHMENTS_PER_TASK);
+  for await (const { line, where } of archive.lines("attachments")) {
+    attachments.add(line.task, where);
+    at(map.people, line.createdBy, where);
+    const task = map.task(line.task, where);
+    if (!archive.hasFile(line.sha256)) continue;
+    task.attachments += 1;
+    map.files.add(line.sha256);
   }
 }
 
@@ -238,6 +297,7 @@ async function mapComments(archive: ArchiveReader, map: ArchiveMap): Promise<voi
     if (line.author !== null) at(map.people, line.author, where);
     for (const { person } of line.reactions) at(map.people, person, where);
     if (line.state === "open") task.comments += 1;
+    if (task.comments > COMMENTS_PER_TASK) fail(where, `Its task has more than ${COMMENTS_PER_TASK} comments.`);
   }
 }
 
@@ -261,12 +321,15 @@ function requireFamilies(map: ArchiveMap, parents: ReadonlyMap<string, string>):
 
 /** What leads from a task leads never back to it. */
 async function checkRelations(archive: ArchiveReader, map: ArchiveMap): Promise<void> {
+  const relations = new Counts<string>(RELATIONS_PER_TASK);
   const ways = { blocks: new Map<string, string[]>(), duplicates: new Map<string, string[]>() };
   for await (const { line, where } of archive.lines("relations")) {
     const { kind, from, to } = line;
     at(map.people, line.createdBy, where);
-    map.task(from, where);
-    map.task(to, where);
+    for (const key of [from, to]) {
+      map.task(key, where);
+      relations.add(key, where);
+    }
     if (from === to) fail(where, "It relates a task to itself.");
     if (kind !== "relates") ways[kind].set(from, [...(ways[kind].get(from) ?? []), to]);
   }

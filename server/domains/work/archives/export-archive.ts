@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { z } from "zod";
 import type { Db } from "../../../../db/client.ts";
 import { uuids, words } from "../../../../db/columns.ts";
 import { membershipAllows, requireBoardActor, requireOrgActor } from "../../../core/access.ts";
@@ -6,6 +7,7 @@ import { AppError } from "../../../core/app-error.ts";
 import type { AppServices } from "../../../core/context.ts";
 import type { NewFile } from "../../../core/files/files.ts";
 import { type Worker } from "../../../core/jobs.ts";
+import { Id } from "../../../fields.contract.ts";
 import { POLICY } from "../../../policy.ts";
 import { operationWorker, type RunningOperation } from "../../home/operation-worker.ts";
 import {
@@ -54,11 +56,20 @@ const READERS: { readonly [T in Exclude<Table, "people">]: TableReader<T> } = {
 type ExportRun = RunningOperation<ExportInput>;
 
 export function archiveExportWorker(app: AppServices): Worker {
-  return operationWorker(app, EXPORT, { run: exportArchive, abandon: () => Promise.resolve() });
+  return operationWorker(app, EXPORT, { run: exportArchive, abandon });
+}
+
+/** The archive that was made, until it is said that it is. */
+const Made = z.object({ fileId: Id });
+
+async function abandon({ files }: AppServices, { orgId, checkpoint }: ExportRun): Promise<void> {
+  const made = Made.safeParse(checkpoint);
+  if (made.success) await files.release({ orgId, id: made.data.fileId });
 }
 
 /** Writes the archive into the store while it is read, and lets go of what there is of it when it fails. */
 async function exportArchive(app: AppServices, operation: ExportRun): Promise<Exported> {
+  await abandon(app, operation);
   const { scope, leftOut } = await requireScope(app, operation);
   const now = app.clock.now();
   const archive = new ArchiveWriter(now);
@@ -67,6 +78,7 @@ async function exportArchive(app: AppServices, operation: ExportRun): Promise<Ex
     const manifest = await Promise.race([write(app, operation, { scope, archive }), failureOf(storing)]);
     archive.end();
     const file = await storing;
+    await operation.keep({ fileId: file.id } satisfies z.infer<typeof Made>);
     await releaseOlder(app, operation);
     const { counts, missingFiles } = manifest;
     const stored = { fileId: file.id, sizeBytes: file.sizeBytes, sha256: file.sha256 };
