@@ -101,6 +101,11 @@ export class ArchiveMap {
   }
 }
 
+/** An id of many that are kept: as it is made it is a chain of its characters, of 800 bytes. */
+function keptId(): string {
+  return Buffer.from(newId()).toString("latin1");
+}
+
 const NAMED: readonly Named[] = ["person", "project", "board", "column", "label", "field", "option", "plan"];
 
 function isNamed(kind: string): kind is Named {
@@ -143,7 +148,7 @@ export async function mapSettings(archive: ArchiveReader, map: ArchiveMap): Prom
   for await (const { line, where } of archive.lines("projects")) {
     requireNext(map.projects, line.n, where);
     if (map.projects.some(({ key }) => key === line.key)) fail(where, "Another project has this key.");
-    map.projects.push({ id: newId(), key: line.key });
+    map.projects.push({ id: keptId(), key: line.key });
   }
   const fields = new Counts<number>(FIELDS_PER_PROJECT);
   for await (const { line, where } of archive.lines("fields")) {
@@ -157,13 +162,13 @@ export async function mapSettings(archive: ArchiveReader, map: ArchiveMap): Prom
     at(map.projects, line.project, where);
     if (line.startsOn !== null && line.endsOn !== null && line.startsOn > line.endsOn)
       fail(where, "It ends too early.");
-    map.plans.push({ id: newId(), project: line.project, kind: line.kind });
+    map.plans.push({ id: keptId(), project: line.project, kind: line.kind });
   }
   for await (const { line, where } of archive.lines("boards")) {
     requireNext(map.boards, line.n, where);
     at(map.projects, line.project, where);
     if (line.laneBy !== null) requireField(map, line.laneBy, { project: line.project, where });
-    map.boards.push({ id: newId(), project: line.project, visibility: line.visibility, columns: 0 });
+    map.boards.push({ id: keptId(), project: line.project, visibility: line.visibility, columns: 0 });
   }
   await mapBoards(archive, map);
 }
@@ -174,14 +179,14 @@ async function mapBoards(archive: ArchiveReader, map: ArchiveMap): Promise<void>
     const board = at(map.boards, line.board, where);
     board.columns += 1;
     if (board.columns > COLUMNS_PER_BOARD) fail(where, `There are more than ${COLUMNS_PER_BOARD} of them.`);
-    map.columns.push({ id: newId(), board: line.board, stateGroup: line.stateGroup, tasks: 0 });
+    map.columns.push({ id: keptId(), board: line.board, stateGroup: line.stateGroup, tasks: 0 });
   }
   const labels = new Counts<number>(LABELS_PER_BOARD);
   for await (const { line, where } of archive.lines("labels")) {
     labels.add(line.board, where);
     requireNext(map.labels, line.n, where);
     at(map.boards, line.board, where);
-    map.labels.push({ id: newId(), board: line.board });
+    map.labels.push({ id: keptId(), board: line.board });
   }
   const transitions = new Counts<number>(TRANSITIONS_PER_BOARD);
   for await (const { line, where } of archive.lines("transitions")) {
@@ -198,11 +203,11 @@ function mapField(map: ArchiveMap, { n, project, kind, options }: LineOf<"fields
   at(map.projects, project, where);
   const mapped = options.map(({ n: option, ...said }) => {
     requireNext(map.options, option, where);
-    const id = newId();
+    const id = keptId();
     map.options.push({ id, field: n });
     return { id, ...said };
   });
-  map.fields.push({ id: newId(), project, kind, options: mapped });
+  map.fields.push({ id: keptId(), project, kind, options: mapped });
 }
 
 /** What may be a field, of that project. Fails: ARCHIVE_INVALID. */
@@ -234,7 +239,7 @@ export async function mapTasks(archive: ArchiveReader, map: ArchiveMap, check: T
     const project = at(map.projects, at(map.boards, board, where).project, where);
     if (!key.startsWith(`${project.key}-`)) fail(where, "Its key is not one of its project.");
     requireOfBoard(map.columns, line.column, { board, where }).tasks += 1;
-    map.tasks.set(key, { id: newId(), board, comments: 0, attachments: 0, itemsDone: 0, itemsTotal: 0 });
+    map.tasks.set(key, { id: keptId(), board, comments: 0, attachments: 0, itemsDone: 0, itemsTotal: 0 });
     if (parent !== null) parents.set(key, parent);
     check(line, where);
   }
