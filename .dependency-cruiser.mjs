@@ -47,7 +47,7 @@ const forbidden = [
     name: "the-app-is-above-domains-and-core",
     comment: "What lies directly in server/ puts the server together, but for the leaves.",
     from: { path: "^server/(domains|core)/" },
-    to: { path: "^server/[^/]+\\.ts$", pathNot: [...LEAVES, "^server/(main|app)\\.ts$"] },
+    to: { path: "^server/(?:[^/]+\\.ts$|api/)", pathNot: [...LEAVES, "^server/(main|app)\\.ts$"] },
   },
   {
     name: "only-the-router-mounts-routers",

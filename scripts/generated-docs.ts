@@ -5,6 +5,7 @@ import { ERRORS } from "../server/errors.ts";
 import { BOARD_EVENTS, INBOX_EVENTS, ORG_EVENTS } from "../server/events.ts";
 import { ACTIONS, actionsOfCustom, allows, KEY_ACTIONS, mayHold, POLICY } from "../server/policy.ts";
 import { appRouter } from "../server/router.ts";
+import { writeOpenApi } from "./api-page/openapi.ts";
 import { writeApiPage } from "./api-page/page.ts";
 
 const HEAD = "<!-- Written by `npm run docs`. Do not edit. -->\n\n";
@@ -16,6 +17,7 @@ export async function generateDocs(): Promise<Record<string, string>> {
     "generated/permissions.md": permissions(),
     "generated/errors.md": errors(),
     "generated/events.md": events(),
+    "generated/openapi.json": await writeOpenApi(),
     "api.md": `${HEAD}${await writeApiPage()}`,
   };
 }

@@ -8,6 +8,10 @@ export const ERRORS = {
   INPUT_INVALID: { code: "BAD_REQUEST", says: "Some of what was sent is not valid." },
   PROCEDURE_NOT_FOUND: { code: "NOT_FOUND", says: "There is no such procedure." },
   METHOD_NOT_SUPPORTED: { code: "METHOD_NOT_SUPPORTED", says: "This procedure is not called with that method." },
+  SUBSCRIPTION_BY_SOCKET: {
+    code: "BAD_REQUEST",
+    says: "That is a subscription: it comes through the WebSocket at /trpc.",
+  },
   MEDIA_TYPE_UNSUPPORTED: { code: "UNSUPPORTED_MEDIA_TYPE", says: "Send JSON, as application/json." },
   BODY_TOO_LARGE: { code: "PAYLOAD_TOO_LARGE", says: "That is more than may be sent in one request." },
   BATCH_TOO_LARGE: { code: "BAD_REQUEST", says: "That is more calls than one batch may hold." },

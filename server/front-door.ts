@@ -4,6 +4,8 @@ import type { AnyTRPCRouter, TRPCError } from "@trpc/server";
 import { createHTTPHandler } from "@trpc/server/adapters/standalone";
 import { sql } from "drizzle-orm";
 import { isMigrated } from "../db/migrate.ts";
+import { createApi, isOfApi } from "./api/answer-api.ts";
+import { refuseWithProblem } from "./api/problem.ts";
 import type { Connections } from "./connections.ts";
 import { addressOf, createRequestContext } from "./context.ts";
 import { AppError, detailsOf } from "./core/app-error.ts";
@@ -78,6 +80,8 @@ export function createFrontDoor(options: FrontDoorOptions): RequestListener {
     },
   };
   const lane = createHttpLane(calls);
+  const requireOwn = (req: IncomingMessage) => requireOwnPage(req, origins, tokenWay(req), options.onRefusedOrigin);
+  const answerApi = createApi({ lane, origins, requireOwnPage: requireOwn });
   // What has a path was counted by its procedure.
   const onError = ({ error, path, req }: { error: TRPCError; path: string | undefined; req: IncomingMessage }) => {
     if (path === undefined) countRefusedRequest(app, kindOf(error), { address: addressOf(app, req) });
@@ -90,11 +94,12 @@ export function createFrontDoor(options: FrontDoorOptions): RequestListener {
       const headers = commonHeaders(req, origins);
       if (call.type === "mutation") {
         addHeaders(res, { ...headers, Vary: "Origin" });
-        requireOwnPage(req, origins, tokenWay(req), options.onRefusedOrigin);
+        requireOwn(req);
       }
       return lane.answer(call, req, res, headers);
     }
-    const { pathname, searchParams } = urlOf(req);
+    const url = urlOf(req);
+    const { pathname, searchParams } = url;
     addHeaders(res, securityHeaders(origins));
     // Else the next call of this connection would meet its end.
     if (options.isDraining()) res.setHeader("Connection", "close");
@@ -104,16 +109,17 @@ export function createFrontDoor(options: FrontDoorOptions): RequestListener {
       if (!CALLED_BY.has(req.method ?? "")) throw new AppError("METHOD_NOT_SUPPORTED");
       if (searchParams.has("connectionParams")) throw new AppError("CREDENTIALS_IN_URL");
       if (req.method === "POST") {
-        requireOwnPage(req, origins, tokenWay(req), options.onRefusedOrigin);
+        requireOwn(req);
         if (!isJson(req)) throw new AppError("MEDIA_TYPE_UNSUPPORTED");
       }
       adapter(req, res);
       return;
     }
+    if (isOfApi(pathname)) return answerApi(req, res, url);
     const transfer = transferAt(req, pathname);
     if (transfer) {
       if (answerCors(req, res, origins)) return;
-      if (req.method === "PUT") requireOwnPage(req, origins, tokenWay(req), options.onRefusedOrigin);
+      if (req.method === "PUT") requireOwn(req);
       await transfer.run({ req, res, app, connections: options.connections, context: await contextOf(req, res) });
       return;
     }
@@ -169,7 +175,8 @@ export function createFrontDoor(options: FrontDoorOptions): RequestListener {
       }
       const refused = toAppError(error);
       if (AT_THE_DOOR.has(refused.kind)) countRefusedRequest(app, refused.kind, { address: addressOf(app, req) });
-      refuse(res, refused);
+      if (isOfApi(urlOf(req).pathname)) refuseWithProblem(res, refused);
+      else refuse(res, refused);
     });
   };
 

@@ -1,15 +1,29 @@
 import type { IncomingMessage } from "node:http";
-import { type AnyTRPCProcedure, TRPCError } from "@trpc/server";
+import { type AnyTRPCProcedure, type inferRouterError, TRPCError } from "@trpc/server";
 import { isJson } from "./core/http.ts";
+import type { AnyRouter } from "./core/trpc.ts";
+import type { Body } from "./http-body.ts";
 
-/** A call as the direct lane takes it: queries by GET or mutations by POST, all of them known, in plain JSON. */
+/** In which form a call that is alone is read and answered, other than tRPC's. */
+export interface CallForm {
+  /** What the input is by what stands in the address, or by the body. */
+  parse(text: string): unknown;
+  answer(data: unknown): Body;
+  refuse(error: inferRouterError<AnyRouter>): Body;
+  /** The content type of refusals. */
+  readonly refusalType: string;
+}
+
+/** A call as the direct lane takes it: queries or mutations, all of them known. */
 export interface HttpCall {
   readonly type: "query" | "mutation";
   readonly isBatch: boolean;
   readonly paths: readonly string[];
   readonly procedures: readonly AnyTRPCProcedure[];
-  /** What `?input=` says; undefined where it comes as the body. */
+  /** What `?input=` says, or, in another form, the address; undefined where it comes as the body. */
   readonly query: string | undefined;
+  /** Undefined: tRPC's own. */
+  readonly form?: CallForm;
 }
 
 /** What the names of procedures are made of. A path that means anything else to a URL is not among them. */
@@ -105,7 +119,9 @@ export class CallInputs {
   async #readAll(): Promise<readonly unknown[]> {
     try {
       const text = await this.#read();
-      this.#known = text === undefined || text === "" ? [] : this.#parse(text);
+      const { form } = this.#call;
+      if (form) this.#known = [form.parse(text ?? "")];
+      else this.#known = text === undefined || text === "" ? [] : this.#parse(text);
       return this.#known;
     } catch (cause) {
       if (cause instanceof TRPCError) throw cause;

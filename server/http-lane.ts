@@ -16,7 +16,7 @@ import { limitedBody } from "./core/http.ts";
 import { ReadyJson } from "./core/ready-json.ts";
 import type { AnyRouter } from "./core/trpc.ts";
 import { type Body, compressed, encodingFor, inArray, write } from "./http-body.ts";
-import { CallInputs, type HttpCall, readCall } from "./http-call.ts";
+import { type CallForm, CallInputs, type HttpCall, readCall } from "./http-call.ts";
 
 /** The lane says that it can put JSON that is ready into its answer. */
 export type LaneContextOptions = CreateHTTPContextOptions & { readonly takesJson?: boolean };
@@ -32,6 +32,8 @@ export interface LaneOptions extends Pick<
 }
 
 export interface HttpLane {
+  /** What may be called, by path. */
+  readonly procedures: ReadonlyMap<string, AnyTRPCProcedure>;
   /** What is called, if this is a request for the lane. It looks at nothing but the head of it. */
   read(req: IncomingMessage): HttpCall | undefined;
   /** Calls, and answers with these headers among others. */
@@ -55,6 +57,7 @@ interface Outcome {
 export function createHttpLane(options: LaneOptions): HttpLane {
   const procedures = proceduresOf(options.router);
   return {
+    procedures,
     read: (req) => readCall(req, procedures, options.maxBatchSize),
     answer: (call, req, res, headers) => new LaneCall(options, call, req, res).answer(headers),
   };
@@ -66,6 +69,7 @@ class LaneCall {
   readonly #req: IncomingMessage;
   readonly #res: ServerResponse;
   readonly #info: TRPCRequestInfo;
+  readonly #form: CallForm | undefined;
   #ctx: Context | undefined;
 
   constructor(options: LaneOptions, call: HttpCall, req: IncomingMessage, res: ServerResponse) {
@@ -73,13 +77,15 @@ class LaneCall {
     this.#req = req;
     this.#res = res;
     this.#info = toInfo(options, call, req, res);
+    this.#form = call.form;
   }
 
   async answer(headers: OutgoingHttpHeaders): Promise<void> {
     const { isBatchCall, calls } = this.#info;
     const refusal = await this.#createContext();
     const outcomes = await Promise.all(calls.map((call) => this.#run(call, refusal)));
-    const answer = { "content-type": "application/json", vary: "trpc-accept, accept", ...headers };
+    const type = this.#contentType(outcomes.some(({ error }) => error !== undefined));
+    const answer = { "content-type": type, ...(this.#form ? {} : { vary: "trpc-accept, accept" }), ...headers };
     try {
       const bodies = outcomes.map(({ response }) => this.#toBody(response));
       const status = this.#status(outcomes, answer);
@@ -87,8 +93,13 @@ class LaneCall {
     } catch (cause) {
       // It cannot be written, or `responseMeta` threw: what was done cannot be undone, but is not answered.
       const outcome = this.#failed(cause);
+      answer["content-type"] = this.#contentType(true);
       await this.#send(this.#status([outcome], answer), answer, this.#toBody(outcome.response));
     }
+  }
+
+  #contentType(isRefused: boolean): string {
+    return (isRefused ? this.#form?.refusalType : undefined) ?? "application/json";
   }
 
   async #createContext(): Promise<{ cause: unknown } | undefined> {
@@ -136,6 +147,9 @@ class LaneCall {
   }
 
   #toBody(response: Response): Body {
+    if (this.#form) {
+      return "error" in response ? this.#form.refuse(response.error) : this.#form.answer(response.result.data);
+    }
     const { output } = this.#options.router._def._config.transformer;
     if ("error" in response) return [JSON.stringify({ error: serialized(output, response.error) })];
     const { data } = response.result;
@@ -185,7 +199,7 @@ function append(headers: OutgoingHttpHeaders, name: string, value: string): void
 function toInfo({ router, maxBodySize }: LaneOptions, call: HttpCall, req: IncomingMessage, res: ServerResponse) {
   const { type, isBatch, paths, procedures, query } = call;
   const { input } = router._def._config.transformer;
-  const read = async () => (type === "query" ? query : readBody(req, maxBodySize));
+  const read = async () => (req.method === "POST" ? readBody(req, maxBodySize) : query);
   const inputs = new CallInputs(call, read, (payload): unknown => input.deserialize(payload));
   return {
     accept: null,

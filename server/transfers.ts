@@ -9,6 +9,7 @@ import { sendArchive } from "./domains/work/archives/archives.download.ts";
 import { receiveArchive } from "./domains/work/archives/archives.upload.ts";
 import { sendAttachment } from "./domains/work/attachments.download.ts";
 import { receiveAttachment } from "./domains/work/attachments.upload.ts";
+import { sendRefusedRows } from "./domains/work/imports/refused-rows.download.ts";
 import { receiveImport } from "./domains/work/imports/imports.upload.ts";
 import { DOWNLOAD_COST, TABLE_COST, UPLOAD_COST } from "./costs.ts";
 import type { ErrorKind } from "./errors.ts";
@@ -44,6 +45,15 @@ const ROUTES: readonly Route[] = [
       const ctx = transferOf(request, UPLOAD_COST);
       const body = limitedBody(request.req, MAX_IMPORT_BYTES);
       sendJson(request.res, 200, await receiveImport(ctx, toId(importId, "IMPORT_NOT_FOUND"), body));
+    },
+  },
+  {
+    methods: ["GET"],
+    path: /^\/imports\/(?<importId>[^/]+)\/refused\.csv$/u,
+    async run(request, { importId }) {
+      const ctx = transferOf(request, TABLE_COST);
+      hold(request, ctx);
+      await sendRefusedRows(ctx, toId(importId, "IMPORT_NOT_FOUND"), request.res);
     },
   },
   {

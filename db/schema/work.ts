@@ -586,8 +586,14 @@ export const importRow = pgTable(
     foreignKey({ columns: [t.orgId, t.importId], foreignColumns: [boardImport.orgId, boardImport.id] }).onDelete(
       "cascade",
     ),
-    index("import_row_external").on(t.importId, t.externalId),
-    index("import_row_other").on(t.importId, t.otherId),
+    // The name is first: what begins with the import would be taken for the key, and its rows read one by one.
+    index("import_row_external_name").on(t.externalId, t.importId),
+    index("import_row_other_name")
+      .on(t.otherId, t.importId)
+      .where(sql`${t.otherId} is not null`),
+    index("import_row_linked")
+      .on(t.importId, t.row)
+      .where(sql`${t.links} is not null`),
     check("import_row_outcome", oneOf("outcome", ROW_OUTCOMES)),
     ...ofOrg(),
   ],

@@ -1,19 +1,6 @@
-import { z } from "zod";
-import type { Meta } from "../../server/core/trpc.ts";
-import { POLICY } from "../../server/policy.ts";
-import { appRouter } from "../../server/router.ts";
 import { exampleOf, writeExample } from "./examples.ts";
+import { type Described, describeProcedures, writeWho } from "./procedures.ts";
 import { describeShape, readShapes, type Shapes } from "./shapes.ts";
-import { readSources, type Told } from "./sources.ts";
-
-const Schema = z.custom<z.ZodType>((value) => value instanceof z.ZodType);
-const Definition = z.object({
-  type: z.enum(["query", "mutation", "subscription"]),
-  meta: z.custom<Meta>(),
-  inputs: z.array(Schema),
-  output: Schema.optional(),
-});
-type Definition = z.infer<typeof Definition>;
 
 const VERBS = { query: "query", mutation: "mutate", subscription: "subscribe" };
 
@@ -30,43 +17,56 @@ with \`KEY_FORBIDDEN\`. With a \`boardId\` it fails with \`BOARD_NOT_FOUND\` for
 for whose role is too low, and \`BOARD_ARCHIVED\` where it would change an archived board; with an \`orgId\` with
 \`ORG_NOT_FOUND\` and \`ACTION_FORBIDDEN\`. A mutation that takes a \`mutationId\` is done once, however often it is sent:
 \`MUTATION_ID_REUSED\` when it was used for something else. What a subscription sends is in [live.md](live.md).
+
+## Without TypeScript
+
+Every query and mutation is plain JSON over HTTP, too; [openapi.json](generated/openapi.json) describes them. A server
+has it at \`/api/openapi.json\`, and at \`/api\` a page that shows and tries them. Sign in with an API key (\`keys.create\`), or the token of a session:
+
+\`\`\`sh
+curl -H "Authorization: Bearer $KEY" "$URL/api/v1/boards.list?orgId=$ORG&limit=10"
+curl -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" -H "Idempotency-Key: $UUID" \\
+  -d '{"boardId": "…", "columnId": "…", "title": "Write the release notes"}' "$URL/api/v1/tasks.create"
+\`\`\`
+
+- **A query** is a GET. Each field of its input is a parameter, said once: texts, numbers, \`true\` and \`false\` as they are, whatever
+  is a list or an object as JSON (\`head={"chainId":…}\`). What would be \`null\` is left out. Where that gets too long, a POST
+  with the input as its body asks the same.
+- **A mutation** is a POST, with its input as JSON, of up to 1 MiB. \`Idempotency-Key\` is another name of \`mutationId\`.
+- **An answer** is the output and nothing around it; instants are ISO 8601 in UTC. Large answers to queries are compressed for
+  who takes that.
+- **What is refused** is \`application/problem+json\` (RFC 9457): \`type\`, \`title\`, \`status\`, and of ours \`kind\`, \`procedure\`, and
+  what an error says of itself: \`fields\`, \`conflicts\`, \`retryAfterSeconds\` and others.
+- **Subscriptions** are not here: they come through the WebSocket at \`/trpc\`.
+
+Access, limits, costs, the audit log and repeats are those of every other call.
+
+## Nouns
 `;
 
 /** The page of the whole API, made from the router and from what the sources say above each procedure and service. */
 export async function writeApiPage(): Promise<string> {
   const shapes = await readShapes();
-  const told = readSources();
   const mentioned: Mentioned = new Map();
-  const nouns = new Map<string, string[]>();
-  for (const [path, procedure] of Object.entries<unknown>(appRouter._def.procedures)) {
-    const said = told.get(path);
-    if (!said) throw new Error(`Nothing stands above ${path} in its router.`);
-    const definition = Definition.parse(Reflect.get(Object(procedure), "_def"));
-    const [noun = ""] = path.split(".");
-    const entries = nouns.get(noun) ?? [];
-    nouns.set(noun, entries);
-    entries.push(writeEntry({ path, definition, said, shapes, mentioned }));
-  }
+  const nouns = Map.groupBy(describeProcedures(), ({ noun }) => noun);
   const chapters = [...nouns].toSorted(([a], [b]) => a.localeCompare(b));
   const contents = chapters.map(([noun]) => `[${noun}](#${noun.toLowerCase()})`).join(" · ");
-  const body = chapters.map(([noun, entries]) => `## ${noun}\n\n${entries.join("\n")}`).join("\n");
+  const body = chapters
+    .map(([noun, all]) => `## ${noun}\n\n${all.map((one) => writeEntry(one, { shapes, mentioned })).join("\n")}`)
+    .join("\n");
   return `${INTRODUCTION}\n${contents} · [shapes](#shapes)\n\n${body}\n${writeShapes(shapes, mentioned)}`;
 }
 
 /** Shapes that need explaining: as what is sent, when they are sent at all. */
 type Mentioned = Map<string, "input" | "output">;
 
-interface Entry {
-  readonly path: string;
-  readonly definition: Definition;
-  readonly said: Told;
+interface Page {
   readonly shapes: Shapes;
   readonly mentioned: Mentioned;
 }
 
-function writeEntry({ path, definition, said, shapes, mentioned }: Entry): string {
-  const { type, meta, inputs } = definition;
-  const input = inputs.at(-1);
+function writeEntry(procedure: Described, { shapes, mentioned }: Page): string {
+  const { path, type, meta, input, said } = procedure;
   const call = input ? writeExample(exampleOf(path, input)) : "";
   const note = ({ text, names }: { text: string; names: string[] }, io: "input" | "output") => {
     for (const name of names) if (io === "input" || !mentioned.has(name)) mentioned.set(name, io);
@@ -78,8 +78,7 @@ function writeEntry({ path, definition, said, shapes, mentioned }: Entry): strin
     ...(said.fails.length > 0 ? [`- **Fails**: ${said.fails.map(code).join(", ")}`] : []),
   ];
   const takes = input ? `type Input = ${note(describeShape(input, { shapes, io: "input" }), "input")};\n` : "";
-  const answers =
-    type === "subscription" ? "" : `type Output = ${note(outputOf(definition, said, shapes), "output")};\n`;
+  const answers = type === "subscription" ? "" : `type Output = ${note(outputOf(procedure, shapes), "output")};\n`;
   const example =
     type === "subscription"
       ? `trestle.${path}.subscribe(${call || "{}"}, { onData: (message) => … });`
@@ -88,23 +87,13 @@ function writeEntry({ path, definition, said, shapes, mentioned }: Entry): strin
 }
 
 /** Its name where the router names it: what our own SQL made has no schema that could tell more. */
-function outputOf({ output }: Definition, said: Told, shapes: Shapes): { text: string; names: string[] } {
+function outputOf({ output, said }: Described, shapes: Shapes): { text: string; names: string[] } {
   if (!output) return { text: "void", names: [] };
   const named = shapes.names.get(output)?.id;
   if (named !== undefined) return { text: named, names: [named] };
   const described = describeShape(output, { shapes, io: "output" });
   if (described.text !== "unknown" || said.output === undefined) return described;
   return { text: said.output, names: [said.output] };
-}
-
-function writeWho({ action, isRecent, byKey }: Meta): string {
-  if (action === "public") return "everybody";
-  const proved = isRecent === true ? ", and has just proved who they are" : "";
-  if (action === "user") return `whoever is signed in${proved}${byKey ? ", also an API key" : ""}`;
-  const rule = POLICY[action];
-  const where = rule.on === "board" ? "the board" : "the organisation";
-  const ofOwners = isRecent === "owners" ? "; where an owner is concerned, who has just proved who they are" : "";
-  return `${code(action)}: ${rule.roles.join(", ")} of ${where}${proved}${ofOwners}`;
 }
 
 /** The shapes that were mentioned, and those that they mention. */

@@ -48,10 +48,11 @@ export async function report(
   for (const { id: boardId } of world.cast.boards) {
     final.push(await world.persistence.persist((call) => world.cast.owner.boards.get.query({ boardId }, call)));
   }
+  // What recurs goes on: of what is heard from here on the log that is read knows nothing.
+  const watches = world.clients.flatMap(({ records }) => records.map((one) => ({ ...one, heard: [...one.heard] })));
   const last = await world.readTimeline();
   const timelines = [...world.lostTimelines, last];
   const details = await readDetails(world, last);
-  const watches = world.clients.flatMap((client) => client.records);
   const { mutations, reads, losses, held } = world;
   const { violations, counts } = checkHistory(
     { watches, mutations, reads, losses, sceneryIds: world.cast.sceneryIds, held, details },

@@ -64,7 +64,10 @@ export function answerCors(req: IncomingMessage, res: ServerResponse, policy: Or
   addHeaders(res, { Vary: "Origin", ...commonHeaders(req, policy) });
   if (req.method !== "OPTIONS") return false;
   res.setHeader("Access-Control-Allow-Methods", "GET, POST, PUT");
-  res.setHeader("Access-Control-Allow-Headers", "content-type, authorization, trpc-accept, last-event-id");
+  res.setHeader(
+    "Access-Control-Allow-Headers",
+    "content-type, authorization, idempotency-key, trpc-accept, last-event-id",
+  );
   res.setHeader("Access-Control-Max-Age", "600");
   res.writeHead(204).end();
   return true;

@@ -84,7 +84,12 @@ const upload = { method: "PUT", headers: JSON_TYPE, body: "{}" };
 describe("what a page of another site makes a signed-in browser send is refused before anything is read", () => {
   test.for(Object.entries(OTHERS))("%s", async ([, origin], { world, site }) => {
     const changed = await changedBy(world.db, async () => {
-      for (const path of ["/trpc/orgs.create", "/trpc/orgs.create?x=1", "/trpc/orgs.create?batch=1"]) {
+      for (const path of [
+        "/trpc/orgs.create",
+        "/trpc/orgs.create?x=1",
+        "/trpc/orgs.create?batch=1",
+        "/api/v1/orgs.create",
+      ]) {
         expect(await fromPage(site, origin, path, create)).toMatchObject({ status: 403, kind: "ORIGIN_REFUSED" });
       }
       const uploaded = await fromPage(site, origin, `/imports/${site.person.id}`, upload);

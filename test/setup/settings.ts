@@ -1,7 +1,7 @@
 /**
  * How much the tests do that draw what they do by chance, and from which seed: `TRESTLE_SIMULATION_RUNS`, `_SEED` and
- * `_PATH`, `TRESTLE_FUZZ_FRAMES`, `TRESTLE_FUZZ_INPUTS`, `TRESTLE_WRONG_PASSWORDS` and `TRESTLE_TIMED_SAMPLES`. The one reader
- * of the environment in the tests.
+ * `_PATH`, `TRESTLE_FUZZ_FRAMES`, `TRESTLE_FUZZ_INPUTS`, `TRESTLE_WRONG_PASSWORDS`, `TRESTLE_TIMED_SAMPLES` and
+ * `TRESTLE_TEAM_DAYS`. The one reader of the environment in the tests.
  */
 const { env } = process;
 
@@ -23,6 +23,9 @@ export const WRONG_PASSWORDS = numberOf("TRESTLE_WRONG_PASSWORDS") ?? 250;
 
 /** Answers that are timed, to tell whether their times tell something: the whole test is 400. */
 export const TIMED_SAMPLES = numberOf("TRESTLE_TIMED_SAMPLES") ?? 60;
+
+/** Histories of a team at work: a thousand take half an hour. */
+export const TEAM_DAYS = numberOf("TRESTLE_TEAM_DAYS") ?? 3;
 
 function numberOf(name: string): number | undefined {
   const text = env[name];

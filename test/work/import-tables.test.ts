@@ -276,6 +276,28 @@ test("the table that Trestle writes comes in again as it was, formulas and field
   expect(tasks.get("Whole")).toMatchObject({ parentId: tasks.get("=Task")?.id, startAt: "2026-02-01T10:00:00.000Z" });
 });
 
+test("the rows that were refused come back as a table, with their reasons, to whoever imported them", async ({
+  world,
+}) => {
+  const org = await world.org();
+  const table = await importTable(world, org, "Title,Due\n=1+1,soon\nGood,\nBad,1/2/2026\n");
+  const { url } = await world.app();
+  const read = async ({ token }: Person) =>
+    (
+      await fetch(`${url}/imports/${table.importId}/refused.csv`, { headers: { authorization: `Bearer ${token}` } })
+    ).text();
+  const text = await read(org.owner);
+  expect(text).toBe(
+    "Row,Reason,Title,Due\r\n1,This is no date.,'=1+1,soon\r\n3,Which number is the day? The mapping has to say it.,Bad,1/2/2026\r\n",
+  );
+  const again = await importTable(world, org, text.replace("soon", "2026-01-01"), { mapping: { dates: "dmy" } });
+  expect(again.found.report).toMatchObject({ created: { tasks: 2 }, refused: 0 });
+  expect((await tasksOf(org.owner, again.boardId)).get("=1+1")).toMatchObject({ dueOn: "2026-01-01" });
+  for (const person of [await org.as("admin"), await world.person()]) {
+    expect(await read(person)).toContain("IMPORT_NOT_FOUND");
+  }
+});
+
 test("issues of Jira come with their parents, sprints, comments and what blocks them", async ({ world }) => {
   const org = await world.org();
   const { owner } = org;

@@ -240,6 +240,72 @@ describe("an import", () => {
     expect((await caller.tasks.get(at)).commentCount).toBe(2);
   });
 
+  test("keeps custom fields as fields of the project, links below the text, and what is done in lists for that", async ({
+    world,
+  }) => {
+    const org = await world.org();
+    const file = smallExport();
+    const field = (id: string, type: string, options?: object[]) => ({ id, name: `My ${type}`, type, options });
+    const customFields = [
+      field("f1", "text"),
+      field("f2", "number"),
+      field("f3", "date"),
+      field("f4", "checkbox"),
+      field("f5", "list", [{ id: "o1", value: { text: "Big" }, color: "red" }]),
+    ];
+    const of = (idCustomField: string, value: object) => ({ idCustomField, value });
+    const customFieldItems = [
+      of("f1", { text: "Words" }),
+      of("f2", { number: "2.5" }),
+      of("f3", { date: "2030-05-01T10:00:00.000Z" }),
+      of("f4", { checked: "true" }),
+      { idCustomField: "f5", idValue: "o1", value: null },
+      of("gone", { text: "x" }),
+    ];
+    const attachments = [
+      { url: "https://example.test/plan", name: "The [plan]", isUpload: false },
+      { url: "javascript:alert(1)", name: "No", isUpload: false },
+    ];
+    const [first, ...others] = file.cards;
+    const cards = [{ ...first, customFieldItems, attachments, desc: "Read" }, ...others];
+    const { board, report } = await importExport(world, org, { ...file, cards, customFields });
+    expect(report.notMapped).toEqual(
+      expect.arrayContaining([
+        { what: "custom field values", count: 1 },
+        { what: "attached files", count: 1 },
+      ]),
+    );
+    const { caller } = org.owner;
+    const { fields, columns, tasks } = await caller.boards.get({ boardId: board.id });
+    expect(fields.map(({ name, kind }) => `${name}: ${kind}`)).toEqual([
+      "My text: text",
+      "My number: number",
+      "My date: date",
+      "My checkbox: checkbox",
+      "My list: select",
+    ]);
+    expect(columns.map(({ name, stateGroup }) => [name, stateGroup])).toEqual([
+      ["Todo", "unstarted"],
+      ["Done", "completed"],
+    ]);
+    const card = tasks.find(({ title }) => title === "Second");
+    expect(fields.map(({ id }) => card?.fields[id])).toEqual([
+      "Words",
+      2.5,
+      "2030-05-01",
+      true,
+      fields[4]?.options[0]?.id,
+    ]);
+    const task = await caller.tasks.get({ boardId: board.id, taskId: card?.id ?? "" });
+    expect(task.description).toBe("Read\n\n- [The  plan](https://example.test/plan)");
+    // Whoever may not make fields imports without them.
+    const member = await org.as("member");
+    const other = await caller.projects.create({ orgId: org.id, name: "Other", key: "OTHER" });
+    const { upload } = await announceImport(world, org, member, other.id);
+    const { report: theirs } = await upload({ ...file, cards, customFields });
+    expect(theirs.notMapped).toContainEqual({ what: "custom fields", count: 5 });
+  });
+
   test("says what it has no place for", async ({ world }) => {
     const org = await world.org();
     const file = smallExport();
@@ -263,12 +329,12 @@ describe("an import", () => {
       "recorded actions": 1,
       "checklists past the limit of a task, or of cards that were left out": 1,
       "people of checklist items who have no account here": 1,
-      attachments: 2,
+      "attached files": 2,
       votes: 1,
       "covers with a picture": 1,
       "start dates behind the due date": 1,
       "due dates that cannot be read": 1,
-      "custom fields": 1,
+      "custom fields that cannot be read": 1,
       "board descriptions": 1,
       "cards of lists that were left out": 1,
       "labels of cards that were left out or are not in the file": 1,

@@ -135,8 +135,8 @@ export async function cancelOperation(tx: Tx, { userId }: UserActor, input: Canc
       where org_id = ${operation.orgId}::uuid and id = ${operation.id}::uuid`),
   );
   // What waits for something has no job yet.
-  if (operation.state === "waiting")
-    tx.later(jobOf(operation.kind), { orgId: operation.orgId, operationId: operation.id });
+  const { orgId, kind, state } = operation;
+  if (state === "waiting") tx.later(jobOf(kind), { orgId, operationId: operation.id });
   return tell(tx, userId, { ...operation, state: "cancelling" });
 }
 

@@ -1,8 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { create as contentDisposition } from "content-disposition";
-import { type Options, stringify } from "csv-stringify/sync";
 import { sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Db } from "../../../db/client.ts";
@@ -19,19 +17,13 @@ import { loadFilteredTasks } from "./filters/filtered-tasks.ts";
 import type { FilteredTask } from "./filters/match-filter.ts";
 import { fieldJson } from "./rows.ts";
 import { requireFilter } from "./search.service.ts";
+import { tableHead, tableHeaders, tableRows } from "./sent-table.ts";
 
 const ACTION = "task:read";
 /** So many tasks are in memory at once. */
 const TASKS_A_PAGE = 500;
 
 const Query = z.object({ filter: FilterText.default(""), timeZone: TimeZone.default("UTC") });
-
-/**
- * What begins a formula gets an apostrophe before it: a spreadsheet would run it, whoever wrote it. Values with line breaks
- * of any kind are quoted (RFC 4180). The mark at the beginning tells spreadsheets that it is UTF-8.
- */
-const CSV: Options = { escape_formulas: true, record_delimiter: "windows", quoted_match: /[\r\n]/u };
-const MARK = "\u{feff}";
 
 const COLUMNS: readonly [name: string, of: (task: FilteredTask, parentKey: string | null) => string | number | null][] =
   [
@@ -76,11 +68,7 @@ export async function sendTasksAsCsv(
     const filter = asMeant(requireFilter(query.data.filter));
     const db = app.db.within({ streamId: boardId });
     const actor = await requireBoardActor(db, { userId: user.id, boardId, key: session.key }, ACTION);
-    res.writeHead(200, {
-      "Content-Type": "text/csv; charset=utf-8",
-      "Content-Disposition": contentDisposition("tasks.csv"),
-      "Access-Control-Expose-Headers": "Content-Disposition",
-    });
+    res.writeHead(200, tableHeaders("tasks.csv"));
     const asked = { filter, asker: { ...actor, now: app.clock.now(), timeZone } };
     await pipeline(Readable.from(tableOf(db, actor, asked)), res);
   });
@@ -93,7 +81,7 @@ interface Asked {
 
 async function* tableOf(db: Db, actor: BoardActor, asked: Asked): AsyncGenerator<string> {
   const fields = await fieldsOf(db, actor);
-  yield MARK + stringify([[...COLUMNS.map(([name]) => name), ...fields.map(({ name }) => name)]], CSV);
+  yield tableHead([...COLUMNS.map(([name]) => name), ...fields.map(({ name }) => name)]);
   for (let after = 0, isLast = false; !isLast;) {
     const page = await pageOf(db, actor, asked, after);
     const tasks = new Map(
@@ -112,7 +100,7 @@ async function* tableOf(db: Db, actor: BoardActor, asked: Asked): AsyncGenerator
       const own = fields.map((field) => textOf(field, one.task.fields[field.id], people));
       return [[...COLUMNS.map(([, of]) => of(one, parentKey)), ...own]];
     });
-    if (rows.length > 0) yield stringify(rows, CSV);
+    if (rows.length > 0) yield tableRows(rows);
     after = page.at(-1)?.number ?? after;
     isLast = page.length < TASKS_A_PAGE;
   }

@@ -160,8 +160,8 @@ export async function mapSettings(archive: ArchiveReader, map: ArchiveMap): Prom
     plans.add(line.project, where);
     requireNext(map.plans, line.n, where);
     at(map.projects, line.project, where);
-    if (line.startsOn !== null && line.endsOn !== null && line.startsOn > line.endsOn)
-      fail(where, "It ends too early.");
+    const { startsOn, endsOn } = line;
+    if (startsOn !== null && endsOn !== null && startsOn > endsOn) fail(where, "It ends too early.");
     map.plans.push({ id: keptId(), project: line.project, kind: line.kind });
   }
   for await (const { line, where } of archive.lines("boards")) {
@@ -192,8 +192,8 @@ async function mapBoards(archive: ArchiveReader, map: ArchiveMap): Promise<void>
   for await (const { line, where } of archive.lines("transitions")) {
     transitions.add(line.board, where);
     const { project } = at(map.boards, line.board, where);
-    for (const column of [line.to, ...(line.from ?? [])])
-      requireOfBoard(map.columns, column, { board: line.board, where });
+    const { board } = line;
+    for (const column of [line.to, ...(line.from ?? [])]) requireOfBoard(map.columns, column, { board, where });
     for (const required of line.requires) requireField(map, required, { project, where });
   }
 }

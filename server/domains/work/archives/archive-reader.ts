@@ -102,8 +102,9 @@ export class ArchiveReader {
     const texts = split(await this.#open(name));
     for (let number = 1; ; number += 1) {
       const where = `${name}:${number}`;
-      const { value: text, done } = await texts.next().catch((error: unknown) => refuse(where, error));
-      if (done) return;
+      const next = await texts.next().catch((error: unknown) => refuse(where, error));
+      if (next.done === true) return;
+      const text = next.value;
       if (number % LINES_BETWEEN === 0) await this.#onLines();
       yield { text, where };
     }

@@ -6,7 +6,7 @@ import { membershipAllows, requireBoardActor, requireOrgActor } from "../../../c
 import { AppError } from "../../../core/app-error.ts";
 import type { AppServices } from "../../../core/context.ts";
 import type { NewFile } from "../../../core/files/files.ts";
-import { type Worker } from "../../../core/jobs.ts";
+import type { Worker } from "../../../core/jobs.ts";
 import { Id } from "../../../fields.contract.ts";
 import { POLICY } from "../../../policy.ts";
 import { operationWorker, type RunningOperation } from "../../home/operation-worker.ts";

@@ -106,12 +106,13 @@ async function importColumns(work: Importing): Promise<void> {
 
 /** Short ranks for the rows of each group, in their order: made when its first one comes. */
 export function ranksByGroup(counts: readonly number[]): (group: number) => string {
-  const byGroup = new Map<number, Iterator<string>>();
+  const byGroup = new Map<number, { ranks: readonly string[]; used: number }>();
   return (group) => {
-    const ranks = byGroup.get(group) ?? freshRanks(counts[group - 1] ?? 0).values();
-    byGroup.set(group, ranks);
-    const { value } = ranks.next();
-    return typeof value === "string" ? value : "";
+    const { ranks, used } = byGroup.get(group) ?? { ranks: freshRanks(counts[group - 1] ?? 0), used: 0 };
+    byGroup.set(group, { ranks, used: used + 1 });
+    const rank = ranks[used];
+    if (rank === undefined) throw new Error("the rows of each group were counted");
+    return rank;
   };
 }
 

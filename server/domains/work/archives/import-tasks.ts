@@ -30,8 +30,8 @@ export function checkTask(map: ArchiveMap, line: TaskLine, where: string): void 
   const { board, startAt, startOn, dueAt, dueOn, timeZone } = line;
   const { project } = at(map.boards, board, where);
   if (startAt !== null && dueAt !== null && Date.parse(startAt) > Date.parse(dueAt)) fail(where, "It begins too late.");
-  if ((startOn !== null && startAt === null) || (dueOn !== null && dueAt === null))
-    fail(where, "A day has an instant.");
+  const isDayAlone = (startOn !== null && startAt === null) || (dueOn !== null && dueAt === null);
+  if (isDayAlone) fail(where, "A day has an instant.");
   if (timeZone === null && (startOn !== null || dueOn !== null)) fail(where, "A day is one of a time zone.");
   for (const label of line.labels) requireOfBoard(map.labels, label, { board, where });
   for (const person of [...line.assignees, line.createdBy]) at(map.people, person, where);
@@ -107,8 +107,9 @@ function toTask(work: Importing, line: TaskLine, where: string, ranks: (column: 
   const isDone = at(map.columns, column, where).stateGroup === "completed";
   const updatedAt = past(line.updatedAt, tx);
   const { title, description, priority, startAt, startOn, dueAt, dueOn, timeZone, estimate, coverColor, state } = line;
+  const words = { title, description, priority, startAt, startOn, dueAt, dueOn, timeZone, estimate, coverColor, state };
   return {
-    ...{ title, description, priority, startAt, startOn, dueAt, dueOn, timeZone, estimate, coverColor, state },
+    ...words,
     ...counts,
     id,
     boardId,
@@ -138,7 +139,7 @@ export function numberOf(key: string): number {
 
 async function insertTasks({ tx, orgId }: Importing, tasks: readonly NewTask[]): Promise<void> {
   const { db } = tx;
-  const of = <Row extends object>(rowsOf: (task: NewTask) => readonly Row[]) =>
+  const of = (rowsOf: (task: NewTask) => readonly object[]) =>
     rowsJson(tasks.flatMap((task) => rowsOf(task).map((row) => ({ boardId: task.boardId, taskId: task.id, ...row }))));
   await Promise.all([
     db.execute(sql`

@@ -26,6 +26,7 @@ export type TableReader<T extends Table> = (
  * A table of an archive: rows in JSON (`row`), in an order that an import keeps, and the line that each of them becomes;
  * undefined, when what it is about is not in the archive.
  */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- what the JSON is of, its statement says
 export function table<T extends Table, Row>(
   rows: (scope: ArchiveScope) => SQL,
   toLine: (row: Row, numbers: RowNumbers) => LineOf<T> | undefined,

@@ -1,6 +1,13 @@
 import { sql, type SQL } from "drizzle-orm";
-import type { Db } from "../../../../db/client.ts";
-import { findAtBoard, type KeyLimits, type OrgActor, requireOrgActor, toBoardActor } from "../../../core/access.ts";
+import type { Database, Db } from "../../../../db/client.ts";
+import {
+  findAtBoard,
+  keyAllows,
+  type KeyLimits,
+  type OrgActor,
+  requireOrgActor,
+  toBoardActor,
+} from "../../../core/access.ts";
 import { AppError } from "../../../core/app-error.ts";
 import type { AppServices } from "../../../core/context.ts";
 import { newId } from "../../../core/ids.ts";
@@ -73,6 +80,25 @@ export async function getImport(db: Db, actor: OrgActor, input: GetImport): Prom
   return row.import;
 }
 
+/**
+ * Whoever announced an import, by its address alone, and the organisation that it is in. Fails: IMPORT_NOT_FOUND (also for
+ * those of others), KEY_FORBIDDEN, ORG_NOT_FOUND, ACTION_FORBIDDEN.
+ */
+export async function requireImporter(
+  db: Database,
+  { userId, key, id }: { userId: string; key: KeyLimits | undefined; id: string },
+  action: "import:create" | "import:read",
+): Promise<{ inOrg: Db; actor: OrgActor }> {
+  const [found] = await db
+    .within({ userId })
+    .execute<{ orgId: string | null }>(sql`select org_of_import(${id}::uuid) as "orgId"`);
+  const orgId = found?.orgId ?? null;
+  if (orgId === null || (key && key.orgId !== orgId)) throw new AppError("IMPORT_NOT_FOUND");
+  if (!keyAllows(key, action)) throw new AppError("KEY_FORBIDDEN");
+  const inOrg = db.within({ orgId });
+  return { inOrg, actor: await requireOrgActor(inOrg, { userId, orgId, key }, action) };
+}
+
 /** An import whose upload is under way here. `startedAt` tells this run from one that takes its place. */
 export interface ClaimedImport {
   readonly id: string;
@@ -96,14 +122,7 @@ export async function claimImport(
   const now = clock.now().getTime();
   const at = (ms: number) => sql`${new Date(now - ms).toISOString()}::timestamptz`;
   const own = sql`id = ${id}::uuid and user_id = ${userId}::uuid`;
-  const [found] = await db
-    .within({ userId })
-    .execute<{ orgId: string | null }>(sql`select org_of_import(${id}::uuid) as "orgId"`);
-  const orgId = found?.orgId ?? null;
-  if (orgId === null || (key && key.orgId !== orgId)) throw new AppError("IMPORT_NOT_FOUND");
-  if (key && !key.actions.has("import:create")) throw new AppError("KEY_FORBIDDEN");
-  const inOrg = db.within({ orgId });
-  await requireOrgActor(inOrg, { userId, orgId, key }, "import:create");
+  const { inOrg } = await requireImporter(db, { userId, key, id }, "import:create");
   // One statement on one row: of two uploads at once, the later one finds the state that the first has left.
   const [claimed] = await inOrg.execute<{ claimed: ClaimedImport }>(sql`
     update board_import set state = 'running', started_at = ${at(0)}, error_kind = null

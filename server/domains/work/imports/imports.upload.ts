@@ -6,6 +6,7 @@ import type { ImportDone, ImportReceived } from "./imports.contract.ts";
 import { claimImport, type ClaimedImport, failImport, finishImport } from "./imports.service.ts";
 import { receiveRows } from "./row-upload.ts";
 import { readTrelloExport } from "./trello-reader.ts";
+import { makeFields } from "./trello-fields.ts";
 import { streamsOfImport, importTrelloBoard } from "./trello.service.ts";
 import { type ExportSpool, openExportSpool } from "./trello-spool.ts";
 
@@ -50,6 +51,7 @@ async function importFile(
 ): Promise<ImportDone> {
   const { id: importId, orgId, userId } = claimed;
   const file = await readTrelloExport(body, spool);
+  await makeFields(ctx, claimed, file.fields);
   return write(
     ctx.app,
     {

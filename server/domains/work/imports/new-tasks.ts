@@ -39,6 +39,7 @@ export interface NewTask extends Pick<
   | "updatedAt"
 > {
   readonly externalId: string;
+  /** When it was done, if it stands where what is done stands; null: nobody knows, so when it was made. */
   readonly completedAt: string | null;
 }
 
@@ -55,11 +56,15 @@ export async function takeNumbers(tx: Tx, { orgId, projectId }: Board, count: nu
 /** Nothing of it is in the future, and no change before its beginning. */
 export function pastOf(
   now: string,
-  { createdAt, updatedAt }: { createdAt: string | null; updatedAt: string | null },
-): Pick<NewTask, "createdAt" | "updatedAt"> {
+  { createdAt, updatedAt, completedAt }: Record<"createdAt" | "updatedAt" | "completedAt", string | null>,
+): Pick<NewTask, "createdAt" | "updatedAt" | "completedAt"> {
   const past = (at: string | null) => (at !== null && at < now ? at : now);
   const [made, changed] = [past(createdAt), past(updatedAt)];
-  return { createdAt: made, updatedAt: changed < made ? made : changed };
+  return {
+    createdAt: made,
+    updatedAt: changed < made ? made : changed,
+    completedAt: completedAt === null || completedAt < made ? null : past(completedAt),
+  };
 }
 
 /** Makes people known to the board, as those are who are assigned to something of it or have written there. */
@@ -86,13 +91,14 @@ export async function insertTasks(place: ImportPlace, tasks: readonly NewTask[])
       select n.id, ${board.orgId}::uuid, ${board.projectId}::uuid, ${boardId}, n."columnId", n.number, n.rank, n.title,
         n.description, n.priority, n."startAt", n."startOn", n."dueAt", n."dueOn", n."timeZone", n.estimate,
         n."coverColor", n.fields, '{}'::jsonb, array(select json_array_elements_text(n."assigneeNames")),
-        n."commentCount", n.state, ${version}::bigint, n."externalId", n."completedAt", ${actor.userId}::uuid,
+        n."commentCount", n.state, ${version}::bigint, n."externalId",
+        case when c.state_group = 'completed' then coalesce(n."completedAt", n."createdAt") end, ${actor.userId}::uuid,
         n."createdAt", n."updatedAt"
       from json_to_recordset(${JSON.stringify(tasks)}::json) as n(id uuid, "columnId" uuid, number int, rank text,
         title text, description text, priority text, "startAt" timestamptz, "startOn" date, "dueAt" timestamptz,
         "dueOn" date, "timeZone" text, estimate numeric, "coverColor" text, fields jsonb, "assigneeNames" json,
         "commentCount" int, state text, "externalId" text, "completedAt" timestamptz, "createdAt" timestamptz,
-        "updatedAt" timestamptz)`),
+        "updatedAt" timestamptz) join board_column c on c.id = n."columnId"`),
     meetPeople(
       place,
       assigned.map(({ userId }) => userId),

@@ -2,6 +2,7 @@ import type { LABEL_COLORS, STATES, StateGroup } from "../../../../db/enums.ts";
 import { newId } from "../../../core/ids.ts";
 import { COLUMNS_PER_BOARD } from "../columns.service.ts";
 import { LABELS_PER_BOARD } from "../labels.service.ts";
+import { groupOfColumn } from "./column-group.ts";
 import type { RowDraft } from "./row-draft.ts";
 import type { RowNote, RowProblem } from "./row-problems.contract.ts";
 
@@ -95,25 +96,16 @@ function sorted(ids: readonly string[]): string[] {
   return [...new Set(ids)].toSorted();
 }
 
-/** What columns are often called, where the file does not say what they are. */
-const GROUPS: readonly (readonly [RegExp, StateGroup])[] = [
-  [/backlog|icebox|someday/u, "backlog"],
-  [/^(?:done|closed|complete|completed|resolved|finished|released|shipped)$/u, "completed"],
-  [/^(?:cancelled|canceled|not planned|won't do|won't fix|wontfix|rejected|duplicate)$/u, "cancelled"],
-  [/progress|doing|review|testing|started|active|development|blocked/u, "started"],
-];
-
 function findColumn(ground: Ground, { name, stateGroup }: RowDraft["column"]): GroundColumn | RowProblem {
   const key = name.toLowerCase();
   const known = ground.columns.get(key);
   if (known) return known;
   if (!ground.may.makeColumns) return "COLUMN_UNKNOWN";
   if (ground.counts.columns >= COLUMNS_PER_BOARD) return "COLUMNS_FULL";
-  const guessed = GROUPS.find(([names]) => names.test(key))?.[1] ?? "unstarted";
   const column: GroundColumn = {
     id: newId(),
     name,
-    stateGroup: stateGroup ?? guessed,
+    stateGroup: stateGroup ?? groupOfColumn(name),
     state: "open",
     room: null,
     lastRank: null,

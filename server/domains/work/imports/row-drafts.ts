@@ -40,16 +40,22 @@ export function externalNameOf(source: RowSource, id: string): string {
   return `${source}:${id}`;
 }
 
-/** The rows behind one, in their order. */
+/** Rows may be long, and those of one file together as long as it: so much is read at once, or one row. */
+const READ_CHARACTERS = 4 << 20;
+
+/** The rows behind one, in their order: up to `limit`, or as many as are read at once. */
 export async function rowsBehind(
   db: Db,
   { orgId, importId }: { orgId: string; importId: string },
   { after, limit }: { after: number; limit: number },
 ): Promise<KeptRow[]> {
   return db.execute<KeptRow>(sql`
-    select r.row, r.content from import_row r
-    where r.org_id = ${orgId}::uuid and r.import_id = ${importId}::uuid and r.row > ${after}::int
-    order by r.row limit ${limit}::int`);
+    select x.row, x.content from (
+      select r.row, r.content, sum(length(r.content::text)) over (order by r.row) - length(r.content::text) as before
+      from import_row r
+      where r.org_id = ${orgId}::uuid and r.import_id = ${importId}::uuid and r.row > ${after}::int
+      order by r.row limit ${limit}::int) x
+    where x.before < ${READ_CHARACTERS}::bigint order by x.row`);
 }
 
 /** The fields that tasks may have in the project that an import goes to. */

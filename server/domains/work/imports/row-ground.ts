@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "../../../../db/client.ts";
 import { each } from "../../../../db/columns.ts";
 import type { Board } from "../boards.contract.ts";
@@ -65,6 +65,14 @@ interface Found extends Record<string, unknown> {
   readonly before: string[];
 }
 
+/**
+ * The rows `r` of an import, found by something else: nobody has counted those of a file that has just come, and the planner
+ * would take them for one, and read them all.
+ */
+export function isOfImport(orgId: string, importId: string): SQL {
+  return sql`(r.org_id = ${orgId}::uuid) is true and (r.import_id = ${importId}::uuid) is true`;
+}
+
 async function look(
   db: Db,
   { board, importId, drafts }: { board: Board; importId: string; drafts: readonly NamedDraft[] },
@@ -80,10 +88,10 @@ async function look(
       coalesce((select json_agg(json_build_object('id', l.id, 'name', l.name, 'color', l.color) order by l.id)
         from label l where l.${at}), '[]') as labels,
       coalesce((select json_agg(json_build_object('externalId', t.external_id, 'id', t.id)) from task t
-        where t.${at} and t.external_id = any(${names})), '[]') as there,
-      coalesce((select json_agg(r.external_id) from import_row r where r.org_id = ${board.orgId}::uuid
-        and r.import_id = ${importId}::uuid and r.outcome in ('created', 'unchanged')
-        and r.external_id = any(${names})), '[]') as before`);
+        where t.board_id = ${board.id}::uuid and t.external_id = any(${names})
+          and (t.org_id = ${board.orgId}::uuid) is true), '[]') as there,
+      coalesce((select json_agg(r.external_id) from import_row r where r.external_id = any(${names})
+        and ${isOfImport(board.orgId, importId)} and r.outcome in ('created', 'unchanged')), '[]') as before`);
   return row ?? NOTHING;
 }
 

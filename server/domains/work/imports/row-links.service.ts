@@ -1,11 +1,12 @@
 import { sql } from "drizzle-orm";
-import { each } from "../../../../db/columns.ts";
+import { each, uuids } from "../../../../db/columns.ts";
 import type { BoardActor } from "../../../core/access.ts";
 import { announce, type Tx } from "../../../core/tx.ts";
 import { parentRefusal } from "../family.ts";
 import { loadFamilies } from "../family-tree.ts";
 import { AllNeeds } from "../needs.ts";
 import { blockTasks } from "../relations.service.ts";
+import { isOfImport } from "./row-ground.ts";
 import { externalNameOf } from "./row-drafts.ts";
 import { RowLinks } from "./row-draft.ts";
 import type { RowNote } from "./row-problems.contract.ts";
@@ -41,7 +42,8 @@ export async function linkRows(
   await tx.db.execute(sql`
     update import_row r set links = null, notes = r.notes || array(select json_array_elements_text(n.notes))
     from json_to_recordset(${JSON.stringify(kept)}::json) n(row int, notes json)
-    where r.org_id = ${actor.orgId}::uuid and r.import_id = ${importId}::uuid and r.row = n.row`);
+    where r.org_id = ${actor.orgId}::uuid and r.import_id = ${importId}::uuid and r.row = n.row
+      and r.row between ${kept[0]?.row ?? 0}::int and ${kept.at(-1)?.row ?? 0}::int`);
   return { left: rows.length === LINKED_AT_ONCE, done: held.done };
 }
 
@@ -71,12 +73,12 @@ async function findTargets(
   const names = [...new Set(rows.flatMap(({ links }) => [links.parent ?? [], links.blocks, links.blockedBy].flat()))];
   const found = await tx.db.execute<{ name: string; taskId: string }>(sql`
     select n.name, coalesce(
-      (select r.task_id from import_row r where r.org_id = ${orgId}::uuid and r.import_id = ${id}::uuid
-        and r.external_id = n.external and r.task_id is not null order by r.row limit 1),
-      (select r.task_id from import_row r where r.org_id = ${orgId}::uuid and r.import_id = ${id}::uuid
-        and r.other_id = n.name and r.task_id is not null order by r.row limit 1),
-      (select t.id from task t where t.org_id = ${orgId}::uuid and t.board_id = ${boardId}::uuid
-        and t.external_id = n.external)) as "taskId"
+      (select r.task_id from import_row r where r.external_id = n.external and ${isOfImport(orgId, id)}
+        and r.task_id is not null order by r.row limit 1),
+      (select r.task_id from import_row r where r.other_id = n.name and ${isOfImport(orgId, id)}
+        and r.task_id is not null order by r.row limit 1),
+      (select t.id from task t where t.board_id = ${boardId}::uuid and t.external_id = n.external
+        and (t.org_id = ${orgId}::uuid) is true)) as "taskId"
     from unnest(${each("text", names, (name) => name)},
       ${each("text", names, (name) => externalNameOf(source, name))}) n(name, external)`);
   return new Map(found.flatMap(({ name, taskId }) => (taskId === null ? [] : [[name, taskId] as const])));
@@ -107,7 +109,8 @@ async function joinParts(tx: Tx, actor: BoardActor, rows: readonly LinkedRow[], 
     update task t set parent_id = n.parent_id, version = ${tx.nextVersion(boardId)}::bigint
     from unnest(${each("uuid", joined, ({ taskId }) => taskId)}, ${each("uuid", joined, ({ parentId }) => parentId)})
       n(id, parent_id)
-    where t.org_id = ${orgId}::uuid and t.board_id = ${boardId}::uuid and t.id = n.id`);
+    where t.org_id = ${orgId}::uuid and t.board_id = ${boardId}::uuid and t.id = n.id
+      and t.id = any(${uuids(joined.map(({ taskId }) => taskId))})`);
   return joined.length;
 }
 

@@ -19,7 +19,7 @@ import type { RowLinks } from "./row-draft.ts";
 import type { RowNote, RowProblem } from "./row-problems.contract.ts";
 import { withRows } from "./rows-report.ts";
 
-/** So many rows, with one event, hold the board for as long as it takes to write them: about a fifth of a second. */
+/** So many rows hold the board together, and are one event: the rest of a file lets others in between. */
 const ROWS_AT_ONCE = 500;
 
 /** How far an import is. `isOver`: there is nothing left for it to do, or somebody else has ended it. */
@@ -120,8 +120,6 @@ async function writeRows(place: ImportPlace, ground: Ground, decided: readonly D
   const tasks = made.map(({ draft, externalId, decision }, index): NewTask => {
     const { title, description, priority, dates, estimate, state } = draft;
     const { column, labelIds, assigneeIds, assigneeNames } = decision;
-    const past = pastOf(now, draft);
-    const completedAt = draft.completedAt !== null && draft.completedAt < now ? draft.completedAt : past.createdAt;
     return {
       id: rows[index]?.taskId ?? "",
       externalId,
@@ -137,11 +135,10 @@ async function writeRows(place: ImportPlace, ground: Ground, decided: readonly D
       assigneeIds,
       assigneeNames,
       ...dates,
-      ...past,
+      ...pastOf(now, draft),
       coverColor: null,
       fields: mergeValues({}, decision.fields),
       commentCount: Math.min(draft.comments.length, COMMENTS_PER_TASK),
-      completedAt: column.stateGroup === "completed" ? completedAt : null,
     };
   });
   await insertTasks(place, tasks);
@@ -257,6 +254,7 @@ async function keepOutcomes({ tx, board }: ImportPlace, held: HeldImport, outcom
     drafts: written.rows.map(({ draft }) => draft),
   });
   await Promise.all([
+    // Between these rows: nobody has counted those of a file that has just come, and the planner would read all of them.
     tx.db.execute(sql`
       update import_row r set outcome = n.outcome, external_id = n."externalId", other_id = n."otherId",
         task_id = n."taskId", refusal = n.refusal, links = n.links,
@@ -264,7 +262,8 @@ async function keepOutcomes({ tx, board }: ImportPlace, held: HeldImport, outcom
         content = case when n.outcome = 'refused' then r.content end
       from json_to_recordset(${JSON.stringify(rows)}::json) n(row int, outcome text, "externalId" text, "otherId" text,
         "taskId" uuid, refusal text, links jsonb, notes json)
-      where r.org_id = ${board.orgId}::uuid and r.import_id = ${held.id}::uuid and r.row = n.row`),
+      where r.org_id = ${board.orgId}::uuid and r.import_id = ${held.id}::uuid and r.row = n.row
+        and r.row > ${held.done}::int and r.row <= ${done}::int`),
     tx.db.execute(sql`
       update board_import set rows_done = ${done}::int, report = ${JSON.stringify(report)}::jsonb
       where org_id = ${board.orgId}::uuid and id = ${held.id}::uuid`),

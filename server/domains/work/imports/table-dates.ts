@@ -5,18 +5,20 @@ import type { RowProblem } from "./row-problems.contract.ts";
 /** What a cell says of a date: a whole day, or an instant. */
 export type When = { readonly day: string } | { readonly at: string };
 
+/** Of what says a date. */
+const LONGEST = 60;
 const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-const TIME = String.raw`(?:[T\s,]+(?<hour>\d{1,2})[:.](?<minute>\d\d)(?::\d\d(?:\.\d+)?)?\s*(?<half>[ap]\.?m\.?)?)?`;
-const ISO_DAY = /^\d{4}-\d\d-\d\d$/u;
+/** A time behind a day. */
+const TIME = /[T\s,]+(?<hour>\d{1,2})[:.](?<minute>\d\d)(?::\d\d(?:\.\d+)?)?\s*(?<half>[ap]\.?m\.?)?$/iu;
 /** With a zone: an instant by itself. */
 const ISO_INSTANT = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)$/u;
-const ISO_LOCAL = new RegExp(String.raw`^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)${TIME}$`, "u");
-/** 12/Mar/24 3:45 PM, 12 March 2024, Mar 12, 2024: the month says which number is the day. */
+const ISO_DAY = /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)$/u;
+/** 12/Mar/24, 12 March 2024, Mar 12, 2024: the month says which number is the day. */
 const NAMED = [
-  new RegExp(String.raw`^(?<day>\d{1,2})[\s./-]+(?<name>[a-z]{3,9})\.?[\s,./-]+(?<year>\d{4}|\d\d)${TIME}$`, "iu"),
-  new RegExp(String.raw`^(?<name>[a-z]{3,9})\.?\s+(?<day>\d{1,2}),?\s+(?<year>\d{4})${TIME}$`, "iu"),
+  /^(?<day>\d{1,2})[\s./-]+(?<name>[a-z]{3,9})\.?[\s,./-]+(?<year>\d{4}|\d\d)$/iu,
+  /^(?<name>[a-z]{3,9})\.?\s+(?<day>\d{1,2}),?\s+(?<year>\d{4})$/iu,
 ];
-const NUMBERS = new RegExp(String.raw`^(?<first>\d{1,2})[./-](?<second>\d{1,2})[./-](?<year>\d{4}|\d\d)${TIME}$`, "iu");
+const NUMBERS = /^(?<first>\d{1,2})[./-](?<second>\d{1,2})[./-](?<year>\d{4}|\d\d)$/u;
 
 /**
  * Reads a date: ISO 8601, one whose month is named, or, when the mapping says which number is the day, three numbers.
@@ -26,19 +28,22 @@ export function readWhen(
   text: string,
   { dates, timeZone }: Pick<ImportMapping, "dates" | "timeZone">,
 ): When | { readonly wrong: RowProblem } {
-  if (ISO_DAY.test(text)) return toWhen(ISO_LOCAL.exec(text)?.groups, timeZone);
+  if (text.length > LONGEST) return { wrong: "DATE_INVALID" };
   if (ISO_INSTANT.test(text)) return toInstant(Date.parse(text.replace(" ", "T")));
-  const iso = ISO_LOCAL.exec(text)?.groups;
-  if (iso) return toWhen(iso, timeZone);
+  const time = TIME.exec(text);
+  const day = time ? text.slice(0, time.index) : text;
+  const iso = ISO_DAY.exec(day)?.groups;
+  if (iso) return toWhen({ ...iso, ...time?.groups }, timeZone);
   for (const form of NAMED) {
-    const named = form.exec(text)?.groups;
-    if (named) return toWhen({ ...named, month: String(monthOf(named["name"])) }, timeZone, "people");
+    const named = form.exec(day)?.groups;
+    if (named) return toWhen({ ...named, ...time?.groups, month: String(monthOf(named["name"])) }, timeZone, "people");
   }
-  const numbers = NUMBERS.exec(text)?.groups;
+  const numbers = NUMBERS.exec(day)?.groups;
   if (!numbers) return { wrong: "DATE_INVALID" };
   if (dates === "iso") return { wrong: "DATE_AMBIGUOUS" };
-  const [day, month] = dates === "dmy" ? ["first", "second"] : ["second", "first"];
-  return toWhen({ ...numbers, day: numbers[day ?? ""], month: numbers[month ?? ""] }, timeZone, "people");
+  const { first, second } = numbers;
+  const named = dates === "dmy" ? { day: first, month: second } : { day: second, month: first };
+  return toWhen({ ...numbers, ...time?.groups, ...named }, timeZone, "people");
 }
 
 type Parts = Readonly<Record<string, string | undefined>>;

@@ -21,6 +21,8 @@ const PLAN_NAME = 200;
 const ID_LENGTH = 200;
 /** The most labels, and the most people, on one task; and what it may be related to by one row. */
 const SET_SIZE = 50;
+/** Of one cell. */
+const NAMES_READ = 200;
 
 /** What rows of a table are read by. */
 export interface TableReading {
@@ -68,7 +70,7 @@ function readRow(row: readonly string[], reading: TableReading): RowDraft {
   const isDone = readAnswer(first("completed")) || stateGroup === "completed";
   const names = (to: ImportTarget, max: number) =>
     cells(to)
-      .flatMap((cell) => (source === "jira" ? [cell] : cell.split(mapping.separator)))
+      .flatMap((cell) => (source === "jira" ? [cell] : cell.split(mapping.separator, NAMES_READ)))
       .flatMap((name) => (name.trim() === "" ? [] : [toLine(cutter, withoutApostrophe(name.trim()), max)]));
   const draft = {
     id: readId(first("id")),
@@ -295,7 +297,7 @@ function readValue(field: Field, cell: string, mapping: ImportMapping): FieldPat
     case "select":
       return optionOf(field, cell);
     case "multi-select":
-      return cell.split(mapping.separator).map((name) => optionOf(field, name.trim()));
+      return cell.split(mapping.separator, NAMES_READ).map((name) => optionOf(field, name.trim()));
   }
 }
 

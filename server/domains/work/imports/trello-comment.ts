@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { Instant } from "../../../fields.contract.ts";
 import { COMMENT_LENGTH } from "../comments.contract.ts";
-import { toExternalId, TrelloId, TrelloMember } from "./trello-export.ts";
-import { type Cutter, toBirth, toInstant, toProse } from "./trello-texts.ts";
+import { TrelloMember } from "./trello-export.ts";
+import { type Cutter, toBirth, toExternalId, toInstant, toProse, TrelloId } from "./trello-texts.ts";
 
 /** What Trestle reads of a recorded action that is a comment. */
 export const TrelloComment = z.object({

@@ -1,12 +1,22 @@
 import { z } from "zod";
-import { CHECK_STATES, LABEL_COLORS, STATES } from "../../../../db/enums.ts";
+import { CHECK_STATES, LABEL_COLORS, type StateGroup, STATES } from "../../../../db/enums.ts";
 import { Instant } from "../../../fields.contract.ts";
-import { type Cutter, toBirth, toInstant, toLabelColor, toLine, toProse, toStorable } from "./trello-texts.ts";
+import { groupOfColumn } from "./column-group.ts";
+import { FieldItemDraft, toFieldItems } from "./trello-fields.ts";
+import {
+  type Cutter,
+  toBirth,
+  toExternalId,
+  toInstant,
+  toLabelColor,
+  toLine,
+  toProse,
+  toStorable,
+  TrelloId,
+} from "./trello-texts.ts";
 
 /** What Trestle reads of an export. What it does not name here is passed over. */
 
-/** 24 hex digits when Trello made it; other makers of such files have other ids. */
-export const TrelloId = z.string().regex(/^[\w-]{1,64}$/u);
 const Text = z.string().nullish();
 const Ids = z.array(TrelloId).nullish();
 /** Counted or noticed, not read: its shape is not our business. */
@@ -38,6 +48,8 @@ export const TrelloCard = z.object({
   due: Text,
   dueComplete: Anything,
   dueReminder: Anything,
+  dateCompleted: Text,
+  subscribed: Anything,
   start: Text,
   dateLastActivity: Text,
   idLabels: Ids,
@@ -88,6 +100,7 @@ export interface ListDraft {
   readonly externalId: string;
   readonly name: string;
   readonly state: (typeof STATES)[number];
+  readonly stateGroup: StateGroup;
   readonly wipLimit: number | null;
   readonly pos: number;
 }
@@ -120,6 +133,8 @@ export const CardDraft = z.object({
   state: z.enum(STATES),
   labelIds: z.array(z.string()),
   memberIds: z.array(z.string()),
+  fieldItems: z.array(FieldItemDraft),
+  completedAt: Instant.nullable(),
   createdAt: Instant.nullable(),
   updatedAt: Instant.nullable(),
 });
@@ -158,11 +173,6 @@ export interface CardPlace {
   readonly idShort: number;
 }
 
-/** The name of a thing of Trello's within Trestle. */
-export function toExternalId(id: string): string {
-  return `trello:${id}`;
-}
-
 export function toBoardName(cutter: Cutter, name: string): string {
   return toLine(cutter, name, BOARD_NAME);
 }
@@ -173,6 +183,7 @@ export function toListDraft(cutter: Cutter, list: z.infer<typeof TrelloList>): L
     externalId: toExternalId(list.id),
     name: toLine(cutter, list.name ?? "", COLUMN_NAME),
     state: list.closed === true ? "archived" : "open",
+    stateGroup: groupOfColumn(toStorable(list.name ?? "").trim()),
     wipLimit: limit >= 1 && limit <= WIP_LIMIT ? limit : null,
     pos: list.pos ?? 0,
   };
@@ -212,16 +223,36 @@ export function toCardDraft(cutter: Cutter, card: TrelloCard): CardDraft {
     externalId: toExternalId(card.id),
     listId: toExternalId(card.idList),
     title: toLine(cutter, card.name ?? "", TITLE),
-    description: toProse(cutter, card.desc ?? "", DESCRIPTION),
+    description: toProse(cutter, describe(card), DESCRIPTION),
     startAt: startOf(card),
     dueAt: toInstant(card.due),
     coverColor: coverColorOf(card),
     state: card.closed === true ? "archived" : "open",
     labelIds: toSet(cutter, labelIds),
     memberIds: toSet(cutter, card.idMembers ?? []),
+    fieldItems: toFieldItems(card.customFieldItems).slice(0, SET_SIZE),
+    completedAt: toInstant(card.dateCompleted),
     createdAt: toBirth(card.id) ?? toInstant(card.dateLastActivity),
     updatedAt: toInstant(card.dateLastActivity),
   };
+}
+
+const TrelloLink = z.object({ url: z.url(), name: Text, isUpload: z.literal(false) });
+
+/** What a card says, with what it links to below: files are not in an export, and links are nothing else. */
+function describe({ desc, attachments }: TrelloCard): string {
+  const links = linksOf(attachments).map(({ url, name }) => {
+    const shown = (name ?? "").replaceAll(/[[\]\n]/gu, " ").trim();
+    return shown === "" || shown === url ? `- <${url}>` : `- [${shown}](${url})`;
+  });
+  return [desc ?? "", links.join("\n")].filter((part) => part !== "").join("\n\n");
+}
+
+function linksOf(attachments: TrelloCard["attachments"]): z.infer<typeof TrelloLink>[] {
+  return (attachments ?? []).flatMap((attachment) => {
+    const link = TrelloLink.safeParse(attachment);
+    return link.success && /^https?:/u.test(link.data.url) && !/[()<>\s]/u.test(link.data.url) ? [link.data] : [];
+  });
 }
 
 export function toChecklistDraft(cutter: Cutter, checklist: z.infer<typeof TrelloChecklist>): ChecklistDraft {
@@ -261,8 +292,9 @@ export function unmappedOf(card: TrelloCard): Record<string, number> {
   const covers = [card.idAttachmentCover, card.cover?.idAttachment, card.cover?.idUploadedBackground];
   const start = toInstant(card.start);
   return {
-    attachments: card.attachments?.length ?? 0,
-    "custom field values": card.customFieldItems?.length ?? 0,
+    "attached files": (card.attachments?.length ?? 0) - linksOf(card.attachments).length,
+    "custom field values": (card.customFieldItems?.length ?? 0) - toFieldItems(card.customFieldItems).length,
+    "watched cards": Number(card.subscribed === true),
     votes: card.idMembersVoted?.length ?? 0,
     stickers: card.stickers?.length ?? 0,
     "power-up data": card.pluginData?.length ?? 0,

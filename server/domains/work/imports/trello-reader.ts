@@ -10,7 +10,6 @@ import {
   toBoardName,
   toCardDraft,
   toChecklistDraft,
-  toExternalId,
   toLabelDraft,
   toListDraft,
   toPersonDraft,
@@ -24,6 +23,8 @@ import {
 } from "./trello-export.ts";
 import { createJsonReader } from "./trello-json.ts";
 import { toCommentDraft, TrelloComment } from "./trello-comment.ts";
+import { type FieldDraft, toFieldDraft, TrelloField } from "./trello-fields.ts";
+import { toExternalId } from "./trello-texts.ts";
 import type { ExportSpool } from "./trello-spool.ts";
 
 const MAX_CARDS = 100_000;
@@ -41,6 +42,7 @@ export interface TrelloExport {
   readonly lists: ListDraft[];
   readonly labels: LabelDraft[];
   readonly people: PersonDraft[];
+  readonly fields: FieldDraft[];
   readonly cards: CardPlace[];
   readonly checklists: ChecklistPlace[];
   /** What Trestle has no place for: name → how many. */
@@ -50,12 +52,20 @@ export interface TrelloExport {
 
 /** What is counted and not kept: member → its name in the report. */
 const COUNTED: Record<string, string> = {
-  customFields: "custom fields",
   powerUps: "power-ups",
   pluginData: "power-up data",
 };
 const HEAD = ["id", "name", "desc", "closed"];
-const ARRAYS = ["lists", "cards", "checklists", "labels", "members", "actions", ...Object.keys(COUNTED)];
+const ARRAYS = [
+  "lists",
+  "cards",
+  "checklists",
+  "labels",
+  "members",
+  "customFields",
+  "actions",
+  ...Object.keys(COUNTED),
+];
 
 /**
  * Reads an export as it arrives; its keys may come in any order. What the body itself throws comes through.
@@ -84,6 +94,7 @@ function createExportReader(spool: ExportSpool): { write(bytes: Uint8Array): voi
   const lists: ListDraft[] = [];
   const labels: LabelDraft[] = [];
   const people: PersonDraft[] = [];
+  const fields: FieldDraft[] = [];
   const cards: CardPlace[] = [];
   const checklists: ChecklistPlace[] = [];
   const authors = new Map<string, z.infer<typeof TrelloMember>>();
@@ -148,6 +159,11 @@ function createExportReader(spool: ExportSpool): { write(bytes: Uint8Array): voi
       case "members":
         keep(name, TrelloMember, value, (member) => people.push(toPersonDraft(cutter, member)));
         break;
+      case "customFields":
+        if (TrelloField.safeParse(value).success) {
+          keep(name, TrelloField, value, (field) => fields.push(toFieldDraft(cutter, field)));
+        } else count("custom fields that cannot be read");
+        break;
       case "actions":
         takeAction(value);
         break;
@@ -183,7 +199,7 @@ function createExportReader(spool: ExportSpool): { write(bytes: Uint8Array): voi
       }
       lists.sort((a, b) => a.pos - b.pos);
       const board = { externalId: toExternalId(id), name: toBoardName(cutter, name) };
-      return { ...board, lists, labels, people, cards, checklists, unmapped, truncated: cutter.truncated };
+      return { ...board, lists, labels, people, fields, cards, checklists, unmapped, truncated: cutter.truncated };
     },
   };
 }

@@ -6,6 +6,7 @@ import { taskJson, taskSource } from "../rows.ts";
 import type { Task } from "../tasks.contract.ts";
 import { type ImportPlace, insertTasks, type NewTask, pastOf, takeNumbers } from "./new-tasks.ts";
 import type { CardDraft } from "./trello-export.ts";
+import { fieldValuesOf, type MatchedFields } from "./trello-fields.ts";
 import type { TrelloExport } from "./trello-reader.ts";
 import type { Findings } from "./trello-report.ts";
 import type { Spool } from "./trello-spool.ts";
@@ -22,6 +23,7 @@ export interface Known {
   readonly columns: ReadonlyMap<string, string>;
   readonly labels: ReadonlyMap<string, string>;
   readonly people: ReadonlyMap<string, string>;
+  readonly fields: MatchedFields;
 }
 
 /** What an import decides of a task. What it reads of an existing one has the same fields. */
@@ -56,9 +58,7 @@ export async function importCards(work: BoardImport, known: Known, spool: Spool<
       const place = places.get(draft.externalId);
       if (place === undefined) old.set(draft.externalId, content);
       else {
-        const { externalId } = draft;
-        const past = pastOf(work.tx.now.toISOString(), draft);
-        fresh.push({ ...NOT_SAID, ...content, ...place, ...past, externalId, id: newId() });
+        fresh.push({ ...NOT_SAID, ...content, ...place, ...ownOf(work, draft, known.fields), id: newId() });
       }
     }
     await Promise.all([insertTasks(work, fresh), compareTasks(work, old)]);
@@ -72,10 +72,15 @@ const NOT_SAID = {
   dueOn: null,
   timeZone: null,
   estimate: null,
-  fields: {},
   commentCount: 0,
-  completedAt: null,
 } as const;
+
+/** What a new task has besides: when it came into being, and what its card's custom fields hold. */
+function ownOf({ tx, findings }: BoardImport, draft: CardDraft, fields: MatchedFields) {
+  const { values, leftOut } = fieldValuesOf(draft.fieldItems, fields);
+  findings.leaveOut("custom field values", leftOut);
+  return { ...pastOf(tx.now.toISOString(), draft), externalId: draft.externalId, fields: values };
+}
 
 interface Place {
   number: number;

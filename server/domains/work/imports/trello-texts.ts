@@ -1,4 +1,13 @@
+import { z } from "zod";
 import type { LABEL_COLORS } from "../../../../db/enums.ts";
+
+/** 24 hex digits when Trello made it; other makers of such files have other ids. */
+export const TrelloId = z.string().regex(/^[\w-]{1,64}$/u);
+
+/** The name of a thing of Trello's within Trestle. */
+export function toExternalId(id: string): string {
+  return `trello:${id}`;
+}
 
 /** Text as Postgres can store it: without NUL and halves of surrogate pairs. */
 export function toStorable(text: string): string {

@@ -15,6 +15,7 @@ import type { Label } from "../labels.contract.ts";
 import { LABELS_PER_BOARD } from "../labels.service.ts";
 import { getProject } from "../projects.service.ts";
 import { boardJson, columnJson, labelJson } from "../rows.ts";
+import { matchFields } from "./trello-fields.ts";
 import { matchPeople } from "./trello-people.ts";
 import type { TrelloExport } from "./trello-reader.ts";
 import { importChecklists } from "./trello-checklists.ts";
@@ -60,7 +61,9 @@ export async function importTrelloBoard(
   const columns = await importLists(work);
   const labels = await importLabels(work);
   const people = await matchPeople(tx.db, board, file.people);
-  await importCards(work, { columns, labels, people }, spool.cards);
+  const fields = await matchFields(tx.db, { orgId: actor.orgId, projectId: project.id }, file.fields);
+  findings.leaveOut("custom fields", file.fields.length - fields.size);
+  await importCards(work, { columns, labels, people, fields }, spool.cards);
   await importComments(work, people, spool.comments);
   await importChecklists(work, people, spool.checklists);
 
@@ -121,10 +124,11 @@ async function importLists({ tx, board, version, file, findings }: BoardImport):
   findings.created.columns = made.length;
   tx.send(
     tx.db.execute(sql`
-      insert into board_column (id, org_id, board_id, name, rank, wip_limit, state, version, external_id)
-      select n.id, ${board.orgId}::uuid, ${board.id}::uuid, n.name, n.rank, n."wipLimit", n.state, ${version}::bigint, n."externalId"
+      insert into board_column (id, org_id, board_id, name, rank, state_group, wip_limit, state, version, external_id)
+      select n.id, ${board.orgId}::uuid, ${board.id}::uuid, n.name, n.rank, n."stateGroup", n."wipLimit", n.state,
+        ${version}::bigint, n."externalId"
       from json_to_recordset(${JSON.stringify(made)}::json)
-        as n(id uuid, name text, rank text, "wipLimit" int, state text, "externalId" text)`),
+        as n(id uuid, name text, rank text, "stateGroup" text, "wipLimit" int, state text, "externalId" text)`),
   );
   return idsOf(
     rows.map((row) => [row.externalId, row.column.id] as const),
