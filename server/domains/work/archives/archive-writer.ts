@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { ZipFile } from "yazl";
@@ -31,13 +30,9 @@ export class ArchiveWriter {
     await this.#add(Readable.from(toLines(rows)), name, true);
   }
 
-  /** Adds a file as it is, whose bytes are mostly compressed already. Answers the digest of what was there. */
-  async file(name: string, bytes: Readable): Promise<string> {
-    const hash = createHash("sha256");
-    bytes.on("data", (chunk: Uint8Array) => hash.update(chunk));
-    bytes.pause();
+  /** Adds a file as it is: most are compressed already. */
+  async file(name: string, bytes: Readable): Promise<void> {
     await this.#add(bytes, name, false);
-    return hash.digest("hex");
   }
 
   async #add(stream: Readable, name: string, compress: boolean): Promise<void> {

@@ -39,7 +39,7 @@ export function table<T extends Table, Row>(
   };
 }
 
-/** So many rows are in memory at once. */
+/** So many rows are in memory at once: `fetch` takes no parameter. */
 const ROWS_AT_ONCE = 200;
 
 /** Rows by a cursor of the transaction: however many there are, they are sorted once. */
@@ -47,9 +47,7 @@ export async function* rowsOf<Row>(db: Db, query: SQL): AsyncGenerator<Row> {
   await db.execute(sql`declare archive_rows no scroll cursor for ${query}`);
   try {
     for (;;) {
-      const rows = await db.execute<{ row: Row }>(
-        sql`fetch forward ${sql.raw(String(ROWS_AT_ONCE))} from archive_rows`,
-      );
+      const rows = await db.execute<{ row: Row }>(sql`fetch forward 200 from archive_rows`);
       for (const { row } of rows) yield row;
       if (rows.length < ROWS_AT_ONCE) return;
     }
