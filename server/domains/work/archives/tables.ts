@@ -39,17 +39,14 @@ export function table<T extends Table, Row>(
   };
 }
 
-/** So many rows are in memory at once: `fetch` takes no parameter. */
-const ROWS_AT_ONCE = 200;
-
-/** Rows by a cursor of the transaction: however many there are, they are sorted once. */
+/** Rows by a cursor of the transaction, 200 in memory at once: however many there are, they are sorted once. */
 export async function* rowsOf<Row>(db: Db, query: SQL): AsyncGenerator<Row> {
   await db.execute(sql`declare archive_rows no scroll cursor for ${query}`);
   try {
     for (;;) {
       const rows = await db.execute<{ row: Row }>(sql`fetch forward 200 from archive_rows`);
       for (const { row } of rows) yield row;
-      if (rows.length < ROWS_AT_ONCE) return;
+      if (rows.length === 0) return;
     }
   } finally {
     await db.execute(sql`close archive_rows`);
