@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { AppError } from "../../core/app-error.ts";
 import type { AppServices } from "../../core/context.ts";
+import { isUnavailable } from "../../core/faults.ts";
 import { newId } from "../../core/ids.ts";
 import { type Worker, worker } from "../../core/jobs.ts";
 import { tidy } from "../../core/transaction.ts";
@@ -155,12 +156,15 @@ export class RunningOperation<Input extends object> {
 
   /**
    * Says how far it is: at most once a second, so that it may be called for each piece. Throws what ends the run when
-   * nobody wants it any more; `run` lets that pass. Announces `operation.changed`.
+   * nobody wants it any more; `run` lets that pass. While the database is too busy nothing is said. Announces
+   * `operation.changed`.
    */
   async progress(done: number, total: number | null): Promise<void> {
     this.signal.throwIfAborted();
     if (performance.now() - this.#toldAt < TOLD_EVERY_MS) return;
-    await this.#save(sql`done = ${done}::int, total = ${total}::int`);
+    await this.#save(sql`done = ${done}::int, total = ${total}::int`).catch((error: unknown) => {
+      if (!isUnavailable(error)) throw error;
+    });
     this.#toldAt = performance.now();
     this.requireWanted();
   }

@@ -86,10 +86,15 @@ export class ArchiveReader {
     return this.#entries.has(FILES + sha256);
   }
 
-  /** Fails, also while it is read, as `refused` tells. */
-  async file(sha256: string): Promise<Readable> {
+  /** Fails: ARCHIVE_INVALID, also while it is read. */
+  async *file(sha256: string): AsyncGenerator<Uint8Array> {
     const name = FILES + sha256;
-    return this.#open(name);
+    const chunks = (await this.#open(name)).iterator();
+    for (;;) {
+      const next = await chunks.next().catch((error: unknown) => refuse(name, error));
+      if (next.done === true) return;
+      yield toBuffer(next.value);
+    }
   }
 
   async #open(name: string): Promise<Readable> {
@@ -112,7 +117,7 @@ export class ArchiveReader {
 }
 
 /** Throws what is wrong with what somebody sent as that, and what is wrong with this machine as it is. */
-export function refuse(where: string, error: unknown): never {
+function refuse(where: string, error: unknown): never {
   if (error instanceof AppError || /^E[A-Z]+$/u.test(faultCode(error) ?? "")) throw error;
   throw new AppError("ARCHIVE_INVALID", {
     fields: { [where]: "It cannot be read." },

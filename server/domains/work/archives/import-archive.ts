@@ -19,7 +19,7 @@ import { archiveProject, deleteProject, insertProject, requireRoomForProjects } 
 import { CreateView } from "../views.contract.ts";
 import { createView } from "../views.service.ts";
 import { ArchiveMap, at, mapSettings, mapTasks } from "./archive-map.ts";
-import { ArchiveReader, invalid, refuse } from "./archive-reader.ts";
+import { ArchiveReader, invalid } from "./archive-reader.ts";
 import type { Imported } from "./archives.contract.ts";
 import { IMPORT, type ImportInput } from "./archives.service.ts";
 import { mapPeople } from "./import-people.ts";
@@ -157,11 +157,11 @@ async function storeFiles(
   for (const sha256 of wanted) {
     const where = `files/${sha256}`;
     try {
-      const file = await app.files.receive(operation.orgId, await archive.file(sha256));
+      const file = await app.files.receive(operation.orgId, archive.file(sha256));
       files.set(sha256, file);
       if (file.sha256 !== sha256) throw invalid(where, "Its bytes are others than its name says.");
     } catch (error) {
-      if (!(error instanceof AppError) || error.kind !== "FILE_TYPE_REFUSED") refuse(where, error);
+      if (!(error instanceof AppError) || error.kind !== "FILE_TYPE_REFUSED") throw error;
     }
     done += 1;
     await operation.progress(done, wanted.size);
