@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "../../../../db/client.ts";
 import { each } from "../../../../db/columns.ts";
+import { newId } from "../../../core/ids.ts";
 import type { Board } from "../boards.contract.ts";
 import type { Ground, GroundColumn, GroundLabel } from "./row-decision.ts";
 import type { RowDraft } from "./row-draft.ts";
@@ -19,7 +20,8 @@ export interface WrittenRow extends NamedDraft {
 }
 
 interface Asked {
-  /** Null: it is not there yet. */
+  readonly orgId: string;
+  /** Null: it is not there yet, and will be the organisation's. */
   readonly board: Board | null;
   readonly importId: string;
   readonly drafts: readonly NamedDraft[];
@@ -29,10 +31,10 @@ interface Asked {
 const NOTHING = { columns: [], labels: [], there: [], before: [] };
 
 /** Looks up what rows are decided on. */
-export async function loadGround(db: Db, { board, importId, drafts, may }: Asked): Promise<Ground> {
+export async function loadGround(db: Db, { orgId, board, importId, drafts, may }: Asked): Promise<Ground> {
   const [found, people] = await Promise.all([
     board ? look(db, { board, importId, drafts }) : NOTHING,
-    board ? matchPeople(db, board, peopleOf(drafts)) : new Map<string, string>(),
+    matchPeople(db, board ?? { id: newId(), orgId, visibility: "org" }, peopleOf(drafts)),
   ]);
   const columns = new Map<string, GroundColumn>();
   // Of several with one name the first open one is meant.

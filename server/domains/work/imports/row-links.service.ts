@@ -47,10 +47,11 @@ export async function linkRows(
   return { left: rows.length === LINKED_AT_ONCE, done: held.done };
 }
 
-async function nextLinked(tx: Tx, { orgId }: BoardActor, importId: string): Promise<LinkedRow[]> {
+/** Of those that are still on the board. */
+async function nextLinked(tx: Tx, { orgId, boardId }: BoardActor, importId: string): Promise<LinkedRow[]> {
   const rows = await tx.db.execute<{ row: number; taskId: string; links: unknown }>(sql`
     select r.row, r.task_id as "taskId", r.links from import_row r
-    join task t on t.org_id = r.org_id and t.id = r.task_id
+    join task t on t.org_id = r.org_id and t.id = r.task_id and t.board_id = ${boardId}::uuid and t.state <> 'trashed'
     where r.org_id = ${orgId}::uuid and r.import_id = ${importId}::uuid and r.links is not null
     order by r.row limit ${LINKED_AT_ONCE}::int`);
   return rows.map(({ row, taskId, links }) => ({
@@ -72,7 +73,7 @@ async function findTargets(
 ): Promise<Targets> {
   const names = [...new Set(rows.flatMap(({ links }) => [links.parent ?? [], links.blocks, links.blockedBy].flat()))];
   const found = await tx.db.execute<{ name: string; taskId: string }>(sql`
-    select n.name, coalesce(
+    with named as (select n.name, coalesce(
       (select r.task_id from import_row r where r.external_id = n.external and ${isOfImport(orgId, id)}
         and r.task_id is not null order by r.row limit 1),
       (select r.task_id from import_row r where r.other_id = n.name and ${isOfImport(orgId, id)}
@@ -80,8 +81,10 @@ async function findTargets(
       (select t.id from task t where t.board_id = ${boardId}::uuid and t.external_id = n.external
         and (t.org_id = ${orgId}::uuid) is true)) as "taskId"
     from unnest(${each("text", names, (name) => name)},
-      ${each("text", names, (name) => externalNameOf(source, name))}) n(name, external)`);
-  return new Map(found.flatMap(({ name, taskId }) => (taskId === null ? [] : [[name, taskId] as const])));
+      ${each("text", names, (name) => externalNameOf(source, name))}) n(name, external))
+    select named.name, named."taskId" from named join task t on t.id = named."taskId"
+    where t.org_id = ${orgId}::uuid and t.board_id = ${boardId}::uuid and t.state <> 'trashed'`);
+  return new Map(found.map(({ name, taskId }) => [name, taskId]));
 }
 
 /** Answers how many became a part of something. */

@@ -10,7 +10,7 @@ import { mergeValues } from "../field-values.ts";
 import { ImportMapping } from "./import-tables.contract.ts";
 import type { ImportReport } from "./imports.contract.ts";
 import { insertComments, type NewComment } from "./new-comments.ts";
-import { type ImportPlace, insertTasks, type NewTask, pastOf, takeNumbers } from "./new-tasks.ts";
+import { type ImportPlace, insertTasks, meetPeople, type NewTask, pastOf, takeNumbers } from "./new-tasks.ts";
 import { decideRow, type Ground, type GroundColumn, type RowDecision } from "./row-decision.ts";
 import { fieldsOfImport, type RowSource, rowsBehind, toDraft, toExternalName } from "./row-drafts.ts";
 import { loadGround, type NamedDraft, type WrittenRow } from "./row-ground.ts";
@@ -75,7 +75,13 @@ export async function importRows(
     return [{ ...one, externalId: toExternalName(one.draft.id, { ...held, importId, row: one.row }) }];
   });
   const refused = drafted.flatMap((one) => ("draft" in one ? [] : [{ row: one.row, refusal: one.refusal }]));
-  const ground = await loadGround(tx.db, { board: held.board, importId, drafts, may: mayMake(actor, held.mapping) });
+  const ground = await loadGround(tx.db, {
+    orgId,
+    board: held.board,
+    importId,
+    drafts,
+    may: mayMake(actor, held.mapping),
+  });
   const place: ImportPlace = { tx, actor, board: held.board, version: tx.nextVersion(actor.boardId) };
   const decided = drafts.map((one) => ({ ...one, decision: decideRow(ground, one.draft, one.externalId) }));
   const written = await writeRows(place, ground, decided);
@@ -142,10 +148,16 @@ async function writeRows(place: ImportPlace, ground: Ground, decided: readonly D
     };
   });
   await insertTasks(place, tasks);
+  await meetPeople(place, peopleInFields(ground, made));
   const comments = rows.flatMap((row) => commentsOf(place, ground, row));
   await insertComments(place, comments);
   const cut = rows.filter(({ draft }) => draft.comments.length > COMMENTS_PER_TASK).map(({ row }) => row);
   return { tasks, rows, comments: comments.length, cut: new Set(cut) };
+}
+
+/** Whoever is named in a field of a task. */
+function peopleInFields({ people }: Ground, rows: readonly NamedDraft[]): string[] {
+  return rows.flatMap(({ draft }) => draft.fieldPeople.flatMap(({ name }) => people.get(name) ?? []));
 }
 
 /** Behind the last task of each column, in the order of the rows. */
