@@ -254,7 +254,7 @@ test("the table that Trestle writes comes in again as it was, formulas and field
   const target = { boardId, taskId: board.task("Whole") };
   await caller.tasks.update({
     ...target,
-    description: '-1 "quoted",\n\'@line',
+    description: '-1 "quoted",\n    code \n\'@line',
     labelIds: [label.id],
     assigneeIds: [owner.id],
     startAt: "2026-02-01T10:00:00.000Z",

@@ -5,8 +5,9 @@ import { AppError } from "../../../core/app-error.ts";
 import { ImportMapping, type ImportPreview, type PreviewImport } from "./import-tables.contract.ts";
 import { requireBoard } from "./imports.service.ts";
 import { decideRow, type Ground } from "./row-decision.ts";
-import { type RowSource, rowsBehind, fieldsOfImport, toDraft, toExternalName } from "./row-drafts.ts";
-import { loadGround, type NamedDraft } from "./row-ground.ts";
+import { fieldsOfImport, type RefusedRow, type RowSource, rowsBehind, toDrafts } from "./row-drafts.ts";
+import { loadGround } from "./row-ground.ts";
+import type { NamedDraft } from "./row-draft.ts";
 import { ROW_PROBLEM_SAYS, type RowNote, type RowProblem } from "./row-problems.contract.ts";
 import { guessColumns } from "./table-headers.ts";
 
@@ -64,19 +65,13 @@ export async function previewImport(db: Db, actor: OrgActor, input: PreviewImpor
   const { source, headers, projectId, boardId } = received;
   const board = boardId === null ? null : await requireBoard(db, actor, { boardId, projectId });
   const mapping = input.mapping ?? guess(source, headers, fields);
-  const drafted = kept.map((row) => ({ row: row.row, ...toDraft(row, { source, mapping, fields }) }));
-  const drafts = drafted.flatMap((one): NamedDraft[] => {
-    if (!("draft" in one)) return [];
-    return [{ ...one, externalId: toExternalName(one.draft.id, { source, importId, row: one.row }) }];
-  });
+  const { drafts, refused } = toDrafts(kept, { importId, source, mapping, fields });
   const isWanted = mapping.missing === "create";
   const may = { makeColumns: isWanted, makeLabels: isWanted };
   const ground = await loadGround(db, { orgId, board, importId, drafts, may });
-  const byRow = new Map(drafts.map((one) => [one.row, one]));
-  const rows = drafted.map((one) => {
-    const named = byRow.get(one.row);
-    return named ? look(ground, named) : refusedRow(one.row, "refusal" in one ? one : undefined);
-  });
+  const rows = [...drafts.map((one) => look(ground, one)), ...refused.map(refusedRow)].toSorted(
+    (a, b) => a.row - b.row,
+  );
   return {
     rowCount: received.rowCount,
     columns: headers.map((name, column) => ({ column, name: name.slice(0, SHOWN_CHARACTERS) })),
@@ -121,8 +116,7 @@ function look(ground: Ground, { row, externalId, draft }: NamedDraft) {
 }
 
 /** One that says no task. */
-function refusedRow(row: number, refused: { refusal: RowProblem; says: string } | undefined) {
-  const { refusal = null, says = null } = refused ?? {};
+function refusedRow({ row, refusal, says }: RefusedRow) {
   const words = { title: "", description: "", column: "", priority: "none" as const, assignees: [], labels: [] };
   const shown: PreviewRow = {
     row,
@@ -134,7 +128,7 @@ function refusedRow(row: number, refused: { refusal: RowProblem; says: string } 
     dueAt: null,
     estimate: null,
   };
-  return { row, problems: refusal ? [refusal] : [], shown };
+  return { row, problems: [refusal], shown };
 }
 
 function problemsOf(rows: readonly { row: number; problems: readonly (RowProblem | RowNote)[] }[]) {

@@ -4,20 +4,8 @@ import { each } from "../../../../db/columns.ts";
 import { newId } from "../../../core/ids.ts";
 import type { Board } from "../boards.contract.ts";
 import type { Ground, GroundColumn, GroundLabel } from "./row-decision.ts";
-import type { RowDraft } from "./row-draft.ts";
+import type { NamedDraft } from "./row-draft.ts";
 import { matchPeople } from "./trello-people.ts";
-
-/** A row that says a task, and what that is called here. */
-export interface NamedDraft {
-  readonly row: number;
-  readonly externalId: string;
-  readonly draft: RowDraft;
-}
-
-/** A row that became a task. */
-export interface WrittenRow extends NamedDraft {
-  readonly taskId: string;
-}
 
 interface Asked {
   readonly orgId: string;

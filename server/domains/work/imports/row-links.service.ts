@@ -10,7 +10,7 @@ import { isOfImport } from "./row-ground.ts";
 import { externalNameOf } from "./row-drafts.ts";
 import { RowLinks } from "./row-draft.ts";
 import type { RowNote } from "./row-problems.contract.ts";
-import { type HeldImport, holdImport } from "./rows.service.ts";
+import { type HeldImport, holdImport } from "./held-import.ts";
 
 /** So many rows at once: each relation takes a statement of its own. */
 const LINKED_AT_ONCE = 100;
