@@ -63,6 +63,11 @@ export function isOfImport(orgId: string, importId: string): SQL {
   return sql`(r.org_id = ${orgId}::uuid) is true and (r.import_id = ${importId}::uuid) is true`;
 }
 
+/** Tasks `t` that are found by their ids, and are on a board: the same, for the same reason. */
+export function isOnBoard({ orgId, boardId }: { orgId: string; boardId: string }): SQL {
+  return sql`(t.org_id = ${orgId}::uuid) is true and (t.board_id = ${boardId}::uuid) is true`;
+}
+
 async function look(
   db: Db,
   { board, importId, drafts }: { board: Board; importId: string; drafts: readonly NamedDraft[] },

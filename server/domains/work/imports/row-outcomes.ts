@@ -29,6 +29,7 @@ interface KeptOutcome {
   readonly links?: RowLinks | null;
 }
 
+/** In the order of the rows, of which none is left out. */
 function outcomesOf({ refused, decided, written, notPlanned }: Outcomes): KeptOutcome[] {
   const taskIds = new Map(written.rows.map(({ row, taskId }) => [row, taskId]));
   return [
@@ -45,7 +46,7 @@ function outcomesOf({ refused, decided, written, notPlanned }: Outcomes): KeptOu
       if (written.cut.has(row)) notes.push("COMMENTS_FULL");
       return { ...named, taskId: taskIds.get(row), notes, links };
     }),
-  ];
+  ].toSorted((a, b) => a.row - b.row);
 }
 
 /** With what they are of: whoever runs this again after the commit finds them done. */
@@ -60,17 +61,17 @@ export async function keepOutcomes({ tx, board }: ImportPlace, held: HeldImport,
     people: ground.people,
     drafts: written.rows.map(({ draft }) => draft),
   });
+  // By their places: until Postgres has counted the rows of a file that has just come, it would join them one by one.
+  const given = sql`given.rows -> (r.row - ${held.done + 1}::int)`;
   await Promise.all([
-    // Between these rows: nobody has counted those of a file that has just come, and the planner would read all of them.
     tx.db.execute(sql`
-      update import_row r set outcome = n.outcome, external_id = n."externalId", other_id = n."otherId",
-        task_id = n."taskId", refusal = n.refusal, links = n.links,
-        notes = array(select json_array_elements_text(n.notes)),
-        content = case when n.outcome = 'refused' then r.content end
-      from json_to_recordset(${JSON.stringify(rows)}::json) n(row int, outcome text, "externalId" text, "otherId" text,
-        "taskId" uuid, refusal text, links jsonb, notes json)
-      where r.org_id = ${board.orgId}::uuid and r.import_id = ${held.id}::uuid and r.row = n.row
-        and r.row > ${held.done}::int and r.row <= ${done}::int`),
+      with given as (select ${JSON.stringify(rows)}::jsonb as rows)
+      update import_row r set outcome = ${given} ->> 'outcome', external_id = ${given} ->> 'externalId',
+        other_id = ${given} ->> 'otherId', task_id = (${given} ->> 'taskId')::uuid, refusal = ${given} ->> 'refusal',
+        links = nullif(${given} -> 'links', 'null'), notes = array(select jsonb_array_elements_text(${given} -> 'notes')),
+        content = case when ${given} ->> 'outcome' = 'refused' then r.content end
+      from given where r.org_id = ${board.orgId}::uuid and r.import_id = ${held.id}::uuid and r.row > ${held.done}::int
+        and r.row <= ${done}::int`),
     tx.db.execute(sql`
       update board_import set rows_done = ${done}::int, report = ${JSON.stringify(report)}::jsonb
       where org_id = ${board.orgId}::uuid and id = ${held.id}::uuid`),

@@ -10,8 +10,12 @@ import { keepOutcomes } from "./row-outcomes.ts";
 import { planImported } from "./row-plans.ts";
 import { writeRows } from "./write-rows.ts";
 
-/** So many rows hold the board together, and are one event: the rest of a file lets others in between. */
+/**
+ * So many rows hold the board together, and are one event, of which whoever watches gets a snapshot: of a long file more, so
+ * that it is in some fifty pieces.
+ */
 const ROWS_AT_ONCE = 500;
+const PIECES = 50;
 
 /** How far an import is. `isOver`: there is nothing left for it to do, or somebody else has ended it. */
 export interface RowsDone {
@@ -34,7 +38,11 @@ export async function importRows(
   if (!held) return { isOver: true, done: 0, total: 0 };
   const { orgId } = actor;
   const [kept, fields] = await Promise.all([
-    rowsBehind(tx.db, { orgId, importId }, { after: held.done, limit: ROWS_AT_ONCE }),
+    rowsBehind(
+      tx.db,
+      { orgId, importId },
+      { after: held.done, limit: Math.max(ROWS_AT_ONCE, Math.ceil(held.total / PIECES)) },
+    ),
     fieldsOfImport(tx.db, { orgId, importId }),
   ]);
   if (kept.length === 0) return { isOver: true, done: held.done, total: held.total };
