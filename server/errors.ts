@@ -28,6 +28,7 @@ export const ERRORS = {
   INTERNAL: { code: "INTERNAL_SERVER_ERROR", says: "Something went wrong on the server." },
 
   // Identity
+  KEY_REQUIRED: { code: "UNAUTHORIZED", says: "Agents sign in with an API key." },
   SIGN_IN_REQUIRED: { code: "UNAUTHORIZED", says: "Sign in first." },
   CREDENTIALS_WRONG: { code: "UNAUTHORIZED", says: "That e-mail address and password do not belong together." },
   TRIES_TOO_MANY: { code: "TOO_MANY_REQUESTS", says: "Those were too many tries. Wait a while, then try again." },

@@ -81,7 +81,7 @@ export function createFrontDoor(options: FrontDoorOptions): RequestListener {
   };
   const lane = createHttpLane(calls);
   const requireOwn = (req: IncomingMessage) => requireOwnPage(req, origins, tokenWay(req), options.onRefusedOrigin);
-  const answerApi = createApi({ lane, origins, requireOwnPage: requireOwn });
+  const answerApi = createApi({ app, router, lane, origins, requireOwnPage: requireOwn, contextOf });
   // What has a path was counted by its procedure.
   const onError = ({ error, path, req }: { error: TRPCError; path: string | undefined; req: IncomingMessage }) => {
     if (path === undefined) countRefusedRequest(app, kindOf(error), { address: addressOf(app, req) });

@@ -21,7 +21,7 @@ const ENCODINGS = {
   br: (bytes: Buffer) => BROTLI(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 3 } }),
   gzip: (bytes: Buffer) => GZIP(bytes, { level: 3 }),
 } as const satisfies Record<string, (bytes: Buffer) => Promise<Buffer>>;
-type Encoding = keyof typeof ENCODINGS;
+export type Encoding = keyof typeof ENCODINGS;
 
 /** The answers of a batch, as one. */
 export function inArray(bodies: readonly Body[]): Body {

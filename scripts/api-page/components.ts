@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { z } from "zod";
+import { shorten } from "../../server/api/input-schema.ts";
 import { JsonSchema } from "./json-schema.ts";
 import type { Shapes } from "./shapes.ts";
 
@@ -104,8 +105,7 @@ function jsonOf(schema: z.ZodType, shapes: Shapes, io: Io): JsonSchema {
       if (io === "output" && zodSchema._zod.def.type === "transform") jsonSchema.type = "string";
       // Later versions may answer more.
       if (io === "output" && jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
-      if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
-      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+      shorten(jsonSchema);
     },
   });
   const { $schema: _, id: __, ...own } = JsonSchema.parse(json.$defs?.[basename(json.$ref ?? "")] ?? json);

@@ -20,8 +20,8 @@ for whose role is too low, and \`BOARD_ARCHIVED\` where it would change an archi
 
 ## Without TypeScript
 
-Every query and mutation is plain JSON over HTTP, too; [openapi.json](generated/openapi.json) describes them, and a server has
-it at \`/api/openapi.json\`. Sign in with an API key (\`keys.create\`), or the token of a session:
+Every query and mutation is plain JSON over HTTP, too; [openapi.json](generated/openapi.json) describes them. A server
+has it at \`/api/openapi.json\`, and at \`/api\` a page that shows and tries them. Sign in with an API key (\`keys.create\`), or the token of a session:
 
 \`\`\`sh
 curl -H "Authorization: Bearer $KEY" "$URL/api/v1/boards.list?orgId=$ORG&limit=10"

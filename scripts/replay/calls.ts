@@ -77,12 +77,17 @@ function passes(error: unknown): boolean {
 
 /** Does what one person does at once. Fails with a ReplayError that names what was refused. */
 export async function apply(trestle: Trestle, boardId: string, calls: Call[], persistence: Persistence): Promise<void> {
-  const changes = calls.filter((call) => call.procedure !== "comments.create");
+  const changes = calls.filter(isChange);
   if (calls.length === 1 || changes.length < calls.length) {
     for (const call of calls) await applyOne(trestle, boardId, call, persistence);
     return;
   }
   await applyTogether(trestle, boardId, changes, persistence);
+}
+
+/** Whether it is one that may be made together with others. */
+export function isChange(call: Call): call is Change {
+  return !/^(?:comments|checklists|checkItems)\./u.test(call.procedure);
 }
 
 async function applyOne(trestle: Trestle, boardId: string, call: Call, persistence: Persistence): Promise<void> {
@@ -161,6 +166,18 @@ function callOne(
       return trestle.labels.delete.mutate({ ...inputOf(change), ...scope }, options);
     case "comments.create":
       return trestle.comments.create.mutate({ ...inputOf(change), ...scope }, options);
+    case "checklists.create":
+      return trestle.checklists.create.mutate({ ...inputOf(change), ...scope }, options);
+    case "checklists.update":
+      return trestle.checklists.update.mutate({ ...inputOf(change), ...scope }, options);
+    case "checklists.delete":
+      return trestle.checklists.delete.mutate({ ...inputOf(change), ...scope }, options);
+    case "checkItems.create":
+      return trestle.checkItems.create.mutate({ ...inputOf(change), ...scope }, options);
+    case "checkItems.update":
+      return trestle.checkItems.update.mutate({ ...inputOf(change), ...scope }, options);
+    case "checkItems.delete":
+      return trestle.checkItems.delete.mutate({ ...inputOf(change), ...scope }, options);
   }
 }
 

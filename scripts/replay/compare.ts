@@ -50,6 +50,8 @@ const FIELDS = [
   "labelIds",
   "assigneeIds",
   "commentCount",
+  "itemsDone",
+  "itemsTotal",
 ] as const satisfies (keyof ExpectedTask & keyof Task)[];
 
 /** In what the board differs from what the export ends with, as sentences: none when it does not. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { TrelloLabel } from "../../server/domains/work/imports/trello-export.ts";
+import { type ChecklistDeed, readChecklistAction } from "./checklists.ts";
 import { ReplayError, type TrelloAction } from "./export.ts";
 
 /** A card of Trello's, at one moment; the names are Trello's. */
@@ -45,11 +46,16 @@ const ActionData = z.object({
   /** Of a comment. */
   text: z.string().exactOptional(),
   label: TrelloLabel.exactOptional(),
+  /** Of an item of a checklist that became a card: where it was. */
+  cardSource: Thing.exactOptional(),
+  checklist: z.object({ id: z.string() }).exactOptional(),
 });
 
 /** A recorded action, as far as Trestle has a place for it. */
-export type Deed = { readonly by: string | undefined; readonly what: string } & (
-  | { readonly kind: "card-created"; cardId: string; now: Partial<CardState> }
+export type Deed = ChecklistDeed | CardDeed;
+
+export type CardDeed = { readonly by: string | undefined; readonly what: string } & (
+  | { readonly kind: "card-created"; cardId: string; now: Partial<CardState>; fromItem?: FromItem }
   | { readonly kind: "card-changed"; cardId: string; now: Partial<CardState>; old: Partial<CardState> }
   | { readonly kind: "card-toggled"; cardId: string; set: "idMembers" | "idLabels"; id: string; added: boolean }
   | { readonly kind: "card-commented"; cardId: string; text: string; now: Partial<CardState> }
@@ -58,7 +64,13 @@ export type Deed = { readonly by: string | undefined; readonly what: string } & 
   | { readonly kind: "list-changed"; listId: string; now: Partial<ListState>; old: Partial<ListState> }
 );
 
-/** `left-out`: Trestle has no place for it. `nothing`: something became what it was. */
+/** The item that a card was made of, and the card that it was on. */
+export interface FromItem {
+  readonly cardId: string;
+  readonly checklistId: string;
+}
+
+/** `left-out`: Trestle has no place for it, or the export does not hold it. `nothing`: something became what it was. */
 export type Reading = Deed | { readonly kind: "left-out" | "nothing"; readonly what: string };
 
 const CREATING: Record<string, string> = {
@@ -79,6 +91,7 @@ const TOGGLING: Record<string, { what: string; set: "idMembers" | "idLabels"; ad
   removeLabelFromCard: { what: "labels taken off", set: "idLabels", added: false },
 };
 const COMMENTING = ["commentCard", "copyCommentCard"];
+const FILES = new Set(["addAttachmentToCard", "deleteAttachmentFromCard"]);
 const READ = new Set([
   ...COMMENTING,
   "updateCard",
@@ -90,13 +103,16 @@ const READ = new Set([
 /** What an action did, in our terms. Fails with a ReplayError when it has another shape than its type. */
 export function readAction({ type, idMemberCreator, data }: TrelloAction): Reading {
   if (type === "addMemberToBoard") return { kind: "nothing", what: `${type} (here all are members from the start)` };
+  const ofChecklist = readChecklistAction(type, idMemberCreator ?? undefined, data);
+  if (ofChecklist) return ofChecklist;
+  if (FILES.has(type)) return { kind: "left-out", what: `${type} (files are not in the export)` };
   if (!READ.has(type)) return { kind: "left-out", what: type };
   const parsed = ActionData.safeParse(data);
   if (!parsed.success) {
     const path = parsed.error.issues[0]?.path.join(".");
     throw new ReplayError(`An action of the type ${type} has another shape than Trello gives it: "${path}".`);
   }
-  const { card, list, old, idMember, label, text = "" } = parsed.data;
+  const { card, list, old, idMember, label, text = "", cardSource, checklist } = parsed.data;
   const by = idMemberCreator ?? undefined;
   if (type === "updateList" && list) return readListChange(by, list, old);
   if (type === "createList" && list) {
@@ -112,7 +128,10 @@ export function readAction({ type, idMemberCreator, data }: TrelloAction): Readi
   }
   const now = list ? { ...fields, idList: list.id } : fields;
   const [created, taken, toggled] = [CREATING[type], TAKING[type], TOGGLING[type]];
-  if (created !== undefined) return { by, kind: "card-created", what: created, cardId, now };
+  const fromItem = cardSource && checklist && { cardId: cardSource.id, checklistId: checklist.id };
+  if (created !== undefined) {
+    return { by, kind: "card-created", what: created, cardId, now, ...(fromItem ? { fromItem } : {}) };
+  }
   if (taken !== undefined) return { by, kind: "card-gone", what: taken, cardId, now };
   const id = toggled?.set === "idMembers" ? idMember : label?.id;
   if (toggled && id !== undefined) return { by, kind: "card-toggled", ...toggled, cardId, id };

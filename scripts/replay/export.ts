@@ -1,6 +1,12 @@
 import { readFile, stat } from "node:fs/promises";
 import { z } from "zod";
-import { TrelloCard, TrelloLabel, TrelloList, TrelloMember } from "../../server/domains/work/imports/trello-export.ts";
+import {
+  TrelloCard,
+  TrelloChecklist,
+  TrelloLabel,
+  TrelloList,
+  TrelloMember,
+} from "../../server/domains/work/imports/trello-export.ts";
 
 /** A replay that cannot begin or go on, with one sentence for whoever started it. */
 export class ReplayError extends Error {}
@@ -24,6 +30,7 @@ const TrelloExport = z.object({
   cards: z.array(TrelloCard),
   labels: z.array(TrelloLabel).default([]),
   members: z.array(TrelloMember).default([]),
+  checklists: z.array(TrelloChecklist).default([]),
   /** Newest first. */
   actions: z.array(TrelloAction),
 });

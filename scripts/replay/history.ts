@@ -1,18 +1,20 @@
 import { toLabelColor } from "../../server/domains/work/imports/trello-texts.ts";
-import { type CardState, type Deed, type ListState, readAction } from "./deeds.ts";
+import { type ChecklistDeed, type ChecklistState, checklistsOf, isOfChecklists, undoChecklist } from "./checklists.ts";
+import { type CardDeed, type CardState, type Deed, type FromItem, type ListState, readAction } from "./deeds.ts";
 import type { TrelloExport } from "./export.ts";
 
 /** A board as the file has it, at one moment. */
 export interface TrelloBoard {
   readonly lists: Map<string, ListState>;
   readonly cards: Map<string, CardState>;
+  readonly checklists: Map<string, ChecklistState>;
 }
 
 /** A deed and what it left behind. */
 export interface Moment {
   readonly deed: Deed;
-  /** The list or card after it, as far as going back from the end tells. */
-  readonly left: { readonly list?: ListState; readonly card?: CardState };
+  /** The list, card or checklist after it, as far as going back from the end tells. */
+  readonly left: { readonly list?: ListState; readonly card?: CardState; readonly checklist?: ChecklistState };
 }
 
 export interface TrelloLabelState {
@@ -70,8 +72,10 @@ export function count(counts: Map<string, number>, what: string): void {
   counts.set(what, (counts.get(what) ?? 0) + 1);
 }
 
-function endOf({ lists, cards }: TrelloExport): TrelloBoard {
+function endOf(file: TrelloExport): TrelloBoard {
+  const { lists, cards } = file;
   return {
+    checklists: checklistsOf(file),
     lists: new Map(
       lists.map(({ id, name, closed, pos }) => [id, { name: name ?? "", closed: closed ?? false, pos: pos ?? 0 }]),
     ),
@@ -135,6 +139,7 @@ function addGone(after: TrelloBoard, deeds: readonly Deed[]): Set<string> {
 function undo(after: TrelloBoard, deeds: readonly Deed[]): Pick<History, "before" | "moments" | "settledAt"> {
   const lists = new Map(after.lists);
   const cards = new Map(after.cards);
+  const checklists = new Map(after.checklists);
   const settledAt = new Map<string, number>();
   const moments: Moment[] = [];
   for (const [index, deed] of [...deeds.entries()].toReversed()) {
@@ -147,17 +152,28 @@ function undo(after: TrelloBoard, deeds: readonly Deed[]): Pick<History, "before
       if (places(deed) && !settledAt.has(deed.listId)) settledAt.set(deed.listId, index);
       continue;
     }
+    if (isOfChecklists(deed)) {
+      moments.push({ deed, left: { checklist: undoChecklist(checklists, deed) } });
+      continue;
+    }
     const card = cards.get(deed.cardId);
     if (!card) continue;
     moments.push({ deed, left: { card } });
-    if (deed.kind === "card-created") cards.delete(deed.cardId);
-    else cards.set(deed.cardId, undone(card, deed));
+    if (deed.kind === "card-created") {
+      cards.delete(deed.cardId);
+      if (deed.fromItem) undoChecklist(checklists, itemOf(deed.cardId, card.name, deed.fromItem));
+    } else cards.set(deed.cardId, undone(card, deed));
     if (places(deed) && !settledAt.has(deed.cardId)) settledAt.set(deed.cardId, index);
   }
-  return { before: { lists, cards }, moments: moments.toReversed(), settledAt };
+  return { before: { lists, cards, checklists }, moments: moments.toReversed(), settledAt };
 }
 
-function undone(card: CardState, deed: Exclude<Deed, { listId: string } | { kind: "card-created" }>): CardState {
+/** The item that became a card, going: nothing records its id. */
+export function itemOf(cardId: string, name: string, from: FromItem): ChecklistDeed & { kind: "item-gone" } {
+  return { by: undefined, what: "", ...from, kind: "item-gone", itemId: `item of ${cardId}`, item: { name } };
+}
+
+function undone(card: CardState, deed: Exclude<CardDeed, { listId: string } | { kind: "card-created" }>): CardState {
   switch (deed.kind) {
     case "card-changed":
       return { ...card, ...deed.old };

@@ -1,6 +1,7 @@
 import type { CardState, Deed } from "./deeds.ts";
-import { count, type History, type Moment, toggled } from "./history.ts";
-import { type Call, type Change, PlannedBoard } from "./planned-board.ts";
+import { isOfChecklists } from "./checklists.ts";
+import { count, type History, itemOf, type Moment, toggled } from "./history.ts";
+import { type Call, PlannedBoard } from "./planned-board.ts";
 
 /** What one person does at once: one call, or several changes under one lock. */
 export interface Step {
@@ -29,12 +30,14 @@ export interface ExpectedTask {
   readonly labelIds: string[];
   readonly assigneeIds: string[];
   readonly commentCount: number;
+  readonly itemsDone: number;
+  readonly itemsTotal: number;
   readonly pos: number;
 }
 
 export interface Plan {
   /** Makes the board as it was before the recording. */
-  readonly before: Change[];
+  readonly before: Call[];
   /** The recorded actions. */
   readonly steps: Step[];
   /** What the export ends with though no action says so. */
@@ -64,18 +67,27 @@ export function toPlan(history: History, userIds: ReadonlyMap<string, string>): 
   return { before, steps, unrecorded, expected, changedNothing, truncated: board.cutter.truncated };
 }
 
-function createBefore(board: PlannedBoard, { labels, before }: History): Change[] {
+function createBefore(board: PlannedBoard, { labels, before }: History): Call[] {
   const lists = [...before.lists].toSorted(([, a], [, b]) => a.pos - b.pos);
   const cards = [...before.cards].toSorted(([, a], [, b]) => a.pos - b.pos);
   return [
     ...labels.flatMap((label) => board.createLabel(label)),
     ...lists.flatMap(([id, list]) => board.createList(id, { ...list, closed: false })),
     ...cards.flatMap(([id, card]) => board.createCard(id, card)),
+    ...[...before.checklists]
+      .toSorted(([, a], [, b]) => a.pos - b.pos)
+      .filter(([, { cardId }]) => board.cards.has(cardId))
+      .flatMap(([id, state]) => board.onOpenCard(state.cardId, (taskId) => board.checklists.create(taskId, id, state))),
     ...lists.filter(([, { closed }]) => closed).flatMap(([id]) => board.changeList(id, { closed: true })),
   ];
 }
 
 function changesOf(board: PlannedBoard, { deed, left }: Moment): Call[] {
+  if (isOfChecklists(deed)) {
+    const { checklist } = left;
+    if (!checklist || !board.cards.has(deed.cardId)) return [];
+    return board.onOpenCard(deed.cardId, (taskId) => board.checklists.perform(taskId, deed, checklist));
+  }
   const pos = left.card?.pos ?? left.list?.pos ?? 0;
   switch (deed.kind) {
     case "list-created":
@@ -83,7 +95,8 @@ function changesOf(board: PlannedBoard, { deed, left }: Moment): Call[] {
     case "list-changed":
       return board.changeList(deed.listId, { ...deed.now, ...("pos" in deed.now ? { pos } : {}) });
     case "card-created":
-      return left.card ? board.createCard(deed.cardId, { ...left.card, ...deed.now, pos }) : [];
+      if (!left.card) return [];
+      return [...dropItem(board, deed), ...board.createCard(deed.cardId, { ...left.card, ...deed.now, pos })];
     case "card-changed":
       return board.changeCard(deed.cardId, { ...deed.now, ...(moves(deed) ? { pos } : {}) });
     case "card-commented":
@@ -97,6 +110,13 @@ function changesOf(board: PlannedBoard, { deed, left }: Moment): Call[] {
   }
 }
 
+/** The item that became this card goes. */
+function dropItem(board: PlannedBoard, { cardId, fromItem }: Extract<Deed, { kind: "card-created" }>): Call[] {
+  if (!fromItem || !board.cards.has(fromItem.cardId)) return [];
+  const { checklistId, itemId } = itemOf(cardId, "", fromItem);
+  return board.onOpenCard(fromItem.cardId, () => board.checklists.dropItem(checklistId, itemId));
+}
+
 function moves(deed: Extract<Deed, { kind: "card-changed" }>): boolean {
   return deed.now.pos !== undefined || deed.now.idList !== undefined;
 }
@@ -104,7 +124,7 @@ function moves(deed: Extract<Deed, { kind: "card-changed" }>): boolean {
 /** What the records do not lead to: some changes of Trello's leave none, such as those of a label or of its deletion. */
 function catchUp(board: PlannedBoard, { labels, after, goneCardIds }: History): Step[] {
   const steps: Step[] = [];
-  const add = (what: string, changes: Change[]) => {
+  const add = (what: string, changes: Call[]) => {
     if (changes.length > 0) steps.push({ by: undefined, what, changes });
   };
   for (const { id } of labels.filter(({ lost }) => lost)) add("labels deleted", board.deleteLabel(id));
@@ -136,6 +156,11 @@ function catchUp(board: PlannedBoard, { labels, after, goneCardIds }: History): 
       add("cards assigned", board.changeCard(id, { idMembers: final.idMembers }));
     }
   }
+  for (const { cardId, calls } of board.checklists.catchUp(after.checklists)) {
+    if (goneCardIds.has(cardId)) continue;
+    const changes = board.onOpenCard(cardId, () => calls);
+    add("checklists changed", changes);
+  }
   return steps;
 }
 
@@ -158,7 +183,8 @@ function expect(board: PlannedBoard, { after, goneCardIds }: History): Expected 
     const card: CardState = goneCardIds.has(cardId) ? { ...planned.state, closed: true } : final;
     const content = board.contentOf(card);
     const { taskId: id, commentCount } = planned;
-    return [{ id, ...content, commentCount, state: toState(card.closed), pos: card.pos }];
+    const counts = board.checklists.countOf(cardId);
+    return [{ id, ...content, commentCount, ...counts, state: toState(card.closed), pos: card.pos }];
   });
   return { columns: columns.toSorted((a, b) => a.pos - b.pos), tasks };
 }

@@ -3,14 +3,15 @@ import { COMMENT_LENGTH } from "../../server/domains/work/comments.contract.ts";
 import { newId } from "../../server/core/ids.ts";
 import { coverColorOf, startOf } from "../../server/domains/work/imports/trello-export.ts";
 import { type Cutter, toInstant, toLine, toProse } from "../../server/domains/work/imports/trello-texts.ts";
+import { type ChecklistCall, PlannedChecklists } from "./checklists.ts";
 import type { CardState, ListState } from "./deeds.ts";
 import type { TrelloLabelState } from "./history.ts";
 
 export type Change = RouterInputs["boards"]["applyChanges"]["changes"][number];
 
 type CommentInput = Pick<RouterInputs["comments"]["create"], "taskId" | "text">;
-/** What is called, without the board: a comment is a call of its own. */
-export type Call = Change | ({ procedure: "comments.create" } & CommentInput);
+/** What is called, without the board: of comments and checklists each is a call of its own. */
+export type Call = Change | ({ procedure: "comments.create" } & CommentInput) | ChecklistCall;
 
 const COLUMN_NAME = 200;
 const LABEL_NAME = 100;
@@ -38,6 +39,7 @@ export class PlannedBoard {
   readonly lists = new Map<string, PlannedList>();
   readonly cards = new Map<string, PlannedCard>();
   readonly cutter: Cutter = { truncated: 0 };
+  readonly checklists = new PlannedChecklists(this.cutter);
   readonly #openListIds: string[] = [];
   readonly #labelIds = new Map<string, string>();
   readonly #userIds: ReadonlyMap<string, string>;
@@ -149,8 +151,15 @@ export class PlannedBoard {
       taskId,
       text: toProse(this.cutter, text, COMMENT_LENGTH),
     } as const;
-    if (!card.state.closed) return [comment];
-    return [{ procedure: "tasks.restore", taskId }, comment, { procedure: "tasks.archive", taskId }];
+    return this.onOpenCard(id, () => [comment]);
+  }
+
+  /** Calls for what is on a card. */
+  onOpenCard(id: string, calls: (taskId: string) => Call[]): Call[] {
+    const { taskId, state } = this.#card(id);
+    const made = calls(taskId);
+    if (!state.closed || made.length === 0) return made;
+    return [{ procedure: "tasks.restore", taskId }, ...made, { procedure: "tasks.archive", taskId }];
   }
 
   columnName(name: string): string {

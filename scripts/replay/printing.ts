@@ -45,7 +45,7 @@ export function describeReport(report: ReplayReport): string {
       `in ${report.seconds.toFixed(1)} s (${rate.toFixed(0)} a second):`,
     ...table(replayed),
     ...section("Changed nothing:", report.changedNothing),
-    ...section("Left out, as Trestle has no place for them:", report.leftOut),
+    ...section("Left out, as Trestle has no place for them, or the export does not hold them:", report.leftOut),
     ...section("Done at the end, as the export has it and no action says so:", report.unrecorded),
     ...(report.truncated ? ["Some texts were longer than Trestle allows, and were cut."] : []),
     ...(report.unanswered > 0 ? [`Requests made again, as the server did not answer: ${report.unanswered}.`] : []),

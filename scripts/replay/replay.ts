@@ -1,12 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Trestle } from "../../client/index.ts";
-import { apply, createPersistence, type Persistence } from "./calls.ts";
+import { apply, createPersistence, isChange, type Persistence } from "./calls.ts";
 import { type Cast, createCast } from "./cast.ts";
 import { type Actual, compareWithExport, readBoard } from "./compare.ts";
 import { ReplayError, type TrelloExport } from "./export.ts";
 import { count, type History, toHistory } from "./history.ts";
 import { type Expected, type Plan, type Step, toPlan } from "./plan.ts";
-import type { Change } from "./planned-board.ts";
+import type { Call } from "./planned-board.ts";
 import { compareWatcher, openWatchers, type Watcher } from "./watchers.ts";
 
 export interface ReplayOptions {
@@ -181,13 +181,21 @@ function countKinds(steps: readonly Step[]): Map<string, number> {
   return counts;
 }
 
-function inCalls(changes: readonly Change[]): Change[][] {
-  const calls: Change[][] = [];
+function inCalls(changes: readonly Call[]): Call[][] {
+  const calls: Call[][] = [];
   let characters = 0;
   for (const change of changes) {
     const size = JSON.stringify(change).length;
     const call = calls.at(-1);
-    if (call && call.length < CHANGES_PER_CALL && characters + size < CHARACTERS_PER_CALL) {
+    const last = call?.at(-1);
+    if (
+      call &&
+      last &&
+      isChange(last) &&
+      isChange(change) &&
+      call.length < CHANGES_PER_CALL &&
+      characters + size < CHARACTERS_PER_CALL
+    ) {
       call.push(change);
       characters += size;
     } else {

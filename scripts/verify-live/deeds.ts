@@ -51,10 +51,13 @@ async function lose(world: World, member: Member | undefined, dice: Random): Pro
 /** Writes down that somebody has no access any more, and where the boards were when that was known. */
 async function noteLosses(world: World, member: Member): Promise<AccessLoss[]> {
   const from = performance.now();
-  const rows = await world.system.cluster.query(
-    (sql) => sql<{ boardId: string; version: string; accessVersion: string }[]>`
-      select s.id as "boardId", s.version, o.access_version as "accessVersion"
-      from stream s join org o on o.id = s.org_id where s.kind = 'board' and o.id = ${world.cast.orgId}`,
+  // The database may be on its way up.
+  const rows = await world.alone("database", () =>
+    world.system.cluster.query(
+      (sql) => sql<{ boardId: string; version: string; accessVersion: string }[]>`
+        select s.id as "boardId", s.version, o.access_version as "accessVersion"
+        from stream s join org o on o.id = s.org_id where s.kind = 'board' and o.id = ${world.cast.orgId}`,
+    ),
   );
   const losses = rows.map(({ boardId, version, accessVersion }): AccessLoss => {
     const at = { version: Number(version), accessVersion: Number(accessVersion), timeline: world.lostTimelines.length };

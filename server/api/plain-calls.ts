@@ -64,7 +64,7 @@ const PLAIN_FORM: Omit<CallForm, "parse"> = {
 };
 
 /** The whole contract of what a procedure takes. */
-function inputOf({ _def }: AnyTRPCProcedure): z.ZodType | undefined {
+export function inputOf({ _def }: AnyTRPCProcedure): z.ZodType | undefined {
   const inputs: unknown = Reflect.get(_def, "inputs");
   const last: unknown = Array.isArray(inputs) ? inputs.at(-1) : undefined;
   return last instanceof z.ZodType ? last : undefined;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AppError } from "../core/app-error.ts";
+import { toInputSchema } from "./input-schema.ts";
 
 /** How the parameter of a query says what it means: as it is, or written as in JSON. */
 export type ParameterKind = "text" | "number" | "boolean" | "json";
@@ -13,7 +14,7 @@ const Node = z.looseObject({
 
 /** The parameters of a query by the schema of its input: name → kind. */
 export function parametersOf(input: z.ZodType): ReadonlyMap<string, ParameterKind> {
-  const { properties = {} } = Node.parse(z.toJSONSchema(input, { io: "input", unrepresentable: "any" }));
+  const { properties = {} } = Node.parse(toInputSchema(input));
   return new Map(Object.entries(properties).map(([name, schema]) => [name, kindOf(schema)]));
 }
 

@@ -47,6 +47,22 @@ test("a recorded board ends as its export says, for the database and for everybo
   expect(report.watchers.map(({ events }) => events)).toEqual(Array.from({ length: 4 }, () => report.version));
 });
 
+test("checklists are replayed item by item, also on closed cards, and items become cards", async ({
+  report,
+  world,
+}) => {
+  const { id } = report.actual.snapshot.board;
+  const rows = await world.db.execute<{ list: string; items: string }>(`
+    select c.name as list, string_agg(i.text || ' ' || i.state || ' ' || (select count(*) from event e
+      where e.stream_id = c.board_id and e.type = 'check-item.updated' and e.data->'item'->>'id' = i.id::text),
+      ', ' order by i.rank) as items
+    from checklist c join check_item i on i.checklist_id = c.id where c.board_id = '${id}' group by c.id order by 1`);
+  expect(rows.map(({ list, items }) => [list, items])).toEqual([
+    ["Before", "Old, renamed done 2"],
+    ["Steps", "One done 1, Two open 2"],
+  ]);
+});
+
 test("a replay counts what it replayed, and names what it left out", async ({ report }) => {
   expect(Object.fromEntries(report.replayed)).toEqual({
     "cards created": 2,
@@ -69,11 +85,22 @@ test("a replay counts what it replayed, and names what it left out", async ({ re
     "lists closed": 1,
     "lists reopened": 1,
     "lists moved": 1,
+    "checklists added": 1,
+    "items ticked off": 4,
+    "items opened again": 1,
+    "cards created from checklist items": 1,
   });
   expect(Object.fromEntries(report.changedNothing)).toEqual({ "lists moved": 1, "updateCard (idMembers)": 1 });
-  expect(Object.fromEntries(report.leftOut)).toEqual({ "updateCard (dueComplete)": 1 });
-  expect(Object.fromEntries(report.unrecorded)).toEqual({ "labels deleted": 1, "cards labelled": 1 });
-  expect(report).toMatchObject({ recorded: 36, people: 3, before: { lists: 4, cards: 6 } });
+  expect(Object.fromEntries(report.leftOut)).toEqual({
+    "updateCard (dueComplete)": 1,
+    "addAttachmentToCard (files are not in the export)": 1,
+  });
+  expect(Object.fromEntries(report.unrecorded)).toEqual({
+    "labels deleted": 1,
+    "cards labelled": 1,
+    "checklists changed": 1,
+  });
+  expect(report).toMatchObject({ recorded: 44, people: 3, before: { lists: 4, cards: 6 } });
 });
 
 test("people did what the record says that they did", async ({ report, world }) => {
@@ -184,7 +211,7 @@ test("a replay outlives a server that is killed and started again", async () => 
 test("npm run replay starts a server of its own, and leaves nothing behind", async () => {
   const program = runScript("scripts/replay.ts", [saved(JSON.stringify(SAMPLE)), "--watchers", "2"]);
   expect(await program.ended()).toBe(0);
-  expect(program.output()).toContain("Replayed 33 of 36 recorded actions as 3 people");
+  expect(program.output()).toContain("Replayed 40 of 44 recorded actions as 3 people");
   expect(program.output()).toContain("No difference.");
   const [, directory = ""] = /Making a new database in (\S+)\/postgres/u.exec(program.output()) ?? [];
   expect(directory).not.toBe("");

@@ -21,12 +21,19 @@ function action(by: string, type: string, data: object): object {
 }
 
 /** An export with these lists and cards in the end, and these actions, oldest first. */
-export function exportOf(board: { lists: Thing[]; cards: Thing[]; labels?: Thing[]; actions: object[] }): object {
+export function exportOf(board: {
+  lists: Thing[];
+  cards: Thing[];
+  labels?: Thing[];
+  checklists?: Thing[];
+  actions: object[];
+}): object {
   return {
     name: "Sample",
     lists: board.lists,
     cards: board.cards,
     labels: board.labels ?? [],
+    checklists: board.checklists ?? [],
     members: PEOPLE.map((id, index) => ({ id, fullName: `Person ${index + 1}`, username: id })),
     actions: board.actions.toReversed(),
   };
@@ -62,6 +69,7 @@ const CARDS = [
   // Trello spread this list: the actions know other positions, in the same order.
   { id: "first", name: "First", idList: "done", pos: 16_384 },
   { id: "second", name: "Second", idList: "done", pos: 32_768, idLabels: ["blue"] },
+  { id: "grown", name: "Grown", idList: "todo", pos: 70_000 },
 ];
 
 const ACTIONS = [
@@ -105,6 +113,48 @@ const ACTIONS = [
   action("m3", "commentCard", { card: { id: "draft" }, text: "Nice" }),
   action("m2", "commentCard", { card: { id: "closed" }, text: "It stays closed" }),
   changed("m3", "draft", { dueComplete: false }, { dueComplete: true }),
+  action("m1", "addChecklistToCard", { card: { id: "draft" }, checklist: { id: "steps", name: "Steps" } }),
+  action("m2", "updateCheckItemStateOnCard", ofItem("draft", "steps", { id: "one", name: "One", state: "complete" })),
+  action("m2", "updateCheckItemStateOnCard", ofItem("draft", "steps", { id: "two", name: "Two", state: "complete" })),
+  action("m2", "updateCheckItemStateOnCard", ofItem("draft", "steps", { id: "two", name: "Two", state: "incomplete" })),
+  // On a card that is closed; and of an item that is gone in the end, without a record of that.
+  action("m3", "updateCheckItemStateOnCard", ofItem("closed", "before", { id: "old", name: "Old", state: "complete" })),
+  action(
+    "m3",
+    "updateCheckItemStateOnCard",
+    ofItem("closed", "before", { id: "lost", name: "Lost", state: "complete" }),
+  ),
+  action("m1", "convertToCardFromCheckItem", {
+    card: { id: "grown", name: "Grown" },
+    cardSource: { id: "draft", name: "Draft, second" },
+    checklist: { id: "steps" },
+    list: { id: "todo" },
+  }),
+  action("m1", "addAttachmentToCard", { card: { id: "draft" }, attachment: { id: "file", name: "a.png" } }),
+];
+
+function ofItem(card: string, checklist: string, checkItem: object): object {
+  return { card: { id: card }, checklist: { id: checklist, name: "Checklist" }, checkItem };
+}
+
+const CHECKLISTS = [
+  {
+    id: "steps",
+    idCard: "draft",
+    name: "Steps",
+    pos: 1,
+    checkItems: [
+      { id: "two", name: "Two", state: "incomplete", pos: 2 },
+      { id: "one", name: "One", state: "complete", pos: 1 },
+    ],
+  },
+  {
+    id: "before",
+    idCard: "closed",
+    name: "Before",
+    pos: 1,
+    checkItems: [{ id: "old", name: "Old, renamed", state: "complete", pos: 1 }],
+  },
 ];
 
 /** A bit of everything that is recorded, and of what is not. */
@@ -115,5 +165,6 @@ export const SAMPLE = exportOf({
     { id: "red", name: "Urgent", color: "red_dark" },
     { id: "blue", name: "", color: "blue" },
   ],
+  checklists: CHECKLISTS,
   actions: ACTIONS,
 });

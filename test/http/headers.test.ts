@@ -22,6 +22,7 @@ const ANSWERS: Record<string, { path: string; status: number; type: string; aske
   "a call in plain JSON": { path: "/api/v1/auth.me", status: 200, type: "application/json", signedIn: true },
   "a refused call in plain JSON": { path: "/api/v1/auth.me", status: 401, type: "application/problem+json" },
   "no call in plain JSON": { path: "/api/v1/", status: 404, type: "application/problem+json" },
+  "an agent without a key": { path: "/mcp", status: 401, type: "application/problem+json" },
   "a batch": { path: "/trpc/auth.me,auth.me?batch=1", status: 200, type: "application/json", signedIn: true },
   "a call by tRPC's own adapter": {
     path: "/trpc/auth.me?x=1",

@@ -129,6 +129,27 @@ describe("the document", () => {
   });
 });
 
+test("the page that shows the API loads what is of this server alone, and has no script in it", async ({
+  ground: { url },
+}) => {
+  const page = await ask(url, "/api");
+  expect(page).toMatchObject({ status: 200, headers: { "content-type": "text/html; charset=utf-8" } });
+  const policy = String(page.headers["content-security-policy"]);
+  expect(policy).toMatch(/^default-src 'none'; script-src 'self'; .*frame-ancestors 'none'$/u);
+  expect(policy).not.toMatch(/unsafe|https?:/u);
+  const loaded = [...page.text.matchAll(/(?:src|href)="(?<path>[^"]+)"/gu)].map(({ groups }) => groups?.["path"] ?? "");
+  expect(loaded).toHaveLength(4);
+  for (const path of loaded) {
+    const { status, headers } = await ask(url, path, { headers: { "accept-encoding": "br" } });
+    expect([path, status]).toEqual([path, 200]);
+    expect(headers.etag).toMatch(/^"[\w-]{43}"$/u);
+    expect(headers["content-type"]).toMatch(/^(?:text\/(?:css|javascript); charset=utf-8|image\/png)$/u);
+  }
+  expect(page.text).not.toMatch(/<script>|style=/u);
+  const posted = await ask(url, "/api", { method: "POST" });
+  expect(posted).toMatchObject({ status: 405, headers: { allow: "GET, HEAD" } });
+});
+
 /** An input as the parameters of an operation. */
 function parametersOf({ parameters }: Operation, input: Record<string, unknown>): URLSearchParams {
   const named = parameters.map(({ name = "", content }): [string, unknown, boolean] => [

@@ -1,0 +1,98 @@
+import {
+  acceptedContent,
+  CLIENT_CAPABILITIES_META_KEY,
+  createRequestStateCodec,
+  inputRequired,
+  type InputRequiredResult,
+  type RequestStateCodec,
+  type ServerContext,
+} from "@modelcontextprotocol/server";
+import { z } from "zod";
+import { canonicalJson } from "../core/canonical-json.ts";
+import type { RootKeys } from "../core/encryption/root-keys.ts";
+import { sha256 } from "../core/secrets.ts";
+
+/** How long somebody has to confirm. */
+const TTL_SECONDS = 300;
+
+const Answered = z.object({ confirm: z.boolean() });
+const Elicitation = z.looseObject({ form: z.unknown().optional(), url: z.unknown().optional() });
+const Capabilities = z.looseObject({ elicitation: Elicitation.optional() });
+
+/** What is to be confirmed: a call, by its exact input. */
+export interface Confirmable {
+  readonly path: string;
+  readonly input: unknown;
+  /** What is asked. */
+  readonly question: string;
+  /** What the agent says that it was given for this call. */
+  readonly confirmation: unknown;
+}
+
+/** Whether a call was confirmed, or what has to be answered instead. */
+export type Confirmed =
+  | { readonly state: "confirmed" | "declined" }
+  | { readonly state: "asked"; readonly result: InputRequiredResult }
+  | { readonly state: "told"; readonly confirmation: string };
+
+/**
+ * Confirmations of what destroys. Where the client can ask whoever sits before it, it is asked to; else the agent is given
+ * a token to call again with. Both are good for one key, one call by its exact input, and a few minutes, in any process.
+ */
+export class Confirmations {
+  readonly #codec: RequestStateCodec<string>;
+
+  constructor(rootKeys: RootKeys) {
+    const key = rootKeys.derive("confirmations of agents").export();
+    this.#codec = createRequestStateCodec<string>({ key, ttlSeconds: TTL_SECONDS, bind: keyIdOf });
+  }
+
+  async confirm(call: Confirmable, ctx: ServerContext): Promise<Confirmed> {
+    return canAsk(ctx) ? this.#byPerson(call, ctx) : this.#byToken(call, ctx);
+  }
+
+  async #byPerson(call: Confirmable, ctx: ServerContext): Promise<Confirmed> {
+    const meant = meaning("asked", call);
+    const { inputResponses } = ctx.mcpReq;
+    if (inputResponses && (await this.#isMeant(ctx.mcpReq.requestState(), meant, ctx))) {
+      const answer = acceptedContent(inputResponses, "confirm", Answered);
+      return { state: answer?.confirm === true ? "confirmed" : "declined" };
+    }
+    const confirm = inputRequired.elicit({ message: call.question, requestedSchema: Answered });
+    const requestState = await this.#codec.mint(meant, ctx);
+    return { state: "asked", result: inputRequired({ inputRequests: { confirm }, requestState }) };
+  }
+
+  async #byToken(call: Confirmable, ctx: ServerContext): Promise<Confirmed> {
+    const meant = meaning("told", call);
+    if (await this.#isMeant(call.confirmation, meant, ctx)) return { state: "confirmed" };
+    return { state: "told", confirmation: await this.#codec.mint(meant, ctx) };
+  }
+
+  async #isMeant(token: unknown, meant: string, ctx: ServerContext): Promise<boolean> {
+    if (typeof token !== "string") return false;
+    // It fails for what was made up, is too old, or another key's.
+    return this.#codec.verify(token, ctx).then(
+      (payload) => payload === meant,
+      () => false,
+    );
+  }
+}
+
+/** An agent that was told the one is not thereby somebody who was asked. */
+function meaning(way: "asked" | "told", { path, input }: Confirmable): string {
+  return `${way} ${sha256(canonicalJson([path, input]))}`;
+}
+
+function keyIdOf({ http }: ServerContext): string {
+  const keyId = http?.authInfo?.clientId;
+  if (keyId === undefined) throw new TypeError("agents come by HTTP, with a key");
+  return keyId;
+}
+
+/** Whether the client shows forms to somebody. Before revision 2026-07-28 it does not say so with the call. */
+function canAsk({ mcpReq }: ServerContext): boolean {
+  const said: unknown = Reflect.get(Object(mcpReq.envelope), CLIENT_CAPABILITIES_META_KEY);
+  const elicitation = Capabilities.safeParse(said).data?.elicitation;
+  return elicitation !== undefined && (elicitation.form !== undefined || elicitation.url === undefined);
+}

@@ -1,0 +1,45 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import { AppError } from "../core/app-error.ts";
+import { compressed, type Encoding, encodingFor, write } from "../http-body.ts";
+
+/** A file of ours that everybody may have, read when it is first asked for, and compressed once for each way. */
+export class StaticFile {
+  readonly #read: () => Promise<Buffer>;
+  readonly #headers: OutgoingHttpHeaders;
+  readonly #packed = new Map<Encoding, Promise<Buffer>>();
+  #file: Promise<{ bytes: Buffer; etag: string }> | undefined;
+
+  /** `source`: its path, or what is in it. */
+  constructor(source: URL | string, type: string, headers: OutgoingHttpHeaders = {}) {
+    this.#read = async () => (source instanceof URL ? readFile(source) : Buffer.from(source));
+    this.#headers = { "content-type": type, "cache-control": "no-cache", vary: "Origin", ...headers };
+  }
+
+  /** Answers with it, or that it is still what the client has. Fails: METHOD_NOT_SUPPORTED. */
+  async send(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    if (req.method !== "GET" && req.method !== "HEAD") {
+      res.setHeader("Allow", "GET, HEAD");
+      throw new AppError("METHOD_NOT_SUPPORTED");
+    }
+    this.#file ??= this.#load();
+    const { bytes, etag } = await this.#file;
+    const headers: OutgoingHttpHeaders = { ...this.#headers, etag };
+    const encoding = encodingFor(req, [bytes], headers);
+    if (req.headers["if-none-match"] === etag) res.writeHead(304, headers).end();
+    else if (!encoding) write(res, 200, headers, [bytes]);
+    else write(res, 200, { ...headers, "content-encoding": encoding }, [await this.#pack(bytes, encoding)]);
+  }
+
+  async #load(): Promise<{ bytes: Buffer; etag: string }> {
+    const bytes = await this.#read();
+    return { bytes, etag: `"${createHash("sha256").update(bytes).digest("base64url")}"` };
+  }
+
+  #pack(bytes: Buffer, encoding: Encoding): Promise<Buffer> {
+    const packed = this.#packed.get(encoding) ?? compressed([bytes], encoding);
+    this.#packed.set(encoding, packed);
+    return packed;
+  }
+}
