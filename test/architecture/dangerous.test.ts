@@ -71,6 +71,8 @@ test("what is encrypted is so by AES-256-GCM, in one place", () => {
 test("files are opened in few places, and never by a name that a client gave", () => {
   const opening = filesWith(/"node:fs(?:\/promises)?"/u).filter((file) => file.startsWith("server/"));
   expect(opening).toEqual([
+    // Of the page of the API.
+    "server/api/static-file.ts",
     "server/core/files/folder-store.ts",
     "server/core/files/received-file.ts",
     "server/core/files/s3-store.ts",
