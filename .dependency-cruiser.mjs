@@ -13,9 +13,15 @@ const LEAVES = [
   "^server/domains/(orgs/evolve-org|home/evolve-inbox)\\.ts$",
   "^db/enums\\.ts$",
 ];
+/** Those of them that a client runs, and does not only name in types. */
+const RUN_BY_CLIENTS = [
+  "^server/domains/work/(evolve|family|blockers|field-values|task-dates)[^/.]*\\.ts$",
+  "^server/domains/(orgs/evolve-org|home/evolve-inbox)\\.ts$",
+];
 /** What ships. Tests, benches and scripts may import anything from it. */
 const PRODUCTION = "^(server|db|client)/";
 const CLIENT_BUILD = "^client/build\\.ts$";
+const CLIENT_REACT = "^client/react/";
 
 /** A package by name, wherever node_modules is. */
 function packages(...names) {
@@ -106,10 +112,27 @@ const forbidden = [
     to: { path: "^server/router\\.ts$", dependencyTypesNot: ["type-only"] },
   },
   {
+    name: "what-a-browser-runs-needs-no-zod",
+    comment: "Contracts are schemas: a value of one of them brings zod, which is larger than all the rest of a client.",
+    from: { path: ["^client/", ...RUN_BY_CLIENTS] },
+    to: { path: ["\\.contract\\.ts$", packages("zod")], dependencyTypesNot: ["type-only"] },
+  },
+  {
     name: "client-stands-on-three-packages",
     comment: "It runs in a browser, and whoever installs it gets nothing else: no Node modules either.",
-    from: { path: "^client/", pathNot: CLIENT_BUILD },
+    from: { path: "^client/", pathNot: [CLIENT_BUILD, CLIENT_REACT] },
     to: { dependencyTypesNot: ["local"], pathNot: packages("@trpc/client", "@trpc/server", "superjson") },
+  },
+  {
+    name: "hooks-stand-on-react",
+    from: { path: CLIENT_REACT },
+    to: { dependencyTypesNot: ["local"], pathNot: packages("react", "@types/react") },
+  },
+  {
+    name: "the-page-uses-the-client-alone",
+    comment: "Its code is what others copy from: whatever it needs, the public client has.",
+    from: { path: "^web/" },
+    to: { path: "^(server|db|client|scripts)/", pathNot: "^client/(react/)?index\\.ts$" },
   },
   {
     name: "server-knows-no-client",
@@ -127,7 +150,7 @@ const forbidden = [
   {
     name: "no-barrels",
     comment: "An index.ts that re-exports makes every import an import of everything.",
-    from: { path: "(^|/)index\\.ts$", pathNot: ["^db/schema/index\\.ts$", "^client/index\\.ts$"] },
+    from: { path: "(^|/)index\\.ts$", pathNot: ["^db/schema/index\\.ts$", "^client/(react/)?index\\.ts$"] },
     to: {},
   },
   {
@@ -142,7 +165,7 @@ const forbidden = [
   },
   {
     name: "production-sees-no-dev-packages",
-    from: { path: PRODUCTION, pathNot: CLIENT_BUILD },
+    from: { path: PRODUCTION, pathNot: [CLIENT_BUILD, CLIENT_REACT] },
     to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["npm"] },
   },
   {
@@ -167,7 +190,7 @@ export default {
     tsPreCompilationDeps: true,
     doNotFollow: { path: "node_modules" },
     // Anchored: an unanchored "dist/" takes most packages out of sight, and with them every rule about a package.
-    exclude: { path: ["^test/architecture/violations/", "^client/dist/"] },
+    exclude: { path: ["^test/architecture/violations/", "^client/dist/", "^web/dist/"] },
     enhancedResolveOptions: {
       exportsFields: ["exports"],
       conditionNames: ["import", "node", "default", "types"],

@@ -1,5 +1,6 @@
 import { TRPCClientError } from "@trpc/client";
 import { type Conflicts, ERRORS, type ErrorKind } from "../server/errors.ts";
+import type { FilterFault } from "../server/domains/work/filters/parse-filter.ts";
 import type { Task } from "../server/domains/work/tasks.contract.ts";
 import type { AppRouter } from "../server/router.ts";
 
@@ -29,6 +30,22 @@ export type TaskConflicts = {
 export function taskConflicts(error: unknown): TaskConflicts | undefined {
   if (errorKind(error) !== "TASK_CHANGED" || !hasData(error) || !hasConflicts(error.data)) return undefined;
   return error.data.conflicts;
+}
+
+/** What of an input is wrong, by field: of `INPUT_INVALID`, and of whatever else is about fields. Empty for the rest. */
+export function errorFields(error: unknown): Readonly<Record<string, string>> {
+  if (!hasData(error) || !("fields" in error.data)) return {};
+  const { fields } = error.data;
+  if (typeof fields !== "object" || fields === null) return {};
+  return Object.fromEntries(
+    Object.entries<unknown>({ ...fields }).flatMap(([name, says]) => (typeof says === "string" ? [[name, says]] : [])),
+  );
+}
+
+/** Where a filter cannot be read, and why: what `FILTER_INVALID` says. */
+export function filterFault(error: unknown): FilterFault | undefined {
+  if (errorKind(error) !== "FILTER_INVALID" || !hasData(error) || !hasFault(error.data)) return undefined;
+  return error.data.filter;
 }
 
 /** Codes of faults, which pass. Whatever else the server answers is a decision. */
@@ -88,6 +105,10 @@ function hasData(error: unknown): error is { data: object } {
 
 function hasConflicts(data: object): data is { conflicts: TaskConflicts } {
   return "conflicts" in data && typeof data.conflicts === "object" && data.conflicts !== null;
+}
+
+function hasFault(data: object): data is { filter: FilterFault } {
+  return "filter" in data && typeof data.filter === "object" && data.filter !== null;
 }
 
 function isKind(kind: unknown): kind is ErrorKind {

@@ -19,7 +19,7 @@ export type { Progress } from "./family.ts";
 export { groupByLane } from "./lanes.ts";
 export type { Lane, LaneOptions } from "./lanes.ts";
 export type { Presence, PresenceCallbacks } from "./presence.ts";
-export { errorKind, taskConflicts } from "./errors.ts";
+export { errorFields, errorKind, filterFault, taskConflicts } from "./errors.ts";
 export type { TaskConflicts, TrestleError } from "./errors.ts";
 export type { AttachmentFile, FileContent, NewAttachment, TableImport, TrelloImport } from "./upload.ts";
 

@@ -66,6 +66,7 @@ import { appRouter } from "./router.ts";
 import { RecentSessions } from "./recent-sessions.ts";
 import { serveSockets } from "./sockets.ts";
 import { type CertificateFiles, createHttpServer } from "./tls.ts";
+import { WebPage } from "./web-page.ts";
 
 export interface AppConfig {
   readonly connection: ConnectionOptions;
@@ -88,6 +89,8 @@ export interface AppConfig {
   /** The addresses and networks of our own proxies. */
   readonly trustedProxies?: readonly string[];
   readonly production?: boolean;
+  /** Where the page was built; undefined, or nothing there: the server says at `/` that there is none. */
+  readonly pageFolder?: string | undefined;
   /** What each account and address may call; undefined: as much as they like. */
   readonly callRate?: CallRate | undefined;
   /** Where files are, and which may come; undefined: none. */
@@ -295,6 +298,7 @@ export async function createApp(config: AppConfig): Promise<App> {
     createFrontDoor({
       app: services,
       router: appRouter,
+      page: config.pageFolder === undefined ? undefined : await WebPage.read(config.pageFolder),
       connections,
       recentSessions,
       origins,

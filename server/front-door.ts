@@ -33,6 +33,7 @@ import { createHttpLane, type LaneContextOptions } from "./http-lane.ts";
 import type { RecentSessions } from "./recent-sessions.ts";
 import { answerCalendar, calendarSecret } from "./calendar-answer.ts";
 import { answerUnsubscribe, unsubscribeToken } from "./unsubscribe-page.ts";
+import type { WebPage } from "./web-page.ts";
 import { transferAt } from "./transfers.ts";
 
 const MAX_BODY_BYTES = 1 << 20;
@@ -47,6 +48,8 @@ const OF_A_WATCH = new Headers({ vary: "Origin", "cache-control": "no-store" });
 export interface FrontDoorOptions {
   readonly app: AppServices;
   readonly router: AnyRouter & AnyTRPCRouter;
+  /** Undefined: it was not built. */
+  readonly page: WebPage | undefined;
   readonly connections: Connections;
   readonly recentSessions: RecentSessions;
   readonly origins: OriginPolicy;
@@ -57,7 +60,7 @@ export interface FrontDoorOptions {
 
 /** Everything that comes by HTTP: the page at `/`, health, uploads, and the router. */
 export function createFrontDoor(options: FrontDoorOptions): RequestListener {
-  const { app, origins, recentSessions, router } = options;
+  const { app, origins, recentSessions, router, page } = options;
   const calls = {
     router,
     maxBodySize: MAX_BODY_BYTES,
@@ -141,9 +144,12 @@ export function createFrontDoor(options: FrontDoorOptions): RequestListener {
       await sendBack(await contextOf(req, res), { req, res, providerId, searchParams });
       return;
     }
-    if (pathname === "/") sendPage(res);
+    const isHealth = pathname === "/healthz" || pathname === "/readyz";
+    const file = isHealth ? undefined : page?.at(req, pathname);
+    if (file) await file.send(req, res);
     else if (pathname === "/healthz") sendJson(res, 200, { status: "ok" });
     else if (pathname === "/readyz") await answerReadiness(res);
+    else if (pathname === "/") sendPlaceholder(res);
     else throw new AppError("PROCEDURE_NOT_FOUND");
   }
 
@@ -204,7 +210,8 @@ const PAGE = `<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Trestle</title>
 <style>${STYLE}</style>
 <h1>Trestle</h1>
-<p>The application backend for teams: live task boards behind one typed API. This is the server; it is up.</p>
+<p>The application backend for teams: live task boards behind one typed API. This is the server; it is up. The board in the
+browser was not built: <code>npm run build</code> does that, and the next start shows it here.</p>
 <ul>
 <li>Calls and live boards: <code>/trpc</code>, over HTTP and WebSocket, with the package <code>@trestle/client</code>.</li>
 <li>Health: <a href="/healthz">/healthz</a> (the process lives), <a href="/readyz">/readyz</a> (it can work).</li>
@@ -212,7 +219,8 @@ const PAGE = `<!doctype html>
 </ul>
 `;
 
-function sendPage(res: ServerResponse): void {
+/** Where the page was not built. */
+function sendPlaceholder(res: ServerResponse): void {
   res.writeHead(200, {
     "Content-Type": "text/html; charset=utf-8",
     "Content-Security-Policy": `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,

@@ -48,6 +48,7 @@ async function main(): Promise<void> {
       trustedProxies: listOf(env.TRUSTED_PROXIES),
       drainGraceMs: env.DRAIN_GRACE_MS,
       production: env.NODE_ENV === "production",
+      pageFolder: join(import.meta.dirname, "../web/dist"),
       signUp: signUpOf(env),
       providers: env.OIDC_PROVIDERS,
       callRate: callRateOf(env),

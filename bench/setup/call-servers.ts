@@ -96,6 +96,7 @@ export async function openLane(bench: Bench, { connection }: ServerOptions): Pro
   const listener = createFrontDoor({
     app,
     router: benchRouter,
+    page: undefined,
     connections: new Connections(app),
     recentSessions: new RecentSessions(app),
     origins: { publicUrl: "http://localhost", allowedOrigins: [], allowLoopback: true },

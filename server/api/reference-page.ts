@@ -1,4 +1,4 @@
-import { StaticFile } from "./static-file.ts";
+import { StaticFile } from "../static-file.ts";
 
 /** Where the page and what it loads are. */
 const REFERENCE_AT = "/api";

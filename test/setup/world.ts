@@ -33,8 +33,8 @@ export interface World {
   person(name?: string): Promise<Person>;
   /** An organisation with an owner, and nothing else. */
   org(): Promise<TestOrg>;
-  /** A server with a port on the same database: started at the first call. */
-  app(): Promise<App>;
+  /** A server with a port on the same database: started at the first call; `pageFolder`: it has the page there. */
+  app(options?: { pageFolder: string }): Promise<App>;
   /** Another process, as it were: services of their own on the same database. */
   otherServices(rootKeys?: RootKeys): AppServices;
 }
@@ -124,8 +124,8 @@ async function createWorld(): Promise<{ world: World; close(): Promise<void> }> 
     clock,
     person: (name) => createPerson(services, name),
     org: () => createTestOrg(services),
-    app() {
-      app ??= createApp({ ...config, host: "127.0.0.1", port: 0 }).then((started) => {
+    app(options) {
+      app ??= createApp({ ...config, ...options, host: "127.0.0.1", port: 0 }).then((started) => {
         closers.push(() => started.close());
         return started;
       });

@@ -51,7 +51,8 @@ test("a table becomes a board: columns in groups, labels, people, dates, parts; 
   expect(preview).toMatchObject({
     rowCount: 3,
     rowsChecked: 3,
-    problems: [{ kind: "PERSON_UNKNOWN", count: 2, firstRow: 1 }],
+    problems: [{ kind: "PERSON_UNKNOWN", count: 1, firstRow: 1 }],
+    unknownPeople: ["Nobody Here"],
     newColumns: [
       { name: "Backlog", stateGroup: "backlog" },
       { name: "In progress", stateGroup: "started" },
@@ -219,6 +220,11 @@ test("nobody sees or starts what somebody else imports, nor goes on when they ma
   expect(await refusal(member.caller.imports.create({ ...asked, boardId: secret.id }))).toBe("BOARD_NOT_FOUND");
   const nothing = { ...mapping, columns: mapping.columns.filter(({ to }) => to !== "title") };
   expect(await refusal(member.caller.imports.start({ ...target, mapping: nothing }))).toBe("INPUT_INVALID");
+  await org.owner.caller.boards.update({ boardId, visibility: "private" });
+  await org.owner.caller.boards.unshare({ boardId, userId: member.id });
+  expect(await refusal(member.caller.imports.preview(target))).toBe("BOARD_NOT_FOUND");
+  expect(await refusal(member.caller.imports.start({ ...target, mapping }))).toBe("BOARD_NOT_FOUND");
+  await org.owner.caller.boards.update({ boardId, visibility: "org" });
   const { operationId } = await member.caller.imports.start({ ...target, mapping });
   await org.owner.caller.boards.archive({ boardId });
   await runImport(world, org.id, operationId);
@@ -248,7 +254,7 @@ test("the table that Trestle writes comes in again as it was, formulas and field
   const target = { boardId, taskId: board.task("Whole") };
   await caller.tasks.update({
     ...target,
-    description: '-1 "quoted",\n\'@line',
+    description: '-1 "quoted",\n    code \n\'@line',
     labelIds: [label.id],
     assigneeIds: [owner.id],
     startAt: "2026-02-01T10:00:00.000Z",

@@ -1,7 +1,9 @@
 import type { InboxEvent } from "../../events.ts";
 import { newerThanThis, put } from "../../ordered-rows.ts";
 import type { Home } from "./me.contract.ts";
-import { ENDED_SHOWN } from "./operations.contract.ts";
+
+/** Of those that have ended, `me.live` shows so many: what ended last. */
+export const ENDED_SHOWN = 20;
 
 /**
  * What concerns somebody after an event of their inbox; pure, the same code in server, client and tests (rule L9):

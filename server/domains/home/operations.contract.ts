@@ -2,9 +2,6 @@ import { z } from "zod";
 import { OPERATION_KINDS, OPERATION_STATES } from "../../../db/enums.ts";
 import { Id, Instant, MutationId, page, PageInput } from "../../fields.contract.ts";
 
-/** Of those that have ended, `me.live` shows so many: what ended last. */
-export const ENDED_SHOWN = 20;
-
 /** Long work that somebody started, which a job does. What it came to is in `operations.get`. */
 export const Operation = z.object({
   id: Id,

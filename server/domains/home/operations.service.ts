@@ -13,15 +13,15 @@ import { requireRoom } from "../../core/room.ts";
 import { tidy } from "../../core/transaction.ts";
 import { announceToInbox, type Tx, type UserActor, type WriteScope } from "../../core/tx.ts";
 import { Id } from "../../fields.contract.ts";
-import {
-  type CancelOperation,
-  ENDED_SHOWN,
-  type GetOperation,
-  type ListOperations,
-  type Operation,
-  type OperationDetails,
-  type OperationPage,
+import type {
+  CancelOperation,
+  GetOperation,
+  ListOperations,
+  Operation,
+  OperationDetails,
+  OperationPage,
 } from "./operations.contract.ts";
+import { ENDED_SHOWN } from "./evolve-inbox.ts";
 
 /** Of one person, in all organisations together. */
 const MOST_UNDER_WAY = 10;

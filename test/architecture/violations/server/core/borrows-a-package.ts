@@ -1,2 +1,2 @@
 // breaks: packages-are-declared
-export { createServer } from "vite";
+export { transform } from "esbuild";

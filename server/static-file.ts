@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
-import { AppError } from "../core/app-error.ts";
-import { compressed, type Encoding, encodingFor, write } from "../http-body.ts";
+import { AppError } from "./core/app-error.ts";
+import { type Encoding, encodingFor, packed, write } from "./http-body.ts";
 
 /** A file of ours that everybody may have, read when it is first asked for, and compressed once for each way. */
 export class StaticFile {
@@ -43,10 +43,16 @@ export class StaticFile {
   }
 
   #pack(bytes: Buffer, encoding: Encoding): Promise<Buffer> {
+<<<<<<< HEAD:server/api/static-file.ts
     const packed = this.#packed.get(encoding) ?? compressed([bytes], encoding);
     this.#packed.set(encoding, packed);
     packed.catch(() => this.#packed.delete(encoding));
     return packed;
+=======
+    const pack = this.#packed.get(encoding) ?? packed(bytes, encoding);
+    this.#packed.set(encoding, pack);
+    return pack;
+>>>>>>> main:server/static-file.ts
   }
 }
 

@@ -1,0 +1,2 @@
+// breaks: hooks-stand-on-react
+export { readFile } from "node:fs";

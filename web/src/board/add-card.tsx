@@ -1,0 +1,77 @@
+import { useState } from "react";
+import type { LiveBoard } from "../../../client/index.ts";
+import { texts } from "../texts.ts";
+import { Button } from "../ui/button.tsx";
+import { saysOf } from "../ui/form.tsx";
+
+interface Props {
+  readonly column: { readonly id: string; readonly name: string };
+  readonly board: LiveBoard;
+}
+
+/** Adds card after card at the end of a column: Enter adds one, Escape ends it. What is refused comes back to be mended. */
+export function AddCard({ column, board }: Props) {
+  const [title, setTitle] = useState<string>();
+  const [refused, setRefused] = useState<string>();
+  if (title === undefined) {
+    return (
+      <Button
+        look="quiet"
+        className="m-1.5 text-left"
+        aria-label={texts.board.addCardTo(column.name)}
+        onClick={() => setTitle("")}
+      >
+        + {texts.board.addCard}
+      </Button>
+    );
+  }
+  const add = () => {
+    if (title.trim() === "") return;
+    setTitle("");
+    setRefused(undefined);
+    board.createTask({ columnId: column.id, title: title.trim() }).done.catch((error: unknown) => {
+      setTitle((now) => (now === "" ? title : now));
+      setRefused(saysOf(error));
+    });
+  };
+  return (
+    <form
+      className="flex flex-col gap-2 p-2"
+      onSubmit={(event) => {
+        event.preventDefault();
+        add();
+      }}
+    >
+      <textarea
+        // The one who asked for it is about to write.
+        // oxlint-disable-next-line jsx-a11y/no-autofocus
+        autoFocus
+        aria-label={texts.board.cardTitle}
+        value={title}
+        maxLength={500}
+        rows={2}
+        onChange={(event) => setTitle(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key === "Escape") setTitle(undefined);
+          if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
+          event.preventDefault();
+          add();
+        }}
+        className="w-full resize-none rounded-lg border border-line bg-raised p-2"
+      />
+      {refused !== undefined && (
+        <p role="alert" className="text-sm text-danger">
+          {refused}
+        </p>
+      )}
+      <div className="flex gap-2">
+        <Button look="primary" type="submit">
+          {texts.board.addCard}
+        </Button>
+        <Button look="quiet" onClick={() => setTitle(undefined)}>
+          {texts.cancel}
+        </Button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,79 @@
+import { type BoardView, usePresence } from "../../../client/react/index.ts";
+import type { Snapshot } from "../../../client/index.ts";
+import { TopBar } from "../home/top-bar.tsx";
+import { texts } from "../texts.ts";
+import { Avatar } from "../ui/avatar.tsx";
+import { Button } from "../ui/button.tsx";
+import type { Filtered } from "./use-filter.ts";
+
+interface Filter extends Filtered {
+  readonly text: string;
+  readonly set: (text: string) => void;
+  /** How many cards it leaves. */
+  readonly shown: number;
+}
+
+interface Props {
+  readonly view: BoardView;
+  readonly state: Snapshot;
+  readonly taskId: string | undefined;
+  readonly filter: Filter;
+}
+
+/** What a board is called, how it is, who is at it, and what of it is shown. */
+export function BoardBar({ view, state, taskId, filter }: Props) {
+  const people = usePresence(state.board.id, taskId ?? null);
+  return (
+    <>
+      <TopBar>
+        <h1 className="truncate font-semibold">{state.board.name}</h1>
+        <Status view={view} />
+        <ul aria-label={texts.board.people} className="ml-auto flex -space-x-1">
+          {people.map(({ userId, name }) => (
+            <li key={userId}>
+              <Avatar name={name} />
+            </li>
+          ))}
+        </ul>
+      </TopBar>
+      <search className="flex flex-wrap items-center gap-2 border-b border-line bg-surface px-4 py-1.5">
+        <label htmlFor="filter" className="text-sm text-quiet">
+          {texts.board.filter}
+        </label>
+        <input
+          id="filter"
+          type="search"
+          value={filter.text}
+          placeholder={texts.board.filterHint}
+          aria-invalid={filter.wrong !== undefined}
+          aria-describedby="filter-says"
+          onChange={(event) => filter.set(event.target.value)}
+          className="min-w-0 flex-1 rounded-md border border-line bg-surface px-2 py-1 text-sm placeholder:text-quiet sm:max-w-md"
+        />
+        <span
+          id="filter-says"
+          role="status"
+          className={`text-sm ${filter.wrong === undefined ? "text-quiet" : "text-danger"}`}
+        >
+          {filter.wrong ?? (filter.ids ? texts.board.shown(filter.shown, state.tasks.length) : "")}
+        </span>
+        {filter.text !== "" && (
+          <Button look="quiet" onClick={() => filter.set("")}>
+            {texts.board.clearFilter}
+          </Button>
+        )}
+      </search>
+    </>
+  );
+}
+
+/** Whether what is seen is what is, and what of it is not sent yet. */
+function Status({ view: { status, pending } }: { view: BoardView }) {
+  const says = status === "live" ? undefined : status === "offline" ? texts.board.offline : texts.board.catchingUp;
+  const waits = pending.length > 0 && status !== "live" ? ` · ${texts.board.waiting(pending.length)}` : "";
+  return (
+    <p role="status" data-status={status} className="text-sm text-warning">
+      {says === undefined ? <span className="sr-only">{texts.board.live}</span> : says + waits}
+    </p>
+  );
+}

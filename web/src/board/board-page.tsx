@@ -1,0 +1,95 @@
+import { useEffect, useMemo, useState } from "react";
+import { useLocation } from "wouter";
+import { type BoardView, useBoard } from "../../../client/react/index.ts";
+import { errorKind } from "../../../client/index.ts";
+import { TopBar } from "../home/top-bar.tsx";
+import { sessionChanged } from "../session/signed-in.tsx";
+import { TaskPanel } from "../task/task-panel.tsx";
+import { texts } from "../texts.ts";
+import { Loading } from "../ui/loading.tsx";
+import { Message } from "../ui/message.tsx";
+import { NotFound } from "../ui/not-found.tsx";
+import { useActions } from "./access.ts";
+import { BoardBar } from "./board-bar.tsx";
+import { Columns } from "./columns.tsx";
+import { useFilter } from "./use-filter.ts";
+
+interface Place {
+  readonly boardId: string;
+  /** The task that is open. */
+  readonly taskId: string | undefined;
+}
+
+/** A board, live, and the task that is open on it. */
+export function BoardPage({ boardId, taskId }: Place) {
+  const view = useBoard(boardId);
+  const name = view.state?.board.name;
+  useEffect(() => {
+    document.title = name === undefined ? texts.product : `${name} · ${texts.product}`;
+  }, [name]);
+  if (view.status === "revoked") return <Ended view={view} />;
+  return (
+    <div className="flex h-full flex-col">
+      {view.board && view.state ? (
+        <OpenBoard view={view} state={view.state} board={view.board} taskId={taskId} />
+      ) : (
+        <>
+          <TopBar />
+          <Loading />
+        </>
+      )}
+    </div>
+  );
+}
+
+/** Nothing of a board is left to read once it is closed to somebody. */
+function Ended({ view: { error } }: { view: BoardView }) {
+  const kind = errorKind(error);
+  useEffect(() => {
+    // Who is signed in is asked anew, and nobody is: that leads to the sign-in.
+    if (kind === "SIGN_IN_REQUIRED") sessionChanged();
+  }, [kind]);
+  return (
+    <div className="flex h-full flex-col">
+      <TopBar />
+      {kind === "BOARD_NOT_FOUND" ? (
+        <NotFound />
+      ) : (
+        <Message title={texts.board.gone} says={error?.message ?? texts.board.goneSays} />
+      )}
+    </div>
+  );
+}
+
+interface Open {
+  readonly view: BoardView;
+  readonly state: NonNullable<BoardView["state"]>;
+  readonly board: NonNullable<BoardView["board"]>;
+  readonly taskId: string | undefined;
+}
+
+function OpenBoard({ view, state, board, taskId }: Open) {
+  const [, go] = useLocation();
+  const [filter, setFilter] = useState("");
+  const filtered = useFilter(state, filter);
+  const may = useActions(board.boardId, state.board.state);
+  const shown = useMemo(
+    () => (filtered.ids ? state.tasks.filter(({ id }) => filtered.ids?.has(id)) : state.tasks),
+    [state.tasks, filtered.ids],
+  );
+  const close = () => go(`/boards/${board.boardId}`);
+  return (
+    <>
+      <BoardBar
+        view={view}
+        state={state}
+        taskId={taskId}
+        filter={{ text: filter, set: setFilter, ...filtered, shown: shown.length }}
+      />
+      <Columns state={state} shown={shown} board={board} may={may} />
+      {taskId !== undefined && (
+        <TaskPanel key={taskId} state={state} board={board} taskId={taskId} may={may} onClose={close} />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,153 @@
+import type { Edge } from "@atlaskit/pragmatic-drag-and-drop-hitbox/closest-edge";
+import { type KeyboardEvent, memo, useEffect, useRef, useState } from "react";
+import { useLocation } from "wouter";
+import type { Card } from "../../../client/index.ts";
+import { shownDay, shownInstant, texts } from "../texts.ts";
+import { Avatar } from "../ui/avatar.tsx";
+import { useNow } from "../ui/use-now.ts";
+import type { Known } from "./known.ts";
+import { COVERS, LABELS } from "./colors.ts";
+import { makeDraggable } from "./dragging.ts";
+import type { Direction } from "./places.ts";
+
+interface Props {
+  readonly card: Card;
+  /** The card above it. */
+  readonly before: string | null;
+  readonly canMove: boolean;
+  readonly known: Known;
+  readonly boardId: string;
+  readonly onStep: (card: Card, to: Direction) => void;
+  readonly onLook: (card: Card, to: Direction) => void;
+}
+
+const KEYS: Readonly<Record<string, Direction>> = {
+  ArrowUp: "up",
+  ArrowDown: "down",
+  ArrowLeft: "left",
+  ArrowRight: "right",
+};
+
+export const CardView = memo(function CardView({ card, before, canMove, known, boardId, onStep, onLook }: Props) {
+  const [, go] = useLocation();
+  const element = useRef<HTMLAnchorElement>(null);
+  const above = useRef(before);
+  const [isDragging, setDragging] = useState(false);
+  const [edge, setEdge] = useState<Edge | null>(null);
+  useEffect(() => {
+    above.current = before;
+  });
+  useEffect(() => {
+    if (!element.current || !canMove) return undefined;
+    const place = { cardId: card.id, columnId: card.columnId, before: () => above.current };
+    return makeDraggable(element.current, place, { onDragging: setDragging, onEdge: setEdge });
+  }, [card.id, card.columnId, canMove]);
+  const onKeyDown = (event: KeyboardEvent) => {
+    const to = KEYS[event.key];
+    if (!to || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    if (!event.altKey) onLook(card, to);
+    else if (canMove) onStep(card, to);
+  };
+  const href = `/boards/${boardId}/tasks/${card.id}`;
+  return (
+    <a
+      ref={element}
+      id={`card-${card.id}`}
+      href={href}
+      aria-describedby="card-keys"
+      onClick={(event) => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+        event.preventDefault();
+        go(href);
+      }}
+      onKeyDown={onKeyDown}
+      className={`relative block rounded-lg border border-line bg-raised p-2.5 shadow-xs hover:border-accent ${isDragging ? "opacity-40" : ""}`}
+    >
+      {edge && (
+        <span
+          aria-hidden="true"
+          className={`absolute inset-x-0 h-0.5 bg-accent ${edge === "top" ? "-top-1" : "-bottom-1"}`}
+        />
+      )}
+      {card.coverColor && (
+        <span aria-hidden="true" className={`mb-2 block h-1.5 rounded-full ${COVERS[card.coverColor]}`} />
+      )}
+      <Labels card={card} known={known} />
+      <span className="block wrap-anywhere">{card.title}</span>
+      <Facts card={card} known={known} />
+    </a>
+  );
+});
+
+function Labels({ card, known }: Pick<Props, "card" | "known">) {
+  if (card.labelIds.length === 0) return null;
+  return (
+    <span className="mb-1 flex flex-wrap gap-1">
+      {card.labelIds.map((id) => {
+        const label = known.labels.get(id);
+        return (
+          label && (
+            <span key={id} className={`rounded px-1.5 text-xs ${LABELS[label.color]}`}>
+              {label.name === "" ? label.color : label.name}
+            </span>
+          )
+        );
+      })}
+    </span>
+  );
+}
+
+/** What there is to know of a card beside its title, in one line. */
+function Facts({ card, known }: Pick<Props, "card" | "known">) {
+  const blocked = known.blockers.get(card.id) ?? 0;
+  const people = [...card.assigneeIds.map((id) => known.people.get(id) ?? "?"), ...card.assigneeNames];
+  return (
+    <span className="mt-1.5 flex flex-wrap items-center gap-x-2.5 gap-y-1 text-xs text-quiet">
+      <span>{card.key === "" ? texts.board.unnumbered : card.key}</span>
+      {card.priority !== "none" && (
+        <span className={card.priority === "urgent" ? "font-semibold text-danger" : ""}>
+          {texts.board.priority[card.priority]}
+        </span>
+      )}
+      <Due card={card} />
+      {blocked > 0 && <span className="text-danger">{texts.board.blocked(blocked)}</span>}
+      {card.itemsTotal > 0 && (
+        <Fact
+          shown={`☑ ${card.itemsDone}/${card.itemsTotal}`}
+          says={texts.board.items(card.itemsDone, card.itemsTotal)}
+        />
+      )}
+      {card.commentCount > 0 && (
+        <Fact shown={`💬 ${card.commentCount}`} says={texts.board.comments(card.commentCount)} />
+      )}
+      {card.attachmentCount > 0 && (
+        <Fact shown={`📎 ${card.attachmentCount}`} says={texts.board.attachments(card.attachmentCount)} />
+      )}
+      <span className="ml-auto flex -space-x-1">
+        {people.map((name, index) => (
+          <Avatar key={`${name} ${String(index)}`} name={name} />
+        ))}
+      </span>
+    </span>
+  );
+}
+
+function Fact({ shown, says }: { shown: string; says: string }) {
+  return (
+    <span title={says}>
+      <span aria-hidden="true">{shown}</span>
+      <span className="sr-only">{says}</span>
+    </span>
+  );
+}
+
+function Due({ card: { dueAt, dueOn } }: { card: Card }) {
+  const now = useNow();
+  if (dueAt === null) return null;
+  const date = dueOn === null ? shownInstant(dueAt) : shownDay(dueOn);
+  const isOver = new Date(dueAt).getTime() < now;
+  return (
+    <span className={isOver ? "text-danger" : ""}>{isOver ? texts.board.overdue(date) : texts.board.due(date)}</span>
+  );
+}

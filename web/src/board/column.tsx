@@ -1,0 +1,111 @@
+import { autoScrollForElements } from "@atlaskit/pragmatic-drag-and-drop-auto-scroll/element";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { memo, useEffect, useRef, useState } from "react";
+import type { Card, LiveBoard, RouterOutputs } from "../../../client/index.ts";
+import { texts } from "../texts.ts";
+import { AddCard } from "./add-card.tsx";
+import type { May } from "./access.ts";
+import { CardView } from "./card.tsx";
+import { makeColumnTarget } from "./dragging.ts";
+import type { Known } from "./known.ts";
+import type { Direction } from "./places.ts";
+
+type Column = RouterOutputs["boards"]["get"]["columns"][number];
+
+interface Props {
+  readonly column: Column;
+  readonly cards: readonly Card[];
+  readonly board: LiveBoard;
+  readonly may: May;
+  readonly known: Known;
+  readonly onStep: (card: Card, to: Direction) => void;
+  readonly onLook: (card: Card, to: Direction) => void;
+}
+
+/** About what a card takes, in pixels, until it was measured. */
+const CARD_HEIGHT = 74;
+const GAP = 8;
+
+/** A column: of its cards those are in the page that can be seen, and some around them. */
+export const ColumnView = memo(function ColumnView({ column, cards, board, may, known, onStep, onLook }: Props) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const section = useRef<HTMLElement>(null);
+  const latest = useRef(cards);
+  const [isOver, setOver] = useState(false);
+  useEffect(() => {
+    latest.current = cards;
+  });
+  useEffect(() => {
+    const [element, list] = [section.current, scroller.current];
+    if (!element || !list || !may("task:move")) return undefined;
+    const stops = [
+      makeColumnTarget(element, {
+        columnId: column.id,
+        last: () => latest.current.at(-1)?.id ?? null,
+        onOver: setOver,
+      }),
+      autoScrollForElements({ element: list }),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }, [column.id, may]);
+  const rows = useVirtualizer({
+    count: cards.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => CARD_HEIGHT,
+    getItemKey: (index) => cards[index]?.id ?? index,
+    gap: GAP,
+    overscan: 8,
+  });
+  const { wipLimit } = column;
+  const isFull = wipLimit !== null && cards.length >= wipLimit;
+  return (
+    <section
+      ref={section}
+      aria-labelledby={`column-${column.id}`}
+      className={`flex h-fit max-h-full w-72 shrink-0 flex-col rounded-xl border bg-surface/60 ${isOver ? "border-accent" : "border-line"}`}
+    >
+      <h2 id={`column-${column.id}`} className="flex items-baseline gap-2 px-3 pt-2.5 pb-1.5 font-semibold">
+        <span className="truncate">{column.name}</span>
+        <span className={`text-sm font-normal ${isFull ? "text-warning" : "text-quiet"}`}>
+          <span aria-hidden="true">{wipLimit === null ? cards.length : `${cards.length}/${wipLimit}`}</span>
+          <span className="sr-only">
+            {wipLimit === null ? texts.board.cards(cards.length) : texts.board.cardsOf(cards.length, wipLimit)}
+          </span>
+        </span>
+      </h2>
+      <div ref={scroller} className="relative min-h-8 flex-1 overflow-y-auto px-2 pb-1">
+        {cards.length === 0 && <p className="px-1 py-2 text-sm text-quiet">{texts.board.empty}</p>}
+        <ul className="relative" style={{ height: rows.getTotalSize() }}>
+          {rows.getVirtualItems().map(({ key, index, start }) => {
+            const card = cards[index];
+            if (!card) return null;
+            return (
+              <li
+                key={key}
+                ref={rows.measureElement}
+                data-index={index}
+                aria-setsize={cards.length}
+                aria-posinset={index + 1}
+                className="absolute inset-x-0 top-0"
+                style={{ transform: `translateY(${start}px)` }}
+              >
+                <CardView
+                  card={card}
+                  before={cards[index - 1]?.id ?? null}
+                  canMove={may("task:move")}
+                  known={known}
+                  boardId={board.boardId}
+                  onStep={onStep}
+                  onLook={onLook}
+                />
+              </li>
+            );
+          })}
+        </ul>
+      </div>
+      {may("task:create") && <AddCard column={column} board={board} />}
+    </section>
+  );
+});

@@ -1,0 +1,118 @@
+import { announce } from "@atlaskit/pragmatic-drag-and-drop-live-region";
+import { autoScrollForElements } from "@atlaskit/pragmatic-drag-and-drop-auto-scroll/element";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type Card, countBlockers, type LiveBoard, type Snapshot } from "../../../client/index.ts";
+import { texts } from "../texts.ts";
+import { CloseButton } from "../ui/dialog.tsx";
+import { saysOf } from "../ui/form.tsx";
+import { AddColumn } from "./add-column.tsx";
+import type { May } from "./access.ts";
+import { ColumnView } from "./column.tsx";
+import { monitorCards } from "./dragging.ts";
+import { byColumn, type Direction, neighbour, type Place, stepped } from "./places.ts";
+
+interface Props {
+  readonly state: Snapshot;
+  /** Those of its cards that are not filtered out. */
+  readonly shown: readonly Card[];
+  readonly board: LiveBoard;
+  readonly may: May;
+}
+
+/** The columns of a board, and everything by which cards are moved among them. */
+export function Columns({ state, shown, board, may }: Props) {
+  const [refused, setRefused] = useState<string>();
+  const scroller = useRef<HTMLDivElement>(null);
+  const grouped = useMemo(() => byColumn(state, shown), [state, shown]);
+  const blockers = useMemo(() => countBlockers(state), [state]);
+  const people = useMemo(() => new Map(state.members.map(({ userId, name }) => [userId, name])), [state.members]);
+  const labels = useMemo(() => new Map(state.labels.map((label) => [label.id, label])), [state.labels]);
+  // What is looked at when something happens, and needs no rendering: handlers stay the same, and so do all cards.
+  const latest = useRef({ state, grouped });
+  useEffect(() => {
+    latest.current = { state, grouped };
+  });
+
+  const move = useCallback(
+    (card: Card, place: Place) => {
+      board.move({ taskId: card.id, ...place }).done.catch((error: unknown) => {
+        setRefused(texts.board.refused(card.title, saysOf(error)));
+      });
+    },
+    [board],
+  );
+  const step = useCallback(
+    (card: Card, to: Direction) => {
+      const place = stepped(latest.current.state, latest.current.grouped, card, to);
+      if (!place) return;
+      move(card, place);
+      focusCard(card.id);
+      announceMove(latest.current, card, place);
+    },
+    [move],
+  );
+  const look = useCallback((card: Card, to: Direction) => {
+    const next = neighbour(latest.current.state, latest.current.grouped, card, to);
+    if (next) focusCard(next.id);
+  }, []);
+
+  useEffect(() => {
+    const element = scroller.current;
+    if (!element) return undefined;
+    const stops = [
+      autoScrollForElements({ element }),
+      monitorCards((cardId, place) => {
+        const card = latest.current.state.tasks.find(({ id }) => id === cardId);
+        if (card) move(card, place);
+      }),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }, [move]);
+
+  return (
+    <>
+      {refused !== undefined && (
+        <div role="alert" className="flex items-center gap-2 border-b border-line bg-surface px-4 py-1 text-danger">
+          <p className="flex-1">{refused}</p>
+          <CloseButton onClose={() => setRefused(undefined)} />
+        </div>
+      )}
+      <main ref={scroller} className="relative flex min-h-0 flex-1 items-stretch gap-3 overflow-x-auto p-3">
+        <p id="card-keys" className="sr-only">
+          {texts.board.keys}
+        </p>
+        {state.columns.map((column) => (
+          <ColumnView
+            key={column.id}
+            column={column}
+            cards={grouped.get(column.id) ?? []}
+            board={board}
+            may={may}
+            known={{ people, labels, blockers }}
+            onStep={step}
+            onLook={look}
+          />
+        ))}
+        {may("column:create") && <AddColumn board={board} />}
+      </main>
+    </>
+  );
+}
+
+/** After the card stands where it was moved to. */
+function focusCard(cardId: string): void {
+  requestAnimationFrame(() => document.getElementById(`card-${cardId}`)?.focus());
+}
+
+function announceMove(
+  { state, grouped }: { state: Snapshot; grouped: ReadonlyMap<string, readonly Card[]> },
+  card: Card,
+  place: Place,
+): void {
+  const column = state.columns.find(({ id }) => id === place.columnId);
+  const others = (grouped.get(place.columnId) ?? []).filter(({ id }) => id !== card.id);
+  const index = others.findIndex(({ id }) => id === place.after) + 1;
+  announce(texts.board.movedTo(card.title, column?.name ?? "", index + 1, others.length + 1));
+}

@@ -1,0 +1,31 @@
+import type { ReactNode } from "react";
+import { Link, useLocation } from "wouter";
+import { useTrestle } from "../../../client/react/index.ts";
+import { sessionChanged, useMe } from "../session/signed-in.tsx";
+import { texts } from "../texts.ts";
+import { Avatar } from "../ui/avatar.tsx";
+import { Button } from "../ui/button.tsx";
+
+/** What stands above every page of who is signed in. */
+export function TopBar({ children }: { children?: ReactNode }) {
+  const { auth } = useTrestle();
+  const me = useMe();
+  const [, go] = useLocation();
+  const signOut = async () => {
+    await auth.signOut.mutate();
+    sessionChanged();
+    go("/sign-in", { replace: true });
+  };
+  return (
+    <header className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line bg-surface px-4 py-2">
+      <Link href="/" className="font-bold text-accent">
+        {texts.product}
+      </Link>
+      <div className="flex min-w-0 flex-1 items-center gap-3">{children}</div>
+      <Avatar name={me.name} isQuiet />
+      <Button look="quiet" onClick={() => void signOut()}>
+        {texts.session.signOut}
+      </Button>
+    </header>
+  );
+}

@@ -1,0 +1,44 @@
+import { useState } from "react";
+import { Link } from "wouter";
+import { useTrestle } from "../../../client/react/index.ts";
+import { texts } from "../texts.ts";
+import { TextField } from "../ui/field.tsx";
+import { Form, textOf } from "../ui/form.tsx";
+import { SessionFrame } from "./session-frame.tsx";
+
+/** Where the link of the mail leads: its token is behind the `#`, which no server sees. */
+export function ResetPasswordPage() {
+  const { passwords } = useTrestle();
+  const [token] = useState(() => location.hash.slice(1));
+  const [isDone, setDone] = useState(false);
+  const send = async (values: FormData) => {
+    await passwords.reset.mutate({ token, password: textOf(values, "password") });
+    history.replaceState(null, "", location.pathname);
+    setDone(true);
+  };
+  return (
+    <SessionFrame title={texts.session.resetTitle}>
+      {isDone ? (
+        <p role="status">{texts.session.resetDone}</p>
+      ) : (
+        <Form action={texts.save} onSend={send}>
+          {(wrong) => (
+            <TextField
+              label={texts.session.newPassword}
+              name="password"
+              type="password"
+              autoComplete="new-password"
+              required
+              minLength={8}
+              hint={texts.session.passwordRule}
+              wrong={wrong["password"]}
+            />
+          )}
+        </Form>
+      )}
+      <Link href="/sign-in" className="text-sm text-accent underline">
+        {texts.session.signIn}
+      </Link>
+    </SessionFrame>
+  );
+}

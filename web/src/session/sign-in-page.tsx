@@ -1,0 +1,145 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { Link, useLocation, useSearch } from "wouter";
+import { useTrestle } from "../../../client/react/index.ts";
+import { texts } from "../texts.ts";
+import { Button } from "../ui/button.tsx";
+import { TextField } from "../ui/field.tsx";
+import { Form, saysOf, textOf } from "../ui/form.tsx";
+import { askPasskey } from "./passkey.ts";
+import { SessionFrame } from "./session-frame.tsx";
+import { sessionChanged } from "./signed-in.tsx";
+
+export function SignInPage() {
+  const [ticket, setTicket] = useState<string>();
+  const search = useSearch();
+  const [, go] = useLocation();
+  const done = () => {
+    sessionChanged();
+    go(ownPlace(new URLSearchParams(search).get("to")), { replace: true });
+  };
+  if (ticket !== undefined) return <SecondStep ticket={ticket} onDone={done} onBack={() => setTicket(undefined)} />;
+  return <FirstStep onDone={done} onSecond={setTicket} />;
+}
+
+/** Where to go on: a place of this page, wherever the address came from. */
+function ownPlace(to: string | null): string {
+  return to !== null && /^\/(?![/\\])/u.test(to) ? to : "/";
+}
+
+function FirstStep({ onDone, onSecond }: { onDone: () => void; onSecond: (ticket: string) => void }) {
+  const { auth } = useTrestle();
+  const signIn = async (values: FormData) => {
+    const answer = await auth.signIn.mutate({ email: textOf(values, "email"), password: textOf(values, "password") });
+    if (answer.state === "second-factor") onSecond(answer.ticket);
+    else onDone();
+  };
+  return (
+    <SessionFrame title={texts.session.signIn}>
+      <Form action={texts.session.signIn} onSend={signIn}>
+        {(wrong) => (
+          <>
+            <TextField
+              label={texts.session.email}
+              name="email"
+              type="email"
+              autoComplete="username webauthn"
+              required
+              wrong={wrong["email"]}
+            />
+            <TextField
+              label={texts.session.password}
+              name="password"
+              type="password"
+              autoComplete="current-password"
+              required
+              wrong={wrong["password"]}
+            />
+          </>
+        )}
+      </Form>
+      <PasskeyButton ticket={undefined} onDone={onDone} />
+      <Providers />
+      <p className="text-sm">
+        <Link href="/forgot-password" className="text-accent underline">
+          {texts.session.forgot}
+        </Link>
+      </p>
+      <p className="text-sm">
+        {texts.session.noAccount}{" "}
+        <Link href={`/sign-up${location.search}`} className="text-accent underline">
+          {texts.session.signUp}
+        </Link>
+      </p>
+    </SessionFrame>
+  );
+}
+
+function SecondStep({ ticket, onDone, onBack }: { ticket: string; onDone: () => void; onBack: () => void }) {
+  const { auth } = useTrestle();
+  const send = async (values: FormData) => {
+    await auth.signInWithCode.mutate({ ticket, code: textOf(values, "code") });
+    onDone();
+  };
+  return (
+    <SessionFrame title={texts.session.secondFactor}>
+      <p className="text-quiet">{texts.session.secondFactorSays}</p>
+      <Form action={texts.session.signIn} onSend={send} onCancel={onBack}>
+        {(wrong) => (
+          <TextField
+            label={texts.session.code}
+            name="code"
+            autoComplete="one-time-code"
+            required
+            wrong={wrong["code"]}
+          />
+        )}
+      </Form>
+      <PasskeyButton ticket={ticket} onDone={onDone} />
+    </SessionFrame>
+  );
+}
+
+/** Signs in by a passkey: alone, or as the second step. */
+function PasskeyButton({ ticket, onDone }: { ticket: string | undefined; onDone: () => void }) {
+  const { auth } = useTrestle();
+  const [trouble, setTrouble] = useState<string>();
+  if (!("PublicKeyCredential" in globalThis)) return null;
+  const ask = async () => {
+    setTrouble(undefined);
+    try {
+      const challenge = await auth.passkeyChallenge.mutate(ticket === undefined ? {} : { ticket });
+      const credential = await askPasskey(challenge.options);
+      if (!credential) return;
+      await auth.signInWithPasskey.mutate({ ticket: challenge.ticket, credential });
+      onDone();
+    } catch (error) {
+      setTrouble(saysOf(error));
+    }
+  };
+  return (
+    <div className="flex flex-col gap-2">
+      <Button onClick={() => void ask()}>{texts.session.byPasskey}</Button>
+      {trouble !== undefined && (
+        <p role="alert" className="text-sm text-danger">
+          {trouble}
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** The ways in by others, where whoever runs the server has set some up. */
+function Providers() {
+  const { identities } = useTrestle();
+  const { data } = useQuery({ queryKey: ["providers"], queryFn: () => identities.providers.query() });
+  const begin = async (providerId: string) => {
+    const { url } = await identities.signIn.mutate({ providerId, returnTo: "/" });
+    location.assign(url);
+  };
+  return data?.items.map(({ id, name }) => (
+    <Button key={id} onClick={() => void begin(id)}>
+      {name}
+    </Button>
+  ));
+}

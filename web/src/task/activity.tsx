@@ -1,0 +1,42 @@
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { useTrestle } from "../../../client/react/index.ts";
+import { shownInstant, texts } from "../texts.ts";
+import { Button } from "../ui/button.tsx";
+import type { TaskProps } from "./task-props.ts";
+import { Section } from "./section.tsx";
+
+const FIRST: string | null = null;
+
+/** What was done to a task, newest first. */
+export function Activity({ board, card }: TaskProps) {
+  const { activity } = useTrestle();
+  const { data, hasNextPage, fetchNextPage } = useInfiniteQuery({
+    queryKey: ["activity", card.id, card.version, card.commentCount, card.attachmentCount],
+    placeholderData: keepPreviousData,
+    initialPageParam: FIRST,
+    queryFn: ({ pageParam }) =>
+      activity.ofTask.query({ boardId: board.boardId, taskId: card.id, limit: 20, cursor: pageParam }),
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+  });
+  return (
+    <Section title={texts.task.activity}>
+      <ul className="flex flex-col gap-1 text-sm">
+        {data?.pages
+          .flatMap(({ items }) => items)
+          .map(({ version, says, at }) => (
+            <li key={version} className="wrap-anywhere">
+              {says}{" "}
+              <time dateTime={at} className="text-quiet">
+                {shownInstant(at)}
+              </time>
+            </li>
+          ))}
+      </ul>
+      {hasNextPage && (
+        <Button className="self-start" onClick={() => void fetchNextPage()}>
+          {texts.task.more}
+        </Button>
+      )}
+    </Section>
+  );
+}

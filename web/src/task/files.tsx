@@ -1,0 +1,113 @@
+import { useCallback, useState } from "react";
+import { type Attachment, foldAttachments } from "../../../client/index.ts";
+import { useTrestle } from "../../../client/react/index.ts";
+import { texts } from "../texts.ts";
+import { Button } from "../ui/button.tsx";
+import { saysOf } from "../ui/form.tsx";
+import type { TaskProps } from "./task-props.ts";
+import { Section } from "./section.tsx";
+import { useOpened } from "./use-opened.ts";
+
+/** Of a task with more files, the newest. */
+const MOST = 100;
+const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
+
+/** The files of a task: chosen, dropped or pasted to add them. */
+export function Files({ board, card, may, change }: TaskProps) {
+  const trestle = useTrestle();
+  const { boardId } = board;
+  const taskId = card.id;
+  const load = useCallback(async () => {
+    const { items } = await trestle.attachments.list.query({ boardId, taskId, limit: MOST });
+    return { taskId, attachments: items };
+  }, [trestle, boardId, taskId]);
+  const opened = useOpened(board, { load, fold: foldAttachments });
+  const [sending, setSending] = useState<readonly string[]>([]);
+  const [failed, setFailed] = useState<string>();
+  const canAdd = may("attachment:create");
+  const send = async (file: File) => {
+    setSending((names) => [...names, file.name]);
+    try {
+      await trestle.attach({ boardId, taskId, name: file.name }, file);
+    } catch (error) {
+      setFailed(texts.task.uploadFailed(file.name, saysOf(error)));
+    } finally {
+      setSending((names) => names.filter((name) => name !== file.name));
+    }
+  };
+  const sendAll = (files: Iterable<File>) => {
+    setFailed(undefined);
+    for (const file of files) void send(file);
+  };
+  if (!opened || (opened.attachments.length === 0 && !canAdd)) return null;
+  return (
+    <Section title={texts.task.files}>
+      <ul className="flex flex-col gap-1">
+        {opened.attachments.map((attachment) => (
+          <li key={attachment.id} className="flex items-center gap-2">
+            <a href={addressOf(attachment)} download className="min-w-0 flex-1 truncate text-accent underline">
+              {attachment.name}
+            </a>
+            <span className="text-sm text-quiet">{sizeOf(attachment.sizeBytes)}</span>
+            {may("attachment:delete") && (
+              <Button
+                look="quiet"
+                className="min-h-6 px-2 py-0"
+                aria-label={texts.task.deleteFile(attachment.name)}
+                onClick={() =>
+                  change({ done: trestle.attachments.delete.mutate({ boardId, attachmentId: attachment.id }) })
+                }
+              >
+                ×
+              </Button>
+            )}
+          </li>
+        ))}
+        {sending.map((name) => (
+          <li key={name} role="status" className="text-quiet">
+            {texts.task.uploading(name)}
+          </li>
+        ))}
+      </ul>
+      {failed !== undefined && (
+        <p role="alert" className="text-sm text-danger">
+          {failed}
+        </p>
+      )}
+      {canAdd && (
+        // The field in it does the same by keyboard.
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
+        <label
+          className="rounded-md border border-dashed border-line p-3 text-sm text-quiet focus-within:border-accent hover:border-accent"
+          onDragOver={(event) => event.preventDefault()}
+          onDrop={(event) => {
+            event.preventDefault();
+            sendAll(event.dataTransfer.files);
+          }}
+          onPaste={(event) => sendAll(event.clipboardData.files)}
+        >
+          {texts.task.addFile}
+          <input
+            type="file"
+            multiple
+            className="mt-1 block max-w-full"
+            onChange={(event) => {
+              sendAll(event.target.files ?? []);
+              event.target.value = "";
+            }}
+          />
+        </label>
+      )}
+    </Section>
+  );
+}
+
+function addressOf({ boardId, id }: Attachment): string {
+  return `/boards/${boardId}/attachments/${id}`;
+}
+
+function sizeOf(bytes: number): string {
+  const power = Math.min(UNITS.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  const format = { style: "unit", unit: UNITS[power] ?? "byte", maximumFractionDigits: 1 } as const;
+  return new Intl.NumberFormat(undefined, format).format(bytes / 1000 ** power);
+}
