@@ -43,16 +43,10 @@ export class StaticFile {
   }
 
   #pack(bytes: Buffer, encoding: Encoding): Promise<Buffer> {
-<<<<<<< HEAD:server/api/static-file.ts
-    const packed = this.#packed.get(encoding) ?? compressed([bytes], encoding);
-    this.#packed.set(encoding, packed);
-    packed.catch(() => this.#packed.delete(encoding));
-    return packed;
-=======
     const pack = this.#packed.get(encoding) ?? packed(bytes, encoding);
     this.#packed.set(encoding, pack);
+    pack.catch(() => this.#packed.delete(encoding));
     return pack;
->>>>>>> main:server/static-file.ts
   }
 }
 

@@ -7,10 +7,6 @@ import { AGENTS_AT, type AgentsOptions, createAgents } from "./agents.ts";
 import { DOCUMENT } from "./document.ts";
 import { CALLS_AT, PlainCalls } from "./plain-calls.ts";
 import { referenceFiles } from "./reference-page.ts";
-<<<<<<< HEAD
-=======
-import { StaticFile } from "../static-file.ts";
->>>>>>> main
 
 interface ApiOptions extends Omit<AgentsOptions, "procedures"> {
   readonly lane: HttpLane;

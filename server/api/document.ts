@@ -1,4 +1,4 @@
-import { StaticFile } from "./static-file.ts";
+import { StaticFile } from "../static-file.ts";
 
 /** The OpenAPI document: written by `npm run docs`, of the router and the comments above it; a test holds it to them. */
 export const DOCUMENT = new StaticFile(
