@@ -114,6 +114,14 @@ describe("a client that can ask somebody", () => {
     expect((await call("boards_get", { boardId: board.id })).answer).toMatchObject({ kind: "BOARD_NOT_FOUND" });
   });
 
+  test("is told, as any other, where its revision has no way to be asked", async ({ ground }) => {
+    const says = { action: "accept", content: { confirm: true } } as const;
+    const { call } = await agent(ground, { token: ground.token, says }, "legacy");
+    expect((await call("boards_delete", { boardId: ground.board.id })).answer).toMatchObject({
+      kind: "CONFIRMATION_REQUIRED",
+    });
+  });
+
   test.for([{ action: "decline" }, { action: "accept", content: { confirm: false } }] as const)(
     "does nothing when that one says %o",
     async (says, { ground }) => {
@@ -203,6 +211,7 @@ test("who has no key, or another way in, is not let in", async ({ world, ground 
   expect(await post({ cookie: cookie.split(";")[0] ?? "", origin: "http://localhost:1" })).toMatchObject(refused);
   const authorization = `Bearer ${token}`;
   expect(await post({ authorization })).toMatchObject({ status: 200 });
+  expect(await post({ authorization, origin: "https://elsewhere.example" })).toMatchObject({ kind: "ORIGIN_REFUSED" });
   expect(await post({ authorization, "content-type": "text/plain" })).toMatchObject({ kind: "MEDIA_TYPE_UNSUPPORTED" });
   expect(await post({ authorization }, "{")).toMatchObject({ status: 400, kind: "INPUT_INVALID" });
   expect(await post({ authorization }, `[${message}]`)).toMatchObject({ status: 400, kind: "INPUT_INVALID" });

@@ -191,7 +191,7 @@ describe("an archived board", () => {
     await org.owner.caller.boards.archive({ boardId: board.id });
     const allowed = BOARD_ACTIONS.filter((action) => isAllowedArchived(POLICY[action]));
     const reads = ["board:read", "task:read", "task:history", "change:read", "trash:read"];
-    const kept = ["board:share", "board:archive", "board:restore", "board:delete"];
+    const kept = ["board:export", "board:share", "board:archive", "board:restore", "board:delete"];
     expect(allowed.toSorted()).toEqual([...reads, ...kept].toSorted());
     for (const [path, input] of Object.entries(changes)) {
       if (/boards\.(share|unshare|archive|restore)|time\.stop/u.test(path)) continue;
