@@ -55,5 +55,9 @@ export function useInbox(): Home | undefined {
     },
     [inboxes],
   );
-  return useSyncExternalStore(subscribe, () => inboxes.peek(ONE)?.home);
+  return useSyncExternalStore(
+    subscribe,
+    () => inboxes.peek(ONE)?.home,
+    () => undefined,
+  );
 }
