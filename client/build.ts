@@ -66,15 +66,15 @@ async function rollTypes(): Promise<void> {
   const needed = new Set(["TRPCBuiltRouter"]);
   const written = await readFile(join(WORK, "client/dist/work/api.d.ts"), "utf8");
   client.statements.unshift(...apiStatements(written, (name) => needed.add(name)));
-  client.imports.set("@trpc/server", needed.union(client.imports.get("@trpc/server") ?? new Set()));
+  client.imports.set("@trpc/server", new Set([...needed, ...(client.imports.get("@trpc/server") ?? [])]));
   // What is written out needs no import.
   client.imports.delete(BESIDE);
   // tRPC's declarations name Disposable, which a front end's own `lib` may not have.
   await writeFile(join(DIST, "index.d.ts"), `/// <reference lib="esnext.disposable" />\n${textOf(client)}`);
 
   const hooks = await roll(join(WORK, "client/react/index.d.ts"));
-  const missing = hooks.imports.get(BESIDE)?.difference(new Set(client.exported));
-  if (missing?.size) throw new Error(`The types of the hooks need ${[...missing].join(", ")} of the client.`);
+  const missing = [...(hooks.imports.get(BESIDE) ?? [])].filter((name) => !client.exported.includes(name));
+  if (missing.length > 0) throw new Error(`The types of the hooks need ${missing.join(", ")} of the client.`);
   await writeFile(join(DIST, "react.d.ts"), textOf(hooks));
 }
 
@@ -100,7 +100,8 @@ async function roll(entry: string): Promise<Declarations> {
     statements.push(
       text
         .replaceAll(LINK, "")
-        .replaceAll(/^export /gmu, "")
+        // `export {};`: tsc's word for a module that has declarations of its own, too.
+        .replaceAll(/^export (?:\{\};$)?/gmu, "")
         .trim(),
     );
   }
