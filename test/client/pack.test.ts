@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { rolldown } from "rolldown";
@@ -170,6 +170,15 @@ console.log(JSON.stringify({ onServer, first, atOnce: atOnce.pending, comments, 
 process.exit();
 `;
 
+/** What recipes have of Vite, Next and Node. */
+const AROUND_RECIPES = `
+interface ImportMeta { readonly env: Record<string, string | undefined> }
+declare const process: { env: Record<string, string | undefined> };
+declare module "next/headers" {
+  export function cookies(): Promise<{ get(name: string): { value: string } | undefined }>;
+}
+`;
+
 const MISTAKES = `
 import { createTrestle, errorKind, type RouterInputs, type Snapshot } from "@trestle/client";
 
@@ -285,18 +294,21 @@ test.for(["nodenext", "bundler"])(
     await writeFile(join(directory, "app.ts"), APP);
     await writeFile(join(directory, "mistakes.ts"), MISTAKES);
     await writeFile(join(withReact, "app.ts"), REACT_APP);
+    await writeRecipes(join(withReact, "recipes"));
     const tsconfig = {
       compilerOptions: {
         target: "es2022",
         lib: ["es2022", "dom"],
         module: resolution === "nodenext" ? "nodenext" : "preserve",
         moduleResolution: resolution,
+        jsx: "react-jsx",
         strict: true,
         skipLibCheck: false,
         noEmit: true,
         types: [],
       },
-      include: ["*.ts", "with-react/*.ts"],
+      // Recipes leave out the ends of names, as bundlers let them.
+      include: ["*.ts", "with-react/*.ts", ...(resolution === "bundler" ? ["with-react/recipes"] : [])],
     };
     await writeFile(join(directory, "tsconfig.json"), JSON.stringify(tsconfig));
     const compiler = join(directory, "node_modules/typescript/bin/tsc");
@@ -365,6 +377,18 @@ test("it is small, and whoever uses a part of it gets no more than that", async 
   }
   expect(sizes).toEqual(new Map());
 });
+
+/** The programs of docs/client.md, which a bundler puts together: each by the name in its first line. */
+async function writeRecipes(folder: string): Promise<void> {
+  const text = await readFile(join(ROOT, "docs/client.md"), "utf8");
+  const programs = [...text.matchAll(/^```tsx?\n\/\/ (\S+)\n(.*?)^```$/gmsu)];
+  expect(programs.length).toBe(text.match(/^```ts/gmu)?.length);
+  for (const [, name = "", program = ""] of programs) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), program);
+  }
+  await writeFile(join(folder, "around.d.ts"), AROUND_RECIPES);
+}
 
 /** The client beside React, in a folder of its own: the project itself has none. */
 async function addReact(directory: string): Promise<string> {
