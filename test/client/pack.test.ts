@@ -343,7 +343,7 @@ test("components that use its hooks follow a board, and what an open task shows"
   const program = join(project.withReact, "app.ts");
   await writeFile(program, REACT_APP);
   const taskId = board.task("Draft");
-  const env = { ...process.env, NODE_ENV: "production" };
+  const env = { NODE_ENV: "production" };
   const { stdout } = await run(process.execPath, [program, url, org.owner.token, board.id, taskId], { env });
   expect(JSON.parse(stdout)).toMatchObject({
     onServer: "catching-up",
