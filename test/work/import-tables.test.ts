@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { expect } from "vitest";
 import { announceTable, importTable, runImport } from "../setup/tables.ts";
+import { outcomeOf } from "../setup/outcome.ts";
 import { refusal } from "../setup/refusal.ts";
 import { type Person, test, type TestOrg, type World } from "../setup/world.ts";
 
@@ -61,7 +62,16 @@ test("a table becomes a board: columns in groups, labels, people, dates, parts; 
     newLabels: ["red", "blue"],
   });
   expect(preview.rows[1]).toMatchObject({ title: "Build", column: "In progress", estimate: 2.5, refusal: null });
-  const { boardId, operationId } = await table.start();
+  const target = { orgId: org.id, importId: table.importId, mapping: preview.mapping };
+  const { answer, announced } = await outcomeOf(world.db, owner, (mutationId) =>
+    owner.caller.imports.start({ ...target, mutationId }),
+  );
+  const { boardId, operationId } = answer;
+  expect(announced.map(({ type }) => type).toSorted(byText)).toEqual([
+    "board.created",
+    "operation.changed",
+    "share.received",
+  ]);
   expect(await refusal(table.start())).toBe("IMPORT_RUNNING");
   await runImport(world, org.id, operationId);
   expect(await table.get()).toMatchObject({

@@ -65,7 +65,7 @@ export async function previewImport(db: Db, actor: OrgActor, input: PreviewImpor
   const { source, headers, projectId, boardId } = received;
   const board = boardId === null ? null : await requireBoard(db, actor, { boardId, projectId });
   const mapping = input.mapping ?? guess(source, headers, fields);
-  const { drafts, refused } = toDrafts(kept, { importId, source, mapping, fields });
+  const { drafts, refused } = await toDrafts(kept, { importId, source, mapping, fields });
   const isWanted = mapping.missing === "create";
   const may = { makeColumns: isWanted, makeLabels: isWanted };
   const ground = await loadGround(db, { orgId, board, importId, drafts, may });

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Db } from "../../../../db/client.ts";
@@ -40,11 +41,15 @@ export interface RefusedRow {
   readonly says: string;
 }
 
+/** So many are read in one go: then others get their turn. */
+const READ_AT_ONCE = 50;
+
 /** What kept rows say, as the mapping takes them. What has no name of its own is called by its row. */
-export function toDrafts(kept: readonly KeptRow[], reading: Reading): DraftedRows {
+export async function toDrafts(kept: readonly KeptRow[], reading: Reading): Promise<DraftedRows> {
   const { importId, source } = reading;
   const rows: DraftedRows = { drafts: [], refused: [] };
-  for (const { row, content } of kept) {
+  for (const [index, { row, content }] of kept.entries()) {
+    if (index % READ_AT_ONCE === READ_AT_ONCE - 1) await setImmediate();
     const drafted = toDraft(content, reading);
     if ("draft" in drafted) {
       const { id } = drafted.draft;

@@ -47,7 +47,7 @@ export async function importRows(
   ]);
   if (kept.length === 0) return { isOver: true, done: held.done, total: held.total };
   const { board, mapping } = held;
-  const { drafts, refused } = toDrafts(kept, { ...held, importId, fields });
+  const { drafts, refused } = await toDrafts(kept, { ...held, importId, fields });
   const ground = await loadGround(tx.db, { orgId, board, importId, drafts, may: mayMake(actor, mapping) });
   const place: ImportPlace = { tx, actor, board, version: tx.nextVersion(actor.boardId) };
   const decided = drafts.map((one) => ({ ...one, decision: decideRow(ground, one.draft, one.externalId) }));
