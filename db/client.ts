@@ -20,6 +20,8 @@ export interface TenantTransaction extends Db {
 export interface TenantDb extends Db {
   /** A transaction in this tenant, to begin with. Statements leave as they are asked for, in that order. */
   transaction<T>(work: (tx: TenantTransaction) => Promise<T>): Promise<T>;
+  /** One to read only, for which nothing changes while it lasts. The planner may read whole tables. */
+  snapshot<T>(work: (db: Db) => Promise<T>): Promise<T>;
 }
 
 interface Tenants {
@@ -93,12 +95,15 @@ export function opener(connection: ConnectionOptions, statementMs = 0): (own: Pa
   };
 }
 
+const SNAPSHOT = "begin isolation level repeatable read, read only";
+
 function tenantsOf(pool: Pool): Tenants {
   return {
     within(tenant) {
       return {
         ...asDb((query) => pool.runBehind(enter(tenant), toStatement(query))),
         transaction: (work) => pool.transaction((run) => work(tenantTransaction(run, tenant))),
+        snapshot: (work) => pool.transaction((run) => work(tenantTransaction(run, tenant)), SNAPSHOT),
       };
     },
     reading: (tenant) => reading(pool, tenant),

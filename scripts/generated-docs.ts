@@ -47,7 +47,7 @@ function permissions(): string {
 The first four roles are of the organisation, the last four of the board. On a board that the organisation may see,
 owners and admins are managers, and members editors; on a private one the owner is manager and the others nothing; an
 explicit share counts when it is higher. An API key may do the actions that it was made for, in its organisation, where
-its owner may; nothing that says "signed in" but \`auth.me\`, and never ${notForKeys.join(", ")}. To an archived board, these may be done: ${archived.join(", ")}.
+its owner may; nothing that says "signed in" but \`auth.me\`, and never ${notForKeys.join(", ")}. To an archived board, these may be done: ${archived.join(", ")}; and whoever has a timer running there stops it (\`time.stop\`).
 
 A role that an organisation makes for itself has a base (admin, member or guest) and a list of actions. Where the
 procedure's action is of the organisation, the list takes the place of the columns here; on a board, the role there has

@@ -52,7 +52,13 @@ export async function openServer(say: (sentence: string) => void): Promise<Serve
       pageFolder: join(import.meta.dirname, "../web/dist"),
       host: "127.0.0.1",
       port: 0,
-      files: { folder: join(directory, "files"), maxBytes: 100 << 20, maxBytesPerOrg: 0, types: [] },
+      files: {
+        folder: join(directory, "files"),
+        maxBytes: 100 << 20,
+        maxArchiveBytes: 1 << 30,
+        maxBytesPerOrg: 0,
+        types: [],
+      },
       log: createLogger(LOG_LEVEL),
     });
     closers.push(() => app.close());

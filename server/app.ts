@@ -56,6 +56,8 @@ import { deleteExpiredInvitations } from "./domains/orgs/invitations.service.ts"
 import { orgStream } from "./domains/orgs/live.ts";
 import { watchDemands } from "./domains/orgs/second-factor.service.ts";
 import { deleteUnreferencedFiles } from "./domains/work/attachments.service.ts";
+import { archiveExportWorker } from "./domains/work/archives/export-archive.ts";
+import { archiveImportWorker } from "./domains/work/archives/import-archive.ts";
 import { boardStream } from "./domains/work/live.ts";
 import { createBoardSnapshots } from "./domains/work/opening.ts";
 import { BoardPresence } from "./domains/work/presence.ts";
@@ -277,6 +279,8 @@ export async function createApp(config: AppConfig): Promise<App> {
       blockersWorker(services),
       occurrencesWorker(services),
       rulesWorker(services),
+      archiveExportWorker(services),
+      archiveImportWorker(services),
       importWorker(services),
     ];
     void services.jobs.start(workers);

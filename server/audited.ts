@@ -76,6 +76,9 @@ export const AUDITED = {
   "views.create": OF_WHAT_IS_SHOWN,
   "views.update": OF_WHAT_IS_SHOWN,
   "views.delete": OF_WHAT_IS_SHOWN,
+  "archives.exportBoard": { object: "board", digests: "none" },
+  "archives.export": { object: "org", digests: "none" },
+  "archives.import": { object: "import", digests: "none" },
   "operations.cancel": { because: "what it ends is recorded where it was begun" },
   "watches.set": { because: "it is what somebody wants to hear, which they alone see" },
   "calendars.create": {

@@ -102,8 +102,9 @@ export const Env = z.object({
   /** Empty: what the machine has, such as a role. */
   FILES_S3_ACCESS_KEY_ID: z.string().optional(),
   FILES_S3_SECRET_ACCESS_KEY: z.string().optional(),
-  /** The largest file that may be attached, and what those of an organisation may take together (0: as much as they like), in MiB. */
+  /** The largest file that may be attached, the largest archive that is imported, and what the files of an organisation may take together (0: as much as they like), in MiB. */
   FILE_MAX_MIB: wholeNumber(1, 5_000).default(100),
+  ARCHIVE_MAX_MIB: wholeNumber(1, 1_000_000).default(2_048),
   FILES_PER_ORG_MIB: wholeNumber(0, 1_000_000_000).default(20_480),
   /** What files may be, by what is in them, separated by commas, such as image/*,application/pdf; empty: anything. */
   FILE_TYPES: z
@@ -191,6 +192,7 @@ export function filesOf(env: Env): FilesConfig {
     folder: join(env.DATA_DIR, "files"),
     s3: bucket === undefined ? undefined : { bucket, endpoint, region, credentials },
     maxBytes: env.FILE_MAX_MIB * 1_048_576,
+    maxArchiveBytes: env.ARCHIVE_MAX_MIB * 1_048_576,
     maxBytesPerOrg: env.FILES_PER_ORG_MIB * 1_048_576,
     types: listOf(env.FILE_TYPES),
   };

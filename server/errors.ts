@@ -179,6 +179,9 @@ export const ERRORS = {
   TIME_ZONE_REQUIRED: { code: "BAD_REQUEST", says: "Say the time zone of that day, too." },
   ASSIGNEE_NOT_FOUND: { code: "NOT_FOUND", says: "Only people who can see this board can be assigned." },
   FILTER_INVALID: { code: "BAD_REQUEST", says: "That filter cannot be read: look at where it goes wrong." },
+  ARCHIVE_INVALID: { code: "BAD_REQUEST", says: "This is not an archive, or not a whole one." },
+  ARCHIVE_TOO_NEW: { code: "BAD_REQUEST", says: "This archive was made by a newer version of Trestle." },
+  ARCHIVE_EXPIRED: { code: "NOT_FOUND", says: "This archive has had its time. Make another one." },
   OPERATION_NOT_FOUND: { code: "NOT_FOUND", says: "There is no such operation of yours." },
   OPERATION_FINISHED: { code: "CONFLICT", says: "It has ended already." },
   OPERATIONS_TOO_MANY: {

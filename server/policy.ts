@@ -64,6 +64,8 @@ export const POLICY = {
   "rule:create": { on: "org", roles: ["owner", "admin", "member"] },
   "rule:update": { on: "org", roles: ["owner", "admin", "member"] },
   "rule:delete": { on: "org", roles: ["owner", "admin", "member"] },
+  /** A project or all, into an archive: of the boards that they may export. */
+  "org:export": { on: "org", roles: ["owner", "admin"] },
   "import:create": { on: "org", roles: ["owner", "admin", "member"] },
   "import:read": { on: "org", roles: ["owner", "admin", "member"] },
 
@@ -73,6 +75,8 @@ export const POLICY = {
   "board:archive": { on: "board", roles: ["manager"], archived: true },
   "board:restore": { on: "board", roles: ["manager"], archived: true },
   "board:delete": { on: "board", roles: ["manager"], archived: true },
+  /** All that is on it, into an archive. */
+  "board:export": { on: "board", roles: ["manager", "editor"], archived: true },
   "board:apply": { on: "board", roles: ["manager", "editor"] },
   "column:create": { on: "board", roles: ["manager", "editor"] },
   "column:update": { on: "board", roles: ["manager", "editor"] },

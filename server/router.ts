@@ -28,6 +28,7 @@ import { activityRouter } from "./domains/work/activity/activity.router.ts";
 import { changesRouter } from "./domains/work/changes.router.ts";
 import { checkItemsRouter } from "./domains/work/check-items.router.ts";
 import { checklistsRouter } from "./domains/work/checklists.router.ts";
+import { archivesRouter } from "./domains/work/archives/archives.router.ts";
 import { attachmentsRouter } from "./domains/work/attachments.router.ts";
 import { boardsRouter } from "./domains/work/boards.router.ts";
 import { commentsRouter } from "./domains/work/comments.router.ts";
@@ -53,6 +54,7 @@ type Routers = {
   access: typeof accessRouter;
   account: typeof accountRouter;
   activity: typeof activityRouter;
+  archives: typeof archivesRouter;
   attachments: typeof attachmentsRouter;
   audit: typeof auditRouter;
   auth: typeof authRouter;
@@ -103,6 +105,7 @@ const routers: Routers = {
   access: accessRouter,
   account: accountRouter,
   activity: activityRouter,
+  archives: archivesRouter,
   attachments: attachmentsRouter,
   audit: auditRouter,
   auth: authRouter,

@@ -9,7 +9,7 @@ export class StaticFile {
   readonly #read: () => Promise<Buffer>;
   readonly #headers: OutgoingHttpHeaders;
   readonly #packed = new Map<Encoding, Promise<Buffer>>();
-  #file: Promise<{ bytes: Buffer; etag: string }> | undefined;
+  #file: { bytes: Buffer; etag: string } | undefined;
 
   /** `source`: its path, or what is in it. */
   constructor(source: URL | string, type: string, headers: OutgoingHttpHeaders = {}) {
@@ -23,23 +23,34 @@ export class StaticFile {
       res.setHeader("Allow", "GET, HEAD");
       throw new AppError("METHOD_NOT_SUPPORTED");
     }
-    this.#file ??= this.#load();
-    const { bytes, etag } = await this.#file;
+    const { bytes, etag } = await this.#load();
     const headers: OutgoingHttpHeaders = { ...this.#headers, etag };
     const encoding = encodingFor(req, [bytes], headers);
-    if (req.headers["if-none-match"] === etag) res.writeHead(304, headers).end();
+    if (isKnown(etag, req)) res.writeHead(304, headers).end();
     else if (!encoding) write(res, 200, headers, [bytes]);
     else write(res, 200, { ...headers, "content-encoding": encoding }, [await this.#pack(bytes, encoding)]);
   }
 
+  async text(): Promise<string> {
+    return (await this.#load()).bytes.toString();
+  }
+
   async #load(): Promise<{ bytes: Buffer; etag: string }> {
+    if (this.#file) return this.#file;
     const bytes = await this.#read();
-    return { bytes, etag: `"${createHash("sha256").update(bytes).digest("base64url")}"` };
+    this.#file = { bytes, etag: `W/"${createHash("sha256").update(bytes).digest("base64url")}"` };
+    return this.#file;
   }
 
   #pack(bytes: Buffer, encoding: Encoding): Promise<Buffer> {
     const pack = this.#packed.get(encoding) ?? packed(bytes, encoding);
     this.#packed.set(encoding, pack);
+    pack.catch(() => this.#packed.delete(encoding));
     return pack;
   }
+}
+
+/** Whether the client has it already. Compressed or not, it is the same: the tag is a weak one. */
+function isKnown(etag: string, { headers }: IncomingMessage): boolean {
+  return (headers["if-none-match"] ?? "").split(",").some((known) => known.trim() === etag);
 }

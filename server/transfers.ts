@@ -5,6 +5,8 @@ import type { AppServices, Context } from "./core/context.ts";
 import { limitedBody, sendJson, urlOf } from "./core/http.ts";
 import type { Transfer } from "./core/transfer.ts";
 import { sendTasksAsCsv } from "./domains/work/tasks-csv.download.ts";
+import { sendArchive } from "./domains/work/archives/archives.download.ts";
+import { receiveArchive } from "./domains/work/archives/archives.upload.ts";
 import { sendAttachment } from "./domains/work/attachments.download.ts";
 import { receiveAttachment } from "./domains/work/attachments.upload.ts";
 import { sendRefusedRows } from "./domains/work/imports/refused-rows.download.ts";
@@ -52,6 +54,25 @@ const ROUTES: readonly Route[] = [
       const ctx = transferOf(request, TABLE_COST);
       hold(request, ctx);
       await sendRefusedRows(ctx, toId(importId, "IMPORT_NOT_FOUND"), request.res);
+    },
+  },
+  {
+    methods: ["PUT"],
+    path: /^\/archives\/(?<operationId>[^/]+)$/u,
+    async run(request, { operationId }) {
+      const ctx = transferOf(request, UPLOAD_COST);
+      const body = limitedBody(request.req, request.app.files.config.maxArchiveBytes);
+      sendJson(request.res, 200, await receiveArchive(ctx, toId(operationId, "OPERATION_NOT_FOUND"), body));
+    },
+  },
+  {
+    methods: ["GET", "HEAD"],
+    path: /^\/archives\/(?<operationId>[^/]+)$/u,
+    async run(request, { operationId }) {
+      const ctx = transferOf(request, DOWNLOAD_COST);
+      const id = toId(operationId, "OPERATION_NOT_FOUND");
+      hold(request, ctx);
+      await sendArchive(ctx, id, request);
     },
   },
   {

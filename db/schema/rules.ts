@@ -72,6 +72,8 @@ export const ruleRun = pgTable(
     boardId: id("board_id").notNull(),
     /** The event that it follows from: of each once. Null: it follows from a time. */
     version: whole("version"),
+    /** Since when the rule was what it is to run as. Null: it is from before that was noted. */
+    ruleSince: instant("rule_since"),
     taskIds: id("task_ids").array().notNull(),
     /** The rules that led to it, by what each did; a rule that is among them would run for ever. */
     chain: id("chain").array().notNull(),

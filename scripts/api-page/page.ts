@@ -37,6 +37,7 @@ curl -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" -H "Ide
   who takes that.
 - **What is refused** is \`application/problem+json\` (RFC 9457): \`type\`, \`title\`, \`status\`, and of ours \`kind\`, \`procedure\`, and
   what an error says of itself: \`fields\`, \`conflicts\`, \`retryAfterSeconds\` and others.
+- **Files** go and come by the addresses that \`attachments.create\`, \`imports.create\` and their lists answer.
 - **Subscriptions** are not here: they come through the WebSocket at \`/trpc\`.
 
 Access, limits, costs, the audit log and repeats are those of every other call.

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import type { Tool } from "@modelcontextprotocol/server";
 import type { AnyTRPCProcedure } from "@trpc/server";
 import { z } from "zod";
@@ -25,8 +24,9 @@ const DESTROYS = /\.(?:delete|erase|purge|remove)$/u;
 const RESTORABLE: ReadonlySet<string> = new Set(["tasks.delete"]);
 /** One call that is made of many. */
 const MANY = "boards.applyChanges";
-/** Done twice, these make two of something. */
-const ADDS = /\.(?:applyChanges|convert|copy|create|export|invite|start|undo)$/u;
+/** Done twice, these leave what they leave done once. */
+const IDEMPOTENT =
+  /\.(?:archive|bulk\w+|delete|disable|enable|move\w*|pause|react|remove|restore\w*|resume|revoke|set\w*|share|unreact|unshare|update)$/u;
 
 /** Beside the input of what destroys: what its first call answered. */
 export const CONFIRMATION = "confirmation";
@@ -58,13 +58,17 @@ export async function readTools(procedures: ReadonlyMap<string, AnyTRPCProcedure
     const meta = metaOf(procedure);
     if (type === "subscription" || !isForKeys(meta)) return [];
     const [noun = ""] = path.split(".");
-    const name = path.replace(".", "_");
+    const name = toToolName(path);
     const input = inputOf(procedure);
     const described = { name, title: path, description: told.get(path) ?? path };
     const tool = { ...described, inputSchema: inputSchemaOf(path, input), annotations: hintsOf(path, type) };
     return [[name, { path, noun, input, type, meta, tool }]];
   });
   return new Map(tools);
+}
+
+export function toToolName(path: string): string {
+  return path.replace(".", "_");
 }
 
 /** Whether some key may call it: nothing of sign-ins, sessions, accounts and keys. */
@@ -87,7 +91,7 @@ function hintsOf(path: string, type: "query" | "mutation"): Tool["annotations"] 
   return {
     readOnlyHint: type === "query",
     destructiveHint: DESTROYS.test(path) || path === MANY,
-    idempotentHint: type === "query" || !ADDS.test(path),
+    idempotentHint: type === "query" || IDEMPOTENT.test(path),
     openWorldHint: false,
   };
 }
@@ -115,7 +119,7 @@ const Document = z.object({
 
 /** What the document of the API says of each procedure. */
 async function readDescriptions(): Promise<Map<string, string>> {
-  const { paths } = Document.parse(JSON.parse(await readFile(DOCUMENT, "utf8")));
+  const { paths } = Document.parse(JSON.parse(await DOCUMENT.text()));
   const entries = Object.entries(paths);
   return new Map(entries.map(([path, item]) => [path.slice(1), ("get" in item ? item.get : item.post).description]));
 }

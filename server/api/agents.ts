@@ -3,6 +3,7 @@ import { type AuthInfo, createMcpHandler } from "@modelcontextprotocol/server";
 import { AppError } from "../core/app-error.ts";
 import type { AppServices, Context } from "../core/context.ts";
 import { isJson, limitedBody } from "../core/http.ts";
+import { isAllowedOrigin } from "../core/origins.ts";
 import type { AnyRouter } from "../core/trpc.ts";
 import type { HttpLane } from "../http-lane.ts";
 import { AgentServer } from "./agent-server.ts";
@@ -35,8 +36,8 @@ interface Visit {
 export function createAgents({ app, router, procedures, contextOf }: AgentsOptions) {
   const confirmations = new Confirmations(app.rootKeys);
   const visits = new WeakMap<AuthInfo, Visit>();
-  let tools: Promise<ReadonlyMap<string, AgentTool>> | undefined;
-  const handler = createMcpHandler(
+  let tools: ReadonlyMap<string, AgentTool> | undefined;
+  const { fetch: answer } = createMcpHandler(
     ({ authInfo }) => {
       const visit = authInfo && visits.get(authInfo);
       if (!visit) throw new TypeError("who asks was let in");
@@ -44,33 +45,33 @@ export function createAgents({ app, router, procedures, contextOf }: AgentsOptio
     },
     {
       maxSubscriptions: 0,
-      onerror: (err) => app.log.debug({ err }, "a request of an agent failed"),
+      // Its message may say what was sent.
+      onerror: ({ name }) => app.log.debug({ error: name }, "a message of an agent was refused"),
     },
   );
 
   return async function answerAgent(req: IncomingMessage, res: ServerResponse, url: URL): Promise<void> {
+    const { origin } = req.headers;
+    // The key is proof enough, but the protocol wants it: a page of elsewhere has no business here.
+    if (origin !== undefined && !isAllowedOrigin(app.origins, origin)) throw new AppError("ORIGIN_REFUSED");
     const context = await contextOf(req, res);
+    app.calls.take(context, 1);
     if (context.unrecognised) throw new AppError("SERVER_UNAVAILABLE");
-    if (!context.session?.key) {
-      res.setHeader("WWW-Authenticate", "Bearer");
-      throw new AppError("KEY_REQUIRED");
-    }
+    if (!context.session?.key) throw new AppError("KEY_REQUIRED");
     if (req.method !== "POST") {
       res.setHeader("Allow", "POST");
       throw new AppError("METHOD_NOT_SUPPORTED");
     }
-    app.calls.take(context, 1);
     const parsedBody = await readMessage(req);
     const authInfo = { token: "", clientId: context.session.id, scopes: [] };
     const nouns = url.searchParams.get("nouns");
-    tools ??= readTools(procedures);
     visits.set(authInfo, {
       context,
-      tools: await tools,
+      tools: (tools ??= await readTools(procedures)),
       nouns: nouns === null ? undefined : new Set(nouns.split(",")),
     });
     const request = new Request(url, { method: "POST", headers: headersOf(req), signal: leaving(res) });
-    await send(res, await handler.fetch(request, { authInfo, parsedBody }));
+    await send(res, await answer(request, { authInfo, parsedBody }));
   };
 }
 

@@ -7,7 +7,6 @@ import { AGENTS_AT, type AgentsOptions, createAgents } from "./agents.ts";
 import { DOCUMENT } from "./document.ts";
 import { CALLS_AT, PlainCalls } from "./plain-calls.ts";
 import { referenceFiles } from "./reference-page.ts";
-import { StaticFile } from "../static-file.ts";
 
 interface ApiOptions extends Omit<AgentsOptions, "procedures"> {
   readonly lane: HttpLane;
@@ -28,7 +27,7 @@ export function isOfApi(pathname: string): boolean {
 export function createApi({ lane, origins, requireOwnPage, ...options }: ApiOptions) {
   const answerAgent = createAgents({ ...options, procedures: lane.procedures });
   const calls = new PlainCalls(lane.procedures);
-  const files = new Map(referenceFiles()).set("/api/openapi.json", new StaticFile(DOCUMENT, "application/json"));
+  const files = new Map(referenceFiles()).set("/api/openapi.json", DOCUMENT);
   return async function answerApi(req: IncomingMessage, res: ServerResponse, url: URL): Promise<void> {
     if (answerCors(req, res, origins)) return;
     if (url.pathname === AGENTS_AT) return answerAgent(req, res, url);

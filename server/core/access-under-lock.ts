@@ -123,7 +123,8 @@ function actorOf(scope: WriteScope, access: Access | undefined): UserActor | Org
         scope.action,
       );
     case "board": {
-      const { orgId = "", boardRole: role = null, allowed = null, boardState: state = null } = access ?? {};
+      const { orgId = "", boardRole: role = null, allowed = null, boardState } = access ?? {};
+      const state = scope.onArchived ? null : (boardState ?? null);
       return toBoardActor(
         { ...who(scope), orgId, boardId: scope.boardId, role, allowed, lacksFactor, state },
         scope.action,

@@ -66,7 +66,7 @@ export function answerCors(req: IncomingMessage, res: ServerResponse, policy: Or
   res.setHeader("Access-Control-Allow-Methods", "GET, POST, PUT");
   res.setHeader(
     "Access-Control-Allow-Headers",
-    "content-type, authorization, idempotency-key, trpc-accept, last-event-id",
+    "content-type, authorization, idempotency-key, trpc-accept, last-event-id, mcp-protocol-version, mcp-method, mcp-name",
   );
   res.setHeader("Access-Control-Max-Age", "600");
   res.writeHead(204).end();

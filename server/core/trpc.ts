@@ -298,14 +298,19 @@ export function orgMutation(action: OrgAction, options: WriteOptions<WriteScope 
     });
 }
 
+interface BoardWriteOptions extends WriteOptions<WriteScope & { on: "board" }> {
+  /** It only ends what is the caller's own: also on an archived board, where the action is otherwise refused. */
+  readonly onArchived?: true;
+}
+
 /** Changes of a board. There is no actor before the lock: the service gets the one loaded under it. */
-export function boardMutation(action: BoardAction, options: WriteOptions<WriteScope & { on: "board" }> = {}) {
+export function boardMutation(action: BoardAction, { onArchived, ...options }: BoardWriteOptions = {}) {
   return signedIn
     .meta({ action })
     .input(BoardScope)
     .use(({ ctx, input, path, next }) => {
       const { key } = ctx.session;
-      const scope = { on: "board", userId: ctx.user.id, boardId: input.boardId, action, key } as const;
+      const scope = { on: "board", userId: ctx.user.id, boardId: input.boardId, action, key, onArchived } as const;
       return next({ ctx: writer(ctx, { scope, procedure: path, ...options }) });
     });
 }

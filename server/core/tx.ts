@@ -13,7 +13,15 @@ import { type StoredMutation, StoredMutations } from "./mutations.ts";
 export type WriteScope =
   | { on: "user"; userId: string }
   | { on: "org"; userId: string; orgId: string; action: OrgAction; key?: KeyLimits | undefined }
-  | { on: "board"; userId: string; boardId: string; action: BoardAction; key?: KeyLimits | undefined };
+  | {
+      on: "board";
+      userId: string;
+      boardId: string;
+      action: BoardAction;
+      key?: KeyLimits | undefined;
+      /** Also on an archived board, whatever the action says. */
+      onArchived?: true | undefined;
+    };
 
 export interface UserActor {
   readonly userId: string;

@@ -29,8 +29,6 @@ test("the server dials its database, its mail server, its store of files and the
     /\bfetch\(|import \{[^}]*\b(?:connect|createConnection|request|get)\b[^}]*\} from "node:(?:net|tls|https?|http2)"/u;
   expect(filesWith(dialling).filter((file) => !file.startsWith("client/"))).toEqual([
     "db/lane.ts",
-    // Hands a request to the handler of the protocol's SDK, which is called so.
-    "server/api/agents.ts",
     "server/domains/identity/oidc-client.ts",
   ]);
   const clients = filesWith(/"(?:@aws-sdk|nodemailer|openid-client|pg-boss|postgres)(?:\/[\w/-]+)?"/u).filter((file) =>
@@ -73,7 +71,6 @@ test("what is encrypted is so by AES-256-GCM, in one place", () => {
 test("files are opened in few places, and never by a name that a client gave", () => {
   const opening = filesWith(/"node:fs(?:\/promises)?"/u).filter((file) => file.startsWith("server/"));
   expect(opening).toEqual([
-    "server/api/agent-tools.ts",
     "server/core/files/folder-store.ts",
     "server/core/files/received-file.ts",
     "server/core/files/s3-store.ts",

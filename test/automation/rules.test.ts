@@ -115,6 +115,46 @@ test("a rule does what it says to the tasks that its filter means, in its owner'
   expect(await runsOf(scene, rule.id)).toEqual([done]);
 });
 
+test("a run that waits, or that a killed process has begun, is not run as another rule or in another's name", async ({
+  world,
+}) => {
+  const scene = await sceneOf(world, ["A", "B"]);
+  const { org, board, author, at } = scene;
+  const { caller } = org.owner;
+  const rule = await author.caller.rules.create({
+    ...at,
+    name: "What is done is reviewed",
+    trigger: { on: "task-moved", toColumnIds: [board.column("Done")] },
+    actions: [{ do: "comment", text: "Please review." }],
+  });
+  const move = (title: string) =>
+    caller.tasks.move({ boardId: board.id, taskId: board.task(title), columnId: board.column("Done") });
+  const comments = async (title: string) => {
+    const { items } = await caller.comments.list({ boardId: board.id, taskId: board.task(title) });
+    return items.map(({ text, authorId }) => [text, authorId]);
+  };
+  await move("A");
+  await settle(world);
+  // As if the process was killed before it could say that it was done.
+  await world.db.execute(sql`update rule_run set outcome = 'waiting', results = '[]' where rule_id = ${rule.id}::uuid`);
+  await move("B");
+  await world.services.logReader.catchUp();
+  const change = { orgId: org.id, ruleId: rule.id };
+  await caller.rules.update({ ...change, actions: [{ do: "comment", text: "Look at it." }] });
+  await settle(world);
+  expect(await runsOf(scene, rule.id)).toEqual(["RULE_CHANGED", "RULE_CHANGED"]);
+  expect(await comments("A")).toEqual([["Please review.", author.id]]);
+  expect(await comments("B")).toEqual([]);
+
+  // Another name changes nothing of what it does.
+  await caller.tasks.move({ boardId: board.id, taskId: board.task("B"), columnId: board.column("Todo") });
+  await move("B");
+  await world.services.logReader.catchUp();
+  await author.caller.rules.update({ ...change, name: "Reviews" });
+  await settle(world);
+  expect(await comments("B")).toEqual([["Look at it.", org.owner.id]]);
+});
+
 test("rules lead to each other, and those that would go on for ever are stopped, and their owners hear of it", async ({
   world,
 }) => {

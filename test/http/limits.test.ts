@@ -9,7 +9,7 @@ import { type App, type AppConfig, createApp } from "../../server/app.ts";
 import { faultCode, isUnavailable, pause } from "../../server/core/faults.ts";
 import { createLogger } from "../../server/core/log.ts";
 import { createCaller } from "../../server/router.ts";
-import { ask } from "../setup/ask.ts";
+import { type Answer, ask } from "../setup/ask.ts";
 import { until } from "../setup/clients.ts";
 import { TEST_ROOT_KEYS } from "../setup/root-keys.ts";
 import { call, openRawSocket, refusalOf } from "../setup/raw-socket.ts";
@@ -75,6 +75,34 @@ test("what is expensive costs more, and nobody in particular pays by address", a
   expect(kinds).toEqual([...Array.from({ length: 5 }, () => "CREDENTIALS_WRONG"), "CALLS_TOO_MANY"]);
   expect(await signIn("2001:db8::2")).toBe("CALLS_TOO_MANY");
   expect(await signIn("2001:db8:0:1::1")).toBe("CREDENTIALS_WRONG");
+});
+
+test("calls in plain JSON and those of agents are counted as all others", async ({ world }) => {
+  const app = await start(world, { callRate });
+  const [busy, org] = [await world.person(), await world.org()];
+  expect((await batch(app, busy, 19)).status).toBe(200);
+  for (let index = 0; index < 4; index += 1) await batch(app, busy, 20);
+  const me = () => ask(app.url, "/api/v1/auth.me", { headers: { authorization: `Bearer ${busy.token}` } });
+  expect((await me()).status).toBe(200);
+  const refused = await me();
+  expect(refused).toMatchObject({ status: 429, headers: { "content-type": "application/problem+json" } });
+  expect(Number(refused.headers["retry-after"])).toBeGreaterThan(0);
+
+  const key = { orgId: org.id, name: "An agent", actions: ["org:read" as const], expiresAt: null };
+  const { token } = await org.owner.caller.keys.create(key);
+  const headers = {
+    "content-type": "application/json",
+    accept: "application/json, text/event-stream",
+    authorization: `Bearer ${token}`,
+  };
+  const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/list" });
+  const answers: Answer[] = [];
+  for (let index = 0; index < 22; index += 1) {
+    answers.push(await ask(app.url, "/mcp", { method: "POST", headers, body }));
+  }
+  // A message costs 1, the list 5 more.
+  expect(answers.slice(0, 16).map(({ status }) => status)).toEqual(Array.from({ length: 16 }, () => 200));
+  expect(answers.at(-1)).toMatchObject({ status: 429, kind: "CALLS_TOO_MANY" });
 });
 
 test("two processes share what an account may call, and who calls little costs them nothing", async ({ world }) => {

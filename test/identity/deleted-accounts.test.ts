@@ -81,6 +81,9 @@ test("people export everything that there is about them, and nothing that lets a
   const { org, person, board, boardId, otherBoardId, key } = await createPast(world);
   const invited = await world.org();
   await invited.owner.caller.members.invite({ orgId: invited.id, email: person.email, role: "guest" });
+  const taskId = board.task("Two");
+  const span = { startedAt: "2026-03-02T09:00:00.000Z", stoppedAt: "2026-03-02T10:00:00.000Z" };
+  await person.caller.time.create({ boardId, taskId, note: "Their hour", ...span });
   const exported = await person.caller.account.export();
   expect(exported).toMatchObject({
     user: { id: person.id, email: person.email, name: person.name },
@@ -97,9 +100,11 @@ test("people export everything that there is about them, and nothing that lets a
     },
     tasks: { count: 1, items: [{ id: board.task("One"), title: "One" }] },
     attachments: { count: 1, items: [{ boardId, name: "theirs.txt", sizeBytes: 6 }] },
-    comments: { count: 1, items: [{ boardId, taskId: board.task("Two"), text: "Their words" }] },
+    comments: { count: 1, items: [{ boardId, taskId, text: "Their words" }] },
+    timeEntries: { count: 1, items: [{ boardId, taskId, note: "Their hour", ...span }] },
   });
   expect(exported.events.items).toEqual([
+    expect.objectContaining({ streamId: boardId, type: "time.changed" }),
     expect.objectContaining({ streamId: boardId, type: "comment.reacted" }),
     expect.objectContaining({ streamId: boardId, type: "attachment.created" }),
     expect.objectContaining({ streamId: boardId, type: "comment.created" }),

@@ -100,6 +100,7 @@ async function createWorld(): Promise<{ world: World; close(): Promise<void> }> 
   const files = {
     folder: join(tmpdir(), `trestle-files-${newId()}`),
     maxBytes: 16 << 20,
+    maxArchiveBytes: 64 << 20,
     maxBytesPerOrg: 0,
     types: [],
   };

@@ -180,21 +180,25 @@ describe("an archived board", () => {
     }
   });
 
-  test("refuses every change but who may see it, until it is restored", async ({ world }) => {
+  test("refuses every change but who may see it, and the end of one's own timer, until it is restored", async ({
+    world,
+  }) => {
     const org = await world.org();
     const board = await org.board({ tasks: ["Task"] });
     const member = await org.as("member");
     const changes = await changesOf(world, board, { person: org.owner, colleague: member });
+    await member.caller.time.start({ boardId: board.id, taskId: board.task("Task") });
     await org.owner.caller.boards.archive({ boardId: board.id });
     const allowed = BOARD_ACTIONS.filter((action) => isAllowedArchived(POLICY[action]));
     const reads = ["board:read", "task:read", "task:history", "change:read", "trash:read"];
-    const kept = ["board:share", "board:archive", "board:restore", "board:delete"];
+    const kept = ["board:export", "board:share", "board:archive", "board:restore", "board:delete"];
     expect(allowed.toSorted()).toEqual([...reads, ...kept].toSorted());
     for (const [path, input] of Object.entries(changes)) {
-      if (/boards\.(share|unshare|archive|restore)/u.test(path)) continue;
+      if (/boards\.(share|unshare|archive|restore)|time\.stop/u.test(path)) continue;
       const kind = await refusedIdle(world.db, () => callByPath(org.owner, path, input));
       expect([path, kind]).toEqual([path, "BOARD_ARCHIVED"]);
     }
+    expect(await member.caller.time.stop({ boardId: board.id })).toMatchObject({ taskId: board.task("Task") });
     const { share, unshare } = org.owner.caller.boards;
     expect(await share({ boardId: board.id, userId: member.id, role: "viewer" })).toMatchObject({ role: "viewer" });
     expect(await unshare({ boardId: board.id, userId: member.id })).toBeNull();

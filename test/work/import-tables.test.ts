@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { expect } from "vitest";
 import { announceTable, importTable, runImport } from "../setup/tables.ts";
+import { outcomeOf } from "../setup/outcome.ts";
 import { refusal } from "../setup/refusal.ts";
 import { type Person, test, type TestOrg, type World } from "../setup/world.ts";
 
@@ -51,7 +52,8 @@ test("a table becomes a board: columns in groups, labels, people, dates, parts; 
   expect(preview).toMatchObject({
     rowCount: 3,
     rowsChecked: 3,
-    problems: [{ kind: "PERSON_UNKNOWN", count: 2, firstRow: 1 }],
+    problems: [{ kind: "PERSON_UNKNOWN", count: 1, firstRow: 1 }],
+    unknownPeople: ["Nobody Here"],
     newColumns: [
       { name: "Backlog", stateGroup: "backlog" },
       { name: "In progress", stateGroup: "started" },
@@ -60,7 +62,16 @@ test("a table becomes a board: columns in groups, labels, people, dates, parts; 
     newLabels: ["red", "blue"],
   });
   expect(preview.rows[1]).toMatchObject({ title: "Build", column: "In progress", estimate: 2.5, refusal: null });
-  const { boardId, operationId } = await table.start();
+  const target = { orgId: org.id, importId: table.importId, mapping: preview.mapping };
+  const { answer, announced } = await outcomeOf(world.db, owner, (mutationId) =>
+    owner.caller.imports.start({ ...target, mutationId }),
+  );
+  const { boardId, operationId } = answer;
+  expect(announced.map(({ type }) => type).toSorted(byText)).toEqual([
+    "board.created",
+    "operation.changed",
+    "share.received",
+  ]);
   expect(await refusal(table.start())).toBe("IMPORT_RUNNING");
   await runImport(world, org.id, operationId);
   expect(await table.get()).toMatchObject({
@@ -219,6 +230,11 @@ test("nobody sees or starts what somebody else imports, nor goes on when they ma
   expect(await refusal(member.caller.imports.create({ ...asked, boardId: secret.id }))).toBe("BOARD_NOT_FOUND");
   const nothing = { ...mapping, columns: mapping.columns.filter(({ to }) => to !== "title") };
   expect(await refusal(member.caller.imports.start({ ...target, mapping: nothing }))).toBe("INPUT_INVALID");
+  await org.owner.caller.boards.update({ boardId, visibility: "private" });
+  await org.owner.caller.boards.unshare({ boardId, userId: member.id });
+  expect(await refusal(member.caller.imports.preview(target))).toBe("BOARD_NOT_FOUND");
+  expect(await refusal(member.caller.imports.start({ ...target, mapping }))).toBe("BOARD_NOT_FOUND");
+  await org.owner.caller.boards.update({ boardId, visibility: "org" });
   const { operationId } = await member.caller.imports.start({ ...target, mapping });
   await org.owner.caller.boards.archive({ boardId });
   await runImport(world, org.id, operationId);
@@ -248,7 +264,7 @@ test("the table that Trestle writes comes in again as it was, formulas and field
   const target = { boardId, taskId: board.task("Whole") };
   await caller.tasks.update({
     ...target,
-    description: '-1 "quoted",\n\'@line',
+    description: '-1 "quoted",\n    code \n\'@line',
     labelIds: [label.id],
     assigneeIds: [owner.id],
     startAt: "2026-02-01T10:00:00.000Z",

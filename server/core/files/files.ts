@@ -18,6 +18,8 @@ export interface FilesConfig {
   readonly s3?: S3Config | undefined;
   /** The largest that one may be. */
   readonly maxBytes: number;
+  /** The largest archive that is imported. */
+  readonly maxArchiveBytes: number;
   /** What those of an organisation may take together; 0: as much as they like. */
   readonly maxBytesPerOrg: number;
   /** What may be in them, such as `image/*`; empty: anything. */
@@ -66,14 +68,21 @@ export class Files {
     return join(this.config.folder, "incoming");
   }
 
-  /** Takes a file piece by piece. Unless something refers to it within a day, it goes again. Fails: FILE_TYPE_REFUSED. */
-  async receive(orgId: string, body: AsyncIterable<Uint8Array>): Promise<NewFile> {
+  /**
+   * Takes a file piece by piece. Unless something refers to it within a day, or `keptMs`, it goes again. With
+   * `isAnything` it may be of any type. Fails: FILE_TYPE_REFUSED.
+   */
+  async receive(
+    orgId: string,
+    body: AsyncIterable<Uint8Array>,
+    { keptMs = WAITS_MS, isAnything = false }: { keptMs?: number; isAnything?: boolean } = {},
+  ): Promise<NewFile> {
     const received = await receiveFile(this.#incoming, body);
     try {
       const { path, ...said } = received;
-      if (!isAmong(said.contentType, this.config.types)) throw new AppError("FILE_TYPE_REFUSED");
+      if (!isAnything && !isAmong(said.contentType, this.config.types)) throw new AppError("FILE_TYPE_REFUSED");
       const file = { id: newId(), orgId, ...said };
-      await this.#announce(file);
+      await this.#announce(file, keptMs);
       await this.#store.keep(keyOf(file), path, file.sizeBytes);
       return file;
     } finally {
@@ -81,9 +90,9 @@ export class Files {
     }
   }
 
-  async #announce({ id, orgId, sizeBytes, sha256 }: NewFile): Promise<void> {
+  async #announce({ id, orgId, sizeBytes, sha256 }: NewFile, keptMs: number): Promise<void> {
     const now = this.#clock.now();
-    const expiresAt = new Date(now.getTime() + WAITS_MS);
+    const expiresAt = new Date(now.getTime() + keptMs);
     await this.#db.within({ orgId }).execute(sql`
       insert into stored_file (id, org_id, size_bytes, sha256, expires_at, created_at)
       values (${id}::uuid, ${orgId}::uuid, ${sizeBytes}::bigint, ${sha256}, ${expiresAt.toISOString()}::timestamptz,
@@ -138,6 +147,16 @@ export class Files {
     return this.#store.read(keyOf(file), range);
   }
 
+  /** Has a file on this machine for as long as something reads it, in whatever order. Fails: FILE_MISSING. */
+  async onDisk<Result>(file: FileKey, use: (path: string) => Promise<Result>): Promise<Result> {
+    const copy = await receiveFile(this.#incoming, await this.read(file));
+    try {
+      return await use(copy.path);
+    } finally {
+      await discard(copy);
+    }
+  }
+
   /** Fails: FILE_MISSING. */
   readThumbnail(file: FileKey, range?: ByteRange): Promise<Readable> {
     return this.#store.read(thumbnailOf(file), range);
@@ -159,7 +178,7 @@ export class Files {
   }
 
   /** Lets go of a file that came in vain: nothing happens to one that was referred to all the same. */
-  async release({ id, orgId }: NewFile): Promise<void> {
+  async release({ id, orgId }: FileKey): Promise<void> {
     try {
       await this.#db.within({ orgId }).execute(sql`
         update stored_file set expires_at = '-infinity'

@@ -21,6 +21,7 @@ interface DueRule extends Record<string, unknown> {
   boardId: string | null;
   trigger: Trigger;
   timeZone: string;
+  onSince: string;
   /** Up to when it has looked, or when it is due. */
   nextAt: string;
 }
@@ -52,7 +53,7 @@ async function noteDue(tx: Tx, orgId: string, ruleIds: readonly string[]): Promi
   tx.enter({ orgId });
   const rules = await tx.db.execute<DueRule>(sql`
     select r.id as "ruleId", r.project_id as "projectId", r.board_id as "boardId", r.trigger, r.time_zone as "timeZone",
-      iso(r.next_at) as "nextAt"
+      iso(r.on_since) as "onSince", iso(r.next_at) as "nextAt"
     from rule r where r.org_id = ${orgId}::uuid and r.id = any(${uuids(ruleIds)}) and r.state = 'on'
       and r.next_at <= ${tx.now.toISOString()}::timestamptz
     order by r.id for update skip locked`);
@@ -70,11 +71,11 @@ async function noteDue(tx: Tx, orgId: string, ruleIds: readonly string[]): Promi
 }
 
 async function runsOf(tx: Tx, orgId: string, rule: DueRule): Promise<NotedRun[]> {
-  const { ruleId, projectId, boardId, trigger } = rule;
+  const { ruleId, projectId, boardId, trigger, onSince } = rule;
   const earliest = tx.now.getTime() - LATEST_MS;
   const openBoards = sql`select b.id from board b where b.org_id = ${orgId}::uuid and b.project_id = ${projectId}::uuid
     and (${boardId}::uuid is null or b.id = ${boardId}::uuid) and b.state = 'open'`;
-  const run = { ruleId, version: null, chain: [] };
+  const run = { ruleId, onSince, version: null, chain: [] };
   if (trigger.on === "schedule") {
     if (Date.parse(rule.nextAt) < earliest) return [];
     const boards = await tx.db.execute<{ id: string }>(sql`${openBoards} order by b.id`);

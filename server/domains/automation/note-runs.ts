@@ -35,6 +35,8 @@ export function passOverLog(tx: Tx, { id, projectId, boardId }: Pick<Rule, "id" 
 /** A rule that is to run of some tasks of a board. */
 export interface NotedRun {
   readonly ruleId: string;
+  /** Since when it is what it is. */
+  readonly onSince: string;
   readonly boardId: string;
   readonly version: number | null;
   readonly taskIds: readonly string[];
@@ -58,7 +60,7 @@ async function noteRuns(tx: Tx, events: readonly ReadEvent[]): Promise<void> {
       (rules.get(event.streamId) ?? []).flatMap(({ ruleId, boardId, trigger, onSince }): NotedRun[] => {
         const taskIds = event.at < onSince ? [] : tasksOf(trigger, toEvent<TriggeringEvent>(event));
         const chain = chains.get(event.mutationId) ?? [];
-        return taskIds.length === 0 ? [] : [{ ruleId, boardId, version: event.version, taskIds, chain }];
+        return taskIds.length === 0 ? [] : [{ ruleId, onSince, boardId, version: event.version, taskIds, chain }];
       }),
     );
     noteAll(tx, orgId, runs);
@@ -92,13 +94,13 @@ export function noteAll(tx: Tx, orgId: string, runs: readonly NotedRun[]): void 
   const rows = runs.map((run) => ({ ...run, id: newId() }));
   tx.send(
     tx.db.execute(sql`
-      insert into rule_run (id, org_id, rule_id, board_id, version, task_ids, chain, outcome, results, created_at)
-      select n.id, ${orgId}::uuid, n.rule_id, n.board_id, n.version, array(select jsonb_array_elements_text(n.task_ids)::uuid),
+      insert into rule_run (id, org_id, rule_id, rule_since, board_id, version, task_ids, chain, outcome, results, created_at)
+      select n.id, ${orgId}::uuid, n.rule_id, n.rule_since, n.board_id, n.version, array(select jsonb_array_elements_text(n.task_ids)::uuid),
         array(select jsonb_array_elements_text(n.chain)::uuid), 'waiting', '[]'::jsonb, ${tx.now.toISOString()}::timestamptz
       from unnest(${each("uuid", rows, ({ id }) => id)}, ${each("uuid", rows, ({ ruleId }) => ruleId)},
-        ${each("uuid", rows, ({ boardId }) => boardId)}, ${each("bigint", rows, ({ version }) => version)},
+        ${each("timestamptz", rows, ({ onSince }) => onSince)}, ${each("uuid", rows, ({ boardId }) => boardId)}, ${each("bigint", rows, ({ version }) => version)},
         ${each("jsonb", rows, ({ taskIds }) => JSON.stringify(taskIds))},
-        ${each("jsonb", rows, ({ chain }) => JSON.stringify(chain))}) n(id, rule_id, board_id, version, task_ids, chain)
+        ${each("jsonb", rows, ({ chain }) => JSON.stringify(chain))}) n(id, rule_id, rule_since, board_id, version, task_ids, chain)
       on conflict do nothing`),
   );
   for (const boardId of new Set(runs.map((run) => run.boardId))) tx.later(RUN_RULES, { orgId, boardId });

@@ -72,8 +72,8 @@ async function claim({ db, clock }: AppServices, { orgId, boardId }: Payload): P
         and not exists (select from rule_run o where o.board_id = ${boardId}::uuid and o.outcome = 'waiting'
           and o.claimed_until > ${now.toISOString()}::timestamptz)
         and (x.claimed_until is null or x.claimed_until <= ${now.toISOString()}::timestamptz)
-      returning x.id, x.rule_id, x.board_id, x.task_ids, x.chain, x.is_begun, x.created_at)
-    select x.id, x.is_begun as "isBegun", iso(x.created_at) as "createdAt", x.board_id as "boardId", to_json(x.task_ids) as "taskIds", to_json(x.chain) as chain, ${ruleJson} as rule
+      returning x.id, x.rule_id, x.rule_since, x.board_id, x.task_ids, x.chain, x.is_begun, x.created_at)
+    select x.id, x.is_begun as "isBegun", x.rule_since <> r.on_since is true as "isOfAnother", iso(x.created_at) as "createdAt", x.board_id as "boardId", to_json(x.task_ids) as "taskIds", to_json(x.chain) as chain, ${ruleJson} as rule
     from claimed x join rule r on r.id = x.rule_id order by x.created_at, x.id`);
   return [...rows];
 }
@@ -88,6 +88,8 @@ async function runRule(app: AppServices, orgId: string, run: WaitingRun): Promis
   const { rule } = run;
   const skip = (reason: string) => end(app, orgId, run, { outcome: "skipped", reason, results: [] });
   if (rule.state !== "on") return skip("RULE_OFF");
+  // What it has done already, if it was begun, stays: the rest would be done as another rule, or in another name.
+  if (run.isOfAnother) return skip("RULE_CHANGED");
   if (run.chain.includes(rule.id)) {
     await stopRules(app, orgId, run, { ruleIds: run.chain.slice(run.chain.indexOf(rule.id)), reason: "loop" });
     return skip("RULE_LOOP");

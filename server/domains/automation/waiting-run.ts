@@ -8,6 +8,8 @@ export interface WaitingRun extends Record<string, unknown> {
   readonly chain: readonly string[];
   /** Somebody has begun to run it, and of which tasks that was is known. */
   readonly isBegun: boolean;
+  /** The rule is another one, or somebody else's, than it was when this was noted. */
+  readonly isOfAnother: boolean;
   readonly createdAt: string;
   readonly rule: Rule;
 }

@@ -6,7 +6,7 @@ import { describeDevice } from "../identity/device.ts";
 import { getFactors } from "../identity/factors.service.ts";
 import { openAddress } from "../identity/place-of-use.ts";
 import { heldRoleJson } from "../orgs/rows.ts";
-import { viewJson } from "../work/rows.ts";
+import { timeEntryJson, viewJson } from "../work/rows.ts";
 import { type AccountExport, MOST_EXPORTED } from "./account.contract.ts";
 import { notificationJson } from "./notifications.service.ts";
 import { getReminders } from "./reminders.service.ts";
@@ -15,7 +15,7 @@ import { watchJson } from "./watches.service.ts";
 /** What is of an organisation, and found in it. */
 type InOrgs = Pick<
   AccountExport,
-  "boards" | "tasks" | "checkItems" | "comments" | "attachments" | "views" | "watches" | "events"
+  "boards" | "tasks" | "checkItems" | "comments" | "attachments" | "timeEntries" | "views" | "watches" | "events"
 >;
 
 interface Listed<Item> {
@@ -90,6 +90,10 @@ async function readInOrgs(db: Database, userId: string, orgIds: readonly string[
     attachments: together(
       found.map(({ attachments }) => attachments),
       ({ at, id }) => at + id,
+    ),
+    timeEntries: together(
+      found.map(({ timeEntries }) => timeEntries),
+      ({ startedAt, id }) => startedAt + id,
     ),
     views: together(
       found.map(({ views }) => views),
@@ -191,6 +195,11 @@ function selectInOrg(orgId: SQL, userId: SQL): SQL {
           where a.org_id = m.org_id and a.created_by = m.user_id
             and board_role(m.role, b.visibility, bm.role) is not null`,
         sql`a.created_at desc, a.id desc`,
+      )},
+      'timeEntries', ${listed(
+        timeEntryJson,
+        sql`time_entry e where e.org_id = m.org_id and e.user_id = m.user_id`,
+        sql`e.started_at desc, e.id desc`,
       )},
       'views', ${listed(
         viewJson,

@@ -6,6 +6,7 @@ import { Factors } from "../identity/factors.contract.ts";
 import { Identity } from "../identity/identities.contract.ts";
 import { ApiKey } from "../identity/keys.contract.ts";
 import { Session } from "../identity/sessions.contract.ts";
+import { TimeEntry } from "../work/time.contract.ts";
 import { View } from "../work/views.contract.ts";
 import { HomeInvitation, HomeOrg } from "./me.contract.ts";
 import { NotificationNews } from "./notifications.contract.ts";
@@ -43,6 +44,8 @@ export const AccountExport = z.object({
   comments: listed(z.object({ id: Id, boardId: Id, taskId: Id, text: z.string(), at: Instant })),
   /** Files that they attached, on boards that they can see. */
   attachments: listed(z.object({ id: Id, boardId: Id, taskId: Id, name: z.string(), sizeBytes: z.int(), at: Instant })),
+  /** When they worked on what, and what they noted. */
+  timeEntries: listed(TimeEntry),
   /** Filters that they saved. */
   views: listed(View),
   /** What they want to hear of what, and what they were told of. */

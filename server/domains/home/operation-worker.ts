@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { AppError } from "../../core/app-error.ts";
 import type { AppServices } from "../../core/context.ts";
+import { isUnavailable } from "../../core/faults.ts";
 import { newId } from "../../core/ids.ts";
 import { type Worker, worker } from "../../core/jobs.ts";
 import { tidy } from "../../core/transaction.ts";
@@ -37,7 +38,7 @@ export function operationWorker<Input extends object>(
     try {
       operation.requireWanted();
       const result = await work.run(app, operation);
-      await operation.end({ state: "done", result });
+      if (!operation.hasEnded) await operation.end({ state: "done", result });
     } catch (error) {
       if (error instanceof OperationTakenError) return;
       const ending = endingOf(error, isLastTry);
@@ -123,11 +124,11 @@ export class RunningOperation<Input extends object> {
   readonly userId: string;
   readonly input: Input;
   readonly signal: AbortSignal;
-  /** What the run before kept; null: this is the first, or it kept nothing. */
-  readonly checkpoint: unknown;
+  #checkpoint: unknown;
   readonly #app: AppServices;
   readonly #runId: string;
   #state: Operation["state"];
+  #hasEnded = false;
   #toldAt = performance.now();
 
   constructor(app: AppServices, { operation, userId, input, checkpoint, runId, signal }: Run<Input>) {
@@ -137,9 +138,14 @@ export class RunningOperation<Input extends object> {
     this.userId = userId;
     this.input = input;
     this.signal = signal;
-    this.checkpoint = checkpoint;
+    this.#checkpoint = checkpoint;
     this.#runId = runId;
     this.#state = operation.state;
+  }
+
+  /** What was kept last, mostly by the run before; null: nothing was. */
+  get checkpoint(): unknown {
+    return this.#checkpoint;
   }
 
   /** Throws what ends the run when it was cancelled before it began. */
@@ -150,12 +156,15 @@ export class RunningOperation<Input extends object> {
 
   /**
    * Says how far it is: at most once a second, so that it may be called for each piece. Throws what ends the run when
-   * nobody wants it any more; `run` lets that pass. Announces `operation.changed`.
+   * nobody wants it any more; `run` lets that pass. While the database is too busy nothing is said. Announces
+   * `operation.changed`.
    */
   async progress(done: number, total: number | null): Promise<void> {
     this.signal.throwIfAborted();
     if (performance.now() - this.#toldAt < TOLD_EVERY_MS) return;
-    await this.#save(sql`done = ${done}::int, total = ${total}::int`);
+    await this.#save(sql`done = ${done}::int, total = ${total}::int`).catch((error: unknown) => {
+      if (!isUnavailable(error)) throw error;
+    });
     this.#toldAt = performance.now();
     this.requireWanted();
   }
@@ -163,6 +172,7 @@ export class RunningOperation<Input extends object> {
   /** The same, at once, with what the next run goes on from if this one does not come to its end. */
   async keep(checkpoint: object): Promise<void> {
     await this.#save(sql`checkpoint = ${JSON.stringify(checkpoint)}::jsonb`, { isTold: false });
+    this.#checkpoint = checkpoint;
     this.requireWanted();
   }
 
@@ -174,6 +184,29 @@ export class RunningOperation<Input extends object> {
     const rows = await tx.db.execute(sql`
       update operation o set checkpoint = ${JSON.stringify(checkpoint)}::jsonb where ${this.#isThis} returning o.id`);
     if (rows.length === 0) throw new OperationTakenError();
+    this.#checkpoint = checkpoint;
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /**
+   * Ends it with what a transaction of its own changes, which holds the inbox of its owner: both happen, or neither. Throws
+   * what ends the run when nobody wants it any more, or another one does it.
+   */
+  async endWithin(tx: Tx, result: Result): Promise<void> {
+    const at = tx.now.toISOString();
+    const [row] = await tx.db.execute<{ operation: Operation }>(sql`
+      update operation o set state = 'done', result = ${JSON.stringify(result)}::jsonb, done = coalesce(o.total, o.done),
+        checkpoint = null, changed_at = ${at}::timestamptz, finished_at = ${at}::timestamptz
+      where ${this.#isThis} and o.state <> 'cancelling' returning ${operationJson} as operation`);
+    if (!row) {
+      const rows = await tx.db.execute(sql`select from operation o where ${this.#isThis}`);
+      throw rows.length > 0 ? new OperationCancelledError() : new OperationTakenError();
+    }
+    tell(tx, this.userId, row.operation);
+    this.#hasEnded = true;
   }
 
   /** The last that is heard of it. */
@@ -185,8 +218,8 @@ export class RunningOperation<Input extends object> {
         result = ${result}::jsonb, error_kind = ${ending.errorKind ?? null}, error_fields = ${fields}::jsonb,
         ${ending.state === "done" ? sql`done = coalesce(o.total, o.done)` : sql`done = o.done`}`,
     ).catch((error: unknown) => {
-      // Whoever started it has left: there is nobody to be told.
-      if (!(error instanceof OperationCancelledError)) throw error;
+      // Whoever started it has left: there is nobody to be told that it is not done.
+      if (ending.state === "done" || !(error instanceof OperationCancelledError)) throw error;
     });
   }
 

@@ -49,7 +49,11 @@ export function operationKind<Input extends object>({
   name,
   input,
 }: Pick<OperationKind<Input>, "name" | "input">): OperationKind<Input> {
-  const job = {
+  return { name, input, job: jobOf(name) };
+}
+
+function jobOf(name: Operation["kind"]): JobKind<OperationRef> {
+  return {
     name: `operations.${name}`,
     payload: OperationRef,
     retries: 5,
@@ -59,7 +63,6 @@ export function operationKind<Input extends object>({
     heartbeatSeconds: HEARTBEAT_SECONDS,
     atOnce: 2,
   };
-  return { name, input, job };
 }
 
 export const operationJson = sql<Operation>`json_build_object('id', o.id, 'orgId', o.org_id, 'kind', o.kind,
@@ -131,17 +134,21 @@ export async function cancelOperation(tx: Tx, { userId }: UserActor, input: Canc
       update operation set state = 'cancelling', changed_at = ${tx.now.toISOString()}::timestamptz
       where org_id = ${operation.orgId}::uuid and id = ${operation.id}::uuid`),
   );
+  // What waits for something has no job yet.
+  const { orgId, kind, state } = operation;
+  if (state === "waiting") tx.later(jobOf(kind), { orgId, operationId: operation.id });
   return tell(tx, userId, { ...operation, state: "cancelling" });
 }
 
 /**
  * Begins one, and its job, within a transaction that holds the inbox of who asks (`inboxOfStarter`). `input` names what
- * it is about by ids. Announces `operation.changed`. Fails: OPERATIONS_TOO_MANY.
+ * it is about by ids. One that `isAwaiting` something gets its job with that (`startOperation`). Announces
+ * `operation.changed`. Fails: OPERATIONS_TOO_MANY.
  */
 export async function beginOperation<Input extends object>(
   tx: Tx,
   { userId, orgId }: { userId: string; orgId: string },
-  { kind, input }: { kind: OperationKind<Input>; input: Input },
+  { kind, input, isAwaiting = false }: { kind: OperationKind<Input>; input: NoInfer<Input>; isAwaiting?: boolean },
 ): Promise<Operation> {
   requireLocked(tx.streams, [userId]);
   await requireRoom(tx.db, "OPERATIONS_TOO_MANY", {
@@ -156,9 +163,34 @@ export async function beginOperation<Input extends object>(
       values (${id}::uuid, ${orgId}::uuid, ${userId}::uuid, ${kind.name}, ${JSON.stringify(input)}::jsonb, 'waiting',
         ${at}::timestamptz, ${at}::timestamptz)`),
   );
-  tx.later(kind.job, { orgId, operationId: id });
+  if (!isAwaiting) tx.later(kind.job, { orgId, operationId: id });
   const fresh = { state: "waiting", done: 0, total: null, errorKind: null, createdAt: at, finishedAt: null } as const;
   return tell(tx, userId, { id, orgId, kind: kind.name, ...fresh });
+}
+
+/**
+ * Gives one that waits for it what it goes on from (`checkpoint`), and its job. In a transaction of whose it is, which holds
+ * their inbox. Fails: OPERATION_NOT_FOUND, OPERATION_FINISHED (also when it has got that before).
+ */
+export async function startOperation<Input extends object>(
+  tx: Tx,
+  { userId }: UserActor,
+  { kind, id, checkpoint }: { kind: OperationKind<Input>; id: string; checkpoint: object },
+): Promise<Operation> {
+  const [row] = await tx.db.execute<{ operation: Operation; isAwaiting: boolean }>(sql`
+    select ${operationJson} as operation, o.state = 'waiting' and o.checkpoint is null as "isAwaiting" from operation o
+    where o.user_id = ${userId}::uuid and o.id = ${id}::uuid and o.kind = ${kind.name}`);
+  if (!row) throw new AppError("OPERATION_NOT_FOUND");
+  if (!row.isAwaiting) throw new AppError("OPERATION_FINISHED");
+  const { operation } = row;
+  tx.enterOrg(operation.orgId);
+  tx.send(
+    tx.db.execute(sql`
+      update operation set checkpoint = ${JSON.stringify(checkpoint)}::jsonb, changed_at = ${tx.now.toISOString()}::timestamptz
+      where org_id = ${operation.orgId}::uuid and id = ${id}::uuid`),
+  );
+  tx.later(kind.job, { orgId: operation.orgId, operationId: id });
+  return operation;
 }
 
 /** Tells whoever started it. Under the lock of their inbox. */
@@ -168,7 +200,7 @@ export function tell(tx: Tx, userId: string, operation: Operation): Operation {
 }
 
 /**
- * Forgets what ended long ago, and gives up what nobody does any more: a chore. Announces `operation.forgotten` and
+ * Forgets what ended long ago, and gives up what nobody does any more, or never got what it waits for: a chore. Announces `operation.forgotten` and
  * `operation.changed`.
  */
 export async function tidyOperations(app: AppServices): Promise<void> {
@@ -200,7 +232,8 @@ function tidyOf(
         sql`delete from operation where ${these} and finished_at is not null and changed_at < ${endedBefore}::timestamptz returning id`,
       ),
       tx.db.execute<{ operation: Operation }>(sql`
-        update operation o set state = 'failed', error_kind = 'INTERNAL', changed_at = ${tx.now.toISOString()}::timestamptz,
+        update operation o set state = 'failed', error_kind = case o.state when 'waiting' then 'UPLOAD_NOT_FOUND' else 'INTERNAL' end,
+          changed_at = ${tx.now.toISOString()}::timestamptz,
           finished_at = ${tx.now.toISOString()}::timestamptz
         where ${these} and o.finished_at is null and o.changed_at < ${silentSince}::timestamptz
         returning ${operationJson} as operation`),

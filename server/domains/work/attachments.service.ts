@@ -24,7 +24,7 @@ import type {
 import { attachmentJson } from "./rows.ts";
 
 /** The most that a task may have. */
-const ATTACHMENTS_PER_TASK = 500;
+export const ATTACHMENTS_PER_TASK = 500;
 /** Files of one person at one board that may be awaited at a time. */
 const UPLOADS_PER_PERSON = 1_000;
 /** How long after its announcement a file may come. */

@@ -96,10 +96,10 @@ export async function createBoard(tx: Tx, actor: OrgActor, input: CreateBoard): 
   return board;
 }
 
-/** Fails: BOARDS_TOO_MANY. */
-export function requireRoomForBoard(db: Db, { orgId }: OrgActor): Promise<void> {
+/** Room for one more, or for so many. Fails: BOARDS_TOO_MANY. */
+export function requireRoomForBoard(db: Db, { orgId }: Pick<OrgActor, "orgId">, count = 1): Promise<void> {
   const rows = sql`select from board where org_id = ${orgId}::uuid`;
-  return requireRoom(db, "BOARDS_TOO_MANY", { most: MOST_BOARDS, rows });
+  return requireRoom(db, "BOARDS_TOO_MANY", { most: MOST_BOARDS + 1 - count, rows });
 }
 
 /** The caller's own inbox: it hears of the board that they make. */
@@ -109,19 +109,34 @@ export function inboxOfMaker({ userId }: WriteScope): SQL {
 
 /** Inserts a board with its stream, managed by the actor; tells them, and the organisation when it may see it. */
 export function insertBoard(tx: Tx, actor: OrgActor, board: Board, externalId: string | null): void {
-  tx.createStream({ id: board.id, orgId: board.orgId, kind: "board" });
+  insertBoardRow(tx, actor, board, { externalId, laneBy: null });
+  showBoard(tx, actor, board);
+}
+
+/** Without a stream nobody hears of it yet. */
+export function insertBoardRow(
+  tx: Tx,
+  { userId }: Pick<OrgActor, "userId">,
+  board: Board,
+  { externalId, laneBy }: { externalId: string | null; laneBy: string | null },
+): void {
   tx.send(
     tx.db.execute(sql`
-      insert into board (id, org_id, project_id, name, visibility, state, version, external_id, created_at, updated_at)
+      insert into board (id, org_id, project_id, name, visibility, state, version, lane_by, external_id, created_at, updated_at)
       values (${board.id}::uuid, ${board.orgId}::uuid, ${board.projectId}::uuid, ${board.name}, ${board.visibility},
-        ${board.state}, ${board.version}::bigint, ${externalId}, ${board.createdAt}::timestamptz,
+        ${board.state}, ${board.version}::bigint, ${laneBy}, ${externalId}, ${board.createdAt}::timestamptz,
         ${board.updatedAt}::timestamptz)`),
   );
   tx.send(
     tx.db.execute(sql`
       insert into board_member (org_id, board_id, user_id, role)
-      values (${board.orgId}::uuid, ${board.id}::uuid, ${actor.userId}::uuid, 'manager')`),
+      values (${board.orgId}::uuid, ${board.id}::uuid, ${userId}::uuid, 'manager')`),
   );
+}
+
+/** Gives a new board its stream, and tells who sees it. */
+export function showBoard(tx: Tx, actor: Pick<OrgActor, "userId" | "orgId">, board: Board): void {
+  tx.createStream({ id: board.id, orgId: board.orgId, kind: "board" });
   if (board.visibility === "org") announceToOrg(tx, actor, { type: "board.created", data: { board } });
   const own = { userId: actor.userId, inboxId: actor.userId };
   announceToInbox(tx, own, { type: "share.received", data: { board, role: "manager" } });

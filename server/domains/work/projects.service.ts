@@ -50,23 +50,37 @@ export async function createProject(tx: Tx, actor: OrgActor, input: CreateProjec
     tx.db.execute<{ idTaken: boolean; keyTaken: boolean }>(sql`
       select exists (select 1 from taken_ids('project', array[${id}::uuid])) as "idTaken",
         exists (select 1 from project where org_id = ${orgId}::uuid and key = ${input.key}) as "keyTaken"`),
-    requireRoom(tx.db, "PROJECTS_TOO_MANY", {
-      most: MOST_PROJECTS,
-      rows: sql`select from project where org_id = ${orgId}::uuid`,
-    }),
+    requireRoomForProjects(tx.db, actor, 1),
   ]);
   if (row?.idTaken) throw new AppError("ID_TAKEN");
   if (row?.keyTaken) throw new AppError("PROJECT_KEY_TAKEN");
   const createdAt = tx.now.toISOString();
   const project: Project = { id, orgId, name: input.name, key: input.key, state: "open", createdAt };
   note(tx, { id });
+  insertProject(tx, actor, project);
+  return project;
+}
+
+/** Fails: PROJECTS_TOO_MANY. */
+export function requireRoomForProjects(db: Db, { orgId }: Pick<OrgActor, "orgId">, count: number): Promise<void> {
+  const rows = sql`select from project where org_id = ${orgId}::uuid`;
+  return requireRoom(db, "PROJECTS_TOO_MANY", { most: MOST_PROJECTS + 1 - count, rows });
+}
+
+/** Announces `project.created`. */
+export function insertProject(
+  tx: Tx,
+  actor: Pick<OrgActor, "userId" | "orgId">,
+  project: Project,
+  nextNumber = 1,
+): void {
+  const { id, orgId, name, key, state, createdAt } = project;
   tx.send(
     tx.db.execute(sql`
-      insert into project (id, org_id, name, key, state, created_at)
-      values (${id}::uuid, ${orgId}::uuid, ${project.name}, ${project.key}, 'open', ${createdAt}::timestamptz)`),
+      insert into project (id, org_id, name, key, next_number, state, created_at)
+      values (${id}::uuid, ${orgId}::uuid, ${name}, ${key}, ${nextNumber}::int, ${state}, ${createdAt}::timestamptz)`),
   );
   announceToOrg(tx, actor, { type: "project.created", data: { project } });
-  return project;
 }
 
 /** Renames a project, or restores an archived one. Announces `project.updated`. Fails: PROJECT_NOT_FOUND. */

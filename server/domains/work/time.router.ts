@@ -35,8 +35,8 @@ export const timeRouter = router({
     .output(TimerStarted)
     .mutation(({ ctx, input }) => ctx.write(startTimer, input)),
 
-  /** Stops the caller's timer on the board. */
-  stop: boardMutation("time:track", { alsoLocks: inboxOfTimer })
+  /** Stops the caller's timer on the board, also when that is archived. */
+  stop: boardMutation("time:track", { alsoLocks: inboxOfTimer, onArchived: true })
     .input(StopTimer)
     .output(TimeEntry)
     .mutation(({ ctx, input }) => ctx.write(stopTimer, input)),

@@ -2,17 +2,11 @@ import { z } from "zod";
 import { LABEL_COLORS } from "../../../../db/enums.ts";
 import { COMMENT_LENGTH } from "../comments.contract.ts";
 import { NO_DATES } from "../task-dates.ts";
+import { DESCRIPTION, LABEL_NAME, PERSON_NAME, PLAN_NAME, SET_SIZE, TITLE } from "./draft-limits.ts";
 import type { ImportMapping } from "./import-tables.contract.ts";
 import type { Drafted, RowDraft } from "./row-draft.ts";
 import { ROW_PROBLEM_SAYS, type RowNote } from "./row-problems.contract.ts";
 import { toInstant, toLine, toProse } from "./trello-texts.ts";
-
-const TITLE = 500;
-const DESCRIPTION = 32_768;
-const LABEL_NAME = 100;
-const PERSON_NAME = 200;
-const PLAN_NAME = 200;
-const SET_SIZE = 50;
 
 const Text = z.string().nullish();
 const Person = z.object({ login: Text, name: Text }).nullish();

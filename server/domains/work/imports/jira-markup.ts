@@ -1,5 +1,5 @@
 /** Code, whose contents are not marked up. */
-const CODE = /\{(code|noformat)(?::([^}\n]*))?\}([\s\S]*?)\{\1\}/gu;
+const CODE = /\{(code|noformat)(?::([^{}\n]{0,200}))?\}([\s\S]*?)\{\1\}/gu;
 const HELD = /\u{f8ff}(\d+)\u{f8ff}/gu;
 
 /**
@@ -16,7 +16,7 @@ export function toMarkdown(wiki: string): string {
       const language = kind === "code" ? (/^[\w+#-]+/u.exec(options ?? "")?.[0] ?? "") : "";
       return hold(`\n\`\`\`${language}\n${code.replaceAll(/^\n|\n$/gu, "")}\n\`\`\`\n`);
     })
-    .replaceAll(/\{\{([^}\n]{1,500})\}\}/gu, (_, code: string) => hold(`\`${code}\``));
+    .replaceAll(/\{\{([^{}\n]{1,500})\}\}/gu, (_, code: string) => hold(`\`${code}\``));
   return inLines(withQuotes(bare))
     .replaceAll(HELD, (_, index: string) => held[Number(index)] ?? "")
     .replaceAll(/\n{3,}/gu, "\n\n")
@@ -29,7 +29,7 @@ function withQuotes(text: string): string {
       const lines = quoted.trim().split("\n");
       return `\n${lines.map((line) => `> ${line}`).join("\n")}\n`;
     })
-    .replaceAll(/\{(?:color|panel)(?::[^}\n]*)?\}/gu, "");
+    .replaceAll(/\{(?:color|panel)(?::[^{}\n]{0,200})?\}/gu, "");
 }
 
 function inLines(text: string): string {

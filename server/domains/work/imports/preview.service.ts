@@ -2,12 +2,12 @@ import { sql } from "drizzle-orm";
 import type { Db } from "../../../../db/client.ts";
 import type { OrgActor } from "../../../core/access.ts";
 import { AppError } from "../../../core/app-error.ts";
-import type { Board } from "../boards.contract.ts";
-import { boardJson } from "../rows.ts";
 import { ImportMapping, type ImportPreview, type PreviewImport } from "./import-tables.contract.ts";
+import { requireBoard } from "./imports.service.ts";
 import { decideRow, type Ground } from "./row-decision.ts";
-import { type RowSource, rowsBehind, fieldsOfImport, toDraft, toExternalName } from "./row-drafts.ts";
-import { loadGround, type NamedDraft } from "./row-ground.ts";
+import { fieldsOfImport, type RefusedRow, type RowSource, rowsBehind, toDrafts } from "./row-drafts.ts";
+import { loadGround } from "./row-ground.ts";
+import type { NamedDraft } from "./row-draft.ts";
 import { ROW_PROBLEM_SAYS, type RowNote, type RowProblem } from "./row-problems.contract.ts";
 import { guessColumns } from "./table-headers.ts";
 
@@ -27,8 +27,8 @@ export interface ReceivedImport extends Record<string, unknown> {
   readonly boardName: string | null;
   readonly headers: string[];
   readonly rowCount: number;
-  /** The board that it goes to, if that is there already. */
-  readonly board: Board | null;
+  /** The board that it goes to; null: a new one. */
+  readonly boardId: string | null;
 }
 
 /** Fails: IMPORT_NOT_FOUND (also for those of others), IMPORT_NOT_READY, IMPORT_RUNNING, IMPORT_FINISHED. */
@@ -39,10 +39,10 @@ export async function getReceived(
 ): Promise<ReceivedImport> {
   const [row] = await db.execute<ReceivedImport>(sql`
     select i.id, i.project_id as "projectId", i.source, i.state, i.file_name as "fileName", i.board_name as "boardName",
-      i.headers, i.row_count as "rowCount", case when b.id is not null then ${boardJson} end as board
-    from board_import i left join board b on b.org_id = i.org_id and b.id = i.board_id
+      i.headers, i.row_count as "rowCount", i.board_id as "boardId"
+    from board_import i
     where i.org_id = ${actor.orgId}::uuid and i.id = ${importId}::uuid and i.user_id = ${actor.userId}::uuid
-    ${isLocked ? sql`for update of i` : sql``}`);
+    ${isLocked ? sql`for update` : sql``}`);
   if (!row) throw new AppError("IMPORT_NOT_FOUND");
   if (row.state === "importing" || row.state === "running") throw new AppError("IMPORT_RUNNING");
   if (row.state === "waiting" || row.state === "failed") throw new AppError("IMPORT_NOT_READY");
@@ -53,7 +53,7 @@ export async function getReceived(
 /**
  * What an import would make: of the first rows the tasks, of the first two thousand what is wrong with them and what they
  * would need. Changes nothing. Fails: IMPORT_NOT_FOUND (also for those of others), IMPORT_NOT_READY, IMPORT_RUNNING,
- * IMPORT_FINISHED.
+ * IMPORT_FINISHED, BOARD_NOT_FOUND, ACTION_FORBIDDEN, BOARD_ARCHIVED.
  */
 export async function previewImport(db: Db, actor: OrgActor, input: PreviewImport): Promise<ImportPreview> {
   const { orgId, importId } = input;
@@ -62,21 +62,16 @@ export async function previewImport(db: Db, actor: OrgActor, input: PreviewImpor
     fieldsOfImport(db, { orgId, importId }),
     rowsBehind(db, { orgId, importId }, { after: 0, limit: ROWS_CHECKED }),
   ]);
-  const { source, headers } = received;
+  const { source, headers, projectId, boardId } = received;
+  const board = boardId === null ? null : await requireBoard(db, actor, { boardId, projectId });
   const mapping = input.mapping ?? guess(source, headers, fields);
-  const drafted = kept.map((row) => ({ row: row.row, ...toDraft(row, { source, mapping, fields }) }));
-  const drafts = drafted.flatMap((one): NamedDraft[] => {
-    if (!("draft" in one)) return [];
-    return [{ ...one, externalId: toExternalName(one.draft.id, { source, importId, row: one.row }) }];
-  });
+  const { drafts, refused } = await toDrafts(kept, { importId, source, mapping, fields });
   const isWanted = mapping.missing === "create";
   const may = { makeColumns: isWanted, makeLabels: isWanted };
-  const ground = await loadGround(db, { board: received.board, importId, drafts, may });
-  const byRow = new Map(drafts.map((one) => [one.row, one]));
-  const rows = drafted.map((one) => {
-    const named = byRow.get(one.row);
-    return named ? look(ground, named) : refusedRow(one.row, "refusal" in one ? one : undefined);
-  });
+  const ground = await loadGround(db, { orgId, board, importId, drafts, may });
+  const rows = [...drafts.map((one) => look(ground, one)), ...refused.map(refusedRow)].toSorted(
+    (a, b) => a.row - b.row,
+  );
   return {
     rowCount: received.rowCount,
     columns: headers.map((name, column) => ({ column, name: name.slice(0, SHOWN_CHARACTERS) })),
@@ -121,8 +116,7 @@ function look(ground: Ground, { row, externalId, draft }: NamedDraft) {
 }
 
 /** One that says no task. */
-function refusedRow(row: number, refused: { refusal: RowProblem; says: string } | undefined) {
-  const { refusal = null, says = null } = refused ?? {};
+function refusedRow({ row, refusal, says }: RefusedRow) {
   const words = { title: "", description: "", column: "", priority: "none" as const, assignees: [], labels: [] };
   const shown: PreviewRow = {
     row,
@@ -134,7 +128,7 @@ function refusedRow(row: number, refused: { refusal: RowProblem; says: string } 
     dueAt: null,
     estimate: null,
   };
-  return { row, problems: refusal ? [refusal] : [], shown };
+  return { row, problems: [refusal], shown };
 }
 
 function problemsOf(rows: readonly { row: number; problems: readonly (RowProblem | RowNote)[] }[]) {

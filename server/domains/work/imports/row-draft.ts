@@ -52,3 +52,15 @@ export type RowLinks = z.infer<typeof RowLinks>;
 
 /** A row that is refused says for which of its columns. */
 export type Drafted = { readonly draft: RowDraft } | { readonly refusal: RowProblem; readonly says: string };
+
+/** A row that says a task, and what that is called here. */
+export interface NamedDraft {
+  readonly row: number;
+  readonly externalId: string;
+  readonly draft: RowDraft;
+}
+
+/** A row that became a task. */
+export interface WrittenRow extends NamedDraft {
+  readonly taskId: string;
+}

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Db } from "../../../../db/client.ts";
@@ -5,7 +6,8 @@ import type { Field } from "../fields.contract.ts";
 import { fieldJson } from "../rows.ts";
 import { toGithubDraft } from "./github-issue.ts";
 import type { ImportMapping } from "./import-tables.contract.ts";
-import type { Drafted } from "./row-draft.ts";
+import type { Drafted, NamedDraft } from "./row-draft.ts";
+import type { RowProblem } from "./row-problems.contract.ts";
 import { toTableDraft } from "./table-draft.ts";
 
 /** What is imported row by row. */
@@ -19,23 +21,51 @@ export interface KeptRow extends Record<string, unknown> {
 
 const Cells = z.array(z.string());
 
-/** What a kept row says, as the mapping takes it. */
-export function toDraft(
-  { content }: KeptRow,
-  { source, mapping, fields }: { source: RowSource; mapping: ImportMapping; fields: readonly Field[] },
-): Drafted {
+/** What rows are read by. */
+interface Reading {
+  readonly importId: string;
+  readonly source: RowSource;
+  readonly mapping: ImportMapping;
+  readonly fields: readonly Field[];
+}
+
+interface DraftedRows {
+  readonly drafts: NamedDraft[];
+  readonly refused: RefusedRow[];
+}
+
+/** A row that says no task, and why. */
+export interface RefusedRow {
+  readonly row: number;
+  readonly refusal: RowProblem;
+  readonly says: string;
+}
+
+/** So many are read in one go: then others get their turn. */
+const READ_AT_ONCE = 50;
+
+/** What kept rows say, as the mapping takes them. What has no name of its own is called by its row. */
+export async function toDrafts(kept: readonly KeptRow[], reading: Reading): Promise<DraftedRows> {
+  const { importId, source } = reading;
+  const rows: DraftedRows = { drafts: [], refused: [] };
+  for (const [index, { row, content }] of kept.entries()) {
+    if (index % READ_AT_ONCE === READ_AT_ONCE - 1) await setImmediate();
+    const drafted = toDraft(content, reading);
+    if ("draft" in drafted) {
+      const { id } = drafted.draft;
+      const externalId = id === null ? `import:${importId}:${row}` : externalNameOf(source, id);
+      rows.drafts.push({ row, externalId, draft: drafted.draft });
+    } else rows.refused.push({ row, ...drafted });
+  }
+  return rows;
+}
+
+function toDraft(content: unknown, { source, mapping, fields }: Reading): Drafted {
   if (source === "github") return toGithubDraft(content, mapping);
   return toTableDraft(Cells.parse(content), { source, mapping, fields });
 }
 
-/** What a task is called here that the source calls so; what has no name of its own is called by its row. */
-export function toExternalName(
-  id: string | null,
-  { source, importId, row }: { source: RowSource; importId: string; row: number },
-): string {
-  return id === null ? `import:${importId}:${row}` : externalNameOf(source, id);
-}
-
+/** What a task is called here that its source calls so. */
 export function externalNameOf(source: RowSource, id: string): string {
   return `${source}:${id}`;
 }

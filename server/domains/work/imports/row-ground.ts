@@ -1,25 +1,15 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "../../../../db/client.ts";
 import { each } from "../../../../db/columns.ts";
+import { newId } from "../../../core/ids.ts";
 import type { Board } from "../boards.contract.ts";
 import type { Ground, GroundColumn, GroundLabel } from "./row-decision.ts";
-import type { RowDraft } from "./row-draft.ts";
+import type { NamedDraft } from "./row-draft.ts";
 import { matchPeople } from "./trello-people.ts";
 
-/** A row that says a task, and what that is called here. */
-export interface NamedDraft {
-  readonly row: number;
-  readonly externalId: string;
-  readonly draft: RowDraft;
-}
-
-/** A row that became a task. */
-export interface WrittenRow extends NamedDraft {
-  readonly taskId: string;
-}
-
 interface Asked {
-  /** Null: it is not there yet. */
+  readonly orgId: string;
+  /** Null: it is not there yet, and will be the organisation's. */
   readonly board: Board | null;
   readonly importId: string;
   readonly drafts: readonly NamedDraft[];
@@ -29,10 +19,10 @@ interface Asked {
 const NOTHING = { columns: [], labels: [], there: [], before: [] };
 
 /** Looks up what rows are decided on. */
-export async function loadGround(db: Db, { board, importId, drafts, may }: Asked): Promise<Ground> {
+export async function loadGround(db: Db, { orgId, board, importId, drafts, may }: Asked): Promise<Ground> {
   const [found, people] = await Promise.all([
     board ? look(db, { board, importId, drafts }) : NOTHING,
-    board ? matchPeople(db, board, peopleOf(drafts)) : new Map<string, string>(),
+    matchPeople(db, board ?? { id: newId(), orgId, visibility: "org" }, peopleOf(drafts)),
   ]);
   const columns = new Map<string, GroundColumn>();
   // Of several with one name the first open one is meant.
@@ -71,6 +61,11 @@ interface Found extends Record<string, unknown> {
  */
 export function isOfImport(orgId: string, importId: string): SQL {
   return sql`(r.org_id = ${orgId}::uuid) is true and (r.import_id = ${importId}::uuid) is true`;
+}
+
+/** Tasks `t` that are found by their ids, and are on a board: the same, for the same reason. */
+export function isOnBoard({ orgId, boardId }: { orgId: string; boardId: string }): SQL {
+  return sql`(t.org_id = ${orgId}::uuid) is true and (t.board_id = ${boardId}::uuid) is true`;
 }
 
 async function look(

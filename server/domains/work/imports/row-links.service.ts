@@ -1,19 +1,21 @@
 import { sql } from "drizzle-orm";
-import { each, uuids } from "../../../../db/columns.ts";
+import { each, list } from "../../../../db/columns.ts";
 import type { BoardActor } from "../../../core/access.ts";
 import { announce, type Tx } from "../../../core/tx.ts";
 import { parentRefusal } from "../family.ts";
 import { loadFamilies } from "../family-tree.ts";
 import { AllNeeds } from "../needs.ts";
 import { blockTasks } from "../relations.service.ts";
-import { isOfImport } from "./row-ground.ts";
+import { isOfImport, isOnBoard } from "./row-ground.ts";
 import { externalNameOf } from "./row-drafts.ts";
 import { RowLinks } from "./row-draft.ts";
 import type { RowNote } from "./row-problems.contract.ts";
-import { type HeldImport, holdImport } from "./rows.service.ts";
+import { type HeldImport, holdImport } from "./held-import.ts";
+import { ROWS_PER_FILE } from "./table-reader.ts";
 
-/** So many rows at once: each relation takes a statement of its own. */
-const LINKED_AT_ONCE = 100;
+/** So many rows at once, and so many relations, each of which takes statements of its own. */
+const LINKED_AT_ONCE = 2_000;
+const RELATED_AT_ONCE = 100;
 
 interface LinkedRow {
   readonly row: number;
@@ -38,27 +40,40 @@ export async function linkRows(
   const parts = await joinParts(tx, actor, rows, targets);
   const relations = await block(tx, actor, rows, targets);
   if (parts + relations > 0) announce(tx, actor, { type: "board.reset", data: {} });
-  const kept = rows.map(({ row, notes }) => ({ row, notes: [...notes] }));
-  await tx.db.execute(sql`
-    update import_row r set links = null, notes = r.notes || array(select json_array_elements_text(n.notes))
-    from json_to_recordset(${JSON.stringify(kept)}::json) n(row int, notes json)
-    where r.org_id = ${actor.orgId}::uuid and r.import_id = ${importId}::uuid and r.row = n.row
-      and r.row between ${kept[0]?.row ?? 0}::int and ${kept.at(-1)?.row ?? 0}::int`);
-  return { left: rows.length === LINKED_AT_ONCE, done: held.done };
+  await keepNotes(tx, actor, importId, rows);
+  return { left: true, done: held.done };
 }
 
-async function nextLinked(tx: Tx, { orgId }: BoardActor, importId: string): Promise<LinkedRow[]> {
+/** What has been looked at is not looked at again; what of it could not be is noted. */
+async function keepNotes(tx: Tx, { orgId }: BoardActor, importId: string, rows: readonly LinkedRow[]): Promise<void> {
+  const noted = rows.flatMap(({ row, notes }) => (notes.size > 0 ? [{ row, notes: [...notes] }] : []));
+  const these = sql`r.org_id = ${orgId}::uuid and r.import_id = ${importId}::uuid`;
+  await tx.db.execute(sql`
+    update import_row r set links = null
+    where ${these} and r.row <= ${rows.at(-1)?.row ?? 0}::int and r.links is not null`);
+  if (noted.length === 0) return;
+  await tx.db.execute(sql`
+    update import_row r set notes = r.notes || array(select json_array_elements_text(n.notes))
+    from json_to_recordset(${JSON.stringify(noted)}::json) n(row int, notes json)
+    where ${these} and r.row = n.row and r.row between ${noted[0]?.row ?? 0}::int and ${noted.at(-1)?.row ?? 0}::int`);
+}
+
+/** Of those that are still on the board. */
+async function nextLinked(tx: Tx, actor: BoardActor, importId: string): Promise<LinkedRow[]> {
   const rows = await tx.db.execute<{ row: number; taskId: string; links: unknown }>(sql`
     select r.row, r.task_id as "taskId", r.links from import_row r
-    join task t on t.org_id = r.org_id and t.id = r.task_id
-    where r.org_id = ${orgId}::uuid and r.import_id = ${importId}::uuid and r.links is not null
+    join task t on t.id = r.task_id and ${isOnBoard(actor)} and t.state <> 'trashed'
+    where r.org_id = ${actor.orgId}::uuid and r.import_id = ${importId}::uuid and r.links is not null
     order by r.row limit ${LINKED_AT_ONCE}::int`);
-  return rows.map(({ row, taskId, links }) => ({
-    row,
-    taskId,
-    links: RowLinks.parse(links),
-    notes: new Set<RowNote>(),
-  }));
+  let relations = 0;
+  const linked: LinkedRow[] = [];
+  for (const { row, taskId, links: kept } of rows) {
+    const links = RowLinks.parse(kept);
+    relations += links.blocks.length + links.blockedBy.length;
+    if (relations > RELATED_AT_ONCE && linked.length > 0) break;
+    linked.push({ row, taskId, links, notes: new Set<RowNote>() });
+  }
+  return linked;
 }
 
 type Targets = ReadonlyMap<string, string>;
@@ -70,23 +85,28 @@ async function findTargets(
   { id, source }: HeldImport,
   rows: readonly LinkedRow[],
 ): Promise<Targets> {
-  const names = [...new Set(rows.flatMap(({ links }) => [links.parent ?? [], links.blocks, links.blockedBy].flat()))];
-  const found = await tx.db.execute<{ name: string; taskId: string }>(sql`
-    select n.name, coalesce(
-      (select r.task_id from import_row r where r.external_id = n.external and ${isOfImport(orgId, id)}
-        and r.task_id is not null order by r.row limit 1),
-      (select r.task_id from import_row r where r.other_id = n.name and ${isOfImport(orgId, id)}
-        and r.task_id is not null order by r.row limit 1),
-      (select t.id from task t where t.board_id = ${boardId}::uuid and t.external_id = n.external
-        and (t.org_id = ${orgId}::uuid) is true)) as "taskId"
-    from unnest(${each("text", names, (name) => name)},
-      ${each("text", names, (name) => externalNameOf(source, name))}) n(name, external)`);
-  return new Map(found.flatMap(({ name, taskId }) => (taskId === null ? [] : [[name, taskId] as const])));
+  const names = new Set(rows.flatMap(({ links }) => [links.parent ?? [], links.blocks, links.blockedBy].flat()));
+  const externalNames = new Map([...names].map((name) => [externalNameOf(source, name), name]));
+  const [own, external] = [list("text", [...names]), list("text", [...externalNames.keys()])];
+  const found = await tx.db.execute<{ external: string | null; other: string | null; taskId: string }>(sql`
+    select x.external, x.other, t.id as "taskId" from (
+      select r.external_id as external, null as other, r.task_id as id, r.row as place from import_row r
+        where r.external_id = any(${external}) and ${isOfImport(orgId, id)}
+      union all select null, r.other_id, r.task_id, ${ROWS_PER_FILE}::int + r.row from import_row r
+        where r.other_id = any(${own}) and ${isOfImport(orgId, id)}
+      union all select k.external_id, null, k.id, ${2 * ROWS_PER_FILE}::int + 1 from task k
+        where k.board_id = ${boardId}::uuid and k.external_id = any(${external}) and (k.org_id = ${orgId}::uuid) is true) x
+    join task t on t.id = x.id and ${isOnBoard({ orgId, boardId })} and t.state <> 'trashed'
+    order by x.place desc`);
+  // Whatever comes first in that order is written last.
+  return new Map(
+    found.map(({ external: name, other, taskId }) => [other ?? externalNames.get(name ?? "") ?? "", taskId]),
+  );
 }
 
 /** Answers how many became a part of something. */
 async function joinParts(tx: Tx, actor: BoardActor, rows: readonly LinkedRow[], targets: Targets): Promise<number> {
-  const { orgId, boardId } = actor;
+  const { boardId } = actor;
   const wanted = rows.flatMap(({ taskId, links: { parent }, notes }) => {
     if (parent === null) return [];
     const parentId = targets.get(parent);
@@ -98,19 +118,25 @@ async function joinParts(tx: Tx, actor: BoardActor, rows: readonly LinkedRow[], 
   const [parents, parts] = [wanted.map(({ parentId }) => parentId), wanted.map(({ taskId }) => taskId)];
   needs.add(boardId, { parents, parts });
   const families = new Map((await loadFamilies(tx.db, needs)).map((member) => [member.id, { ...member }]));
+  const withParts = new Set([...families.values()].map(({ parentId }) => parentId));
   const joined = wanted.filter(({ taskId, parentId, notes }) => {
     const [own, parent] = [families.get(taskId), families.get(parentId)];
-    const isRefused = !own || parent?.state !== "open" || parentRefusal(families, { taskId, parentId }) !== undefined;
+    // What has no parts is like a new task, of which it need not be looked for what lies below: most are.
+    const known = withParts.has(taskId) || taskId === parentId ? taskId : undefined;
+    const isRefused =
+      !own || parent?.state !== "open" || parentRefusal(families, { taskId: known, parentId }) !== undefined;
     if (isRefused) notes.add("PARENT_REFUSED");
-    else families.set(taskId, { ...own, parentId });
+    else {
+      families.set(taskId, { ...own, parentId });
+      withParts.add(parentId);
+    }
     return !isRefused;
   });
   await tx.db.execute(sql`
     update task t set parent_id = n.parent_id, version = ${tx.nextVersion(boardId)}::bigint
     from unnest(${each("uuid", joined, ({ taskId }) => taskId)}, ${each("uuid", joined, ({ parentId }) => parentId)})
       n(id, parent_id)
-    where t.org_id = ${orgId}::uuid and t.board_id = ${boardId}::uuid and t.id = n.id
-      and t.id = any(${uuids(joined.map(({ taskId }) => taskId))})`);
+    where t.id = n.id and ${isOnBoard(actor)}`);
   return joined.length;
 }
 

@@ -5,7 +5,7 @@ import { newId } from "../../../core/ids.ts";
 import type { Tx } from "../../../core/tx.ts";
 import type { Board } from "../boards.contract.ts";
 import { PLANS_PER_PROJECT, planTasks } from "../plans.service.ts";
-import type { WrittenRow } from "./row-ground.ts";
+import type { WrittenRow } from "./row-draft.ts";
 
 interface FoundPlan extends Record<string, unknown> {
   readonly id: string;

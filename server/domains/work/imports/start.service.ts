@@ -28,13 +28,14 @@ export async function startImport(tx: Tx, actor: OrgActor, input: StartImport): 
     fieldsOfImport(tx.db, { orgId, importId }),
   ]);
   requireFit(mapping, received, fields);
-  const boardId = received.board?.id ?? newId();
+  const { projectId } = received;
+  const boardId = received.boardId ?? newId();
   note(tx, { id: importId, after: { boardId } });
   const [operation] = await Promise.all([
     beginOperation(tx, { orgId, userId }, { kind: IMPORT, input: { importId } }),
-    received.board
-      ? requireBoard(tx.db, actor, { boardId, projectId: received.projectId })
-      : createBoard(tx, actor, { id: boardId, received }),
+    received.boardId === null
+      ? createBoard(tx, actor, { id: boardId, received })
+      : requireBoard(tx.db, actor, { boardId, projectId }),
   ]);
   tx.send(
     tx.db.execute(sql`

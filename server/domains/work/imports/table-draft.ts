@@ -1,26 +1,20 @@
-import { type Priority, type StateGroup, STATE_GROUPS } from "../../../../db/enums.ts";
+import type { StateGroup } from "../../../../db/enums.ts";
 import { toTimeZone } from "../../../days.ts";
 import { checkValues } from "../field-values.ts";
 import type { Field, FieldPatch } from "../fields.contract.ts";
 import { COMMENT_LENGTH } from "../comments.contract.ts";
 import { patchDates, NO_DATES, type TaskDates } from "../task-dates.ts";
+import { COLUMN_NAME, DESCRIPTION, LABEL_NAME, PERSON_NAME, PLAN_NAME, SET_SIZE, TITLE } from "./draft-limits.ts";
 import type { ImportMapping, ImportTarget } from "./import-tables.contract.ts";
 import { toMarkdown } from "./jira-markup.ts";
 import type { Drafted, RowDraft } from "./row-draft.ts";
-import { ROW_PROBLEM_SAYS, type RowNote, type RowProblem } from "./row-problems.contract.ts";
+import type { RowNote } from "./row-problems.contract.ts";
 import { readWhen, type When } from "./table-dates.ts";
 import { withoutApostrophe } from "./table-headers.ts";
+import { readAnswer, readEstimate, readPriority, readStateGroup, Refused, toNumber } from "./table-values.ts";
 import { toLine, toProse } from "./trello-texts.ts";
 
-const TITLE = 500;
-const DESCRIPTION = 32_768;
-const COLUMN_NAME = 200;
-const LABEL_NAME = 100;
-const PERSON_NAME = 200;
-const PLAN_NAME = 200;
 const ID_LENGTH = 200;
-/** The most labels, and the most people, on one task; and what it may be related to by one row. */
-const SET_SIZE = 50;
 /** Of one cell. */
 const NAMES_READ = 200;
 
@@ -29,15 +23,6 @@ export interface TableReading {
   readonly source: "csv" | "jira";
   readonly mapping: ImportMapping;
   readonly fields: readonly Field[];
-}
-
-/** Ends the reading of a row. */
-class Refused extends Error {
-  readonly refusal: RowProblem;
-  constructor(refusal: RowProblem, says = ROW_PROBLEM_SAYS[refusal]) {
-    super(says);
-    this.refusal = refusal;
-  }
 }
 
 /** A row of a table as the task that it stands for, or why it stands for none. */
@@ -57,8 +42,10 @@ function readRow(row: readonly string[], reading: TableReading): RowDraft {
   const { source, mapping } = reading;
   const cells: Cells = (to) =>
     mapping.columns.flatMap((one) => {
-      const cell = one.to === to ? withoutApostrophe(row[one.column] ?? "").trim() : "";
-      return cell === "" ? [] : [cell];
+      const cell = one.to === to ? withoutApostrophe(row[one.column] ?? "") : "";
+      if (cell.trim() === "") return [];
+      // Of Markdown the blanks at the beginning of a line mean something.
+      return [to === "description" ? cell : cell.trim()];
     });
   const first = (to: ImportTarget) => cells(to)[0] ?? "";
   const cutter = { truncated: 0 };
@@ -136,80 +123,12 @@ function describe(cells: Cells, source: "csv" | "jira"): string {
   return links.length === 0 ? written : `${written}\n\n${links.join("\n")}`.trim();
 }
 
-const YES = new Set(["yes", "y", "true", "1", "x", "done", "completed", "complete", "✓", "✔"]);
-const NO = new Set(["", "no", "n", "false", "0", "open", "incomplete", "-"]);
-
-function readAnswer(text: string): boolean {
-  const answer = text.toLowerCase();
-  if (YES.has(answer)) return true;
-  if (NO.has(answer)) return false;
-  throw new Refused("ANSWER_INVALID");
-}
-
-/** Trestle's own names, and Jira's categories. */
-const GROUPS: Readonly<Record<string, StateGroup>> = {
-  ...Object.fromEntries(STATE_GROUPS.map((group) => [group, group])),
-  "to do": "unstarted",
-  new: "unstarted",
-  "in progress": "started",
-  done: "completed",
-  canceled: "cancelled",
-};
-
-function readStateGroup(text: string): StateGroup | null {
-  return GROUPS[text.toLowerCase()] ?? null;
-}
-
 function readColumn(
   name: string,
   { stateGroup, isDone, fallback }: { stateGroup: StateGroup | null; isDone: boolean; fallback: string },
 ): RowDraft["column"] {
   if (name !== "") return { name: toLine({ truncated: 0 }, name, COLUMN_NAME), stateGroup };
   return isDone ? { name: "Done", stateGroup: "completed" } : { name: fallback, stateGroup };
-}
-
-const LEVELS: Readonly<Record<string, Priority>> = {
-  "": "none",
-  none: "none",
-  "not set": "none",
-  lowest: "low",
-  trivial: "low",
-  minor: "low",
-  low: "low",
-  p3: "low",
-  p4: "low",
-  medium: "medium",
-  normal: "medium",
-  p2: "medium",
-  high: "high",
-  major: "high",
-  p1: "high",
-  urgent: "urgent",
-  highest: "urgent",
-  critical: "urgent",
-  blocker: "urgent",
-  p0: "urgent",
-};
-
-function readPriority(text: string): Priority {
-  const priority = LEVELS[text.toLowerCase()];
-  if (priority === undefined) throw new Refused("PRIORITY_UNKNOWN");
-  return priority;
-}
-
-function readEstimate(text: string): number | null {
-  if (text === "") return null;
-  const estimate = toNumber(text);
-  if (estimate === undefined || estimate < 0 || estimate > 100_000 || Math.round(estimate * 100) / 100 !== estimate) {
-    throw new Refused("ESTIMATE_INVALID");
-  }
-  return estimate;
-}
-
-/** `1234.5`; with a comma in its place when there is no other one. */
-function toNumber(text: string): number | undefined {
-  if (!/^[+-]?\d{1,15}(?:[.,]\d{1,10})?$/u.test(text)) return undefined;
-  return Number(text.replace(",", ".")) + 0;
 }
 
 function requireWhen(text: string, mapping: ImportMapping): When | undefined {

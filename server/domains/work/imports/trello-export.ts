@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { CHECK_STATES, LABEL_COLORS, type StateGroup, STATES } from "../../../../db/enums.ts";
 import { Instant } from "../../../fields.contract.ts";
+import { BOARD_NAME, COLUMN_NAME, DESCRIPTION, LABEL_NAME, PERSON_NAME, SET_SIZE, TITLE } from "./draft-limits.ts";
 import { groupOfColumn } from "./column-group.ts";
 import { FieldItemDraft, toFieldItems } from "./trello-fields.ts";
 import {
@@ -84,14 +85,6 @@ export const TrelloChecklist = z.object({
   checkItems: z.array(TrelloCheckItem).nullish(),
 });
 
-const COLUMN_NAME = 200;
-const LABEL_NAME = 100;
-const TITLE = 500;
-const DESCRIPTION = 32_768;
-const PERSON_NAME = 200;
-const BOARD_NAME = 200;
-/** The most labels, and the most people, on one task. */
-const SET_SIZE = 50;
 const WIP_LIMIT = 10_000;
 const CHECKLIST_NAME = 200;
 const ITEM_TEXT = 2_000;

@@ -4,7 +4,11 @@ import type { Board } from "../boards.contract.ts";
 import type { PersonDraft } from "./trello-export.ts";
 
 /** People of a file → those of them who have an account here and a role on the board, by external id. */
-export async function matchPeople(db: Db, board: Board, people: readonly PersonDraft[]): Promise<Map<string, string>> {
+export async function matchPeople(
+  db: Db,
+  board: Pick<Board, "id" | "orgId" | "visibility">,
+  people: readonly PersonDraft[],
+): Promise<Map<string, string>> {
   const clues = new Set(people.flatMap(({ email, username, fullName }) => [email, username, fullName]));
   clues.delete("");
   const members = await db.execute<Member>(sql`

@@ -1,0 +1,1 @@
+ALTER TABLE "rule_run" ADD COLUMN "rule_since" timestamp (3) with time zone;
