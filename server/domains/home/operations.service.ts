@@ -200,7 +200,7 @@ export function tell(tx: Tx, userId: string, operation: Operation): Operation {
 }
 
 /**
- * Forgets what ended long ago, and gives up what nobody does any more: a chore. Announces `operation.forgotten` and
+ * Forgets what ended long ago, and gives up what nobody does any more, or never got what it waits for: a chore. Announces `operation.forgotten` and
  * `operation.changed`.
  */
 export async function tidyOperations(app: AppServices): Promise<void> {
@@ -232,7 +232,8 @@ function tidyOf(
         sql`delete from operation where ${these} and finished_at is not null and changed_at < ${endedBefore}::timestamptz returning id`,
       ),
       tx.db.execute<{ operation: Operation }>(sql`
-        update operation o set state = 'failed', error_kind = 'INTERNAL', changed_at = ${tx.now.toISOString()}::timestamptz,
+        update operation o set state = 'failed', error_kind = case o.state when 'waiting' then 'UPLOAD_NOT_FOUND' else 'INTERNAL' end,
+          changed_at = ${tx.now.toISOString()}::timestamptz,
           finished_at = ${tx.now.toISOString()}::timestamptz
         where ${these} and o.finished_at is null and o.changed_at < ${silentSince}::timestamptz
         returning ${operationJson} as operation`),

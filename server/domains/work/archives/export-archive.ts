@@ -168,6 +168,7 @@ async function write(
     counts: await writeTables(db, operation, { scope, archive }),
     files: await filesOf(db, scope),
   }));
+  const lines = Object.values(counts).reduce((sum, count) => sum + count, 0);
   let missingFiles = 0;
   for (const [index, { sha256, id }] of files.entries()) {
     const bytes = await app.files.read({ orgId, id }).catch((error: unknown) => {
@@ -176,7 +177,7 @@ async function write(
     });
     if (bytes) await archive.file(`${FILES}${sha256}`, bytes);
     else missingFiles += 1;
-    await operation.progress(index + 1, files.length);
+    await operation.progress(lines + index + 1, lines + files.length);
   }
   const manifest: Manifest = { format: FORMAT, version: FORMAT_VERSION, of: scope.of, counts, missingFiles };
   await archive.lines(MANIFEST, one(manifest));

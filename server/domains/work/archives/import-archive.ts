@@ -84,7 +84,7 @@ async function importArchive(app: AppServices, operation: ImportRun): Promise<Im
   });
 }
 
-/** How many rows are written, of how many. */
+/** How many rows and files are written, of how many. */
 interface Progress {
   done: number;
   total: number | null;
@@ -110,14 +110,15 @@ async function importFrom(
   await mapPeople(db, orgId, archive, map);
   await mapSettings(archive, map);
   await mapTasks(archive, map, (line, where) => checkTask(map, line, where));
-  await storeFiles(app, operation, { archive, files, wanted: map.files });
-  const projects = await makeProjects(app, operation, { archive, map });
-  const leftOut = new LeftOut();
+  rows.total += map.files.size;
   const progress = async (more: number) => {
     rows.done += more;
     rows.total = Math.max(rows.total ?? 0, rows.done);
     await operation.progress(rows.done, rows.total);
   };
+  await storeFiles(app, operation, { archive, files, wanted: map.files, progress });
+  const projects = await makeProjects(app, operation, { archive, map });
+  const leftOut = new LeftOut();
   let result: Imported | undefined;
   await react(app, async (tx) => {
     tx.enter({ orgId, userId });
@@ -151,9 +152,8 @@ async function requireImporter(db: Db, { orgId, userId, input }: ImportRun): Pro
 async function storeFiles(
   app: AppServices,
   operation: ImportRun,
-  { archive, files, wanted }: Source & { wanted: ReadonlySet<string> },
+  { archive, files, wanted, progress }: Source & Pick<Importing, "progress"> & { wanted: ReadonlySet<string> },
 ): Promise<void> {
-  let done = 0;
   for (const sha256 of wanted) {
     const where = `files/${sha256}`;
     try {
@@ -163,8 +163,7 @@ async function storeFiles(
     } catch (error) {
       if (!(error instanceof AppError) || error.kind !== "FILE_TYPE_REFUSED") throw error;
     }
-    done += 1;
-    await operation.progress(done, wanted.size);
+    await progress(1);
   }
 }
 

@@ -1,10 +1,8 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "../../../../db/client.ts";
-
 import type { Tx } from "../../../core/tx.ts";
 import { withoutReferences } from "./archive-format.ts";
-import type { ArchiveMap, Somebody } from "./archive-map.ts";
-import { at } from "./archive-map.ts";
+import { type ArchiveMap, at, type Somebody } from "./archive-map.ts";
 import type { ArchiveReader } from "./archive-reader.ts";
 
 /** The version of the one event of an imported board, with which everything on it is saved. */
