@@ -69,6 +69,8 @@ function useOpened<State>(board: LiveBoard, { load, fold }: Opened<State>): Stat
     let heard: BoardEvent[] = [];
     let seen = board.version;
     const show = (state: State) => {
+      // Most events are about something else.
+      if (state === current) return;
       current = state;
       setOpened({ load, state });
     };
