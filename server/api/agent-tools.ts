@@ -58,13 +58,17 @@ export async function readTools(procedures: ReadonlyMap<string, AnyTRPCProcedure
     const meta = metaOf(procedure);
     if (type === "subscription" || !isForKeys(meta)) return [];
     const [noun = ""] = path.split(".");
-    const name = path.replace(".", "_");
+    const name = toToolName(path);
     const input = inputOf(procedure);
     const described = { name, title: path, description: told.get(path) ?? path };
     const tool = { ...described, inputSchema: inputSchemaOf(path, input), annotations: hintsOf(path, type) };
     return [[name, { path, noun, input, type, meta, tool }]];
   });
   return new Map(tools);
+}
+
+export function toToolName(path: string): string {
+  return path.replace(".", "_");
 }
 
 /** Whether some key may call it: nothing of sign-ins, sessions, accounts and keys. */

@@ -23,17 +23,12 @@ const Capabilities = z.looseObject({ elicitation: Elicitation.optional() });
 export interface Confirmable {
   readonly path: string;
   readonly input: unknown;
-  /** What is asked. */
-  readonly question: string;
-  /** What the agent says that it was given for this call. */
-  readonly confirmation: unknown;
 }
 
-/** Whether a call was confirmed, or what has to be answered instead. */
-export type Confirmed =
-  | { readonly state: "confirmed" | "declined" }
-  | { readonly state: "asked"; readonly result: InputRequiredResult }
-  | { readonly state: "told"; readonly confirmation: string };
+/** How confirmation is asked for: by a question that the client shows, or by what the agent is told. */
+export type ConfirmationRequest =
+  | { readonly way: "asked"; readonly result: InputRequiredResult }
+  | { readonly way: "told"; readonly confirmation: string };
 
 /**
  * Confirmations of what destroys. Where the client can ask whoever sits before it, it is asked to; else the agent is given
@@ -47,40 +42,39 @@ export class Confirmations {
     this.#codec = createRequestStateCodec<string>({ key, ttlSeconds: TTL_SECONDS, bind: keyIdOf });
   }
 
-  async confirm(call: Confirmable, ctx: ServerContext): Promise<Confirmed> {
-    return canAsk(ctx) ? this.#byPerson(call, ctx) : this.#byToken(call, ctx);
-  }
-
-  async #byPerson(call: Confirmable, ctx: ServerContext): Promise<Confirmed> {
-    const meant = meaning("asked", call);
+  /** What was said to a call; `open`: nothing yet. `confirmation`: what the agent says that it was given for it. */
+  async find(call: Confirmable, confirmation: unknown, ctx: ServerContext): Promise<"confirmed" | "declined" | "open"> {
+    if (!canAsk(ctx)) return (await this.#isMeant(confirmation, "told", call, ctx)) ? "confirmed" : "open";
     const { inputResponses } = ctx.mcpReq;
-    if (inputResponses && (await this.#isMeant(ctx.mcpReq.requestState(), meant, ctx))) {
-      const answer = acceptedContent(inputResponses, "confirm", Answered);
-      return { state: answer?.confirm === true ? "confirmed" : "declined" };
-    }
-    const confirm = inputRequired.elicit({ message: call.question, requestedSchema: Answered });
-    const requestState = await this.#codec.mint(meant, ctx);
-    return { state: "asked", result: inputRequired({ inputRequests: { confirm }, requestState }) };
+    if (!inputResponses || !(await this.#isMeant(ctx.mcpReq.requestState(), "asked", call, ctx))) return "open";
+    return acceptedContent(inputResponses, "confirm", Answered)?.confirm === true ? "confirmed" : "declined";
   }
 
-  async #byToken(call: Confirmable, ctx: ServerContext): Promise<Confirmed> {
-    const meant = meaning("told", call);
-    if (await this.#isMeant(call.confirmation, meant, ctx)) return { state: "confirmed" };
-    return { state: "told", confirmation: await this.#codec.mint(meant, ctx) };
+  /** Asks for it. */
+  async request(call: Confirmable, message: string, ctx: ServerContext): Promise<ConfirmationRequest> {
+    if (!canAsk(ctx)) return { way: "told", confirmation: await this.#codec.mint(meaning("told", call), ctx) };
+    const confirm = inputRequired.elicit({ message, requestedSchema: Answered });
+    const requestState = await this.#codec.mint(meaning("asked", call), ctx);
+    return { way: "asked", result: inputRequired({ inputRequests: { confirm }, requestState }) };
   }
 
-  async #isMeant(token: unknown, meant: string, ctx: ServerContext): Promise<boolean> {
+  async #isMeant(
+    token: unknown,
+    way: ConfirmationRequest["way"],
+    call: Confirmable,
+    ctx: ServerContext,
+  ): Promise<boolean> {
     if (typeof token !== "string") return false;
     // It fails for what was made up, is too old, or another key's.
     return this.#codec.verify(token, ctx).then(
-      (payload) => payload === meant,
+      (meant) => meant === meaning(way, call),
       () => false,
     );
   }
 }
 
 /** An agent that was told the one is not thereby somebody who was asked. */
-function meaning(way: "asked" | "told", { path, input }: Confirmable): string {
+function meaning(way: ConfirmationRequest["way"], { path, input }: Confirmable): string {
   return `${way} ${sha256(canonicalJson([path, input]))}`;
 }
 

@@ -92,7 +92,7 @@ describe.for(["auto", "legacy"] as const)("by the revision of %s", (mode) => {
     const { call } = await agent(ground, { token }, mode);
     const { call: callByOther } = await agent(ground, { token: await keyOf(org) }, mode);
     const first = await call("boards_delete", { boardId: board.id });
-    expect(first).toMatchObject({ isError: true, answer: { kind: "CONFIRMATION_REQUIRED" } });
+    expect(first).toMatchObject({ isError: true, answer: { kind: "CONFIRMATION_REQUIRED", about: ['"Board"'] } });
     const { confirmation } = first.answer;
     const refused = { isError: true, answer: { kind: "CONFIRMATION_REQUIRED" } };
     expect(await call("boards_delete", { boardId: other.id, confirmation })).toMatchObject(refused);
@@ -110,7 +110,8 @@ describe("a client that can ask somebody", () => {
     const says = { action: "accept", content: { confirm: true } } as const;
     const { call, questions } = await agent(ground, { token: ground.token, says });
     expect(await call("boards_delete", { boardId: board.id })).toMatchObject({ isError: false });
-    expect(questions).toEqual([expect.stringContaining(board.id)]);
+    expect(questions).toHaveLength(1);
+    for (const part of ["no way back", "boards.delete", '"Board"', board.id]) expect(questions[0]).toContain(part);
     expect((await call("boards_get", { boardId: board.id })).answer).toMatchObject({ kind: "BOARD_NOT_FOUND" });
   });
 
@@ -157,6 +158,7 @@ describe("a client that can ask somebody", () => {
     const changes = [{ procedure: "labels.delete", labelId }];
     await call("boards_applyChanges", { boardId: board.id, changes });
     expect(questions).toHaveLength(1);
+    expect(questions[0]).toContain('"Board", "Old"');
   });
 });
 

@@ -158,6 +158,31 @@ test("whose share ends, or whose session does, has nothing of the board left to 
   expect(await ofManager.content()).not.toContain("Secret plans");
 });
 
+test("the inbox says at once what came, and the palette finds a task from anywhere", async ({ web, world }) => {
+  const org = await world.org();
+  const board = await org.board({ tasks: ["Prepare the invoice", "Something else"] });
+  const member = await org.as("member");
+  const page = await web.open(member);
+  await page.goto(web.url);
+  await page.getByRole("link", { name: "Inbox: 0 unread notifications" }).waitFor();
+  const taskId = board.task("Prepare the invoice");
+  await org.owner.caller.tasks.update({ boardId: board.id, taskId, assigneeIds: [member.id] });
+  await world.services.logReader.catchUp();
+  await page.getByRole("link", { name: "Inbox: 1 unread notification" }).click();
+  await page.getByText("1 task was assigned to you").waitFor();
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Mark all as read" }).click();
+  await page.getByText("Nothing is unread.").waitFor();
+  await page.getByRole("link", { name: "Inbox: 0 unread notifications" }).waitFor();
+
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox", { name: "Search tasks" }).fill("invoi");
+  await page.getByRole("option", { name: /Prepare the invoice/u }).waitFor();
+  await expectAccessible(page);
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog", { name: "Task Prepare the invoice" }).waitFor();
+});
+
 test("hostile text on every part of a board and a task is text, and leads nowhere", async ({ web, world }) => {
   const org = await world.org();
   const board = await org.board({ columns: [HOSTILE], tasks: [HOSTILE] });
