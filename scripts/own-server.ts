@@ -49,6 +49,7 @@ export async function openServer(say: (sentence: string) => void): Promise<Serve
       connection: database.connection,
       poolSize: 10,
       rootKeys: newRootKeys(),
+      pageFolder: join(import.meta.dirname, "../web/dist"),
       host: "127.0.0.1",
       port: 0,
       files: {

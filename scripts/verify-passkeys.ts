@@ -4,14 +4,15 @@ import type { AddressInfo } from "node:net";
 import { parseArgs } from "node:util";
 import { chromium, type CDPSession, type Page } from "playwright-core";
 import { z } from "zod";
+import { foundBrowser } from "./browser.ts";
 import { explain, openServer } from "./own-server.ts";
 
 const HELP = `Usage: npm run verify:passkeys [-- --browser /usr/bin/chromium]
 
 Chromium, with a virtual authenticator in place of a finger or a key, makes passkeys on a page of an allowed origin and
 signs in by them to a server of its own: alone, after the password, and to prove itself again; and is refused without
-being unlocked, with a passkey that was removed, and on a page of another host. Takes some ten seconds, and needs a
-Chromium (Debian's \`chromium\`).
+being unlocked, with a passkey that was removed, and on a page of another host. Takes some ten seconds, and needs
+Chromium or Chrome.
 `;
 
 /** A page that does nothing by itself, and which any origin of this machine can show. */
@@ -194,7 +195,7 @@ function portOf(address: string | AddressInfo | null): number {
 try {
   const { values } = parseArgs({ options: { browser: { type: "string" }, help: { type: "boolean", short: "h" } } });
   if (values.help === true) console.log(HELP);
-  else await main(values.browser ?? "/usr/bin/chromium");
+  else await main(values.browser ?? foundBrowser());
 } catch (error) {
   console.error(explain(error));
   process.exitCode = 1;

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import { type AnyTRPCProcedure, type inferRouterError, TRPCError } from "@trpc/server";
 import { isJson } from "./core/http.ts";
 import type { AnyRouter } from "./core/trpc.ts";
@@ -10,8 +10,7 @@ export interface CallForm {
   parse(text: string): unknown;
   answer(data: unknown): Body;
   refuse(error: inferRouterError<AnyRouter>): Body;
-  /** The content type of refusals. */
-  readonly refusalType: string;
+  refusalHeaders(error: TRPCError): OutgoingHttpHeaders;
 }
 
 /** A call as the direct lane takes it: queries or mutations, all of them known. */

@@ -84,8 +84,7 @@ class LaneCall {
     const { isBatchCall, calls } = this.#info;
     const refusal = await this.#createContext();
     const outcomes = await Promise.all(calls.map((call) => this.#run(call, refusal)));
-    const type = this.#contentType(outcomes.some(({ error }) => error !== undefined));
-    const answer = { "content-type": type, ...(this.#form ? {} : { vary: "trpc-accept, accept" }), ...headers };
+    const answer = { ...this.#headersOf(outcomes), ...headers };
     try {
       const bodies = outcomes.map(({ response }) => this.#toBody(response));
       const status = this.#status(outcomes, answer);
@@ -93,13 +92,14 @@ class LaneCall {
     } catch (cause) {
       // It cannot be written, or `responseMeta` threw: what was done cannot be undone, but is not answered.
       const outcome = this.#failed(cause);
-      answer["content-type"] = this.#contentType(true);
+      if (this.#form) Object.assign(answer, this.#headersOf([outcome]));
       await this.#send(this.#status([outcome], answer), answer, this.#toBody(outcome.response));
     }
   }
 
-  #contentType(isRefused: boolean): string {
-    return (isRefused ? this.#form?.refusalType : undefined) ?? "application/json";
+  #headersOf([first]: readonly Outcome[]): OutgoingHttpHeaders {
+    if (!this.#form) return { "content-type": "application/json", vary: "trpc-accept, accept" };
+    return first?.error ? this.#form.refusalHeaders(first.error) : { "content-type": "application/json" };
   }
 
   async #createContext(): Promise<{ cause: unknown } | undefined> {

@@ -1,5 +1,6 @@
-import { useCallback, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useSyncExternalStore } from "react";
 import type { Home } from "../../server/domains/home/me.contract.ts";
+import type { InboxEvent } from "../../server/events.ts";
 import { foldInbox } from "../fold-live.ts";
 import type { Trestle } from "../trestle.ts";
 import { useTrestle } from "./provider.ts";
@@ -8,6 +9,7 @@ import { perClient, share } from "./shared.ts";
 /** One watch of `me.live`, whoever listens to it. */
 class Inbox {
   readonly #listeners = new Set<() => void>();
+  readonly #eventListeners = new Set<(event: InboxEvent) => void>();
   readonly #subscription: { unsubscribe(): void };
   home: Home | undefined;
 
@@ -17,8 +19,10 @@ class Inbox {
       {},
       {
         onData: (message) => {
-          this.home = fold(message).state;
+          const { state, event } = fold(message);
+          this.home = state;
           for (const listener of this.#listeners) listener();
+          if (event) for (const listener of this.#eventListeners) listener(event);
         },
       },
     );
@@ -27,6 +31,11 @@ class Inbox {
   listen(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  onEvent(listener: (event: InboxEvent) => void): () => void {
+    this.#eventListeners.add(listener);
+    return () => this.#eventListeners.delete(listener);
   }
 
   close(): void {
@@ -56,4 +65,19 @@ export function useInbox(): Home | undefined {
     [inboxes],
   );
   return useSyncExternalStore(subscribe, () => inboxes.peek(ONE)?.home);
+}
+
+/**
+ * Calls back with what happens in the inbox while the component is there, such as that a notification came. `listener`
+ * stays the same from one rendering to the next.
+ */
+export function useInboxEvents(listener: (event: InboxEvent) => void): void {
+  const inboxes = inboxesOf(useTrestle());
+  useEffect(() => {
+    const stop = inboxes.open(ONE).onEvent(listener);
+    return () => {
+      stop();
+      inboxes.leave(ONE);
+    };
+  }, [inboxes, listener]);
 }

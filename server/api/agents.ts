@@ -57,10 +57,7 @@ export function createAgents({ app, router, procedures, contextOf }: AgentsOptio
     const context = await contextOf(req, res);
     app.calls.take(context, 1);
     if (context.unrecognised) throw new AppError("SERVER_UNAVAILABLE");
-    if (!context.session?.key) {
-      res.setHeader("WWW-Authenticate", "Bearer");
-      throw new AppError("KEY_REQUIRED");
-    }
+    if (!context.session?.key) throw new AppError("KEY_REQUIRED");
     if (req.method !== "POST") {
       res.setHeader("Allow", "POST");
       throw new AppError("METHOD_NOT_SUPPORTED");

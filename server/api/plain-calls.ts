@@ -5,7 +5,7 @@ import { AppError } from "../core/app-error.ts";
 import { isJson } from "../core/http.ts";
 import { ReadyJson } from "../core/ready-json.ts";
 import type { CallForm, HttpCall } from "../http-call.ts";
-import { PROBLEM_TYPE, toProblem } from "./problem.ts";
+import { problemHeaders, toProblem } from "./problem.ts";
 import { type ParameterKind, parametersOf, readParameters } from "./query-parameters.ts";
 
 /** Where calls in plain JSON are: the name of the procedure follows. */
@@ -58,7 +58,7 @@ export class PlainCalls {
 }
 
 const PLAIN_FORM: Omit<CallForm, "parse"> = {
-  refusalType: PROBLEM_TYPE,
+  refusalHeaders: problemHeaders,
   answer: (data) => [data instanceof ReadyJson ? data : JSON.stringify(data ?? null)],
   refuse: ({ message, data }) => [JSON.stringify(toProblem(message, data))],
 };

@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import type { TRPCError } from "@trpc/server";
 import { getHTTPStatusCodeFromError } from "@trpc/server/http";
 import { type AppError, detailsOf } from "../core/app-error.ts";
 import type { ErrorKind } from "../errors.ts";
@@ -23,10 +24,15 @@ export function toProblem(message: string, { code: _, httpStatus, kind, path, ..
   return { type: `urn:trestle:error:${kind}`, title: message, status: httpStatus, kind, ...procedure, ...details };
 }
 
+/** The headers of a problem, and how one signs in where that is it. */
+export function problemHeaders({ code }: TRPCError): Record<string, string> {
+  return { "content-type": PROBLEM_TYPE, ...(code === "UNAUTHORIZED" && { "www-authenticate": "Bearer" }) };
+}
+
 /** Answers with a refusal that came before a call. */
 export function refuseWithProblem(res: ServerResponse, error: AppError): void {
   const httpStatus = getHTTPStatusCodeFromError(error);
   const problem = toProblem(error.message, { httpStatus, kind: error.kind, ...detailsOf(error) });
   if (error.retryAfterSeconds !== undefined) res.setHeader("Retry-After", error.retryAfterSeconds);
-  res.writeHead(httpStatus, { "Content-Type": PROBLEM_TYPE }).end(JSON.stringify(problem));
+  res.writeHead(httpStatus, problemHeaders(error)).end(JSON.stringify(problem));
 }

@@ -249,6 +249,7 @@ describe("what is refused says so as a problem, with its kind", () => {
     const get = async (headers: Record<string, string>) =>
       (await ask(url, `/api/v1/boards.get?boardId=${board.id}`, { headers })).kind;
     expect(await get({})).toBe("SIGN_IN_REQUIRED");
+    expect((await ask(url, "/api/v1/auth.me")).headers["www-authenticate"]).toBe("Bearer");
     expect(await get(bearer(`${ground.token}x`))).toBe("SIGN_IN_REQUIRED");
     expect(await get(bearer(await keyOf(await world.org())))).toBe("BOARD_NOT_FOUND");
     const member = await org.as("member");

@@ -53,9 +53,14 @@ export async function sendArchive(
   by: Person,
   orgId: string,
   bytes: Uint8Array,
+  projectId?: string,
 ): Promise<Operation> {
   const { context, caller } = await signedIn(services, by.token);
-  const { operation } = await caller.archives.import({ orgId, fileName: "archive.zip" });
+  const { operation } = await caller.archives.import({
+    orgId,
+    fileName: "archive.zip",
+    ...(projectId === undefined ? {} : { projectId }),
+  });
   const { user, session, request } = context;
   if (!user || !session) throw new Error("whoever sends a file is signed in");
   return receiveArchive({ app: services, user, session, request }, operation.id, pieces(bytes));

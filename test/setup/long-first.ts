@@ -4,14 +4,15 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 /** The files that take longest, in that order: a worker that begins one of them last keeps the run waiting. */
 const LONGEST = [
   "e2e/main",
+  "web/board-page",
   "db/embedded",
   "simulation/simulation",
-  "architecture/procedures",
   "db/backup",
   "e2e/mail",
   "client/pack",
   "e2e/backup",
   "e2e/replay",
+  "architecture/procedures",
   "work/locks",
   "work/model",
   "encryption/rotation",

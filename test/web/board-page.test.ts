@@ -158,6 +158,59 @@ test("whose share ends, or whose session does, has nothing of the board left to 
   expect(await ofManager.content()).not.toContain("Secret plans");
 });
 
+test("a board and its columns are set, and whom it is shared with", async ({ web, world }) => {
+  const org = await world.org();
+  const board = await org.board({ columns: ["Todo", "Doing"], tasks: ["First"], visibility: "private" });
+  const member = await org.as("member");
+  const page = await web.open(org.owner);
+  await page.goto(`${web.url}/boards/${board.id}`);
+  await page.getByRole("button", { name: "Settings of Todo" }).click();
+  await page.getByLabel("Name").fill("Ready");
+  await page.getByLabel("Limit").fill("1");
+  await page.getByLabel("One card more").selectOption("hard");
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Save" }).click();
+  const ready = page.getByRole("region", { name: "Ready 1 of at most 1 card" });
+  await ready.getByRole("button", { name: "Add a card to Ready" }).click();
+  await page.getByLabel("Title of the card").fill("One too many");
+  await page.keyboard.press("Enter");
+  await ready.getByRole("alert").waitFor();
+  expect(await page.getByLabel("Title of the card").inputValue()).toBe("One too many");
+
+  await page.getByRole("button", { name: "Settings", exact: true }).click();
+  await page.getByLabel("Share with").selectOption({ label: member.name });
+  await page.getByLabel(`Role of ${member.name}`).selectOption("commenter");
+  await expectAccessible(page);
+  await expect
+    .poll(async () => (await member.caller.boards.access({ boardId: board.id }).catch(() => null))?.role)
+    .toBe("commenter");
+});
+
+test("the inbox says at once what came, and the palette finds a task from anywhere", async ({ web, world }) => {
+  const org = await world.org();
+  const board = await org.board({ tasks: ["Prepare the invoice", "Something else"] });
+  const member = await org.as("member");
+  const page = await web.open(member);
+  await page.goto(web.url);
+  await page.getByRole("link", { name: "Inbox: 0 unread notifications" }).waitFor();
+  const taskId = board.task("Prepare the invoice");
+  await org.owner.caller.tasks.update({ boardId: board.id, taskId, assigneeIds: [member.id] });
+  await world.services.logReader.catchUp();
+  await page.getByRole("link", { name: "Inbox: 1 unread notification" }).click();
+  await page.getByText("1 task was assigned to you").waitFor();
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Mark all as read" }).click();
+  await page.getByText("Nothing is unread.").waitFor();
+  await page.getByRole("link", { name: "Inbox: 0 unread notifications" }).waitFor();
+
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox", { name: "Search tasks" }).fill("invoi");
+  await page.getByRole("option", { name: /Prepare the invoice/u }).waitFor();
+  await expectAccessible(page);
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog", { name: "Task Prepare the invoice" }).waitFor();
+});
+
 test("hostile text on every part of a board and a task is text, and leads nowhere", async ({ web, world }) => {
   const org = await world.org();
   const board = await org.board({ columns: [HOSTILE], tasks: [HOSTILE] });

@@ -1,23 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { expect } from "vitest";
+import { foundBrowser } from "../../scripts/browser.ts";
 import { type Person, test as base, type World } from "../setup/world.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-/** Where systems have a browser that Playwright can drive. */
-const BROWSERS = [
-  "/usr/bin/chromium",
-  "/usr/bin/chromium-browser",
-  "/usr/bin/google-chrome",
-  "/opt/google/chrome/chrome",
-  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-  "/Applications/Chromium.app/Contents/MacOS/Chromium",
-  String.raw`C:\Program Files\Google\Chrome\Application\chrome.exe`,
-];
-
 /** The page as it was built, on a server of its own, in a real browser. */
 export interface Web {
   readonly url: string;
@@ -54,16 +43,6 @@ export const test = base.extend<{ $file: { web: Web } }>({
     { scope: "file" },
   ],
 });
-
-function foundBrowser(): string {
-  const found = BROWSERS.find((path) => existsSync(path));
-  if (found === undefined) {
-    throw new Error(
-      "The tests of the page need a browser: install Chromium (Debian: apt-get install chromium) or Chrome.",
-    );
-  }
-  return found;
-}
 
 /** Puts a session into the browser, as a sign-in would. */
 async function signIn(world: World, context: BrowserContext, person: Person, url: string): Promise<void> {

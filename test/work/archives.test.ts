@@ -341,6 +341,52 @@ test("whom an archive names and nobody here is, stays by name; what is of them a
   ]);
 });
 
+test("an archive of one project goes into a project that there is, with its fields and behind its numbers", async ({
+  world,
+}) => {
+  const from = await world.org();
+  const { boardId } = await furnished(world, from);
+  const archive = await exported(world, from.owner, await from.owner.caller.archives.exportBoard({ boardId }));
+  const org = await sameBelow(world, from);
+  const { id: orgId } = org;
+  const { owner } = from;
+  const { caller } = owner;
+  const { id: projectId } = await caller.projects.create({ orgId, name: "Here", key: "HERE" });
+  const board = await caller.boards.create({ orgId, projectId, name: "Before", columns: ["Todo"] });
+  const [column] = (await caller.boards.get({ boardId: board.id })).columns;
+  await caller.tasks.create({ boardId: board.id, columnId: column?.id ?? "", title: "Before" });
+  const number = await caller.fields.create({ orgId, projectId, name: "Number", kind: "number" });
+  const options = [{ name: "low" }, { name: "Medium" }, { name: "HIGH" }];
+  const select = await caller.fields.create({ orgId, projectId, name: "select", kind: "select", options });
+  await caller.fields.create({
+    orgId,
+    projectId,
+    name: "multi-select",
+    kind: "multi-select",
+    options: [{ name: "Low" }],
+  });
+  const sprint = await caller.plans.create({ orgId, projectId, kind: "sprint", name: "sprint" });
+  const into = async (bytes: Uint8Array) => {
+    const importing = await sendArchive(world, owner, orgId, bytes, projectId);
+    await runOperation(world, importing);
+    return endOf(owner, importing);
+  };
+  const { boardIds, leftOut, projects } = Imported.parse((await into(archive.bytes)).result);
+  expect(projects).toEqual([{ id: projectId, key: "HERE", keyBefore: "PRJ" }]);
+  expect(leftOut).toEqual({ "values of fields": 3 });
+  const { tasks, fields, board: made } = await caller.boards.get({ boardId: boardIds[0] ?? "" });
+  expect([made.projectId, fields.length]).toEqual([projectId, 3]);
+  const first = tasks.find(({ title }) => title === "First");
+  expect(first).toMatchObject({ key: "HERE-2", fields: { [number.id]: -1.5, [select.id]: select.options[2]?.id } });
+  expect(tasks.find(({ title }) => title === "Second")).toMatchObject({ key: "HERE-3", parentId: first?.id });
+  const inSprint = await caller.tasks.count({ orgId, filter: `sprint:${sprint.id}` });
+  expect(inSprint).toMatchObject({ count: 2 });
+  const next = await caller.tasks.create({ boardId: board.id, columnId: column?.id ?? "", title: "Next" });
+  expect(next.number).toBe(Math.max(...tasks.map((task) => task.number)) + 2);
+  const several = await exported(world, from.owner, await from.owner.caller.archives.export({ orgId: from.id }));
+  expect(await into(several.bytes)).toMatchObject({ state: "failed", errorKind: "ARCHIVE_INVALID" });
+});
+
 /** What is wrong with an archive → what it is refused with. */
 type Broken = Record<string, { change: (archive: Archive) => Uint8Array | Promise<Uint8Array>; says: object }>;
 

@@ -2,6 +2,7 @@ import { Route, Switch } from "wouter";
 import { BoardPage } from "./board/board-page.tsx";
 import { HomePage } from "./home/home-page.tsx";
 import { InvitationPage } from "./home/invitation-page.tsx";
+import { InboxPage } from "./inbox/inbox-page.tsx";
 import { ForgotPasswordPage } from "./session/forgot-password-page.tsx";
 import { ResetPasswordPage } from "./session/reset-password-page.tsx";
 import { SignedIn } from "./session/signed-in.tsx";
@@ -21,6 +22,7 @@ export function App() {
         <SignedIn>
           <Switch>
             <Route path="/" component={HomePage} />
+            <Route path="/inbox" component={InboxPage} />
             <Route path="/invitation" component={InvitationPage} />
             <Route path="/boards/:boardId">{({ boardId }) => <BoardPage boardId={boardId} taskId={undefined} />}</Route>
             <Route path="/boards/:boardId/tasks/:taskId">

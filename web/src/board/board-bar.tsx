@@ -4,6 +4,8 @@ import { TopBar } from "../home/top-bar.tsx";
 import { texts } from "../texts.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
+import type { May } from "./access.ts";
+import { BoardSettings } from "./board-settings.tsx";
 import type { Filtered } from "./use-filter.ts";
 
 interface Filter extends Filtered {
@@ -17,17 +19,19 @@ interface Props {
   readonly view: BoardView;
   readonly state: Snapshot;
   readonly taskId: string | undefined;
+  readonly may: May;
   readonly filter: Filter;
 }
 
 /** What a board is called, how it is, who is at it, and what of it is shown. */
-export function BoardBar({ view, state, taskId, filter }: Props) {
+export function BoardBar({ view, state, taskId, may, filter }: Props) {
   const people = usePresence(state.board.id, taskId ?? null);
   return (
     <>
       <TopBar>
         <h1 className="truncate font-semibold">{state.board.name}</h1>
         <Status view={view} />
+        <BoardSettings state={state} may={may} />
         <ul aria-label={texts.board.people} className="ml-auto flex -space-x-1">
           {people.map(({ userId, name }) => (
             <li key={userId}>

@@ -84,6 +84,7 @@ function OpenBoard({ view, state, board, taskId }: Open) {
         view={view}
         state={state}
         taskId={taskId}
+        may={may}
         filter={{ text: filter, set: setFilter, ...filtered, shown: shown.length }}
       />
       <Columns state={state} shown={shown} board={board} may={may} />

@@ -4,6 +4,7 @@ import { useLocation } from "wouter";
 import type { Card } from "../../../client/index.ts";
 import { shownDay, shownInstant, texts } from "../texts.ts";
 import { Avatar } from "../ui/avatar.tsx";
+import { Icon } from "../ui/icon.tsx";
 import { useNow } from "../ui/use-now.ts";
 import type { Known } from "./known.ts";
 import { COVERS, LABELS } from "./colors.ts";
@@ -114,15 +115,16 @@ function Facts({ card, known }: Pick<Props, "card" | "known">) {
       {blocked > 0 && <span className="text-danger">{texts.board.blocked(blocked)}</span>}
       {card.itemsTotal > 0 && (
         <Fact
-          shown={`☑ ${card.itemsDone}/${card.itemsTotal}`}
+          icon="check"
+          shown={`${card.itemsDone}/${card.itemsTotal}`}
           says={texts.board.items(card.itemsDone, card.itemsTotal)}
         />
       )}
       {card.commentCount > 0 && (
-        <Fact shown={`💬 ${card.commentCount}`} says={texts.board.comments(card.commentCount)} />
+        <Fact icon="comment" shown={String(card.commentCount)} says={texts.board.comments(card.commentCount)} />
       )}
       {card.attachmentCount > 0 && (
-        <Fact shown={`📎 ${card.attachmentCount}`} says={texts.board.attachments(card.attachmentCount)} />
+        <Fact icon="clip" shown={String(card.attachmentCount)} says={texts.board.attachments(card.attachmentCount)} />
       )}
       <span className="ml-auto flex -space-x-1">
         {people.map((name, index) => (
@@ -133,10 +135,12 @@ function Facts({ card, known }: Pick<Props, "card" | "known">) {
   );
 }
 
-function Fact({ shown, says }: { shown: string; says: string }) {
+function Fact({ icon, shown, says }: { icon: "check" | "comment" | "clip"; shown: string; says: string }) {
   return (
     <span title={says}>
-      <span aria-hidden="true">{shown}</span>
+      <span aria-hidden="true" className="flex items-center gap-0.5">
+        <Icon name={icon} /> {shown}
+      </span>
       <span className="sr-only">{says}</span>
     </span>
   );

@@ -6,6 +6,7 @@ import { texts } from "../texts.ts";
 import { AddCard } from "./add-card.tsx";
 import type { May } from "./access.ts";
 import { CardView } from "./card.tsx";
+import { ColumnMenu } from "./column-menu.tsx";
 import { makeColumnTarget } from "./dragging.ts";
 import type { Known } from "./known.ts";
 import type { Direction } from "./places.ts";
@@ -14,6 +15,8 @@ type Column = RouterOutputs["boards"]["get"]["columns"][number];
 
 interface Props {
   readonly column: Column;
+  /** All of the board, in their order. */
+  readonly columns: readonly Column[];
   readonly cards: readonly Card[];
   readonly board: LiveBoard;
   readonly may: May;
@@ -27,7 +30,16 @@ const CARD_HEIGHT = 74;
 const GAP = 8;
 
 /** A column: of its cards those are in the page that can be seen, and some around them. */
-export const ColumnView = memo(function ColumnView({ column, cards, board, may, known, onStep, onLook }: Props) {
+export const ColumnView = memo(function ColumnView({
+  column,
+  columns,
+  cards,
+  board,
+  may,
+  known,
+  onStep,
+  onLook,
+}: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const section = useRef<HTMLElement>(null);
   const latest = useRef(cards);
@@ -66,15 +78,18 @@ export const ColumnView = memo(function ColumnView({ column, cards, board, may, 
       aria-labelledby={`column-${column.id}`}
       className={`flex h-fit max-h-full w-72 shrink-0 flex-col rounded-xl border bg-surface/60 ${isOver ? "border-accent" : "border-line"}`}
     >
-      <h2 id={`column-${column.id}`} className="flex items-baseline gap-2 px-3 pt-2.5 pb-1.5 font-semibold">
-        <span className="truncate">{column.name}</span>
-        <span className={`text-sm font-normal ${isFull ? "text-warning" : "text-quiet"}`}>
-          <span aria-hidden="true">{wipLimit === null ? cards.length : `${cards.length}/${wipLimit}`}</span>
-          <span className="sr-only">
-            {wipLimit === null ? texts.board.cards(cards.length) : texts.board.cardsOf(cards.length, wipLimit)}
+      <div className="flex items-center px-3 pt-2 pb-1.5">
+        <h2 id={`column-${column.id}`} className="flex min-w-0 items-baseline gap-2 font-semibold">
+          <span className="truncate">{column.name}</span>
+          <span className={`text-sm font-normal ${isFull ? "text-warning" : "text-quiet"}`}>
+            <span aria-hidden="true">{wipLimit === null ? cards.length : `${cards.length}/${wipLimit}`}</span>
+            <span className="sr-only">
+              {wipLimit === null ? texts.board.cards(cards.length) : texts.board.cardsOf(cards.length, wipLimit)}
+            </span>
           </span>
-        </span>
-      </h2>
+        </h2>
+        <ColumnMenu column={column} columns={columns} board={board} may={may} />
+      </div>
       <div ref={scroller} className="relative min-h-8 flex-1 overflow-y-auto px-2 pb-1">
         {cards.length === 0 && <p className="px-1 py-2 text-sm text-quiet">{texts.board.empty}</p>}
         <ul className="relative" style={{ height: rows.getTotalSize() }}>

@@ -87,6 +87,7 @@ export function Columns({ state, shown, board, may }: Props) {
           <ColumnView
             key={column.id}
             column={column}
+            columns={state.columns}
             cards={grouped.get(column.id) ?? []}
             board={board}
             may={may}

@@ -1,6 +1,8 @@
 import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { useTrestle } from "../../../client/react/index.ts";
+import { UnreadLink } from "../inbox/unread-link.tsx";
+import { SearchPalette } from "../search/search-palette.tsx";
 import { sessionChanged, useMe } from "../session/signed-in.tsx";
 import { texts } from "../texts.ts";
 import { Avatar } from "../ui/avatar.tsx";
@@ -22,6 +24,8 @@ export function TopBar({ children }: { children?: ReactNode }) {
         {texts.product}
       </Link>
       <div className="flex min-w-0 flex-1 items-center gap-3">{children}</div>
+      <SearchPalette />
+      <UnreadLink />
       <Avatar name={me.name} isQuiet />
       <Button look="quiet" onClick={() => void signOut()}>
         {texts.session.signOut}

@@ -31,18 +31,24 @@ interface MappedColumn extends OfBoard {
   readonly stateGroup: LineOf<"columns">["stateGroup"];
   tasks: number;
 }
-interface MappedField extends Mapped {
+/** A field or plan, which in a given project may be there before, or have no place. */
+interface OfProject {
+  id: string;
   readonly project: number;
-  readonly kind: FieldKind;
-  readonly options: Field["options"];
+  readonly name: string;
+  place: "new" | "there" | "none";
 }
-interface MappedPlan extends Mapped {
-  readonly project: number;
+interface MappedField extends OfProject {
+  readonly kind: FieldKind;
+  options: Field["options"];
+}
+interface MappedPlan extends OfProject {
   readonly kind: LineOf<"plans">["kind"];
 }
 
 /** A task, with what its card says of what is on it. */
 export interface MappedTask extends OfBoard {
+  number: number;
   comments: number;
   attachments: number;
   itemsDone: number;
@@ -71,7 +77,7 @@ export class ArchiveMap {
   readonly columns: MappedColumn[] = [];
   readonly labels: OfBoard[] = [];
   readonly fields: MappedField[] = [];
-  readonly options: (Mapped & { readonly field: number })[] = [];
+  readonly options: { id: string; readonly field: number }[] = [];
   readonly plans: MappedPlan[] = [];
   readonly tasks = new Map<string, MappedTask>();
   /** Digests of the files that its attachments have. */
@@ -90,10 +96,20 @@ export class ArchiveMap {
     board: (at) => this.boards[at]?.id,
     column: (at) => this.columns[at]?.id,
     label: (at) => this.labels[at]?.id,
-    field: (at) => this.fields[at]?.id,
-    option: (at) => this.options[at]?.id,
+    field: (index) => this.#ofField(index + 1, this.fields[index]?.id),
+    option: (index) => this.#ofField(this.options[index]?.field ?? 0, this.options[index]?.id),
     plan: (at) => this.plans[at]?.id,
   };
+
+  /** Undefined: the project that it comes into has none like it. Fails: ARCHIVE_INVALID. */
+  fieldId(number: number, where: string): string | undefined {
+    const { id } = at(this.fields, number, where);
+    return this.#ofField(number, id);
+  }
+
+  #ofField(number: number, id: string | undefined): string | undefined {
+    return this.fields[number - 1]?.place === "none" ? undefined : id;
+  }
 
   /** Fails: ARCHIVE_INVALID. */
   task(key: string, where: string): MappedTask {
@@ -162,7 +178,8 @@ export async function mapSettings(archive: ArchiveReader, map: ArchiveMap): Prom
     at(map.projects, line.project, where);
     const { startsOn, endsOn } = line;
     if (startsOn !== null && endsOn !== null && startsOn > endsOn) fail(where, "It ends too early.");
-    map.plans.push({ id: keptId(), project: line.project, kind: line.kind });
+    const { project, kind, name } = line;
+    map.plans.push({ id: keptId(), project, kind, name, place: "new" });
   }
   for await (const { line, where } of archive.lines("boards")) {
     requireNext(map.boards, line.n, where);
@@ -198,7 +215,7 @@ async function mapBoards(archive: ArchiveReader, map: ArchiveMap): Promise<void>
   }
 }
 
-function mapField(map: ArchiveMap, { n, project, kind, options }: LineOf<"fields">, where: string): void {
+function mapField(map: ArchiveMap, { n, project, kind, name, options }: LineOf<"fields">, where: string): void {
   requireNext(map.fields, n, where);
   at(map.projects, project, where);
   const mapped = options.map(({ n: option, ...said }) => {
@@ -207,7 +224,7 @@ function mapField(map: ArchiveMap, { n, project, kind, options }: LineOf<"fields
     map.options.push({ id, field: n });
     return { id, ...said };
   });
-  map.fields.push({ id: keptId(), project, kind, options: mapped });
+  map.fields.push({ id: keptId(), project, kind, name, options: mapped, place: "new" });
 }
 
 /** What may be a field, of that project. Fails: ARCHIVE_INVALID. */
@@ -239,7 +256,7 @@ export async function mapTasks(archive: ArchiveReader, map: ArchiveMap, check: T
     const project = at(map.projects, at(map.boards, board, where).project, where);
     if (!key.startsWith(`${project.key}-`)) fail(where, "Its key is not one of its project.");
     requireOfBoard(map.columns, line.column, { board, where }).tasks += 1;
-    map.tasks.set(key, { id: keptId(), board, comments: 0, attachments: 0, itemsDone: 0, itemsTotal: 0 });
+    map.tasks.set(key, { id: keptId(), board, number: numberOf(key), ...NOTHING });
     if (parent !== null) parents.set(key, parent);
     check(line, where);
   }
@@ -284,6 +301,12 @@ async function mapAttachments(archive: ArchiveReader, map: ArchiveMap): Promise<
     task.attachments += 1;
     map.files.add(line.sha256);
   }
+}
+
+const NOTHING = { comments: 0, attachments: 0, itemsDone: 0, itemsTotal: 0 };
+
+export function numberOf(key: string): number {
+  return Number(key.slice(key.lastIndexOf("-") + 1));
 }
 
 /** Looks closer at a task. Fails: ARCHIVE_INVALID. */

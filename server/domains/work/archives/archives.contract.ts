@@ -26,7 +26,13 @@ export const Exported = z.object({
 });
 export type Exported = z.infer<typeof Exported>;
 
-export const ImportArchive = z.strictObject({ orgId: Id, fileName: line(255), ...MutationId });
+/** With a `projectId` its boards go there: of an archive that has one project. Else they come with projects of their own. */
+export const ImportArchive = z.strictObject({
+  orgId: Id,
+  fileName: line(255),
+  projectId: Id.optional(),
+  ...MutationId,
+});
 export type ImportArchive = z.infer<typeof ImportArchive>;
 
 /** `PUT` the archive to `uploadUrl`, with the same session, within a day: the operation begins with its last byte. */
@@ -35,6 +41,7 @@ export type ArchiveImport = z.infer<typeof ArchiveImport>;
 
 /** What `operations.get` has as the result of an import. */
 export const Imported = z.object({
+  /** Those that were made, or the one that was given. */
   projects: z.array(z.object({ id: Id, key: z.string(), keyBefore: z.string() })),
   boardIds: z.array(Id),
   counts: z.record(z.string(), z.int()),

@@ -24,9 +24,9 @@ export const archivesRouter = router({
     .mutation(({ ctx, input }) => ctx.write(exportOrg, input)),
 
   /**
-   * Announces the upload of an archive, of which new projects are made by a job; `PUT` it to the address that this answers.
+   * Announces the upload of an archive, which a job makes projects of, or boards of one; `PUT` it to the address that this answers.
    * It fails there for who may not create projects and boards. Announces `operation.changed` to the caller. Fails:
-   * OPERATIONS_TOO_MANY.
+   * PROJECT_NOT_FOUND, PROJECT_ARCHIVED, OPERATIONS_TOO_MANY.
    */
   import: orgMutation("import:create", { alsoLocks: inboxOfStarter })
     .input(ImportArchive)

@@ -16,15 +16,17 @@ import type { Board } from "../boards.contract.ts";
 import { requireRoomForBoard, showBoard } from "../boards.service.ts";
 import type { Project } from "../projects.contract.ts";
 import { archiveProject, deleteProject, insertProject, requireRoomForProjects } from "../projects.service.ts";
+import { takeNumbers } from "../imports/new-tasks.ts";
 import { CreateView } from "../views.contract.ts";
 import { createView } from "../views.service.ts";
-import { ArchiveMap, at, mapSettings, mapTasks } from "./archive-map.ts";
+import { ArchiveMap, at, mapSettings, mapTasks, numberOf } from "./archive-map.ts";
 import { ArchiveReader, invalid } from "./archive-reader.ts";
 import type { Imported } from "./archives.contract.ts";
-import { IMPORT, type ImportInput } from "./archives.service.ts";
+import { IMPORT, type ImportInput, requireOpenProject } from "./archives.service.ts";
 import { mapPeople } from "./import-people.ts";
 import { importSettings, laneOf } from "./import-settings.ts";
-import { checkTask, importTasks, numberOf } from "./import-tasks.ts";
+import { mapIntoProject, renumber } from "./import-into.ts";
+import { checkTask, importTasks } from "./import-tasks.ts";
 import { type Importing, LeftOut, past, resolved } from "./importing.ts";
 
 const MOST_NAMES = 1_000;
@@ -34,6 +36,8 @@ const LONGEST_KEY = 10;
 const Checkpoint = z.object({
   fileId: Id,
   projects: z.array(z.object({ id: Id, key: z.string(), keyBefore: z.string() })).optional(),
+  /** The first number that its tasks have in a given project. */
+  firstNumber: z.int().optional(),
 });
 type Checkpoint = z.infer<typeof Checkpoint>;
 type MadeProject = Imported["projects"][number];
@@ -45,11 +49,12 @@ export function archiveImportWorker(app: AppServices): Worker {
 }
 
 /** Lets go of the file, and of projects in which nothing is. */
-async function abandon(app: AppServices, { orgId, userId, checkpoint }: ImportRun): Promise<void> {
+async function abandon(app: AppServices, { orgId, userId, checkpoint, input }: ImportRun): Promise<void> {
   const kept = Checkpoint.safeParse(checkpoint);
   if (!kept.success) return;
   await app.files.release({ orgId, id: kept.data.fileId });
-  for (const { id: projectId } of kept.data.projects ?? []) {
+  const made = input.projectId === null ? (kept.data.projects ?? []) : [];
+  for (const { id: projectId } of made) {
     await tidy(app, { orgId, streamIds: [orgId], signedBy: userId }, async (tx) => {
       await signAs(tx, orgId);
       await deleteProject(tx, { userId, orgId, role: "admin", allowed: null }, { orgId, projectId }).catch(
@@ -101,7 +106,8 @@ async function importFrom(
   operation: ImportRun,
   { archive, files, rows }: Source & { rows: Progress },
 ): Promise<Imported> {
-  const { orgId, userId } = operation;
+  const { orgId, userId, input } = operation;
+  const { projectId } = input;
   const db = app.db.within({ orgId });
   await requireImporter(db, operation);
   const { counts } = await archive.manifest();
@@ -110,6 +116,7 @@ async function importFrom(
   await mapPeople(db, orgId, archive, map);
   await mapSettings(archive, map);
   await mapTasks(archive, map, (line, where) => checkTask(map, line, where));
+  if (projectId !== null) await mapIntoProject(db, { orgId, projectId }, map);
   rows.total += map.files.size;
   const progress = async (more: number) => {
     rows.done += more;
@@ -122,14 +129,15 @@ async function importFrom(
   let result: Imported | undefined;
   await react(app, async (tx) => {
     tx.enter({ orgId, userId });
-    const work: Importing = { tx, archive, map, orgId, userId, leftOut, progress };
+    const isGiven = projectId !== null;
+    const work: Importing = { tx, archive, map, orgId, userId, isGiven, leftOut, progress };
     const boards = await importSettings(work);
     await importTasks(work, files);
     for (const file of files.values()) await app.files.refer(tx, file);
     const actor = await show(work, operation, boards);
     await importRules(work, actor, operation.input);
     await importViews(work, actor, operation.input);
-    await archiveProjects(work, actor);
+    if (!isGiven) await archiveProjects(work, actor);
     const strangers = map.people.filter((person) => person.userId === null).map(({ name }) => name);
     const unmatchedPeople = strangers.slice(0, MOST_NAMES);
     result = { projects, boardIds: boards.map(({ id }) => id), counts, leftOut: leftOut.counts, unmatchedPeople };
@@ -143,7 +151,8 @@ async function importFrom(
 /** Who imports, as they are now. Fails: ORG_NOT_FOUND, ACTION_FORBIDDEN, SECOND_FACTOR_DEMANDED. */
 async function requireImporter(db: Db, { orgId, userId, input }: ImportRun): Promise<OrgActor> {
   const actor = await requireOrgActor(db, { userId, orgId, key: undefined }, "import:create");
-  const mayCreate = input.mayCreate && mayDo(actor, "project:create") && mayDo(actor, "board:create");
+  const mayMake = input.projectId !== null || mayDo(actor, "project:create");
+  const mayCreate = input.mayCreate && mayMake && mayDo(actor, "board:create");
   if (!mayCreate) throw new AppError("ACTION_FORBIDDEN");
   return actor;
 }
@@ -167,7 +176,7 @@ async function storeFiles(
   }
 }
 
-/** Makes the projects, unless a try before has. Announces `project.created`. Fails: PROJECTS_TOO_MANY, BOARDS_TOO_MANY. */
+/** Makes the projects, or takes numbers of the given one, unless a try before has. Announces `project.created`. Fails: PROJECTS_TOO_MANY, BOARDS_TOO_MANY. */
 async function makeProjects(
   app: AppServices,
   operation: ImportRun,
@@ -175,20 +184,26 @@ async function makeProjects(
 ): Promise<MadeProject[]> {
   const { orgId, userId } = operation;
   const kept = Checkpoint.parse(operation.checkpoint);
-  let made = kept.projects;
+  let { projects: made, firstNumber } = kept;
   if (!made) {
     const numbers = await lastNumbers(archive);
     await tidy(app, { orgId, streamIds: [orgId], signedBy: userId }, async (tx) => {
       await signAs(tx, orgId);
       const actor = await requireImporter(tx.db, operation);
-      await Promise.all([
-        requireRoomForProjects(tx.db, actor, map.projects.length),
-        requireRoomForBoard(tx.db, actor, map.boards.length),
-      ]);
-      made = await insertProjects(tx, actor, { archive, map, numbers });
-      await operation.keepWithin(tx, { ...kept, projects: made } satisfies Checkpoint);
+      await requireRoomForBoard(tx.db, actor, map.boards.length);
+      if (operation.input.projectId === null) {
+        await requireRoomForProjects(tx.db, actor, map.projects.length);
+        made = await insertProjects(tx, actor, { archive, map, numbers });
+      } else {
+        const project = await requireOpenProject(tx, actor, operation.input.projectId);
+        made = [{ id: project.id, key: project.key, keyBefore: map.projects[0]?.key ?? "" }];
+        firstNumber = await takeNumbers(tx, { orgId, projectId: project.id }, map.tasks.size);
+      }
+      const taken = firstNumber === undefined ? {} : { firstNumber };
+      await operation.keepWithin(tx, { ...kept, projects: made, ...taken } satisfies Checkpoint);
     });
   }
+  if (firstNumber !== undefined) renumber(map, firstNumber);
   for (const [index, { id }] of (made ?? []).entries()) {
     const project = map.projects[index];
     if (project) project.id = id;

@@ -18,8 +18,10 @@ export async function importSettings(work: Importing): Promise<Board[]> {
   return boards;
 }
 
+/** Of new projects alone: others keep those that they have. */
 async function importFields(work: Importing): Promise<void> {
-  const { tx, archive, map, orgId } = work;
+  const { tx, archive, map, orgId, isGiven } = work;
+  if (isGiven) return;
   const ranks = freshRanks(map.fields.length);
   await inBatches(work, archive.lines("fields"), (batch) =>
     tx.db.execute(sql`
@@ -41,12 +43,11 @@ async function importPlans(work: Importing): Promise<void> {
       insert into plan (id, org_id, project_id, kind, name, starts_on, ends_on, state, created_at)
       select n.id, ${orgId}::uuid, n."projectId", n.kind, n.name, n."startsOn", n."endsOn", n.state, n."createdAt"
       from json_to_recordset(${rowsJson(
-        batch.map(({ line: { n, project, createdAt, ...plan }, where }) => ({
-          ...plan,
-          id: at(map.plans, n, where).id,
-          projectId: at(map.projects, project, where).id,
-          createdAt: past(createdAt, tx),
-        })),
+        batch.flatMap(({ line: { n, project, createdAt, ...plan }, where }) => {
+          const { id, place } = at(map.plans, n, where);
+          const projectId = at(map.projects, project, where).id;
+          return place === "there" ? [] : { ...plan, id, projectId, createdAt: past(createdAt, tx) };
+        }),
       )}) as n(id uuid, "projectId" uuid, kind text, name text, "startsOn" date, "endsOn" date, state text,
         "createdAt" timestamptz)`),
   );
@@ -81,7 +82,7 @@ export function laneOf(
   lane: LineOf<"boards">["laneBy"],
   where: string,
 ): string | null {
-  return lane === null || typeof lane === "string" ? lane : at(map.fields, lane.field, where).id;
+  return lane === null || typeof lane === "string" ? lane : (map.fieldId(lane.field, where) ?? null);
 }
 
 async function importColumns(work: Importing): Promise<void> {
@@ -149,7 +150,7 @@ async function importTransitions(work: Importing): Promise<void> {
           to: at(map.columns, to, where).id,
           minimumRole,
           requires: requires
-            .map((one) => (typeof one === "string" ? one : at(map.fields, one.field, where).id))
+            .flatMap((one) => (typeof one === "string" ? one : (map.fieldId(one.field, where) ?? [])))
             .toSorted(),
         })),
       )}) as n(id uuid, "boardId" uuid, name text, "from" json, "to" uuid, "minimumRole" text, requires json)`),

@@ -54,7 +54,8 @@ function valuesOf(
   const known: Field[] = [];
   const patch: FieldPatch = {};
   for (const { field, value } of fields) {
-    const { id, kind, options } = at(map.fields, field, where);
+    const { id, kind, options, place } = at(map.fields, field, where);
+    if (place === "none") continue;
     const anyOption = options.map((option) => ({ ...option, isArchived: false }));
     known.push({ id, kind, options: anyOption, projectId: "", name: "", rank: "", state: "open" });
     const optionOf = (option: number) => at(map.options, option, where).id;
@@ -100,6 +101,10 @@ function toTask(work: Importing, line: TaskLine, where: string, ranks: (column: 
     return isSeen;
   };
   const fields = valuesOf(map, line, where, isHere);
+  leftOut.add(
+    "values of fields",
+    line.fields.filter(({ field }) => at(map.fields, field, where).place === "none").length,
+  );
   const inFields = line.fields.flatMap(({ value }) => {
     const person = typeof value === "object" && "person" in value ? at(map.people, value.person, where) : undefined;
     return person && sees(work, person, board) ? person.userId : [];
@@ -115,7 +120,6 @@ function toTask(work: Importing, line: TaskLine, where: string, ranks: (column: 
     boardId,
     projectId: at(map.projects, project, where).id,
     columnId: at(map.columns, column, where).id,
-    number: numberOf(line.key),
     rank: ranks(column),
     parentId: line.parent === null ? null : map.task(line.parent, where).id,
     fields,
@@ -123,7 +127,8 @@ function toTask(work: Importing, line: TaskLine, where: string, ranks: (column: 
     assigneeIds: [...new Set(assigned)],
     assigneeNames: [...line.assigneeNames, ...named],
     planIds: line.plans.map((plan) => at(map.plans, plan, where).id),
-    formerNumbers: line.formerNumbers,
+    // Of a project that there was they may be those of others.
+    formerNumbers: work.isGiven ? [] : line.formerNumbers,
     met: [...assigned, ...inFields],
     externalId: `archive:${line.key}`,
     completedAt: isDone ? past(line.completedAt ?? line.updatedAt, tx) : null,
@@ -131,10 +136,6 @@ function toTask(work: Importing, line: TaskLine, where: string, ranks: (column: 
     createdAt: past(line.createdAt, tx),
     updatedAt,
   };
-}
-
-export function numberOf(key: string): number {
-  return Number(key.slice(key.lastIndexOf("-") + 1));
 }
 
 async function insertTasks({ tx, orgId }: Importing, tasks: readonly NewTask[]): Promise<void> {

@@ -18,6 +18,8 @@ export interface Importing {
   readonly orgId: string;
   /** Who imports: what nobody else is known to have made is theirs, and they manage what comes. */
   readonly userId: string;
+  /** Its boards come into a project that there was. */
+  readonly isGiven: boolean;
   readonly leftOut: LeftOut;
   /** So many rows more are there. */
   readonly progress: (rows: number) => Promise<void>;

@@ -44,7 +44,11 @@ export interface NewTask extends Pick<
 }
 
 /** The next numbers of the project, whose row this transaction holds from here on. Answers the first. */
-export async function takeNumbers(tx: Tx, { orgId, projectId }: Board, count: number): Promise<number> {
+export async function takeNumbers(
+  tx: Tx,
+  { orgId, projectId }: Pick<Board, "orgId" | "projectId">,
+  count: number,
+): Promise<number> {
   const [row] = await tx.db.execute<{ first: number }>(sql`
     update project set next_number = next_number + ${count}::int
     where org_id = ${orgId}::uuid and id = ${projectId}::uuid
