@@ -18,7 +18,7 @@ export function useChecklists(board: LiveBoard, taskId: string): TaskChecklists 
   const trestle = useTrestle();
   const { boardId } = board;
   const load = useCallback(() => trestle.checklists.get.query({ boardId, taskId }), [trestle, boardId, taskId]);
-  return useOpened(board, { load, fold: foldChecklists });
+  return useOpened(board, { taskId, load, fold: foldChecklists });
 }
 
 /** The comments of a task, live, the newest first: of more than 1,000 the newest. Undefined until they have come. */
@@ -37,7 +37,7 @@ export function useComments(board: LiveBoard, taskId: string): Thread | undefine
     }
     return { taskId, order: "newest", comments };
   }, [trestle, boardId, taskId]);
-  return useOpened(board, { load, fold: foldComments });
+  return useOpened(board, { taskId, load, fold: foldComments });
 }
 
 /** The files of a task, live, the newest first: of more than 100 the newest. Undefined until they have come. */
@@ -48,10 +48,11 @@ export function useAttachments(board: LiveBoard, taskId: string): TaskAttachment
     const { items } = await trestle.attachments.list.query({ boardId, taskId, limit: PAGE });
     return { taskId, attachments: items };
   }, [trestle, boardId, taskId]);
-  return useOpened(board, { load, fold: foldAttachments });
+  return useOpened(board, { taskId, load, fold: foldAttachments });
 }
 
 interface Opened<State> {
+  readonly taskId: string;
   readonly load: () => Promise<State>;
   /** The state after an event of the board. */
   readonly fold: (state: State, event: BoardEvent) => State;
@@ -59,15 +60,19 @@ interface Opened<State> {
 
 /**
  * Asked for once, and kept by the events of its board from then on. After a snapshot, which comes in place of events, it
- * is asked for again. `load` and `fold` stay the same for as long as it is of the same task.
+ * is asked for again, as it is after a failure once the server can be asked and knows the task: it may be new. `load` and
+ * `fold` stay the same for as long as it is of the same task.
  */
-function useOpened<State>(board: LiveBoard, { load, fold }: Opened<State>): State | undefined {
+function useOpened<State>(board: LiveBoard, { taskId, load, fold }: Opened<State>): State | undefined {
   const [opened, setOpened] = useState<{ readonly load: () => Promise<State>; readonly state: State }>();
   useEffect(() => {
     let turn = 0;
     let current: State | undefined;
     let heard: BoardEvent[] = [];
     let seen = board.version;
+    let hasFailed = false;
+    let couldAsk = false;
+    const canAsk = () => board.status === "live" && board.confirmed?.tasks.some(({ id }) => id === taskId) === true;
     const show = (state: State) => {
       // Most events are about something else.
       if (state === current) return;
@@ -79,13 +84,25 @@ function useOpened<State>(board: LiveBoard, { load, fold }: Opened<State>): Stat
       const own = turn;
       current = undefined;
       heard = [];
+      hasFailed = false;
+      couldAsk = canAsk();
       void load().then(
         (loaded) => {
           if (own === turn) show(heard.reduce((folded, event) => fold(folded, event), loaded));
         },
         // It may not be read any more, or there is no connection: the board says so.
-        () => {},
+        () => {
+          if (own !== turn) return;
+          hasFailed = true;
+          askAgain();
+        },
       );
+    };
+    const askAgain = () => {
+      if (!hasFailed) return;
+      const can = canAsk();
+      if (can && !couldAsk) ask();
+      couldAsk = can;
     };
     const stops = [
       board.onEvent((event) => {
@@ -94,9 +111,9 @@ function useOpened<State>(board: LiveBoard, { load, fold }: Opened<State>): Stat
         else show(fold(current, event));
       }),
       board.subscribe(() => {
-        if (board.version <= seen) return;
+        if (board.version <= seen) return askAgain();
         seen = board.version;
-        ask();
+        return ask();
       }),
     ];
     ask();
@@ -104,7 +121,7 @@ function useOpened<State>(board: LiveBoard, { load, fold }: Opened<State>): Stat
       turn += 1;
       for (const stop of stops) stop();
     };
-  }, [board, load, fold]);
+  }, [board, taskId, load, fold]);
   // Of another task until this one's has come.
   return opened?.load === load ? opened.state : undefined;
 }

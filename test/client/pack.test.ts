@@ -119,16 +119,17 @@ const until = async (is: (view: View) => boolean | undefined): Promise<View> => 
 
 const Status = (): ReactNode => useBoard(boardId).status;
 
-function Board(): ReactNode {
+function Board({ taskId }: { taskId: string }): ReactNode {
   const { board, state, pending } = useBoard(boardId);
   const orgs = useInbox()?.orgs.length;
   const people = usePresence(boardId).map(({ name }) => name);
   if (!board || !state) return null;
   const card = state.tasks.find(({ id }) => id === taskId);
-  return createElement(Task, { board, card, pending: pending.length, orgs, people });
+  return createElement(Task, { board, taskId, card, pending: pending.length, orgs, people });
 }
 
-function Task({ board, ...props }: Pick<View, "board" | "card" | "pending" | "orgs" | "people">): ReactNode {
+type TaskProps = Pick<View, "board" | "card" | "pending" | "orgs" | "people"> & { taskId: string };
+function Task({ taskId, board, ...props }: TaskProps): ReactNode {
   const checklists = useChecklists(board, taskId)?.checklists.map(({ name }) => name);
   const comments = useComments(board, taskId)?.comments.map(({ text }) => text);
   const files = useAttachments(board, taskId)?.attachments.length;
@@ -139,7 +140,15 @@ function Task({ board, ...props }: Pick<View, "board" | "card" | "pending" | "or
   return null;
 }
 
-const trestle = createTrestle({ url, token });
+let held: Promise<void> | undefined;
+let release = () => {};
+const send: typeof fetch = async (input, init) => {
+  if (String(input).includes("boards.applyChanges")) await held;
+  const response = await fetch(input, init);
+  if (String(input).includes("comments.list")) release();
+  return response;
+};
+const trestle = createTrestle({ url, token, fetch: send });
 const below = (children: ReactNode) => createElement(TrestleProvider, { trestle, children });
 const onServer = renderToString(below(createElement(Status)));
 
@@ -153,7 +162,8 @@ const onUncaughtError = (error: unknown) => {
   console.error(error);
   process.exit();
 };
-createRoot(element as Element, { onUncaughtError }).render(below(createElement(Board)));
+const root = createRoot(element as Element, { onUncaughtError });
+root.render(below(createElement(Board, { taskId })));
 
 const { board, ...first } = await until(
   ({ people, orgs, checklists, comments, files }) =>
@@ -166,7 +176,14 @@ const atOnce = await until(({ card, pending }) => card?.title === "Shown at once
 const { comments, checklists } = await until(
   (now) => now.pending === 0 && now.comments?.length === 1 && now.checklists?.length === 1,
 );
-console.log(JSON.stringify({ onServer, first, atOnce: atOnce.pending, comments, checklists }));
+// A new task, opened before the server knows of it.
+held = new Promise((resolve) => (release = resolve));
+const { id } = board.createTask({ columnId: atOnce.card?.columnId ?? "", title: "New" });
+root.render(below(createElement(Board, { taskId: id })));
+const opened = await until(({ card, comments, files }) => card?.id === id && comments && files !== undefined);
+console.log(JSON.stringify({
+  onServer, first, atOnce: atOnce.pending, comments, checklists, ofNew: [opened.comments, opened.files],
+}));
 process.exit();
 `;
 
@@ -359,6 +376,7 @@ test("components that use its hooks follow a board, and what an open task shows"
     atOnce: 1,
     comments: ["From elsewhere"],
     checklists: ["Before it ships"],
+    ofNew: [[], 0],
   });
 });
 
