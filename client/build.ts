@@ -2,14 +2,17 @@ import { execFileSync } from "node:child_process";
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { rolldown } from "rolldown";
+import { type InputOptions, rolldown } from "rolldown";
 
 // Makes what is published, in dist/: index.js, one module with `evolve` and the list of errors in it, and index.d.ts, in
-// which the server's types are written out, so that nothing of zod, drizzle or Node is left to look up.
+// which the server's types are written out, so that nothing of zod, drizzle or Node is left to look up. The hooks are
+// react.js and react.d.ts, which import these two: whoever uses both has one copy of the client.
 
 const CLIENT = import.meta.dirname;
 const DIST = join(CLIENT, "dist");
 const WORK = join(DIST, "work");
+/** What the hooks import of everything that is not theirs. */
+const BESIDE = "./index.js";
 /** Resolved, so that the dead-code check sees that it is used. */
 const PLAIN = fileURLToPath(import.meta.resolve("./plain.ts"));
 /** An import or re-export: oxfmt and tsc both write it in this one form. */
@@ -25,7 +28,7 @@ const TSCONFIG = {
     outDir: ".",
   },
   include: [],
-  files: ["api.ts", "../../index.ts"],
+  files: ["api.ts", "../../index.ts", "../../react/index.ts"],
 };
 
 await rm(DIST, { recursive: true, force: true });
@@ -36,49 +39,82 @@ await copyFile(join(CLIENT, "../LICENSE"), join(DIST, "LICENSE"));
 await rm(WORK, { recursive: true });
 
 async function bundleCode(): Promise<void> {
-  const bundle = await rolldown({
-    input: join(CLIENT, "index.ts"),
-    platform: "neutral",
-    external: [/^@trpc\//u, "superjson"],
-    transform: { target: "es2022" },
+  const common: InputOptions = { platform: "neutral", transform: { target: "es2022" } };
+  const external = [/^@trpc\//u, "superjson"];
+  const client = await rolldown({ ...common, external, input: join(CLIENT, "index.ts") });
+  await client.write({ file: join(DIST, "index.js") });
+  await client.close();
+
+  const hooks = await rolldown({
+    ...common,
+    external: ["react"],
+    input: join(CLIENT, "react/index.ts"),
+    plugins: [{ name: "beside", resolveId: (id) => (id.startsWith("../") ? { id: BESIDE, external: true } : null) }],
   });
-  await bundle.write({ file: join(DIST, "index.js"), format: "esm" });
-  await bundle.close();
+  // Hooks run in components of the browser: a framework that has others, too, is told so.
+  await hooks.write({ file: join(DIST, "react.js"), banner: '"use client";' });
+  await hooks.close();
 }
 
-/** One declaration file: our own files' declarations behind the server's types that they name. */
 async function rollTypes(): Promise<void> {
   await writeFile(join(WORK, "api.ts"), await apiSource());
   await writeFile(join(WORK, "tsconfig.json"), JSON.stringify(TSCONFIG));
   const typescript = dirname(fileURLToPath(import.meta.resolve("typescript/package.json")));
   execFileSync(process.execPath, [join(typescript, "bin/tsc"), "-p", WORK], { stdio: "inherit" });
 
-  const imports = new Map([["@trpc/server", new Set(["TRPCBuiltRouter"])]]);
-  const statements = apiStatements(await readFile(join(WORK, "client/dist/work/api.d.ts"), "utf8"), (name) =>
-    imports.get("@trpc/server")?.add(name),
-  );
-  const entry = join(WORK, "client/index.d.ts");
+  const client = await roll(join(WORK, "client/index.d.ts"));
+  const needed = new Set(["TRPCBuiltRouter"]);
+  const written = await readFile(join(WORK, "client/dist/work/api.d.ts"), "utf8");
+  client.statements.unshift(...apiStatements(written, (name) => needed.add(name)));
+  client.imports.set("@trpc/server", new Set([...needed, ...(client.imports.get("@trpc/server") ?? [])]));
+  // What is written out needs no import.
+  client.imports.delete(BESIDE);
+  // tRPC's declarations name Disposable, which a front end's own `lib` may not have.
+  await writeFile(join(DIST, "index.d.ts"), `/// <reference lib="esnext.disposable" />\n${textOf(client)}`);
+
+  const hooks = await roll(join(WORK, "client/react/index.d.ts"));
+  const missing = [...(hooks.imports.get(BESIDE) ?? [])].filter((name) => !client.exported.includes(name));
+  if (missing.length > 0) throw new Error(`The types of the hooks need ${missing.join(", ")} of the client.`);
+  await writeFile(join(DIST, "react.d.ts"), textOf(hooks));
+}
+
+/** One declaration file, as it is put together. */
+interface Declarations {
+  /** Module → names; what is above the entry's folder is under `BESIDE`. */
+  readonly imports: Map<string, Set<string>>;
+  readonly statements: string[];
+  readonly exported: readonly string[];
+}
+
+/** Our own declaration files behind this one, in one. */
+async function roll(entry: string): Promise<Declarations> {
+  const imports: Declarations["imports"] = new Map();
+  const statements: string[] = [];
   for (const file of await reachableFrom(entry)) {
     const text = await readFile(file, "utf8");
     for (const { names, from } of linksOf(text)) {
-      if (!from.startsWith(".")) imports.set(from, new Set([...(imports.get(from) ?? []), ...names]));
+      if (from.startsWith("./")) continue;
+      const module = from.startsWith("../") ? BESIDE : from;
+      imports.set(module, new Set([...(imports.get(module) ?? []), ...names]));
     }
     statements.push(
       text
         .replaceAll(LINK, "")
-        .replaceAll(/^export /gmu, "")
+        // `export {};`: tsc's word for a module that has declarations of its own, too.
+        .replaceAll(/^export (?:\{\};$)?/gmu, "")
         .trim(),
     );
   }
-  const exported = linksOf(await readFile(entry, "utf8")).flatMap(({ names }) => names);
-  const rolled = [
-    // tRPC's declarations name Disposable, which a front end's own `lib` may not have.
-    '/// <reference lib="esnext.disposable" />',
+  return { imports, statements, exported: linksOf(await readFile(entry, "utf8")).flatMap(({ names }) => names) };
+}
+
+function textOf({ imports, statements, exported }: Declarations): string {
+  const lines = [
     ...[...imports].map(([from, names]) => `import { ${[...names].toSorted().join(", ")} } from "${from}";`),
     ...statements,
     `export { ${exported.join(", ")} };`,
   ];
-  await writeFile(join(DIST, "index.d.ts"), `${rolled.filter(Boolean).join("\n")}\n`);
+  return `${lines.filter(Boolean).join("\n")}\n`;
 }
 
 /** A module of ours with values of the server's types: tsc writes the types of values out. */

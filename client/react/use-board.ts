@@ -31,7 +31,7 @@ const OPENING: BoardView = { board: undefined, state: undefined, status: "catchi
 
 /**
  * A board, live for as long as a component shows it; those that show the same one share it. Renders again when something
- * changed.
+ * changed. What is rendered on a server is the first moment.
  */
 export function useBoard(boardId: string): BoardView {
   const boards = boardsOf(useTrestle());
@@ -45,7 +45,11 @@ export function useBoard(boardId: string): BoardView {
     },
     [boards, boardId],
   );
-  return useSyncExternalStore(subscribe, () => viewOf(boards.peek(boardId)));
+  return useSyncExternalStore(
+    subscribe,
+    () => viewOf(boards.peek(boardId)),
+    () => OPENING,
+  );
 }
 
 const views = new WeakMap<LiveBoard, BoardView>();

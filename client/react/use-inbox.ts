@@ -64,7 +64,11 @@ export function useInbox(): Home | undefined {
     },
     [inboxes],
   );
-  return useSyncExternalStore(subscribe, () => inboxes.peek(ONE)?.home);
+  return useSyncExternalStore(
+    subscribe,
+    () => inboxes.peek(ONE)?.home,
+    () => undefined,
+  );
 }
 
 /**

@@ -1,8 +1,10 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
+import { gzipSync } from "node:zlib";
+import { rolldown } from "rolldown";
 import { expect } from "vitest";
 import { test as base } from "../setup/world.ts";
 
@@ -11,6 +13,13 @@ import { test as base } from "../setup/world.ts";
 const run = promisify(execFile);
 const ROOT = resolve(import.meta.dirname, "../..");
 const MAX_BYTES = 5_000_000;
+/** What a front end that has tRPC and React pays on top, minified and gzipped: by what it imports, the most bytes. */
+const MOST_ON_THE_WAY = {
+  'export * from "@trestle/client"': 24_700,
+  'export { createTrestle } from "@trestle/client"': 20_700,
+  'export { foldLive } from "@trestle/client"': 2_500,
+  'export * from "@trestle/client/react"': 3_000,
+};
 /** tRPC asks npm for the compiler as a peer; every project that type-checks has it anyway. */
 const COMPILER = ["typescript", "@typescript"];
 
@@ -80,6 +89,96 @@ console.log(JSON.stringify({
 }));
 `;
 
+const REACT_APP = `
+import { type Card, createTrestle, type LiveBoard } from "@trestle/client";
+import {
+  TrestleProvider, useAttachments, useBoard, useChecklists, useComments, useInbox, usePresence,
+} from "@trestle/client/react";
+import { createElement, type ReactNode, useEffect } from "react";
+import { renderToString } from "react-dom/server";
+
+declare const process: { argv: string[]; exit(): never };
+const [, , url = "", token = "", boardId = "", taskId = ""] = process.argv;
+
+interface View {
+  board: LiveBoard;
+  card: Card | undefined;
+  pending: number;
+  orgs: number | undefined;
+  people: string[];
+  checklists: string[] | undefined;
+  comments: string[] | undefined;
+  files: number | undefined;
+}
+let view: View | undefined;
+let wake = () => {};
+const until = async (is: (view: View) => boolean | undefined): Promise<View> => {
+  while (!view || !is(view)) await new Promise<void>((resolve) => (wake = resolve));
+  return view;
+};
+
+const Status = (): ReactNode => useBoard(boardId).status;
+
+function Board(): ReactNode {
+  const { board, state, pending } = useBoard(boardId);
+  const orgs = useInbox()?.orgs.length;
+  const people = usePresence(boardId).map(({ name }) => name);
+  if (!board || !state) return null;
+  const card = state.tasks.find(({ id }) => id === taskId);
+  return createElement(Task, { board, card, pending: pending.length, orgs, people });
+}
+
+function Task({ board, ...props }: Pick<View, "board" | "card" | "pending" | "orgs" | "people">): ReactNode {
+  const checklists = useChecklists(board, taskId)?.checklists.map(({ name }) => name);
+  const comments = useComments(board, taskId)?.comments.map(({ text }) => text);
+  const files = useAttachments(board, taskId)?.attachments.length;
+  useEffect(() => {
+    view = { board, ...props, checklists, comments, files };
+    wake();
+  });
+  return null;
+}
+
+const trestle = createTrestle({ url, token });
+const below = (children: ReactNode) => createElement(TrestleProvider, { trestle, children });
+const onServer = renderToString(below(createElement(Status)));
+
+// What react-dom asks a page for to render components that show nothing.
+const window = { HTMLIFrameElement: class {} };
+Object.assign(globalThis, { window });
+const { createRoot } = await import("react-dom/client");
+const ownerDocument = { nodeType: 9, defaultView: window, activeElement: null, addEventListener() {} };
+const element: object = { nodeType: 1, nodeName: "DIV", ownerDocument, addEventListener() {} };
+const onUncaughtError = (error: unknown) => {
+  console.error(error);
+  process.exit();
+};
+createRoot(element as Element, { onUncaughtError }).render(below(createElement(Board)));
+
+const { board, ...first } = await until(
+  ({ people, orgs, checklists, comments, files }) =>
+    people.length > 0 && orgs !== undefined && checklists && comments && files !== undefined,
+);
+await trestle.comments.create.mutate({ boardId, taskId, text: "From elsewhere" });
+await trestle.checklists.create.mutate({ boardId, taskId, name: "Before it ships" });
+board.updateTask({ taskId, title: "Shown at once" });
+const atOnce = await until(({ card, pending }) => card?.title === "Shown at once" && pending > 0);
+const { comments, checklists } = await until(
+  (now) => now.pending === 0 && now.comments?.length === 1 && now.checklists?.length === 1,
+);
+console.log(JSON.stringify({ onServer, first, atOnce: atOnce.pending, comments, checklists }));
+process.exit();
+`;
+
+/** What recipes have of Vite, Next and Node. */
+const AROUND_RECIPES = `
+interface ImportMeta { readonly env: Record<string, string | undefined> }
+declare const process: { env: Record<string, string | undefined> };
+declare module "next/headers" {
+  export function cookies(): Promise<{ get(name: string): { value: string } | undefined }>;
+}
+`;
+
 const MISTAKES = `
 import { createTrestle, errorKind, type RouterInputs, type Snapshot } from "@trestle/client";
 
@@ -125,6 +224,8 @@ interface Project {
   readonly directory: string;
   /** Paths of the packed files. */
   readonly packed: readonly string[];
+  /** A folder of it that has React, too. */
+  readonly withReact: string;
 }
 
 const test = base.extend<{ $file: { project: Project } }>({
@@ -137,7 +238,8 @@ const test = base.extend<{ $file: { project: Project } }>({
       const quiet = ["--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund"];
       await run("npm", ["install", ...quiet, tarball], { cwd: directory });
       const { stdout } = await run("tar", ["-tzf", tarball]);
-      await use({ directory, packed: stdout.trim().split("\n") });
+      const withReact = await addReact(directory);
+      await use({ directory, packed: stdout.trim().split("\n"), withReact });
       await rm(directory, { recursive: true, force: true });
     },
     { scope: "file" },
@@ -150,16 +252,22 @@ test("the package holds what was built, and nothing of the server", async ({ pro
     "dist/LICENSE",
     "dist/index.d.ts",
     "dist/index.js",
+    "dist/react.d.ts",
+    "dist/react.js",
     "package.json",
   ]);
   const dist = join(project.directory, "node_modules/@trestle/client/dist");
-  for (const file of ["index.js", "index.d.ts"]) {
-    const text = await readFile(join(dist, file), "utf8");
-    const froms = [...text.matchAll(/(?:from|import\()\s*"([^"]+)"/gu)].map((match) => match[1]);
-    expect(["@trpc/client", "@trpc/server", "@trpc/server/observable", "superjson"]).toEqual(
-      expect.arrayContaining(froms),
-    );
-    expect(text).not.toMatch(/zod|drizzle|lucia|NodeJS\.|postgres/iu);
+  const importable = {
+    index: ["@trpc/client", "@trpc/server", "@trpc/server/observable", "superjson"],
+    react: ["react", "./index.js"],
+  };
+  for (const [name, modules] of Object.entries(importable)) {
+    for (const file of [`${name}.js`, `${name}.d.ts`]) {
+      const text = await readFile(join(dist, file), "utf8");
+      const froms = [...text.matchAll(/(?:from|import\()\s*"([^"]+)"/gu)].map((match) => match[1]);
+      expect(modules).toEqual(expect.arrayContaining(froms));
+      expect(text).not.toMatch(/zod|drizzle|lucia|NodeJS\.|postgres/iu);
+    }
   }
 });
 
@@ -182,21 +290,25 @@ test("a front end that installs it gets neither server, database nor Node, and n
 test.for(["nodenext", "bundler"])(
   "typed calls compile with %s, and mistakes do not",
   async (resolution, { project }) => {
-    const { directory } = project;
+    const { directory, withReact } = project;
     await writeFile(join(directory, "app.ts"), APP);
     await writeFile(join(directory, "mistakes.ts"), MISTAKES);
+    await writeFile(join(withReact, "app.ts"), REACT_APP);
+    await writeRecipes(join(withReact, "recipes"));
     const tsconfig = {
       compilerOptions: {
         target: "es2022",
         lib: ["es2022", "dom"],
         module: resolution === "nodenext" ? "nodenext" : "preserve",
         moduleResolution: resolution,
+        jsx: "react-jsx",
         strict: true,
         skipLibCheck: false,
         noEmit: true,
         types: [],
       },
-      include: ["*.ts"],
+      // Recipes leave out the ends of names, as bundlers let them.
+      include: ["*.ts", "with-react/*.ts", ...(resolution === "bundler" ? ["with-react/recipes"] : [])],
     };
     await writeFile(join(directory, "tsconfig.json"), JSON.stringify(tsconfig));
     const compiler = join(directory, "node_modules/typescript/bin/tsc");
@@ -223,6 +335,73 @@ test("a program that was typed against it runs against a server", async ({ proje
     key: "FE-2",
   });
 });
+
+test("components that use its hooks follow a board, and what an open task shows", async ({ project, world }) => {
+  const { url } = await world.app();
+  const org = await world.org();
+  const board = await org.board({ tasks: ["Draft"] });
+  const program = join(project.withReact, "app.ts");
+  await writeFile(program, REACT_APP);
+  const taskId = board.task("Draft");
+  const env = { NODE_ENV: "production" };
+  const { stdout } = await run(process.execPath, [program, url, org.owner.token, board.id, taskId], { env });
+  expect(JSON.parse(stdout)).toMatchObject({
+    onServer: "catching-up",
+    first: {
+      card: { title: "Draft" },
+      pending: 0,
+      orgs: 1,
+      people: [org.owner.name],
+      checklists: [],
+      comments: [],
+      files: 0,
+    },
+    atOnce: 1,
+    comments: ["From elsewhere"],
+    checklists: ["Before it ships"],
+  });
+});
+
+test("it is small, and whoever uses a part of it gets no more than that", async ({ project, annotate }) => {
+  const sizes = new Map<string, number>();
+  for (const [imports, most] of Object.entries(MOST_ON_THE_WAY)) {
+    const entry = join(project.withReact, "entry.js");
+    await writeFile(entry, imports);
+    const external = ["react", /^@trpc\//u, "superjson", ...(imports.endsWith('/react"') ? ["./index.js"] : [])];
+    const bundle = await rolldown({ input: entry, platform: "browser", external, logLevel: "silent" });
+    const { output } = await bundle.generate({ minify: true });
+    await bundle.close();
+    const bytes = gzipSync(output[0].code).length;
+    await annotate(`${imports}: ${bytes} bytes of ${most}`, "size");
+    if (bytes > most) sizes.set(imports, bytes);
+  }
+  expect(sizes).toEqual(new Map());
+});
+
+/** The programs of docs/client.md, which a bundler puts together: each by the name in its first line. */
+async function writeRecipes(folder: string): Promise<void> {
+  const text = await readFile(join(ROOT, "docs/client.md"), "utf8");
+  const programs = [...text.matchAll(/^```tsx?\n\/\/ (\S+)\n(.*?)^```$/gmsu)];
+  expect(programs.length).toBe(text.match(/^```ts/gmu)?.length);
+  for (const [, name = "", program = ""] of programs) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), program);
+  }
+  await writeFile(join(folder, "around.d.ts"), AROUND_RECIPES);
+}
+
+/** The client beside React, in a folder of its own: the project itself has none. */
+async function addReact(directory: string): Promise<string> {
+  const folder = join(directory, "with-react");
+  const modules = join(folder, "node_modules");
+  await mkdir(join(modules, "@types"), { recursive: true });
+  await cp(join(directory, "node_modules/@trestle"), join(modules, "@trestle"), { recursive: true });
+  await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module", private: true }));
+  for (const name of ["react", "react-dom", "@types/react", "@types/react-dom"]) {
+    await symlink(join(ROOT, "node_modules", name), join(modules, name), "dir");
+  }
+  return folder;
+}
 
 async function sizeOf(path: string): Promise<number> {
   const entry = await stat(path);

@@ -24,7 +24,7 @@ export const WRONG_PASSWORDS = numberOf("TRESTLE_WRONG_PASSWORDS") ?? 250;
 /** Answers that are timed, to tell whether their times tell something: the whole test is 400. */
 export const TIMED_SAMPLES = numberOf("TRESTLE_TIMED_SAMPLES") ?? 60;
 
-/** Histories of a team at work: a thousand take half an hour. */
+/** Histories of a team at work: sixty take some three minutes, and each takes a little longer than the one before. */
 export const TEAM_DAYS = numberOf("TRESTLE_TEAM_DAYS") ?? 3;
 
 function numberOf(name: string): number | undefined {

@@ -1,20 +1,15 @@
-import { useCallback, useState } from "react";
-import { type CheckItem, foldChecklists } from "../../../client/index.ts";
-import { useTrestle } from "../../../client/react/index.ts";
+import { useState } from "react";
+import type { CheckItem } from "../../../client/index.ts";
+import { useChecklists, useTrestle } from "../../../client/react/index.ts";
 import { texts } from "../texts.ts";
 import { Button } from "../ui/button.tsx";
 import type { TaskProps } from "./task-props.ts";
 import { Section } from "./section.tsx";
-import { useOpened } from "./use-opened.ts";
 
 export function Checklists({ board, card, may, change }: TaskProps) {
   const trestle = useTrestle();
   const at = { boardId: board.boardId, taskId: card.id };
-  const load = useCallback(
-    () => trestle.checklists.get.query({ boardId: board.boardId, taskId: card.id }),
-    [trestle, board.boardId, card.id],
-  );
-  const opened = useOpened(board, { load, fold: foldChecklists });
+  const opened = useChecklists(board, card.id);
   const canEdit = may("task:update");
   if (!opened || (opened.checklists.length === 0 && !canEdit)) return null;
   const set = (item: CheckItem, isDone: boolean) =>

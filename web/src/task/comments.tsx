@@ -1,6 +1,6 @@
-import { useCallback, useState } from "react";
-import { type Comment, foldComments, type Thread } from "../../../client/index.ts";
-import { useTrestle } from "../../../client/react/index.ts";
+import { useState } from "react";
+import type { Comment } from "../../../client/index.ts";
+import { useComments, useTrestle } from "../../../client/react/index.ts";
 import { useMe } from "../session/signed-in.tsx";
 import { shownInstant, texts } from "../texts.ts";
 import { Avatar } from "../ui/avatar.tsx";
@@ -9,29 +9,13 @@ import { saysOf } from "../ui/form.tsx";
 import { Markdown } from "./markdown.tsx";
 import type { TaskProps } from "./task-props.ts";
 import { Section } from "./section.tsx";
-import { useOpened } from "./use-opened.ts";
-
-/** Of a task with more, the newest 1,000. */
-const MOST_PAGES = 10;
 
 export function Comments({ board, card, people, may, change }: TaskProps) {
   const trestle = useTrestle();
   const me = useMe();
   const { boardId } = board;
   const taskId = card.id;
-  const load = useCallback(async (): Promise<Thread> => {
-    const comments: Comment[] = [];
-    let cursor: string | null = null;
-    for (let page = 0; page < MOST_PAGES; page += 1) {
-      const input = { boardId, taskId, order: "newest" as const, limit: 100, cursor };
-      const { items, nextCursor } = await trestle.comments.list.query(input);
-      comments.push(...items);
-      cursor = nextCursor;
-      if (cursor === null) break;
-    }
-    return { taskId, order: "newest", comments };
-  }, [trestle, boardId, taskId]);
-  const thread = useOpened(board, { load, fold: foldComments });
+  const thread = useComments(board, taskId);
   const remove = (commentId: string) =>
     change({ done: trestle.comments.delete.mutate({ boardId, taskId, commentId }) });
   return (

@@ -1,15 +1,12 @@
-import { useCallback, useState } from "react";
-import { type Attachment, foldAttachments } from "../../../client/index.ts";
-import { useTrestle } from "../../../client/react/index.ts";
+import { useState } from "react";
+import type { Attachment } from "../../../client/index.ts";
+import { useAttachments, useTrestle } from "../../../client/react/index.ts";
 import { texts } from "../texts.ts";
 import { Button } from "../ui/button.tsx";
 import { saysOf } from "../ui/form.tsx";
 import type { TaskProps } from "./task-props.ts";
 import { Section } from "./section.tsx";
-import { useOpened } from "./use-opened.ts";
 
-/** Of a task with more files, the newest. */
-const MOST = 100;
 const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
 
 /** The files of a task: chosen, dropped or pasted to add them. */
@@ -17,11 +14,7 @@ export function Files({ board, card, may, change }: TaskProps) {
   const trestle = useTrestle();
   const { boardId } = board;
   const taskId = card.id;
-  const load = useCallback(async () => {
-    const { items } = await trestle.attachments.list.query({ boardId, taskId, limit: MOST });
-    return { taskId, attachments: items };
-  }, [trestle, boardId, taskId]);
-  const opened = useOpened(board, { load, fold: foldAttachments });
+  const opened = useAttachments(board, taskId);
   const [sending, setSending] = useState<readonly string[]>([]);
   const [failed, setFailed] = useState<string>();
   const canAdd = may("attachment:create");
