@@ -58,70 +58,98 @@ interface Opened<State> {
   readonly fold: (state: State, event: BoardEvent) => State;
 }
 
-/**
- * Asked for once, and kept by the events of its board from then on. After a snapshot, which comes in place of events, it
- * is asked for again, as it is after a failure once the server can be asked and knows the task: it may be new. `load` and
- * `fold` stay the same for as long as it is of the same task.
- */
+/** `load` and `fold` stay the same for as long as it is of the same task. */
 function useOpened<State>(board: LiveBoard, { taskId, load, fold }: Opened<State>): State | undefined {
-  const [opened, setOpened] = useState<{ readonly load: () => Promise<State>; readonly state: State }>();
+  const [shown, setShown] = useState<{ readonly load: () => Promise<State>; readonly state: State }>();
   useEffect(() => {
-    let turn = 0;
-    let current: State | undefined;
-    let heard: BoardEvent[] = [];
-    let seen = board.version;
-    let hasFailed = false;
-    let couldAsk = false;
-    const canAsk = () => board.status === "live" && board.confirmed?.tasks.some(({ id }) => id === taskId) === true;
-    const show = (state: State) => {
-      // Most events are about something else.
-      if (state === current) return;
-      current = state;
-      setOpened({ load, state });
-    };
-    const ask = () => {
-      turn += 1;
-      const own = turn;
-      current = undefined;
-      heard = [];
-      hasFailed = false;
-      couldAsk = canAsk();
-      void load().then(
-        (loaded) => {
-          if (own === turn) show(heard.reduce((folded, event) => fold(folded, event), loaded));
-        },
-        // It may not be read any more, or there is no connection: the board says so.
-        () => {
-          if (own !== turn) return;
-          hasFailed = true;
-          askAgain();
-        },
-      );
-    };
-    const askAgain = () => {
-      if (!hasFailed) return;
-      const can = canAsk();
-      if (can && !couldAsk) ask();
-      couldAsk = can;
-    };
-    const stops = [
-      board.onEvent((event) => {
-        seen = event.version;
-        if (current === undefined) heard.push(event);
-        else show(fold(current, event));
-      }),
-      board.subscribe(() => {
-        if (board.version <= seen) return askAgain();
-        seen = board.version;
-        return ask();
-      }),
-    ];
-    ask();
-    return () => {
-      turn += 1;
-      for (const stop of stops) stop();
-    };
+    const following = new Following(board, { taskId, load, fold }, (state) => setShown({ load, state }));
+    return () => following.close();
   }, [board, taskId, load, fold]);
   // Of another task until this one's has come.
-  return opened?.load === load ? opened.state : undefined;
+  return shown?.load === load ? shown.state : undefined;
+}
+
+/**
+ * Asks once, and goes on by the events of the board. After a snapshot, which comes in place of events, it asks again, as
+ * it does after a failure once the server can be asked and knows the task: it may be new.
+ */
+class Following<State> {
+  readonly #board: LiveBoard;
+  readonly #opened: Opened<State>;
+  readonly #show: (state: State) => void;
+  readonly #stops: readonly (() => void)[];
+  #turn = 0;
+  #state: State | undefined;
+  /** What came while it was asked for. */
+  #heard: BoardEvent[] = [];
+  #version: number;
+  #hasFailed = false;
+  #couldAsk = false;
+
+  constructor(board: LiveBoard, opened: Opened<State>, show: (state: State) => void) {
+    this.#board = board;
+    this.#opened = opened;
+    this.#show = show;
+    this.#version = board.version;
+    this.#stops = [board.onEvent((event) => this.#hear(event)), board.subscribe(() => this.#look())];
+    this.#ask();
+  }
+
+  close(): void {
+    this.#turn += 1;
+    for (const stop of this.#stops) stop();
+  }
+
+  #ask(): void {
+    this.#turn += 1;
+    const turn = this.#turn;
+    this.#state = undefined;
+    this.#heard = [];
+    this.#hasFailed = false;
+    this.#couldAsk = this.#canAsk();
+    const { load, fold } = this.#opened;
+    void load().then(
+      (loaded) => {
+        if (turn === this.#turn) this.#take(this.#heard.reduce((state, event) => fold(state, event), loaded));
+      },
+      // It may not be read any more, or there is no connection: the board says so.
+      () => {
+        if (turn !== this.#turn) return;
+        this.#hasFailed = true;
+        this.#askAgain();
+      },
+    );
+  }
+
+  #hear(event: BoardEvent): void {
+    this.#version = event.version;
+    if (this.#state === undefined) this.#heard.push(event);
+    else this.#take(this.#opened.fold(this.#state, event));
+  }
+
+  #look(): void {
+    if (this.#board.version > this.#version) {
+      this.#version = this.#board.version;
+      this.#ask();
+    } else if (this.#hasFailed) this.#askAgain();
+  }
+
+  /** Once for each time that it became possible: whoever may not read it does not ask at every event. */
+  #askAgain(): void {
+    const could = this.#couldAsk;
+    this.#couldAsk = this.#canAsk();
+    if (this.#couldAsk && !could) this.#ask();
+  }
+
+  #canAsk(): boolean {
+    const { status, confirmed } = this.#board;
+    return status === "live" && confirmed?.tasks.some(({ id }) => id === this.#opened.taskId) === true;
+  }
+
+  #take(state: State): void {
+    // Most events are about something else.
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#show(state);
+  }
 }

@@ -360,8 +360,8 @@ test("components that use its hooks follow a board, and what an open task shows"
   const program = join(project.withReact, "app.ts");
   await writeFile(program, REACT_APP);
   const taskId = board.task("Draft");
-  const env = { NODE_ENV: "production" };
-  const { stdout } = await run(process.execPath, [program, url, org.owner.token, board.id, taskId], { env });
+  const options = { env: { NODE_ENV: "production" }, timeout: 120_000 };
+  const { stdout } = await run(process.execPath, [program, url, org.owner.token, board.id, taskId], options);
   expect(JSON.parse(stdout)).toMatchObject({
     onServer: "catching-up",
     first: {
