@@ -193,7 +193,8 @@ async function otherMoves(page: Page, other: Person, board: TeamBoard): Promise<
             return true;
           };
           const observer = new MutationObserver(() => look() && observer.disconnect());
-          observer.observe(document, { childList: true, subtree: true });
+          // It may have come before this was asked.
+          if (!look()) observer.observe(document, { childList: true, subtree: true });
         }),
       [taskId, columnId] as const,
     );
