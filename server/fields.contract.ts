@@ -2,7 +2,7 @@ import { z } from "zod";
 import { toTimeZone } from "./days.ts";
 
 /** Postgres stores neither NUL nor half of a surrogate pair: refused here, before they spoil a statement. */
-function storable(text: string): boolean {
+export function storable(text: string): boolean {
   return text.isWellFormed() && !text.includes("\0");
 }
 

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { AppError } from "./app-error.ts";
+import { storable } from "../fields.contract.ts";
 
 /** A list's cursor is the key of its last row, as base64url JSON: opaque to clients, checked when it comes back. */
 function encodeCursor(key: readonly (string | number)[]): string {
@@ -12,10 +13,16 @@ export function decodeCursor<Key extends z.ZodType>(
 ): z.infer<Key> | undefined {
   if (cursor === null || cursor === undefined) return undefined;
   try {
-    return key.parse(JSON.parse(Buffer.from(cursor, "base64url").toString()));
+    return key.parse(JSON.parse(Buffer.from(cursor, "base64url").toString(), requireStorable));
   } catch {
     throw new AppError("INPUT_INVALID", { fields: { cursor: "This is not a cursor of this list." } });
   }
+}
+
+/** What no row can hold, no cursor of ours says. */
+function requireStorable(_name: string, value: unknown): unknown {
+  if (typeof value === "string" && !storable(value)) throw new TypeError("no text that is stored");
+  return value;
 }
 
 /** Cuts `limit + 1` rows into a page: one row more than asked for says that there is a next page. */

@@ -255,6 +255,19 @@ describe("a mutation id", () => {
   });
 });
 
+test("what is looked for is text that the database can hold, in cursors, too", async ({ tried: { ground } }) => {
+  const { owner, id: orgId } = ground.org;
+  for (const text of ["a\0b", "\ud83c"]) {
+    for (const key of ["action", "objectKind", "objectId"]) {
+      expect((await refusalByPath(owner, "audit.list", { orgId, [key]: text })).fields).toEqual([key]);
+    }
+    expect((await refusalByPath(owner, "tasks.search", { orgId, order: `cf.${text}` })).fields).toEqual(["order"]);
+    const cursor = Buffer.from(JSON.stringify([`1${text}`, newId()])).toString("base64url");
+    const input = { orgId, order: "cf.Points", cursor };
+    expect((await refusalByPath(owner, "tasks.search", input)).fields).toEqual(["cursor"]);
+  }
+});
+
 describe("what is on another board", () => {
   test("does not exist on this one, even for those who manage both", async ({ world }) => {
     const org = await world.org();

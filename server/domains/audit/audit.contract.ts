@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { AUDIT_OUTCOMES } from "../../../db/enums.ts";
-import { Id, InstantInput, MutationId, page, PageInput } from "../../fields.contract.ts";
+import { Id, InstantInput, line, MutationId, page, PageInput } from "../../fields.contract.ts";
 
 const Digest = z.string().regex(/^[0-9a-f]{64}$/u);
-const word = z.string().trim().min(1).max(100);
+const word = line(100);
 
 /**
  * What somebody did, or was refused. Of what it was done to there are keyed digests, before and after: they tell whether

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { STATE_GROUPS, STATES } from "../../../db/enums.ts";
-import { Id, Instant, page, PageInput, TimeZone } from "../../fields.contract.ts";
+import { Id, Instant, page, PageInput, storable, TimeZone } from "../../fields.contract.ts";
 import { FilterText } from "./filters/filter.contract.ts";
 import { Card } from "./tasks.contract.ts";
 
@@ -16,7 +16,9 @@ export const TASK_ORDERS = ["relevance", "created", "updated", "due", "priority"
  */
 export const TaskOrder = z.union([
   z.enum(TASK_ORDERS),
-  z.templateLiteral([z.enum(["cf.", "-cf."]), z.string().min(1).max(100)]),
+  z
+    .templateLiteral([z.enum(["cf.", "-cf."]), z.string().min(1).max(100)])
+    .refine(storable, "This text holds characters that cannot be stored."),
 ]);
 export type TaskOrder = z.infer<typeof TaskOrder>;
 
