@@ -285,18 +285,25 @@ test("a mutation is few round trips: two for what is batched, three for what rea
     log: createLogger("silent"),
     secure: false,
   });
-  // Statements are prepared when they are first run; on a busy machine what was sent together may pass in two pieces.
+  // Statements are prepared when they are first run.
   await costsOf(world, services, wire);
   await costsOf(world, services, wire);
-  const tries = [await costsOf(world, services, wire), await costsOf(world, services, wire)];
+  const tries: Map<string, Cost>[] = [];
+  // On a busy machine what was sent together may pass in two pieces: that costs more once, and not each time.
+  for (let left = 6; left > 0 && (tries.length === 0 || wrongIn(tries).length > 0); left -= 1) {
+    tries.push(await costsOf(world, services, wire));
+  }
   await close();
   await wire.close();
-  const wrong: unknown[] = [];
-  for (const [path, [roundTrips, statements]] of Object.entries(COSTS)) {
+  expect(wrongIn(tries)).toEqual([]);
+});
+
+/** What took more round trips, or other statements, than it should, in the best of all tries. */
+function wrongIn(tries: readonly Map<string, Cost>[]): unknown[] {
+  return Object.entries(COSTS).flatMap(([path, [roundTrips, statements]]) => {
     const seen = tries.map((costs) => costs.get(path) ?? ([0, 0] as const));
     const trips = Math.min(...seen.map(([count]) => count));
     const sent = Math.min(...seen.map(([, count]) => count));
-    if (trips > roundTrips || sent !== statements) wrong.push([path, { trips, sent }, { roundTrips, statements }]);
-  }
-  expect(wrong).toEqual([]);
-});
+    return trips > roundTrips || sent !== statements ? [[path, { trips, sent }, { roundTrips, statements }]] : [];
+  });
+}
