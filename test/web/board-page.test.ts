@@ -211,6 +211,31 @@ test("the inbox says at once what came, and the palette finds a task from anywhe
   await page.getByRole("dialog", { name: "Task Prepare the invoice" }).waitFor();
 });
 
+test("who signs in after somebody else, in the same tab or another, finds nothing of theirs", async ({
+  web,
+  world,
+}) => {
+  const org = await world.org();
+  const board = await org.board({ tasks: ["Secret plans"] });
+  const page = await web.open(org.owner);
+  const beside = await page.context().newPage();
+  await beside.goto(`${web.url}/boards/${board.id}`);
+  await beside.getByRole("link", { name: /Secret plans/u }).waitFor();
+  await page.goto(`${web.url}/boards/${board.id}`);
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await beside.waitForURL(/\/sign-in\?to=/u);
+  expect(await beside.content()).not.toContain("Secret plans");
+  const other = await world.person();
+  await page.getByLabel("E-mail address").fill(other.email);
+  await page.getByLabel("Password").fill(other.password);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await page.getByRole("heading", { name: "Welcome to Trestle" }).waitFor();
+  await beside.getByRole("heading", { name: "Sign in" }).waitFor();
+  await beside.goto(`${web.url}/boards/${board.id}`);
+  await beside.getByRole("heading", { name: "There is nothing here" }).waitFor();
+  expect(await beside.content()).not.toContain("Secret plans");
+});
+
 test("hostile text on every part of a board and a task is text, and leads nowhere", async ({ web, world }) => {
   const org = await world.org();
   const board = await org.board({ columns: [HOSTILE], tasks: [HOSTILE] });

@@ -3,7 +3,7 @@ import { useLocation } from "wouter";
 import { type BoardView, useBoard } from "../../../client/react/index.ts";
 import { errorKind } from "../../../client/index.ts";
 import { TopBar } from "../home/top-bar.tsx";
-import { sessionChanged } from "../session/signed-in.tsx";
+import { beginAnew, signInFor } from "../session/begin-anew.ts";
 import { TaskPanel } from "../task/task-panel.tsx";
 import { texts } from "../texts.ts";
 import { Loading } from "../ui/loading.tsx";
@@ -46,8 +46,7 @@ export function BoardPage({ boardId, taskId }: Place) {
 function Ended({ view: { error } }: { view: BoardView }) {
   const kind = errorKind(error);
   useEffect(() => {
-    // Who is signed in is asked anew, and nobody is: that leads to the sign-in.
-    if (kind === "SIGN_IN_REQUIRED") sessionChanged();
+    if (kind === "SIGN_IN_REQUIRED") beginAnew(signInFor(location.pathname));
   }, [kind]);
   return (
     <div className="flex h-full flex-col">

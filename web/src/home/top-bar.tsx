@@ -1,9 +1,10 @@
 import type { ReactNode } from "react";
-import { Link, useLocation } from "wouter";
+import { Link } from "wouter";
 import { useTrestle } from "../../../client/react/index.ts";
 import { UnreadLink } from "../inbox/unread-link.tsx";
 import { SearchPalette } from "../search/search-palette.tsx";
-import { sessionChanged, useMe } from "../session/signed-in.tsx";
+import { beginAnew } from "../session/begin-anew.ts";
+import { useMe } from "../session/signed-in.tsx";
 import { texts } from "../texts.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
@@ -12,11 +13,9 @@ import { Button } from "../ui/button.tsx";
 export function TopBar({ children }: { children?: ReactNode }) {
   const { auth } = useTrestle();
   const me = useMe();
-  const [, go] = useLocation();
   const signOut = async () => {
     await auth.signOut.mutate();
-    sessionChanged();
-    go("/sign-in", { replace: true });
+    beginAnew("/sign-in");
   };
   return (
     <header className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line bg-surface px-4 py-2">

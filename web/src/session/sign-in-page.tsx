@@ -1,30 +1,22 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { Link, useLocation, useSearch } from "wouter";
+import { Link, useSearch } from "wouter";
 import { useTrestle } from "../../../client/react/index.ts";
 import { texts } from "../texts.ts";
 import { Button } from "../ui/button.tsx";
 import { TextField } from "../ui/field.tsx";
 import { Form, saysOf, textOf } from "../ui/form.tsx";
+import { beginAnew, placeAfterSignIn } from "./begin-anew.ts";
 import { askPasskey } from "./passkey.ts";
 import { SessionFrame } from "./session-frame.tsx";
-import { sessionChanged } from "./signed-in.tsx";
+import { Trouble } from "../ui/trouble.tsx";
 
 export function SignInPage() {
   const [ticket, setTicket] = useState<string>();
   const search = useSearch();
-  const [, go] = useLocation();
-  const done = () => {
-    sessionChanged();
-    go(ownPlace(new URLSearchParams(search).get("to")), { replace: true });
-  };
+  const done = () => beginAnew(placeAfterSignIn(search));
   if (ticket !== undefined) return <SecondStep ticket={ticket} onDone={done} onBack={() => setTicket(undefined)} />;
   return <FirstStep onDone={done} onSecond={setTicket} />;
-}
-
-/** Where to go on: a place of this page, wherever the address came from. */
-function ownPlace(to: string | null): string {
-  return to !== null && /^\/(?![/\\])/u.test(to) ? to : "/";
 }
 
 function FirstStep({ onDone, onSecond }: { onDone: () => void; onSecond: (ticket: string) => void }) {
@@ -120,11 +112,7 @@ function PasskeyButton({ ticket, onDone }: { ticket: string | undefined; onDone:
   return (
     <div className="flex flex-col gap-2">
       <Button onClick={() => void ask()}>{texts.session.byPasskey}</Button>
-      {trouble !== undefined && (
-        <p role="alert" className="text-sm text-danger">
-          {trouble}
-        </p>
-      )}
+      <Trouble says={trouble} />
     </div>
   );
 }

@@ -1,18 +1,17 @@
 import { useState } from "react";
-import { Link, useLocation, useSearch } from "wouter";
+import { Link, useSearch } from "wouter";
 import { errorKind } from "../../../client/index.ts";
 import { useTrestle } from "../../../client/react/index.ts";
 import { texts } from "../texts.ts";
 import { TextField } from "../ui/field.tsx";
 import { Form, textOf } from "../ui/form.tsx";
+import { beginAnew, placeAfterSignIn } from "./begin-anew.ts";
 import { SessionFrame } from "./session-frame.tsx";
-import { sessionChanged } from "./signed-in.tsx";
 
 export function SignUpPage() {
   const { auth } = useTrestle();
   /** The address that a code was sent to: this server wants one. */
   const [mailed, setMailed] = useState<string>();
-  const [, go] = useLocation();
   const search = useSearch();
   const signUp = async (values: FormData) => {
     const [email, code] = [textOf(values, "email"), textOf(values, "code")];
@@ -25,9 +24,7 @@ export function SignUpPage() {
       setMailed(email);
       return;
     }
-    sessionChanged();
-    const to = new URLSearchParams(search).get("to");
-    go(to !== null && /^\/(?![/\\])/u.test(to) ? to : "/", { replace: true });
+    beginAnew(placeAfterSignIn(search));
   };
   return (
     <SessionFrame title={texts.session.signUp}>
