@@ -23,6 +23,7 @@ export { errorFields, errorKind, filterFault, taskConflicts } from "./errors.ts"
 export type { TaskConflicts, TrestleError } from "./errors.ts";
 export type { AttachmentFile, FileContent, NewAttachment, TableImport, TrelloImport } from "./upload.ts";
 
+export { BOARD_ROLES, LABEL_COLORS, PRIORITIES, STATE_GROUPS, WIP_MODES } from "./choices.ts";
 export type { AppRouter } from "../server/router.ts";
 export type { ErrorKind } from "../server/errors.ts";
 export type {

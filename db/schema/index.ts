@@ -13,6 +13,8 @@ export * from "./throttle.ts";
 export * from "./time.ts";
 export * from "./views.ts";
 export * from "./work.ts";
+export * from "./checklists.ts";
+export * from "./imports.ts";
 export * from "./comments.ts";
 export * from "./notifications.ts";
 export * from "./reminders.ts";

@@ -17,14 +17,10 @@ import {
 import { id, instant, oneOf, textC, whole } from "../columns.ts";
 import {
   BOARD_ROLES,
-  CHECK_STATES,
-  IMPORT_SOURCES,
-  IMPORT_STATES,
   FIELD_KINDS,
   LABEL_COLORS,
   PRIORITIES,
   RELATION_KINDS,
-  ROW_OUTCOMES,
   STATE_GROUPS,
   STATES,
   TASK_STATES,
@@ -445,156 +441,6 @@ export const taskRelation = pgTable(
     index("task_relation_to_task").on(t.orgId, t.toTaskId),
     check("task_relation_kind", oneOf("kind", RELATION_KINDS)),
     check("task_relation_two", sql`${t.fromTaskId} <> ${t.toTaskId}`),
-    ...ofOrg(),
-  ],
-);
-
-export const checklist = pgTable(
-  "checklist",
-  {
-    id: id().primaryKey(),
-    orgId: id("org_id").notNull(),
-    boardId: id("board_id").notNull(),
-    taskId: id("task_id").notNull(),
-    name: text("name").notNull(),
-    /** Orders the checklists of a task. Ranks are made under the board's lock, of all of them. */
-    rank: textC("rank").notNull(),
-    version: whole("version").notNull(),
-    externalId: textC("external_id"),
-  },
-  (t) => [
-    unique("checklist_org_id").on(t.orgId, t.boardId, t.taskId, t.id),
-    foreignKey({
-      name: "checklist_task",
-      columns: [t.orgId, t.boardId, t.taskId],
-      foreignColumns: [task.orgId, task.boardId, task.id],
-    })
-      .onDelete("cascade")
-      .onUpdate("cascade"),
-    uniqueIndex("checklist_external").on(t.boardId, t.externalId),
-    ...ofOrg(),
-  ],
-);
-
-export const checkItem = pgTable(
-  "check_item",
-  {
-    id: id().primaryKey(),
-    orgId: id("org_id").notNull(),
-    boardId: id("board_id").notNull(),
-    taskId: id("task_id").notNull(),
-    checklistId: id("checklist_id").notNull(),
-    text: text("text").notNull(),
-    state: text("state", { enum: CHECK_STATES }).notNull(),
-    assigneeId: id("assignee_id"),
-    dueAt: instant("due_at"),
-    /** Orders the items of a checklist. */
-    rank: textC("rank").notNull(),
-    version: whole("version").notNull(),
-    externalId: textC("external_id"),
-  },
-  (t) => [
-    foreignKey({
-      name: "check_item_checklist",
-      columns: [t.orgId, t.boardId, t.taskId, t.checklistId],
-      foreignColumns: [checklist.orgId, checklist.boardId, checklist.taskId, checklist.id],
-    })
-      .onDelete("cascade")
-      .onUpdate("cascade"),
-    foreignKey({
-      name: "check_item_person",
-      columns: [t.orgId, t.assigneeId, t.boardId],
-      foreignColumns: [boardMember.orgId, boardMember.userId, boardMember.boardId],
-    }),
-    index("check_item_checklist_index").on(t.orgId, t.boardId, t.taskId, t.checklistId),
-    index("check_item_assignee")
-      .on(t.orgId, t.assigneeId, t.boardId)
-      .where(sql`${t.assigneeId} is not null`),
-    uniqueIndex("check_item_external").on(t.boardId, t.externalId),
-    check("check_item_state", oneOf("state", CHECK_STATES)),
-    ...ofOrg(),
-  ],
-);
-
-/** An upload that was announced, and what came of it. The file itself is not kept: of tables and issues, their rows are. */
-export const boardImport = pgTable(
-  "board_import",
-  {
-    id: id().primaryKey(),
-    orgId: id("org_id").notNull(),
-    projectId: id("project_id").notNull(),
-    userId: id("user_id")
-      .notNull()
-      .references(() => appUser.id),
-    source: text("source", { enum: IMPORT_SOURCES }).notNull(),
-    fileName: text("file_name").notNull(),
-    state: text("state", { enum: IMPORT_STATES }).notNull(),
-    /** The board that it was imported to, or is to be. */
-    boardId: id("board_id"),
-    /** What a new board is to be called. */
-    boardName: text("board_name"),
-    /** Of a table: what its columns are called, and what they are taken for. */
-    headers: jsonb("headers"),
-    mapping: jsonb("mapping"),
-    /** How many rows the file has. */
-    rowCount: integer("row_count"),
-    /** How many of them have their outcome. */
-    rowsDone: integer("rows_done").notNull().default(0),
-    report: jsonb("report"),
-    errorKind: text("error_kind"),
-    /** When the latest upload began: a run that ended with its process is told by its age, and each run from the next. */
-    startedAt: instant("started_at"),
-    createdAt: instant("created_at").notNull(),
-  },
-  (t) => [
-    unique("board_import_org_id").on(t.orgId, t.id),
-    foreignKey({ columns: [t.orgId, t.projectId], foreignColumns: [project.orgId, project.id] }).onDelete("cascade"),
-    index("board_import_project").on(t.orgId, t.projectId),
-    index("board_import_created").on(t.createdAt),
-    check("board_import_state", oneOf("state", IMPORT_STATES)),
-    check("board_import_source", oneOf("source", IMPORT_SOURCES)),
-    ...ofOrg(),
-  ],
-);
-
-/** A row of a file that is imported row by row: what it holds, and what became of it. */
-export const importRow = pgTable(
-  "import_row",
-  {
-    orgId: id("org_id").notNull(),
-    importId: id("import_id").notNull(),
-    /** From 1. */
-    row: integer("row").notNull(),
-    /** The cells of a table, or an issue. Null: it is not needed any more. */
-    content: jsonb("content"),
-    /** Written with the task. Null: it waits. */
-    outcome: text("outcome", { enum: ROW_OUTCOMES }),
-    taskId: id("task_id"),
-    /** What it is called in its source, and else. */
-    externalId: textC("external_id"),
-    otherId: textC("other_id"),
-    refusal: text("refusal"),
-    notes: text("notes")
-      .array()
-      .notNull()
-      .default(sql`'{}'`),
-    /** What it says of other rows, until they are all there. */
-    links: jsonb("links"),
-  },
-  (t) => [
-    primaryKey({ columns: [t.orgId, t.importId, t.row] }),
-    foreignKey({ columns: [t.orgId, t.importId], foreignColumns: [boardImport.orgId, boardImport.id] }).onDelete(
-      "cascade",
-    ),
-    // The name is first: what begins with the import would be taken for the key, and its rows read one by one.
-    index("import_row_external_name").on(t.externalId, t.importId),
-    index("import_row_other_name")
-      .on(t.otherId, t.importId)
-      .where(sql`${t.otherId} is not null`),
-    index("import_row_linked")
-      .on(t.importId, t.row)
-      .where(sql`${t.links} is not null`),
-    check("import_row_outcome", oneOf("outcome", ROW_OUTCOMES)),
     ...ofOrg(),
   ],
 );

@@ -2,33 +2,9 @@ import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/cli
 import { describe, expect, onTestFinished } from "vitest";
 import { z } from "zod";
 import { isDestructive } from "../../server/api/agent-tools.ts";
-import { type Action, KEY_ACTIONS } from "../../server/policy.ts";
 import { ask } from "../setup/ask.ts";
 import { PROCEDURES } from "../setup/procedures.ts";
-import { test as base, type TestBoard, type TestOrg } from "../setup/world.ts";
-
-/** Somebody with a board, a server, and a key that may do whatever keys may. */
-interface Ground {
-  readonly url: string;
-  readonly org: TestOrg;
-  readonly board: TestBoard;
-  readonly token: string;
-}
-
-const test = base.extend<{ $file: { ground: Ground } }>({
-  ground: [
-    async ({ world }, use) => {
-      const [{ url }, org] = [await world.app(), await world.org()];
-      await use({ url, org, board: await org.board({ tasks: ["Draft"] }), token: await keyOf(org) });
-    },
-    { scope: "file" },
-  ],
-});
-
-async function keyOf(org: TestOrg, actions: readonly Action[] = KEY_ACTIONS): Promise<string> {
-  const input = { orgId: org.id, name: "An agent", actions: [...actions], expiresAt: null };
-  return (await org.owner.caller.keys.create(input)).token;
-}
+import { type KeyedGround, keyOf, test } from "../setup/keyed.ts";
 
 interface AgentOptions {
   readonly token: string;
@@ -38,7 +14,11 @@ interface AgentOptions {
 }
 
 /** An agent, by the protocol's own client: of this year's revision, or, as most are, of one before. */
-async function agent({ url }: Ground, { token, query = "", says }: AgentOptions, mode: "auto" | "legacy" = "auto") {
+async function agent(
+  { url }: KeyedGround,
+  { token, query = "", says }: AgentOptions,
+  mode: "auto" | "legacy" = "auto",
+) {
   const questions: string[] = [];
   const capabilities = says ? { elicitation: { form: {} } } : {};
   const client = new Client({ name: "test", version: "1" }, { capabilities, versionNegotiation: { mode } });

@@ -3,11 +3,11 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect } from "vitest";
 import { z } from "zod";
 import { newId } from "../../server/core/ids.ts";
-import { KEY_ACTIONS } from "../../server/policy.ts";
 import { type Answer, ask, type Asked } from "../setup/ask.ts";
 import { changedBy } from "../setup/outcome.ts";
 import { PROCEDURES } from "../setup/procedures.ts";
-import { type Person, test as base, type TestBoard, type TestOrg, type World } from "../setup/world.ts";
+import { keyOf, test } from "../setup/keyed.ts";
+import type { Person, World } from "../setup/world.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
 
@@ -23,34 +23,6 @@ const Document = z.looseObject({
   servers: z.tuple([z.object({ url: z.string() })]),
   paths: z.record(z.string(), z.object({ get: Operation.optional(), post: Operation.optional() })),
 });
-
-/** Somebody with a board and a key that may do whatever keys may. */
-interface Ground {
-  readonly url: string;
-  readonly org: TestOrg;
-  readonly board: TestBoard;
-  readonly token: string;
-}
-
-const test = base.extend<{ $file: { ground: Ground } }>({
-  ground: [
-    async ({ world }, use) => {
-      const [{ url }, org] = [await world.app(), await world.org()];
-      await use({ url, org, board: await org.board({ tasks: ["Draft"] }), token: await keyOf(org) });
-    },
-    { scope: "file" },
-  ],
-});
-
-async function keyOf(org: TestOrg, actions = KEY_ACTIONS, owner: Person = org.owner): Promise<string> {
-  const made = await owner.caller.keys.create({
-    orgId: org.id,
-    name: "A program",
-    actions: [...actions],
-    expiresAt: null,
-  });
-  return made.token;
-}
 
 function bearer(token: string): Record<string, string> {
   return { authorization: `Bearer ${token}` };

@@ -25,8 +25,11 @@ export interface Wire {
   close(): Promise<void>;
 }
 
-/** Listens on a free port of this machine and passes everything on to `target`. */
-async function startWire(target: NetConnectOpts): Promise<Wire> {
+/**
+ * Listens on a free port of this machine and passes everything on to `target`. `gathersMs`: what a client sends passes once
+ * it has said nothing for so long, so that what was sent together is one piece, however busy the machine.
+ */
+async function startWire(target: NetConnectOpts, gathersMs = 0): Promise<Wire> {
   const sockets = new Set<Socket>();
   let state: "open" | "refused" | "silent" = "open";
   let roundTrips = 0;
@@ -46,7 +49,7 @@ async function startWire(target: NetConnectOpts): Promise<Wire> {
       [upstream, client],
     ] as const) {
       sockets.add(from);
-      from.on("data", (chunk: Buffer) => {
+      const pass = (chunk: Buffer) => {
         if (state === "silent" || frozen.has(client)) return;
         if (from === client && isAnswering) roundTrips += 1;
         isAnswering = from === upstream;
@@ -60,7 +63,8 @@ async function startWire(target: NetConnectOpts): Promise<Wire> {
           return;
         }
         to.write(chunk);
-      });
+      };
+      from.on("data", from === client && gathersMs > 0 ? gathered(pass, gathersMs) : pass);
       from.on("error", () => to.destroy());
       from.on("close", () => {
         sockets.delete(from);
@@ -103,10 +107,28 @@ async function startWire(target: NetConnectOpts): Promise<Wire> {
   return wire;
 }
 
+/** Hands on what came together, once nothing more has come for so long. */
+function gathered(pass: (chunk: Buffer) => void, ms: number): (chunk: Buffer) => void {
+  let pieces: Buffer[] = [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  return (chunk) => {
+    pieces.push(chunk);
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      const all = Buffer.concat(pieces);
+      pieces = [];
+      pass(all);
+    }, ms);
+  };
+}
+
 /** A wire to the database of a world, and the connection that goes through it. */
-export async function databaseWire(world: World): Promise<{ wire: Wire; connection: World["connection"] }> {
+export async function databaseWire(
+  world: World,
+  gathersMs = 0,
+): Promise<{ wire: Wire; connection: World["connection"] }> {
   const { host, port } = inject("cluster");
-  const wire = await startWire(host.startsWith("/") ? { path: `${host}/.s.PGSQL.${port}` } : { host, port });
+  const wire = await startWire(host.startsWith("/") ? { path: `${host}/.s.PGSQL.${port}` } : { host, port }, gathersMs);
   return { wire, connection: { ...world.connection, host: "127.0.0.1", port: wire.port } };
 }
 

@@ -3,6 +3,7 @@ import type { LiveBoard } from "../../../client/index.ts";
 import { texts } from "../texts.ts";
 import { Button } from "../ui/button.tsx";
 import { saysOf } from "../ui/form.tsx";
+import { Trouble } from "../ui/trouble.tsx";
 
 interface Props {
   readonly column: { readonly id: string; readonly name: string };
@@ -59,11 +60,7 @@ export function AddCard({ column, board }: Props) {
         }}
         className="w-full resize-none rounded-lg border border-line bg-raised p-2"
       />
-      {refused !== undefined && (
-        <p role="alert" className="text-sm text-danger">
-          {refused}
-        </p>
-      )}
+      <Trouble says={refused} />
       <div className="flex gap-2">
         <Button look="primary" type="submit">
           {texts.board.addCard}

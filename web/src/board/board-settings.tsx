@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useLocation } from "wouter";
-import type { Snapshot } from "../../../client/index.ts";
+import { BOARD_ROLES, type Snapshot } from "../../../client/index.ts";
 import { useTrestle } from "../../../client/react/index.ts";
 import { texts } from "../texts.ts";
 import { Button } from "../ui/button.tsx";
@@ -9,8 +9,7 @@ import { Dialog } from "../ui/dialog.tsx";
 import { SelectField, TextField } from "../ui/field.tsx";
 import { Form, saysOf, textOf } from "../ui/form.tsx";
 import type { May } from "./access.ts";
-
-const ROLES = ["viewer", "commenter", "editor", "manager"] as const;
+import { Trouble } from "../ui/trouble.tsx";
 
 interface Props {
   readonly state: Snapshot;
@@ -80,11 +79,7 @@ function Settings({ state, may, onClose }: Props & { onClose: () => void }) {
           </Button>
         )}
       </div>
-      {trouble !== undefined && (
-        <p role="alert" className="mt-3 text-sm text-danger">
-          {trouble}
-        </p>
-      )}
+      <Trouble says={trouble} />
     </Dialog>
   );
 }
@@ -106,7 +101,7 @@ function Shares({ state }: { state: Snapshot }) {
     done.catch((error: unknown) => setTrouble(saysOf(error)));
   };
   const share = (userId: string, to: string) =>
-    act(boards.share.mutate({ boardId, userId, role: ROLES.find((role) => role === to) ?? "viewer" }));
+    act(boards.share.mutate({ boardId, userId, role: BOARD_ROLES.find((role) => role === to) ?? "viewer" }));
   return (
     <section className="mt-5 flex flex-col gap-2 border-t border-line pt-4">
       <h3 className="font-semibold">{texts.settings.sharedWith}</h3>
@@ -120,7 +115,7 @@ function Shares({ state }: { state: Snapshot }) {
               onChange={(event) => share(userId, event.target.value)}
               className="rounded-md border border-line bg-surface px-2 py-1"
             >
-              {ROLES.map((one) => (
+              {BOARD_ROLES.map((one) => (
                 <option key={one} value={one}>
                   {texts.settings.roles[one]}
                 </option>
@@ -152,11 +147,7 @@ function Shares({ state }: { state: Snapshot }) {
           ))}
         </SelectField>
       )}
-      {trouble !== undefined && (
-        <p role="alert" className="text-sm text-danger">
-          {trouble}
-        </p>
-      )}
+      <Trouble says={trouble} />
     </section>
   );
 }

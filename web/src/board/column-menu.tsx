@@ -1,16 +1,14 @@
 import { useState } from "react";
-import type { LiveBoard, RouterOutputs } from "../../../client/index.ts";
+import { type LiveBoard, type RouterOutputs, STATE_GROUPS, WIP_MODES } from "../../../client/index.ts";
 import { texts } from "../texts.ts";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { SelectField, TextField } from "../ui/field.tsx";
 import { Form, saysOf, textOf } from "../ui/form.tsx";
 import type { May } from "./access.ts";
+import { Trouble } from "../ui/trouble.tsx";
 
 type Column = RouterOutputs["boards"]["get"]["columns"][number];
-
-const GROUPS = ["backlog", "unstarted", "started", "completed", "cancelled"] as const;
-const MODES = ["soft", "hard"] as const;
 
 interface Props {
   readonly column: Column;
@@ -47,9 +45,9 @@ function Settings({ column, columns, board, may, onClose }: Props & { onClose: (
     const change = {
       columnId: column.id,
       name: textOf(values, "name"),
-      stateGroup: GROUPS.find((group) => group === textOf(values, "group")) ?? column.stateGroup,
+      stateGroup: STATE_GROUPS.find((group) => group === textOf(values, "group")) ?? column.stateGroup,
       wipLimit: limit === "" ? null : Number(limit),
-      wipMode: MODES.find((mode) => mode === textOf(values, "mode")) ?? column.wipMode,
+      wipMode: WIP_MODES.find((mode) => mode === textOf(values, "mode")) ?? column.wipMode,
     };
     await board.updateColumn(change).done;
     onClose();
@@ -79,7 +77,7 @@ function Settings({ column, columns, board, may, onClose }: Props & { onClose: (
               defaultValue={column.stateGroup}
               hint={texts.column.groupSays}
             >
-              {GROUPS.map((group) => (
+              {STATE_GROUPS.map((group) => (
                 <option key={group} value={group}>
                   {texts.column.groups[group]}
                 </option>
@@ -96,7 +94,7 @@ function Settings({ column, columns, board, may, onClose }: Props & { onClose: (
               wrong={wrong["wipLimit"]}
             />
             <SelectField label={texts.column.mode} name="mode" defaultValue={column.wipMode}>
-              {MODES.map((mode) => (
+              {WIP_MODES.map((mode) => (
                 <option key={mode} value={mode}>
                   {texts.column.modes[mode]}
                 </option>
@@ -105,11 +103,7 @@ function Settings({ column, columns, board, may, onClose }: Props & { onClose: (
           </>
         )}
       </Form>
-      {trouble !== undefined && (
-        <p role="alert" className="mt-3 text-sm text-danger">
-          {trouble}
-        </p>
-      )}
+      <Trouble says={trouble} />
       <div className="mt-4 flex flex-wrap gap-2 border-t border-line pt-4">
         {may("column:move") && (
           <>

@@ -6,6 +6,7 @@ import { Button } from "../ui/button.tsx";
 import { saysOf } from "../ui/form.tsx";
 import { Message } from "../ui/message.tsx";
 import { TopBar } from "./top-bar.tsx";
+import { Trouble } from "../ui/trouble.tsx";
 
 /** Where the link of an invitation leads: its token is behind the `#`, which no server sees. */
 export function InvitationPage() {
@@ -24,11 +25,7 @@ export function InvitationPage() {
     <div className="flex min-h-full flex-col">
       <TopBar />
       <Message title={texts.home.invitations}>
-        {trouble !== undefined && (
-          <p role="alert" className="text-danger">
-            {trouble}
-          </p>
-        )}
+        <Trouble says={trouble} />
         <Button look="primary" onClick={() => void accept()}>
           {texts.home.accept}
         </Button>

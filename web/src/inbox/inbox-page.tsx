@@ -8,6 +8,7 @@ import { shownInstant, texts } from "../texts.ts";
 import { Button } from "../ui/button.tsx";
 import { saysOf } from "../ui/form.tsx";
 import { Loading } from "../ui/loading.tsx";
+import { Trouble } from "../ui/trouble.tsx";
 
 type Notification = RouterOutputs["notifications"]["list"]["items"][number];
 type State = "unread" | "snoozed" | "all";
@@ -62,11 +63,7 @@ export function InboxPage() {
             </Button>
           )}
         </div>
-        {trouble !== undefined && (
-          <p role="alert" className="text-danger">
-            {trouble}
-          </p>
-        )}
+        <Trouble says={trouble} />
         {!data && <Loading />}
         {data && items.length === 0 && <p className="text-quiet">{texts.inbox.none[state]}</p>}
         <ul className="flex flex-col gap-2">

@@ -9,6 +9,7 @@ import { saysOf } from "../ui/form.tsx";
 import { Markdown } from "./markdown.tsx";
 import type { TaskProps } from "./task-props.ts";
 import { Section } from "./section.tsx";
+import { Trouble } from "../ui/trouble.tsx";
 
 export function Comments({ board, card, people, may, change }: TaskProps) {
   const trestle = useTrestle();
@@ -115,11 +116,7 @@ function Write({ onSend }: { onSend: (text: string) => Promise<unknown> }) {
         }}
         className="field-sizing-content min-h-16 w-full rounded-md border border-line bg-surface p-2 placeholder:text-quiet"
       />
-      {trouble !== undefined && (
-        <p role="alert" className="text-sm text-danger">
-          {trouble}
-        </p>
-      )}
+      <Trouble says={trouble} />
       <Button look="primary" type="submit" className="self-start" disabled={isSending || text.trim() === ""}>
         {texts.task.comment}
       </Button>

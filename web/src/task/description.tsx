@@ -8,6 +8,7 @@ import { saysOf } from "../ui/form.tsx";
 import { Markdown } from "./markdown.tsx";
 import type { TaskProps } from "./task-props.ts";
 import { Section } from "./section.tsx";
+import { Trouble } from "../ui/trouble.tsx";
 
 /** What somebody writes, over the version that they saw; `theirs`: somebody else has changed it meanwhile. */
 interface Draft {
@@ -98,11 +99,7 @@ function Editor({ draft, people, onChange, onSave, onCancel }: EditorProps) {
           <Markdown text={theirs} people={people} />
         </div>
       )}
-      {trouble !== undefined && (
-        <p role="alert" className="text-danger">
-          {trouble}
-        </p>
-      )}
+      <Trouble says={trouble} />
       <div className="flex gap-2">
         <Button look="primary" onClick={() => void onSave(draft)}>
           {theirs === undefined ? texts.save : texts.task.keepMine}

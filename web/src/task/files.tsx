@@ -6,6 +6,7 @@ import { Button } from "../ui/button.tsx";
 import { saysOf } from "../ui/form.tsx";
 import type { TaskProps } from "./task-props.ts";
 import { Section } from "./section.tsx";
+import { Trouble } from "../ui/trouble.tsx";
 
 const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
 
@@ -62,11 +63,7 @@ export function Files({ board, card, may, change }: TaskProps) {
           </li>
         ))}
       </ul>
-      {failed !== undefined && (
-        <p role="alert" className="text-sm text-danger">
-          {failed}
-        </p>
-      )}
+      <Trouble says={failed} />
       {canAdd && (
         // The field in it does the same by keyboard.
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions

@@ -1,13 +1,11 @@
 import { type ReactNode, useState } from "react";
-import type { Card, Label, LiveBoard } from "../../../client/index.ts";
+import { type Card, type Label, LABEL_COLORS, type LiveBoard, PRIORITIES } from "../../../client/index.ts";
 import { LABELS } from "../board/colors.ts";
 import { shownDay, shownInstant, texts } from "../texts.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
 import { SelectField, TextField } from "../ui/field.tsx";
 import type { Change, TaskProps } from "./task-props.ts";
-
-const PRIORITIES = ["none", "low", "medium", "high", "urgent"] as const;
 
 /** What a task is, beside its texts. Who may not change it reads it. */
 export function Properties({ state, board, card, people, may, change }: TaskProps) {
@@ -186,20 +184,6 @@ function Choice<Option extends { readonly id: string }>({
   );
 }
 
-const COLORS = [
-  "gray",
-  "red",
-  "orange",
-  "yellow",
-  "lime",
-  "green",
-  "sky",
-  "blue",
-  "purple",
-  "pink",
-  "black",
-] as const satisfies readonly Label["color"][];
-
 function NewLabel({ board, change }: { board: LiveBoard; change: Change }) {
   const [name, setName] = useState("");
   const [color, setColor] = useState<Label["color"]>("blue");
@@ -214,10 +198,10 @@ function NewLabel({ board, change }: { board: LiveBoard; change: Change }) {
       <select
         aria-label={texts.task.newLabel}
         value={color}
-        onChange={(event) => setColor(COLORS.find((one) => one === event.target.value) ?? "blue")}
+        onChange={(event) => setColor(LABEL_COLORS.find((one) => one === event.target.value) ?? "blue")}
         className="rounded-md border border-line bg-surface px-2 py-1.5"
       >
-        {COLORS.map((one) => (
+        {LABEL_COLORS.map((one) => (
           <option key={one}>{one}</option>
         ))}
       </select>

@@ -11,6 +11,7 @@ import { Loading } from "../ui/loading.tsx";
 import { Properties } from "./properties.tsx";
 import type { Change } from "./task-props.ts";
 import { TitleField } from "./title-field.tsx";
+import { Trouble } from "../ui/trouble.tsx";
 
 /** With what reads Markdown: nobody waits for that to see a board. */
 const TaskDetails = lazy(async () => ({ default: (await import("./task-details.tsx")).TaskDetails }));
@@ -65,11 +66,7 @@ function OpenTask({ state, board, card, may, onClose }: Open) {
         <CloseButton onClose={onClose} />
       </header>
       <div className="flex min-h-0 flex-1 flex-col gap-6 overflow-y-auto px-5 py-4">
-        {refused !== undefined && (
-          <p role="alert" className="text-danger">
-            {refused}
-          </p>
-        )}
+        <Trouble says={refused} />
         <Properties {...{ state, board, card, people, may, change }} />
         <Suspense fallback={<Loading />}>
           <TaskDetails {...{ state, board, card, people, may, change }} />

@@ -2,6 +2,7 @@ import { type ReactNode, useState } from "react";
 import { errorFields, errorKind } from "../../../client/index.ts";
 import { texts } from "../texts.ts";
 import { Button } from "./button.tsx";
+import { Trouble } from "./trouble.tsx";
 
 interface Props {
   /** What its button says. */
@@ -42,11 +43,7 @@ export function Form({ action, onSend, onCancel, children }: Props) {
       }}
     >
       {children(trouble.fields)}
-      {trouble.says !== undefined && (
-        <p role="alert" className="text-sm text-danger">
-          {trouble.says}
-        </p>
-      )}
+      <Trouble says={trouble.says} />
       <div className="flex gap-2">
         <Button look="primary" type="submit" disabled={isSending}>
           {action}

@@ -3,29 +3,32 @@ import type { ImportMapping, ImportTarget } from "./import-tables.contract.ts";
 
 type Column = ImportMapping["columns"][number];
 
-/** What columns are called, in lower case, in the order of preference. Trestle's own table is among them. */
-const NAMES: Partial<Record<ImportTarget, readonly string[]>> = {
-  id: ["key", "id", "external id", "task id", "issue key"],
-  title: ["title", "task", "task name", "summary", "subject", "name"],
-  description: ["description", "notes", "body", "details"],
-  column: ["column", "status", "list", "section", "section/column", "stage", "bucket"],
-  stateGroup: ["state"],
-  assignees: ["assignees", "assignee", "assigned to", "owner", "members"],
-  labels: ["labels", "tags", "label", "tag"],
-  start: ["start", "start date", "starts"],
-  due: ["due", "due date", "deadline", "ends"],
-  timeZone: ["time zone", "timezone"],
-  estimate: ["estimate", "points", "story points"],
-  priority: ["priority"],
-  parent: ["parent", "parent task", "parent id"],
-  completed: ["completed", "done", "complete"],
-  archived: ["archived"],
-  createdAt: ["created", "created at", "created date", "creation date"],
-  updatedAt: ["updated", "updated at", "last modified", "modified"],
-  completedAt: ["completed at", "completion date", "completed date"],
-  milestone: ["milestone"],
-  sprint: ["sprint", "iteration"],
-};
+/**
+ * What columns are called, in lower case, in the order of preference; what stands first takes its column first. Trestle's
+ * own table is among them.
+ */
+const NAMES: readonly (readonly [to: ImportTarget, names: readonly string[]])[] = [
+  ["title", ["title", "task", "task name", "summary", "subject", "name"]],
+  ["id", ["key", "id", "external id", "task id", "issue key"]],
+  ["description", ["description", "notes", "body", "details"]],
+  ["column", ["column", "status", "list", "section", "section/column", "stage", "bucket"]],
+  ["stateGroup", ["state"]],
+  ["assignees", ["assignees", "assignee", "assigned to", "owner", "members"]],
+  ["labels", ["labels", "tags", "label", "tag"]],
+  ["start", ["start", "start date", "starts"]],
+  ["due", ["due", "due date", "deadline", "ends"]],
+  ["timeZone", ["time zone", "timezone"]],
+  ["estimate", ["estimate", "points", "story points"]],
+  ["priority", ["priority"]],
+  ["parent", ["parent", "parent task", "parent id"]],
+  ["completed", ["completed", "done", "complete"]],
+  ["archived", ["archived"]],
+  ["createdAt", ["created", "created at", "created date", "creation date"]],
+  ["updatedAt", ["updated", "updated at", "last modified", "modified"]],
+  ["completedAt", ["completed at", "completion date", "completed date"]],
+  ["milestone", ["milestone"]],
+  ["sprint", ["sprint", "iteration"]],
+];
 
 /** Of Jira's export (Filters, Export, CSV): several columns may mean the same, and there may be several of a name. */
 const JIRA_NAMES: Readonly<Record<string, ImportTarget>> = {
@@ -81,35 +84,12 @@ export function guessColumns(source: "csv" | "jira", headers: readonly string[],
 
 function ofTable(names: readonly string[]): Column[] {
   const columns: Column[] = [];
-  for (const to of TARGETS) {
-    const column = (NAMES[to] ?? []).map((name) => names.indexOf(name)).find((at) => at >= 0);
+  for (const [to, called] of NAMES) {
+    const column = called.map((name) => names.indexOf(name)).find((at) => at >= 0);
     if (column !== undefined && columns.every((one) => one.column !== column)) columns.push({ column, to });
   }
   return columns;
 }
-
-const TARGETS = [
-  "title",
-  "id",
-  "description",
-  "column",
-  "stateGroup",
-  "assignees",
-  "labels",
-  "start",
-  "due",
-  "timeZone",
-  "estimate",
-  "priority",
-  "parent",
-  "completed",
-  "archived",
-  "createdAt",
-  "updatedAt",
-  "completedAt",
-  "milestone",
-  "sprint",
-] as const satisfies ImportTarget[];
 
 function ofJira(names: readonly string[]): Column[] {
   return names.flatMap((name, column) => {
