@@ -291,16 +291,18 @@ test("a mutation is few round trips: two for what is batched, three for what rea
   // Statements are prepared when they are first run.
   await costsOf(world, services, wire);
   await costsOf(world, services, wire);
-  // A chore of the process may come between, and not twice.
-  const tries = [await costsOf(world, services, wire), await costsOf(world, services, wire)];
+  let wrong = Object.entries(COSTS);
+  const tries: Map<string, Cost>[] = [];
+  // A chore of the process, or a connection that is made anew, may come between: not in every try.
+  for (let left = 4; left > 0 && wrong.length > 0; left -= 1) {
+    const costs = await costsOf(world, services, wire);
+    tries.push(costs);
+    wrong = wrong.filter(([path, [roundTrips, statements]]) => {
+      const [trips, sent] = costs.get(path) ?? [Infinity, 0];
+      return trips > roundTrips || sent !== statements;
+    });
+  }
   await close();
   await wire.close();
-  const wrong: unknown[] = [];
-  for (const [path, [roundTrips, statements]] of Object.entries(COSTS)) {
-    const seen = tries.map((costs) => costs.get(path) ?? ([0, 0] as const));
-    const trips = Math.min(...seen.map(([count]) => count));
-    const sent = Math.min(...seen.map(([, count]) => count));
-    if (trips > roundTrips || sent !== statements) wrong.push([path, { trips, sent }, { roundTrips, statements }]);
-  }
-  expect(wrong).toEqual([]);
+  expect(wrong.map(([path, cost]) => ({ path, cost, seen: tries.map((costs) => costs.get(path)) }))).toEqual([]);
 });

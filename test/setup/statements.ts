@@ -8,7 +8,7 @@ export function statementsOf(wire: Wire): { count(): number; stop(): void } {
   wire.fate = (sent) => {
     rest = Buffer.concat([rest, sent]);
     while (rest.length >= 5) {
-      const length = 1 + rest.readUInt32BE(1);
+      const length = lengthOf(rest);
       if (rest.length < length) break;
       if (isStatement(rest)) count += 1;
       rest = rest.subarray(length);
@@ -21,6 +21,11 @@ export function statementsOf(wire: Wire): { count(): number; stop(): void } {
       wire.fate = undefined;
     },
   };
+}
+
+/** Of every message but the first of a connection, which has no type, a byte more than it says. */
+function lengthOf(message: Buffer): number {
+  return message[0] === 0 ? message.readUInt32BE(0) : 1 + message.readUInt32BE(1);
 }
 
 function isStatement(message: Buffer): boolean {
