@@ -203,6 +203,30 @@ export const texts = {
     uploadFailed: (name: string, why: string) => `${name} was not sent: ${why}`,
     download: (name: string) => `Download ${name}`,
     deleteFile: (name: string) => `Delete ${name}`,
+    history: "Earlier texts",
+    noHistory: "Nothing was written yet.",
+    restore: "Restore this text",
+    somebody: "Somebody",
+    relations: "Relations",
+    relation: {
+      blocks: "Blocks",
+      "blocked-by": "Blocked by",
+      relates: "Relates to",
+      duplicates: "Duplicates",
+      "duplicated-by": "Duplicated by",
+    },
+    addRelation: "Add a relation",
+    deleteRelation: (title: string) => `Relate no longer to ${title}`,
+    relationName: "What this task does",
+    otherTask: "The other task",
+    time: "Time",
+    timeTotal: (duration: string) => `${duration} in all`,
+    runsSince: (instant: string) => `The timer runs since ${instant}`,
+    startTimer: "Start the timer",
+    stopTimer: "Stop the timer",
+    addTime: "Add time",
+    minutes: "Minutes, until now",
+    timeNote: "What was done",
     activity: "Activity",
     more: "Show more",
     delete: "Delete",
@@ -227,4 +251,13 @@ export function shownDay(day: string): string {
   return new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" }).format(
     new Date(`${day}T00:00:00Z`),
   );
+}
+
+/** Seconds as hours and minutes, in whole minutes that have passed. */
+export function shownDuration(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  const unit = (count: number, name: "hour" | "minute") =>
+    new Intl.NumberFormat(undefined, { style: "unit", unit: name, unitDisplay: "short" }).format(count);
+  const hours = Math.floor(minutes / 60);
+  return hours === 0 ? unit(minutes, "minute") : `${unit(hours, "hour")} ${unit(minutes % 60, "minute")}`;
 }

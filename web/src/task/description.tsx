@@ -5,6 +5,7 @@ import { useTrestle } from "../../../client/react/index.ts";
 import { texts } from "../texts.ts";
 import { Button } from "../ui/button.tsx";
 import { saysOf } from "../ui/form.tsx";
+import { DescriptionHistory } from "./description-history.tsx";
 import { Markdown } from "./markdown.tsx";
 import type { TaskProps } from "./task-props.ts";
 import { Section } from "./section.tsx";
@@ -19,8 +20,10 @@ interface Draft {
 }
 
 /** The description, which is edited as a whole: whoever saves over somebody else's text sees both, and chooses. */
-export function Description({ board, card, people, may }: TaskProps) {
+export function Description(props: TaskProps) {
+  const { board, card, people, may } = props;
   const trestle = useTrestle();
+  const [isHistoryOpen, setHistoryOpen] = useState(false);
   const [draft, setDraft] = useState<Draft>();
   const { data: task } = useQuery({
     queryKey: ["task", card.id, card.version],
@@ -49,11 +52,19 @@ export function Description({ board, card, people, may }: TaskProps) {
           ) : (
             <p className="text-quiet">{task || !card.hasDescription ? texts.task.noDescription : texts.loading}</p>
           )}
-          {task && may("task:update") && (
-            <Button className="self-start" onClick={() => setDraft({ text: task.description, version: task.version })}>
-              {texts.task.edit}
-            </Button>
-          )}
+          <div className="flex gap-2">
+            {task && may("task:update") && (
+              <Button onClick={() => setDraft({ text: task.description, version: task.version })}>
+                {texts.task.edit}
+              </Button>
+            )}
+            {task && may("task:history") && (
+              <Button look="quiet" aria-expanded={isHistoryOpen} onClick={() => setHistoryOpen(!isHistoryOpen)}>
+                {texts.task.history}
+              </Button>
+            )}
+          </div>
+          {isHistoryOpen && may("task:history") && <DescriptionHistory {...props} />}
         </>
       )}
     </Section>

@@ -3,14 +3,18 @@ import { Checklists } from "./checklists.tsx";
 import { Comments } from "./comments.tsx";
 import { Description } from "./description.tsx";
 import { Files } from "./files.tsx";
+import { Relations } from "./relations.tsx";
 import type { TaskProps } from "./task-props.ts";
+import { Time } from "./time.tsx";
 
-/** The texts, lists and files of a task. */
+/** The texts, lists, relations, time and files of a task. */
 export function TaskDetails(props: TaskProps) {
   return (
     <>
       <Description {...props} />
       <Checklists {...props} />
+      <Relations {...props} />
+      <Time {...props} />
       <Files {...props} />
       <Comments {...props} />
       <Activity {...props} />

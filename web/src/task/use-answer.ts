@@ -1,0 +1,34 @@
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import type { BoardEventType } from "../../../client/index.ts";
+import type { TaskProps } from "./task-props.ts";
+
+interface Question<Answer> {
+  readonly name: string;
+  /** After which events of the board the answer may be another one. */
+  readonly changedBy: readonly BoardEventType[];
+  readonly ask: () => Promise<Answer>;
+}
+
+/** What the server answers about a task, asked again when somebody changes that. Undefined: it has not answered yet. */
+export function useAnswer<Answer>({ board, card }: TaskProps, question: Question<Answer>): Answer | undefined {
+  const { name, changedBy, ask } = question;
+  const queries = useQueryClient();
+  const key = JSON.stringify([name, card.id, changedBy]);
+  useEffect(
+    () =>
+      board.onEvent(({ type }) => {
+        if (changedBy.includes(type)) void queries.invalidateQueries({ queryKey: [key] });
+      }),
+    // The events are in the key, and their list is made anew each time.
+    // oxlint-disable-next-line react/exhaustive-deps
+    [board, queries, key],
+  );
+  const { data } = useQuery({
+    queryKey: [key, card.version],
+    enabled: card.version > 0,
+    placeholderData: keepPreviousData,
+    queryFn: ask,
+  });
+  return data;
+}
