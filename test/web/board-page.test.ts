@@ -249,6 +249,55 @@ test("a task's earlier texts come back, it is related to others, its time is kep
     .waitFor({ state: "detached" });
 });
 
+test("as a list a board is ordered, and many of its tasks are changed at once", async ({ web, world }) => {
+  const org = await world.org();
+  const board = await org.board({ columns: ["Todo", "Doing"], tasks: ["Apple", "Cherry", "Banana"] });
+  const boardId = board.id;
+  const { caller } = org.owner;
+  await caller.tasks.update({ boardId, taskId: board.task("Apple"), dueOn: "2030-01-05", timeZone: "UTC" });
+  const page = await web.open(org.owner);
+  await page.goto(`${web.url}/boards/${boardId}`);
+  await page.getByRole("link", { name: "List" }).click();
+  const titles = () => page.getByRole("table").getByRole("link").allTextContents();
+  await expect.poll(titles).toHaveLength(3);
+  const byTitle = page.getByRole("button", { name: "Title" });
+  await byTitle.click();
+  await expect.poll(titles).toEqual(["Apple", "Banana", "Cherry"]);
+  await byTitle.click();
+  await expect.poll(titles).toEqual(["Cherry", "Banana", "Apple"]);
+  expect(await page.getByRole("columnheader", { name: "Title" }).getAttribute("aria-sort")).toBe("descending");
+  await page.getByRole("button", { name: "Due" }).click();
+  await expect.poll(async () => (await titles())[0]).toBe("Apple");
+
+  for (const title of ["Apple", "Banana"]) await page.getByLabel(`Select ${title}`).check();
+  await expectAccessible(page);
+  await page.getByLabel("Set priority…").selectOption("High");
+  await page.getByLabel("Move to…").selectOption("Doing");
+  await page.getByRole("row", { name: /Banana Doing High/u }).waitFor();
+  await expect
+    .poll(async () => {
+      const { tasks } = await caller.boards.get({ boardId });
+      return tasks.filter((card) => card.columnId === board.column("Doing") && card.priority === "high").length;
+    })
+    .toBe(2);
+  // A task opens over the list, which is there again after it, and after a reload.
+  await page.getByRole("link", { name: "Cherry" }).click();
+  await page.getByRole("dialog", { name: "Task Cherry" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.reload();
+  await page.getByLabel("Select all").check();
+  await page.getByRole("toolbar", { name: "3 tasks selected" }).waitFor();
+  await page.getByRole("button", { name: "Archive them" }).click();
+  await page.getByText("No cards").waitFor();
+
+  const reader = await web.open(await board.as("viewer"), { viewport: { width: 320, height: 640 } });
+  await caller.tasks.restore({ boardId, taskId: board.task("Apple") });
+  await reader.goto(`${web.url}/boards/${boardId}?view=list`);
+  await reader.getByRole("link", { name: "Apple" }).waitFor();
+  expect(await reader.getByRole("checkbox").count()).toBe(0);
+  await expectAccessible(reader);
+});
+
 test("the inbox says at once what came, and the palette finds a task from anywhere", async ({ web, world }) => {
   const org = await world.org();
   const board = await org.board({ tasks: ["Prepare the invoice", "Something else"] });

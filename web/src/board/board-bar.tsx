@@ -1,3 +1,4 @@
+import { Link } from "wouter";
 import { type BoardView, usePresence } from "../../../client/react/index.ts";
 import type { Snapshot } from "../../../client/index.ts";
 import { TopBar } from "../home/top-bar.tsx";
@@ -21,10 +22,12 @@ interface Props {
   readonly taskId: string | undefined;
   readonly may: May;
   readonly filter: Filter;
+  /** Its cards are shown as a list, not in columns. */
+  readonly isList: boolean;
 }
 
 /** What a board is called, how it is, who is at it, and what of it is shown. */
-export function BoardBar({ view, state, taskId, may, filter }: Props) {
+export function BoardBar({ view, state, taskId, may, filter, isList }: Props) {
   const people = usePresence(state.board.id, taskId ?? null);
   return (
     <>
@@ -40,33 +43,47 @@ export function BoardBar({ view, state, taskId, may, filter }: Props) {
           ))}
         </ul>
       </TopBar>
-      <search className="flex flex-wrap items-center gap-2 border-b border-line bg-surface px-4 py-1.5">
-        <label htmlFor="filter" className="text-sm text-quiet">
-          {texts.board.filter}
-        </label>
-        <input
-          id="filter"
-          type="search"
-          value={filter.text}
-          placeholder={texts.board.filterHint}
-          aria-invalid={filter.wrong !== undefined}
-          aria-describedby="filter-says"
-          onChange={(event) => filter.set(event.target.value)}
-          className="min-w-0 flex-1 rounded-md border border-line bg-surface px-2 py-1 text-sm placeholder:text-quiet sm:max-w-md"
-        />
-        <span
-          id="filter-says"
-          role="status"
-          className={`text-sm ${filter.wrong === undefined ? "text-quiet" : "text-danger"}`}
-        >
-          {filter.wrong ?? (filter.ids ? texts.board.shown(filter.shown, state.tasks.length) : "")}
-        </span>
-        {filter.text !== "" && (
-          <Button look="quiet" onClick={() => filter.set("")}>
-            {texts.board.clearFilter}
-          </Button>
-        )}
-      </search>
+      <div className="flex flex-wrap items-center gap-2 border-b border-line bg-surface px-4 py-1.5">
+        <nav aria-label={texts.list.view} className="flex">
+          {([false, true] as const).map((asList) => (
+            <Link
+              key={String(asList)}
+              to={asList ? `/boards/${state.board.id}?view=list` : `/boards/${state.board.id}`}
+              aria-current={asList === isList ? "page" : undefined}
+              className="rounded-md border border-transparent px-3 py-1 text-quiet hover:text-text aria-[current]:border-line aria-[current]:text-text"
+            >
+              {asList ? texts.list.views.list : texts.list.views.board}
+            </Link>
+          ))}
+        </nav>
+        <search className="flex min-w-0 flex-1 flex-wrap items-center gap-2">
+          <label htmlFor="filter" className="text-sm text-quiet">
+            {texts.board.filter}
+          </label>
+          <input
+            id="filter"
+            type="search"
+            value={filter.text}
+            placeholder={texts.board.filterHint}
+            aria-invalid={filter.wrong !== undefined}
+            aria-describedby="filter-says"
+            onChange={(event) => filter.set(event.target.value)}
+            className="min-w-0 flex-1 rounded-md border border-line bg-surface px-2 py-1 text-sm placeholder:text-quiet sm:max-w-md"
+          />
+          <span
+            id="filter-says"
+            role="status"
+            className={`text-sm ${filter.wrong === undefined ? "text-quiet" : "text-danger"}`}
+          >
+            {filter.wrong ?? (filter.ids ? texts.board.shown(filter.shown, state.tasks.length) : "")}
+          </span>
+          {filter.text !== "" && (
+            <Button look="quiet" onClick={() => filter.set("")}>
+              {texts.board.clearFilter}
+            </Button>
+          )}
+        </search>
+      </div>
     </>
   );
 }

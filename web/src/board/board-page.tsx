@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useState } from "react";
-import { useLocation } from "wouter";
+import { useLocation, useSearchParams } from "wouter";
 import { type BoardView, useBoard } from "../../../client/react/index.ts";
 import { errorKind } from "../../../client/index.ts";
 import { TopBar } from "../home/top-bar.tsx";
@@ -12,6 +12,7 @@ import { NotFound } from "../ui/not-found.tsx";
 import { useActions } from "./access.ts";
 import { BoardBar } from "./board-bar.tsx";
 import { Columns } from "./columns.tsx";
+import { TaskList } from "./task-list.tsx";
 import { useFilter } from "./use-filter.ts";
 
 interface Place {
@@ -76,7 +77,9 @@ function OpenBoard({ view, state, board, taskId }: Open) {
     () => (filtered.ids ? state.tasks.filter(({ id }) => filtered.ids?.has(id)) : state.tasks),
     [state.tasks, filtered.ids],
   );
-  const close = () => go(`/boards/${board.boardId}`);
+  const [params] = useSearchParams();
+  const isList = params.get("view") === "list";
+  const close = () => go(`/boards/${board.boardId}${isList ? "?view=list" : ""}`);
   return (
     <>
       <BoardBar
@@ -84,9 +87,10 @@ function OpenBoard({ view, state, board, taskId }: Open) {
         state={state}
         taskId={taskId}
         may={may}
+        isList={isList}
         filter={{ text: filter, set: setFilter, ...filtered, shown: shown.length }}
       />
-      <Columns state={state} shown={shown} board={board} may={may} />
+      {isList ? <TaskList {...{ state, shown, board, may }} /> : <Columns {...{ state, shown, board, may }} />}
       {taskId !== undefined && (
         <TaskPanel key={taskId} state={state} board={board} taskId={taskId} may={may} onClose={close} />
       )}

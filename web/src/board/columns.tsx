@@ -53,7 +53,8 @@ export function Columns({ state, shown, board, may }: Props) {
   );
   const look = useCallback((card: Card, to: Direction) => {
     const next = neighbour(latest.current.state, latest.current.grouped, card, to);
-    if (next) focusCard(next.id);
+    // At once: the next key is for that card, however soon it comes.
+    if (next) document.getElementById(`card-${next.id}`)?.focus();
   }, []);
 
   useEffect(() => {
