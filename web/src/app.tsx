@@ -1,4 +1,5 @@
 import { Route, Switch } from "wouter";
+import { AccountPage } from "./account/account-page.tsx";
 import { BoardPage } from "./board/board-page.tsx";
 import { HomePage } from "./home/home-page.tsx";
 import { InvitationPage } from "./home/invitation-page.tsx";
@@ -22,6 +23,7 @@ export function App() {
         <SignedIn>
           <Switch>
             <Route path="/" component={HomePage} />
+            <Route path="/account" component={AccountPage} />
             <Route path="/inbox" component={InboxPage} />
             <Route path="/invitation" component={InvitationPage} />
             <Route path="/boards/:boardId">{({ boardId }) => <BoardPage boardId={boardId} taskId={undefined} />}</Route>

@@ -25,7 +25,10 @@ export function TopBar({ children }: { children?: ReactNode }) {
       <div className="flex min-w-0 flex-1 items-center gap-3">{children}</div>
       <SearchPalette />
       <UnreadLink />
-      <Avatar name={me.name} isQuiet />
+      <Link href="/account" className="flex items-center gap-1.5 text-quiet hover:text-text">
+        <Avatar name={me.name} isQuiet />
+        <span className="sr-only sm:not-sr-only">{texts.account.link}</span>
+      </Link>
       <Button look="quiet" onClick={() => void signOut()}>
         {texts.session.signOut}
       </Button>

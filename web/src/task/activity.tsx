@@ -3,7 +3,7 @@ import { useTrestle } from "../../../client/react/index.ts";
 import { shownInstant, texts } from "../texts.ts";
 import { Button } from "../ui/button.tsx";
 import type { TaskProps } from "./task-props.ts";
-import { Section } from "./section.tsx";
+import { Section } from "../ui/section.tsx";
 
 const FIRST: string | null = null;
 

@@ -4,7 +4,7 @@ import { useChecklists, useTrestle } from "../../../client/react/index.ts";
 import { texts } from "../texts.ts";
 import { Button } from "../ui/button.tsx";
 import type { TaskProps } from "./task-props.ts";
-import { Section } from "./section.tsx";
+import { Section } from "../ui/section.tsx";
 
 export function Checklists({ board, card, may, change }: TaskProps) {
   const trestle = useTrestle();

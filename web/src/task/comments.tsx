@@ -8,7 +8,7 @@ import { Button } from "../ui/button.tsx";
 import { saysOf } from "../ui/form.tsx";
 import { Markdown } from "./markdown.tsx";
 import type { TaskProps } from "./task-props.ts";
-import { Section } from "./section.tsx";
+import { Section } from "../ui/section.tsx";
 import { Trouble } from "../ui/trouble.tsx";
 
 export function Comments({ board, card, people, may, change }: TaskProps) {

@@ -8,7 +8,7 @@ import { saysOf } from "../ui/form.tsx";
 import { DescriptionHistory } from "./description-history.tsx";
 import { Markdown } from "./markdown.tsx";
 import type { TaskProps } from "./task-props.ts";
-import { Section } from "./section.tsx";
+import { Section } from "../ui/section.tsx";
 import { Trouble } from "../ui/trouble.tsx";
 
 /** What somebody writes, over the version that they saw; `theirs`: somebody else has changed it meanwhile. */

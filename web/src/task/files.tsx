@@ -5,7 +5,7 @@ import { texts } from "../texts.ts";
 import { Button } from "../ui/button.tsx";
 import { saysOf } from "../ui/form.tsx";
 import type { TaskProps } from "./task-props.ts";
-import { Section } from "./section.tsx";
+import { Section } from "../ui/section.tsx";
 import { Trouble } from "../ui/trouble.tsx";
 
 const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;

@@ -8,7 +8,7 @@ import { Button } from "../ui/button.tsx";
 import { SelectField, TextField } from "../ui/field.tsx";
 import { saysOf } from "../ui/form.tsx";
 import type { TaskProps } from "./task-props.ts";
-import { Section } from "./section.tsx";
+import { Section } from "../ui/section.tsx";
 import { useAnswer } from "./use-answer.ts";
 
 type Relation = RouterOutputs["relations"]["get"]["relations"][number];

@@ -1,0 +1,52 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTrestle } from "../../../client/react/index.ts";
+import { texts } from "../texts.ts";
+import { TextField } from "../ui/field.tsx";
+import { Form, textOf } from "../ui/form.tsx";
+import { Section } from "../ui/section.tsx";
+
+/** Another password ends all other sessions. */
+export function ChangePassword() {
+  const { passwords } = useTrestle();
+  const queries = useQueryClient();
+  const [changed, setChanged] = useState(0);
+  const change = async (values: FormData) => {
+    await passwords.change.mutate({
+      currentPassword: textOf(values, "current"),
+      newPassword: textOf(values, "new"),
+    });
+    setChanged(changed + 1);
+    await queries.invalidateQueries({ queryKey: ["sessions"] });
+  };
+  return (
+    <Section level={2} title={texts.account.changePassword}>
+      {/* Made anew, and so empty, once it is done. */}
+      <Form key={changed} action={texts.account.changePassword} onSend={change}>
+        {(wrong) => (
+          <>
+            <TextField
+              label={texts.session.password}
+              name="current"
+              type="password"
+              autoComplete="current-password"
+              required
+              wrong={wrong["currentPassword"]}
+            />
+            <TextField
+              label={texts.session.newPassword}
+              hint={texts.session.passwordRule}
+              name="new"
+              type="password"
+              autoComplete="new-password"
+              minLength={8}
+              required
+              wrong={wrong["newPassword"]}
+            />
+          </>
+        )}
+      </Form>
+      <p role="status">{changed > 0 ? texts.account.passwordChanged : ""}</p>
+    </Section>
+  );
+}
