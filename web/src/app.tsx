@@ -2,6 +2,7 @@ import { Route, Switch } from "wouter";
 import { AccountPage } from "./account/account-page.tsx";
 import { BoardPage } from "./board/board-page.tsx";
 import { HomePage } from "./home/home-page.tsx";
+import { MembersPage } from "./home/members-page.tsx";
 import { InvitationPage } from "./home/invitation-page.tsx";
 import { InboxPage } from "./inbox/inbox-page.tsx";
 import { ForgotPasswordPage } from "./session/forgot-password-page.tsx";
@@ -25,6 +26,7 @@ export function App() {
             <Route path="/" component={HomePage} />
             <Route path="/account" component={AccountPage} />
             <Route path="/inbox" component={InboxPage} />
+            <Route path="/organisations/:orgId/members">{({ orgId }) => <MembersPage orgId={orgId} />}</Route>
             <Route path="/invitation" component={InvitationPage} />
             <Route path="/boards/:boardId">{({ boardId }) => <BoardPage boardId={boardId} taskId={undefined} />}</Route>
             <Route path="/boards/:boardId/tasks/:taskId">

@@ -61,6 +61,13 @@ export const texts = {
     prove: "Is it still you?",
     goOn: "Go on",
   },
+  members: {
+    link: "Members",
+    of: (org: string) => `Members of ${org}`,
+    roles: { owner: "Owner", admin: "Admin", member: "Member", guest: "Guest" },
+    remove: (name: string) => `Remove ${name}`,
+    removeIt: "Remove",
+  },
   home: {
     title: "Boards",
     none: "No board yet",

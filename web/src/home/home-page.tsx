@@ -72,6 +72,9 @@ function BoardsOfOrg({ org }: { org: HomeOrg }) {
         <h2 id={org.id} className="mr-auto text-lg font-semibold">
           {org.name}
         </h2>
+        <Link href={`/organisations/${org.id}/members`} className="px-2 text-accent underline">
+          {texts.members.link}
+        </Link>
         {manages && <Button onClick={() => setDialog("invite")}>{texts.home.invite}</Button>}
         <Button look="primary" onClick={() => setDialog("board")}>
           {texts.home.newBoard}
