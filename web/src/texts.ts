@@ -16,6 +16,7 @@ export const texts = {
   close: "Close",
   create: "Create",
   name: "Name",
+  more: "Show more",
   noAnswer: "The server did not answer. What you entered is still here.",
   notFound: {
     title: "There is nothing here",
@@ -262,7 +263,6 @@ export const texts = {
     minutes: "Minutes, until now",
     timeNote: "What was done",
     activity: "Activity",
-    more: "Show more",
     delete: "Delete",
     archive: "Archive",
     editedBy: (names: string) => `${names} is editing this task`,

@@ -2,9 +2,9 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTrestle } from "../../../client/react/index.ts";
 import { texts } from "../texts.ts";
-import { TextField } from "../ui/field.tsx";
 import { Form, textOf } from "../ui/form.tsx";
 import { Section } from "../ui/section.tsx";
+import { NewPasswordField, PasswordField } from "../ui/password-field.tsx";
 
 /** Another password ends all other sessions. */
 export function ChangePassword() {
@@ -25,24 +25,8 @@ export function ChangePassword() {
       <Form key={changed} action={texts.account.changePassword} onSend={change}>
         {(wrong) => (
           <>
-            <TextField
-              label={texts.session.password}
-              name="current"
-              type="password"
-              autoComplete="current-password"
-              required
-              wrong={wrong["currentPassword"]}
-            />
-            <TextField
-              label={texts.session.newPassword}
-              hint={texts.session.passwordRule}
-              name="new"
-              type="password"
-              autoComplete="new-password"
-              minLength={8}
-              required
-              wrong={wrong["newPassword"]}
-            />
+            <PasswordField name="current" wrong={wrong["currentPassword"]} />
+            <NewPasswordField label={texts.session.newPassword} name="new" wrong={wrong["newPassword"]} />
           </>
         )}
       </Form>

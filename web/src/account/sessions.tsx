@@ -5,6 +5,7 @@ import { shownInstant, texts } from "../texts.ts";
 import { Button } from "../ui/button.tsx";
 import { Trouble } from "../ui/trouble.tsx";
 import { useProof } from "./use-proof.tsx";
+import { MoreButton } from "../ui/more-button.tsx";
 
 const FIRST: string | null = null;
 
@@ -48,11 +49,7 @@ export function Sessions() {
           </li>
         ))}
       </ul>
-      {hasNextPage && (
-        <Button className="self-start" onClick={() => void fetchNextPage()}>
-          {texts.task.more}
-        </Button>
-      )}
+      <MoreButton {...{ hasNextPage, fetchNextPage }} />
       {all.length > 1 && (
         <Button look="danger" className="self-start" onClick={() => end(() => sessions.revokeOthers.mutate())}>
           {texts.account.endOthers}

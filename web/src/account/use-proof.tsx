@@ -8,6 +8,7 @@ import { Dialog } from "../ui/dialog.tsx";
 import { TextField } from "../ui/field.tsx";
 import { Form, saysOf, textOf } from "../ui/form.tsx";
 import { Trouble } from "../ui/trouble.tsx";
+import { PasswordField } from "../ui/password-field.tsx";
 
 interface Proof {
   /** Does what only somebody may who has proved of late who they are; asks them to, where they have not. */
@@ -66,14 +67,7 @@ function ProofDialog({ onProved, onClose }: { onProved: () => void; onClose: () 
       <Form action={texts.account.goOn} onSend={byPassword} onCancel={onClose}>
         {(wrong) => (
           <>
-            <TextField
-              label={texts.session.password}
-              name="password"
-              type="password"
-              autoComplete="current-password"
-              required
-              wrong={wrong["password"]}
-            />
+            <PasswordField wrong={wrong["password"]} />
             {needsCode && (
               <TextField
                 label={texts.session.code}

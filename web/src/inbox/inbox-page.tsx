@@ -9,6 +9,7 @@ import { Button } from "../ui/button.tsx";
 import { saysOf } from "../ui/form.tsx";
 import { Loading } from "../ui/loading.tsx";
 import { Trouble } from "../ui/trouble.tsx";
+import { MoreButton } from "../ui/more-button.tsx";
 
 type Notification = RouterOutputs["notifications"]["list"]["items"][number];
 type State = "unread" | "snoozed" | "all";
@@ -99,11 +100,7 @@ export function InboxPage() {
             </li>
           ))}
         </ul>
-        {hasNextPage && (
-          <Button className="self-start" onClick={() => void fetchNextPage()}>
-            {texts.task.more}
-          </Button>
-        )}
+        <MoreButton {...{ hasNextPage, fetchNextPage }} />
       </main>
     </div>
   );

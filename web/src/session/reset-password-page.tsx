@@ -2,9 +2,9 @@ import { useState } from "react";
 import { Link } from "wouter";
 import { useTrestle } from "../../../client/react/index.ts";
 import { texts } from "../texts.ts";
-import { TextField } from "../ui/field.tsx";
 import { Form, textOf } from "../ui/form.tsx";
 import { SessionFrame } from "./session-frame.tsx";
+import { NewPasswordField } from "../ui/password-field.tsx";
 
 /** Where the link of the mail leads: its token is behind the `#`, which no server sees. */
 export function ResetPasswordPage() {
@@ -22,18 +22,7 @@ export function ResetPasswordPage() {
         <p role="status">{texts.session.resetDone}</p>
       ) : (
         <Form action={texts.save} onSend={send}>
-          {(wrong) => (
-            <TextField
-              label={texts.session.newPassword}
-              name="password"
-              type="password"
-              autoComplete="new-password"
-              required
-              minLength={8}
-              hint={texts.session.passwordRule}
-              wrong={wrong["password"]}
-            />
-          )}
+          {(wrong) => <NewPasswordField label={texts.session.newPassword} wrong={wrong["password"]} />}
         </Form>
       )}
       <Link href="/sign-in" className="text-sm text-accent underline">

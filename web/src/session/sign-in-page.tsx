@@ -10,6 +10,7 @@ import { beginAnew, placeAfterSignIn } from "./begin-anew.ts";
 import { askPasskey } from "./passkey.ts";
 import { SessionFrame } from "./session-frame.tsx";
 import { Trouble } from "../ui/trouble.tsx";
+import { PasswordField } from "../ui/password-field.tsx";
 
 export function SignInPage() {
   const [ticket, setTicket] = useState<string>();
@@ -39,14 +40,7 @@ function FirstStep({ onDone, onSecond }: { onDone: () => void; onSecond: (ticket
               required
               wrong={wrong["email"]}
             />
-            <TextField
-              label={texts.session.password}
-              name="password"
-              type="password"
-              autoComplete="current-password"
-              required
-              wrong={wrong["password"]}
-            />
+            <PasswordField wrong={wrong["password"]} />
           </>
         )}
       </Form>

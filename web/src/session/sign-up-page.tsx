@@ -7,6 +7,7 @@ import { TextField } from "../ui/field.tsx";
 import { Form, textOf } from "../ui/form.tsx";
 import { beginAnew, placeAfterSignIn } from "./begin-anew.ts";
 import { SessionFrame } from "./session-frame.tsx";
+import { NewPasswordField } from "../ui/password-field.tsx";
 
 export function SignUpPage() {
   const { auth } = useTrestle();
@@ -47,16 +48,7 @@ export function SignUpPage() {
               required
               wrong={wrong["email"]}
             />
-            <TextField
-              label={texts.session.password}
-              name="password"
-              type="password"
-              autoComplete="new-password"
-              required
-              minLength={8}
-              hint={texts.session.passwordRule}
-              wrong={wrong["password"]}
-            />
+            <NewPasswordField label={texts.session.password} wrong={wrong["password"]} />
             {mailed !== undefined && (
               <TextField
                 label={texts.session.mailedCode}

@@ -1,9 +1,9 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useTrestle } from "../../../client/react/index.ts";
 import { shownInstant, texts } from "../texts.ts";
-import { Button } from "../ui/button.tsx";
 import type { TaskProps } from "./task-props.ts";
 import { Section } from "../ui/section.tsx";
+import { MoreButton } from "../ui/more-button.tsx";
 
 const FIRST: string | null = null;
 
@@ -32,11 +32,7 @@ export function Activity({ board, card }: TaskProps) {
             </li>
           ))}
       </ul>
-      {hasNextPage && (
-        <Button className="self-start" onClick={() => void fetchNextPage()}>
-          {texts.task.more}
-        </Button>
-      )}
+      <MoreButton {...{ hasNextPage, fetchNextPage }} />
     </Section>
   );
 }

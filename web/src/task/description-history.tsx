@@ -4,6 +4,7 @@ import { shownInstant, texts } from "../texts.ts";
 import { Button } from "../ui/button.tsx";
 import { Markdown } from "./markdown.tsx";
 import type { TaskProps } from "./task-props.ts";
+import { MoreButton } from "../ui/more-button.tsx";
 
 const FIRST: string | null = null;
 
@@ -45,11 +46,7 @@ export function DescriptionHistory({ board, card, people, may, change }: TaskPro
         ))}
       </ol>
       {written?.length === 0 && <p className="text-quiet">{texts.task.noHistory}</p>}
-      {hasNextPage && (
-        <Button className="self-start" onClick={() => void fetchNextPage()}>
-          {texts.task.more}
-        </Button>
-      )}
+      <MoreButton {...{ hasNextPage, fetchNextPage }} />
     </>
   );
 }

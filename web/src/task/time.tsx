@@ -9,6 +9,7 @@ import type { TaskProps } from "./task-props.ts";
 import { Section } from "../ui/section.tsx";
 import { useAnswer } from "./use-answer.ts";
 
+const CHANGES = ["time.changed"] as const;
 const MINUTE_MS = 60_000;
 const MOST_MINUTES = 24 * 60;
 
@@ -20,7 +21,7 @@ export function Time(props: TaskProps) {
   const [isAdding, setAdding] = useState(false);
   const { boardId } = board;
   const at = { boardId, taskId: card.id };
-  const answer = useAnswer(props, { name: "time", changedBy: ["time.changed"], ask: () => time.ofTask.query(at) });
+  const answer = useAnswer(props, { name: "time", changedBy: CHANGES, ask: () => time.ofTask.query(at) });
   const canTrack = may("time:track");
   if (!answer || (answer.people.length === 0 && !canTrack)) return null;
   const isMineRunning = answer.people.some(({ userId, runsSince }) => userId === me.id && runsSince !== null);

@@ -5,7 +5,7 @@ import type { TaskProps } from "./task-props.ts";
 
 interface Question<Answer> {
   readonly name: string;
-  /** After which events of the board the answer may be another one. */
+  /** After which events of the board the answer may be another one: always the same list. */
   readonly changedBy: readonly BoardEventType[];
   readonly ask: () => Promise<Answer>;
 }
@@ -14,18 +14,16 @@ interface Question<Answer> {
 export function useAnswer<Answer>({ board, card }: TaskProps, question: Question<Answer>): Answer | undefined {
   const { name, changedBy, ask } = question;
   const queries = useQueryClient();
-  const key = JSON.stringify([name, card.id, changedBy]);
+  const taskId = card.id;
   useEffect(
     () =>
       board.onEvent(({ type }) => {
-        if (changedBy.includes(type)) void queries.invalidateQueries({ queryKey: [key] });
+        if (changedBy.includes(type)) void queries.invalidateQueries({ queryKey: [name, taskId] });
       }),
-    // The events are in the key, and their list is made anew each time.
-    // oxlint-disable-next-line react/exhaustive-deps
-    [board, queries, key],
+    [board, queries, name, taskId, changedBy],
   );
   const { data } = useQuery({
-    queryKey: [key, card.version],
+    queryKey: [name, taskId, card.version],
     enabled: card.version > 0,
     placeholderData: keepPreviousData,
     queryFn: ask,
