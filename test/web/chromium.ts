@@ -2,7 +2,8 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-import { expect } from "vitest";
+import postgres from "postgres";
+import { expect, inject } from "vitest";
 import { foundBrowser } from "../../scripts/browser.ts";
 import { type Person, test as base, type World } from "../setup/world.ts";
 
@@ -18,7 +19,7 @@ export interface Web {
 export const test = base.extend<{ $file: { web: Web } }>({
   web: [
     async ({ world }, use) => {
-      execFileSync(process.execPath, [join(ROOT, "scripts/build-web.ts"), "--if-changed"], { stdio: "inherit" });
+      await buildPage();
       const app = await world.app({ pageFolder: join(ROOT, "web/dist") });
       const browser = await chromium.launch({ executablePath: foundBrowser(), args: ["--no-sandbox"] });
       const troubles: string[] = [];
@@ -43,6 +44,17 @@ export const test = base.extend<{ $file: { web: Web } }>({
     { scope: "file" },
   ],
 });
+
+/** Builds the page, unless it is there: files that run at once wait for each other, in the one database that all can reach. */
+async function buildPage(): Promise<void> {
+  const sql = postgres({ ...inject("cluster"), max: 1, fetch_types: false });
+  try {
+    await sql`select pg_advisory_lock(1)`;
+    execFileSync(process.execPath, [join(ROOT, "scripts/build-web.ts"), "--if-changed"], { stdio: "inherit" });
+  } finally {
+    await sql.end();
+  }
+}
 
 /** Puts a session into the browser, as a sign-in would. */
 async function signIn(world: World, context: BrowserContext, person: Person, url: string): Promise<void> {

@@ -1,12 +1,6 @@
-const LANGUAGE = "en";
-const plurals = new Intl.PluralRules(LANGUAGE);
+import { counted } from "./texts/counted.ts";
 
-/** `count` of something: its one or its other form. */
-function counted(count: number, one: string, other: string): string {
-  return `${count.toLocaleString(LANGUAGE)} ${plurals.select(count) === "one" ? one : other}`;
-}
-
-/** Everything that the page says, in one place. */
+/** What the page says, in one place; the screens that are loaded when they are gone to have theirs in `texts/`. */
 export const texts = {
   product: "Trestle",
   loading: "Loading…",
