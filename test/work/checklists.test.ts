@@ -213,6 +213,6 @@ test("L9: an opened task follows the events of its board to what its checklists 
       const itemsDone = items.filter(({ state }) => state === "done").length;
       expect(await card()).toMatchObject({ itemsDone, itemsTotal: items.length });
     }),
-    { numRuns: 6 },
+    { numRuns: 6, endOnFailure: true },
   );
 });

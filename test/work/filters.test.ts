@@ -242,7 +242,7 @@ test("what a filter finds in the database is what it matches in memory, in every
         }
       },
     ),
-    { numRuns: 10 },
+    { numRuns: 10, endOnFailure: true },
   );
   expect(found).toBeGreaterThan(0);
 
@@ -340,7 +340,7 @@ describe("a text that is no filter", () => {
           expect(position + length).toBeLessThanOrEqual(text.length);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 300, endOnFailure: true },
     );
   });
 });

@@ -181,7 +181,7 @@ test("L9: whoever changes whatever in whatever order, the events fold to the boa
       await expectOccurrences(world.db, org.id);
       await expectActsOnce(world.db, ruleId);
     }),
-    { numRuns: TEAM_DAYS },
+    { numRuns: TEAM_DAYS, endOnFailure: true },
   );
   // The histories were worth it: changes of most kinds came to pass, and most reasons not to.
   expect(types.size).toBeGreaterThan(20);
@@ -219,7 +219,7 @@ test("L9: a column that is renumbered folds to what it is, seen from before, fro
       await expectSound(world.db, boardId);
       renumbered += events.filter(({ type }) => type === "column.reranked").length;
     }),
-    { numRuns: 3 },
+    { numRuns: 3, endOnFailure: true },
   );
   expect(renumbered).toBeGreaterThan(0);
 });

@@ -280,6 +280,6 @@ test("whatever is moved where, the order is that of a list from which it is take
       }
       for (const column of columns) expect(await titlesIn(org, board, column)).toBe(lists[column].join(" "));
     }),
-    { numRuns: 10 },
+    { numRuns: 10, endOnFailure: true },
   );
 });

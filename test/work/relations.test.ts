@@ -156,7 +156,7 @@ test("a circle does not come about, whoever closes it at once", async ({ world }
       );
       expect(await circles(world)).toBe(0);
     }),
-    { numRuns: 6 },
+    { numRuns: 6, endOnFailure: true },
   );
   const [one, three] = [all[0], all[2]];
   if (!one || !three) throw new Error("there are four tasks");

@@ -116,7 +116,7 @@ test("no circle comes about, whoever makes its parts at once, and no task gets t
         }
       }
     }),
-    { numRuns: 6 },
+    { numRuns: 6, endOnFailure: true },
   );
   await world.db.execute(`update task set parent_id = null where board_id = '${boardId}'`);
   await world.db.execute(`

@@ -36,8 +36,8 @@ export async function makeLike(tx: Tx, actor: OrgActor, board: Board, likeBoardI
       select gen_random_uuid(), t.org_id, ${to}, t.name, f.ids, twin.new_id, t.minimum_role,
         array(select x from unnest(t.required_fields) x where model.has_fields or x !~ ${FIELD_ID}), 0
       from transition t join model on t.board_id = model.id join twin on twin.id = t.to_column_id
-      cross join lateral (select array_agg(w.new_id) as ids from twin w where w.id = any(t.from_column_ids)) f
-      -- One that leads from archived columns alone leads from nowhere there.
-      where t.from_column_ids is null or f.ids is not null`),
+      -- One that leads from archived columns alone leads from nowhere there: without it, its column would be open to all.
+      cross join lateral (select case when t.from_column_ids is not null
+        then array(select w.new_id from twin w where w.id = any(t.from_column_ids)) end as ids) f`),
   );
 }
