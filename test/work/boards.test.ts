@@ -223,16 +223,15 @@ test("a board may be like another one that its maker may read: columns, limits, 
   const ways = twin.transitions.map(({ name, fromColumnIds, toColumnId, requiredFields: required }) => {
     return [name, fromColumnIds?.map(nameOf), nameOf(toColumnId), required];
   });
-  expect(ways.toSorted()).toEqual([
-    ["Back", [], "Done", []],
-    ["Through", ["Doing"], "Done", requiredFields.toSorted()],
-  ]);
+  expect(ways).toHaveLength(2);
+  expect(ways).toContainEqual(["Through", ["Doing"], "Done", requiredFields.toSorted()]);
+  expect(ways).toContainEqual(["Back", [], "Done", []]);
   // It is another board: what is done there changes nothing here.
   await caller.columns.update({ boardId: twin.board.id, columnId: twin.columns[1]?.id ?? "", wipLimit: 9 });
   expect((await caller.boards.get({ boardId })).columns[1]?.wipLimit).toBe(3);
   const project = await caller.projects.create({ orgId: org.id, name: "Other", key: "OTH" });
   const elsewhere = await make(org.owner, project.id);
-  expect(elsewhere.transitions.map((transition) => transition.requiredFields).toSorted()).toEqual([[], ["estimate"]]);
+  expect(elsewhere.transitions.flatMap((transition) => transition.requiredFields)).toEqual(["estimate"]);
   const member = await org.as("member");
   const like = { orgId: org.id, projectId: model.projectId, name: "Twin", likeBoardId: boardId };
   expect(await refusedIdle(world.db, () => member.caller.boards.create(like))).toBe("BOARD_NOT_FOUND");
