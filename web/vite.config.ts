@@ -15,6 +15,8 @@ export default defineConfig({
     // Nothing is inlined: the page's policy lets no `data:` in but pictures.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // What the first screen needs comes as one file, whichever later screens need parts of it, too.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "first", tags: ["$initial"] }] } } },
   },
   server: {
     strictPort: true,

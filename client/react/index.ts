@@ -1,5 +1,5 @@
 export { TrestleProvider, useTrestle } from "./provider.ts";
-export { useBoard } from "./use-board.ts";
+export { preloadBoard, useBoard } from "./use-board.ts";
 export type { BoardView } from "./use-board.ts";
 export { useInbox, useInboxEvents } from "./use-inbox.ts";
 export { usePresence } from "./use-presence.ts";

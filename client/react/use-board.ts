@@ -30,6 +30,16 @@ const boardsOf = perClient((trestle: Trestle) =>
 const OPENING: BoardView = { board: undefined, state: undefined, status: "catching-up", error: undefined, pending: [] };
 
 /**
+ * Opens a board before there is a component that shows it, such as before the first rendering. Answers what ends that; a
+ * component that shows it keeps it open.
+ */
+export function preloadBoard(trestle: Trestle, boardId: string): () => void {
+  const boards = boardsOf(trestle);
+  boards.open(boardId);
+  return () => boards.leave(boardId);
+}
+
+/**
  * A board, live for as long as a component shows it; those that show the same one share it. Renders again when something
  * changed. What is rendered on a server is the first moment.
  */

@@ -18,8 +18,10 @@ test("by the keyboard alone somebody signs up, makes a board, and makes, moves, 
   const type = (text: string) => page.keyboard.insertText(text);
   await page.goto(web.url);
   await page.waitForURL(/\/sign-in/u);
+  const signUp = page.getByRole("link", { name: "Create an account" });
+  await signUp.waitFor();
   await expectAccessible(page);
-  await page.getByRole("link", { name: "Create an account" }).press("Enter");
+  await signUp.press("Enter");
   await page.getByLabel("Your name").focus();
   await type("Ada");
   await press("Tab");

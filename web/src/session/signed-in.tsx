@@ -8,6 +8,7 @@ import { Button } from "../ui/button.tsx";
 import { Loading } from "../ui/loading.tsx";
 import { Message } from "../ui/message.tsx";
 import { signInFor } from "./begin-anew.ts";
+import { meQuery } from "./me-query.ts";
 
 const MeContext = createContext<Me["user"] | undefined>(undefined);
 
@@ -23,8 +24,7 @@ export function SignedIn({ children }: { children: ReactNode }) {
   const trestle = useTrestle();
   const [place] = useLocation();
   const { data, error, refetch } = useQuery({
-    queryKey: ["me"],
-    queryFn: () => trestle.auth.me.query(),
+    ...meQuery(trestle),
     refetchOnWindowFocus: "always",
   });
   if (errorKind(error) === "SIGN_IN_REQUIRED") {
