@@ -74,6 +74,23 @@ test("by the keyboard alone somebody signs up, makes a board, and makes, moves, 
   expect(rows).toMatchObject([{ title: "Write it down twice", comments: 1 }]);
 });
 
+/** The procedures that a page calls from now on. */
+function askedBy(page: Page): string[] {
+  const asked: string[] = [];
+  page.on("request", (request) => {
+    const [, paths] = new URL(request.url()).pathname.split("/trpc/");
+    asked.push(...(paths?.split(",") ?? []));
+  });
+  page.on("websocket", (socket) =>
+    socket.on("framesent", ({ payload }) => {
+      asked.push(
+        ...[...String(payload).matchAll(/"path":"(?<path>[\w.]+)"/gu)].map(({ groups }) => groups?.["path"] ?? ""),
+      );
+    }),
+  );
+  return asked;
+}
+
 test("what one moves with the mouse, another sees; who is there; and a filter leaves what it means", async ({
   web,
   world,
@@ -81,6 +98,7 @@ test("what one moves with the mouse, another sees; who is there; and a filter le
   const org = await world.org();
   const board = await org.board({ columns: ["Todo", "Doing"], tasks: ["First", "Second", "Third"] });
   const [one, other] = [await web.open(org.owner), await web.open(await org.as("member"))];
+  const asked = askedBy(one);
   for (const page of [one, other]) await page.goto(`${web.url}/boards/${board.id}`);
   const doing = (page: Page) => page.getByRole("region", { name: /^Doing/u });
   await one.getByRole("link", { name: /Second/u }).dragTo(doing(one));
@@ -99,6 +117,8 @@ test("what one moves with the mouse, another sees; who is there; and a filter le
     .toSorted((a, b) => (a.rank < b.rank ? -1 : 1));
   expect(inDoing.map(({ title }) => title)).toEqual(["Third", "Second"]);
   await expect.poll(() => one.getByRole("list", { name: "Here now" }).getByRole("listitem").count()).toBe(2);
+  // The board that was opened before there was anything to show it is the one that is shown.
+  expect(asked.filter((path) => path === "boards.live")).toHaveLength(1);
 
   await one.getByLabel("Filter").fill("column:Doing second");
   await one.getByText("1 of 3 cards").waitFor();

@@ -7,7 +7,7 @@ import { queries, trestle } from "./trestle.ts";
 // the screen asks for again, and says.
 
 /** By then the board is shown, or something else is. */
-const KEPT_MS = 10_000;
+const KEPT_MS = 30_000;
 
 if (!/^\/(?:sign-|forgot-|reset-)/u.test(location.pathname)) void queries.prefetchQuery(meQuery(trestle));
 const boardId = /^\/boards\/(?<boardId>[\da-f-]{36})(?:\/|$)/u.exec(location.pathname)?.groups?.["boardId"];

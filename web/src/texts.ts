@@ -1,4 +1,5 @@
 import { counted } from "./texts/counted.ts";
+import { once } from "./texts/once.ts";
 
 /** What the page says, in one place; the screens that are loaded when they are gone to have theirs in `texts/`. */
 export const texts = {
@@ -269,16 +270,17 @@ export const texts = {
   },
 } as const;
 
+const instants = once(() => new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" }));
+const days = once(() => new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" }));
+
 /** A date and time as the reader's language and zone have it. */
 export function shownInstant(instant: string): string {
-  return new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" }).format(new Date(instant));
+  return instants().format(new Date(instant));
 }
 
 /** A day, without a time zone. */
 export function shownDay(day: string): string {
-  return new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" }).format(
-    new Date(`${day}T00:00:00Z`),
-  );
+  return days().format(new Date(`${day}T00:00:00Z`));
 }
 
 /** Seconds as hours and minutes, in whole minutes that have passed. */
