@@ -16,6 +16,8 @@ interface Props {
   /** The card above it. */
   readonly before: string | null;
   readonly canMove: boolean;
+  /** How many tasks block it that are not done. */
+  readonly blocked: number;
   readonly known: Known;
   readonly boardId: string;
   readonly onStep: (card: Card, to: Direction) => void;
@@ -29,7 +31,16 @@ const KEYS: Readonly<Record<string, Direction>> = {
   ArrowRight: "right",
 };
 
-export const CardView = memo(function CardView({ card, before, canMove, known, boardId, onStep, onLook }: Props) {
+export const CardView = memo(function CardView({
+  card,
+  before,
+  canMove,
+  blocked,
+  known,
+  boardId,
+  onStep,
+  onLook,
+}: Props) {
   const [, go] = useLocation();
   const element = useRef<HTMLAnchorElement>(null);
   const above = useRef(before);
@@ -76,7 +87,7 @@ export const CardView = memo(function CardView({ card, before, canMove, known, b
       )}
       <Labels card={card} known={known} />
       <span className="block wrap-anywhere">{card.title}</span>
-      <Facts card={card} known={known} />
+      <Facts card={card} blocked={blocked} known={known} />
     </a>
   );
 });
@@ -100,8 +111,7 @@ function Labels({ card, known }: Pick<Props, "card" | "known">) {
 }
 
 /** What there is to know of a card beside its title, in one line. */
-function Facts({ card, known }: Pick<Props, "card" | "known">) {
-  const blocked = known.blockers.get(card.id) ?? 0;
+function Facts({ card, blocked, known }: Pick<Props, "card" | "blocked" | "known">) {
   const people = [...card.assigneeIds.map((id) => known.people.get(id) ?? "?"), ...card.assigneeNames];
   return (
     <span className="mt-1.5 flex flex-wrap items-center gap-x-2.5 gap-y-1 text-xs text-quiet">

@@ -21,6 +21,8 @@ interface Props {
   readonly board: LiveBoard;
   readonly may: May;
   readonly known: Known;
+  /** How many tasks block a card, by its id. */
+  readonly blockers: ReadonlyMap<string, number>;
   readonly onStep: (card: Card, to: Direction) => void;
   readonly onLook: (card: Card, to: Direction) => void;
 }
@@ -37,6 +39,7 @@ export const ColumnView = memo(function ColumnView({
   board,
   may,
   known,
+  blockers,
   onStep,
   onLook,
 }: Props) {
@@ -110,6 +113,7 @@ export const ColumnView = memo(function ColumnView({
                   card={card}
                   before={cards[index - 1]?.id ?? null}
                   canMove={may("task:move")}
+                  blocked={blockers.get(card.id) ?? 0}
                   known={known}
                   boardId={board.boardId}
                   onStep={onStep}

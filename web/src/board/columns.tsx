@@ -9,7 +9,11 @@ import { AddColumn } from "./add-column.tsx";
 import type { May } from "./access.ts";
 import { ColumnView } from "./column.tsx";
 import { monitorCards } from "./dragging.ts";
-import { byColumn, type Direction, neighbour, type Place, stepped } from "./places.ts";
+import { isSameMap, keeper } from "./kept.ts";
+import { knownOf } from "./known.ts";
+import { type Direction, grouping, neighbour, type Place, stepped } from "./places.ts";
+
+const NONE: readonly Card[] = [];
 
 interface Props {
   readonly state: Snapshot;
@@ -23,10 +27,12 @@ interface Props {
 export function Columns({ state, shown, board, may }: Props) {
   const [refused, setRefused] = useState<string>();
   const scroller = useRef<HTMLDivElement>(null);
-  const grouped = useMemo(() => byColumn(state, shown), [state, shown]);
-  const blockers = useMemo(() => countBlockers(state), [state]);
-  const people = useMemo(() => new Map(state.members.map(({ userId, name }) => [userId, name])), [state.members]);
-  const labels = useMemo(() => new Map(state.labels.map((label) => [label.id, label])), [state.labels]);
+  // Whatever changes on a board, most of its columns and cards stay as they are, and are not rendered again.
+  const [group] = useState(grouping);
+  const [keepBlockers] = useState(() => keeper<ReadonlyMap<string, number>>(isSameMap));
+  const grouped = useMemo(() => group(state, shown), [group, state, shown]);
+  const blockers = useMemo(() => keepBlockers(countBlockers(state)), [keepBlockers, state]);
+  const known = useMemo(() => knownOf(state.members, state.labels), [state.members, state.labels]);
   // What is looked at when something happens, and needs no rendering: handlers stay the same, and so do all cards.
   const latest = useRef({ state, grouped });
   useEffect(() => {
@@ -89,10 +95,11 @@ export function Columns({ state, shown, board, may }: Props) {
             key={column.id}
             column={column}
             columns={state.columns}
-            cards={grouped.get(column.id) ?? []}
+            cards={grouped.get(column.id) ?? NONE}
             board={board}
             may={may}
-            known={{ people, labels, blockers }}
+            known={known}
+            blockers={blockers}
             onStep={step}
             onLook={look}
           />

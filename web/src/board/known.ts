@@ -1,8 +1,14 @@
-import type { Label } from "../../../client/index.ts";
+import type { Label, Snapshot } from "../../../client/index.ts";
 
 /** What cards name by their ids. */
 export interface Known {
   readonly people: ReadonlyMap<string, string>;
   readonly labels: ReadonlyMap<string, Label>;
-  readonly blockers: ReadonlyMap<string, number>;
+}
+
+export function knownOf(members: Snapshot["members"], labels: Snapshot["labels"]): Known {
+  return {
+    people: new Map(members.map(({ userId, name }) => [userId, name])),
+    labels: new Map(labels.map((label) => [label.id, label])),
+  };
 }

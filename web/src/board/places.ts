@@ -1,4 +1,5 @@
 import type { Card, Snapshot } from "../../../client/index.ts";
+import { isSameList } from "./kept.ts";
 
 /** Where a card is to stand: behind another one of a column, or first in it. */
 export interface Place {
@@ -7,22 +8,28 @@ export interface Place {
 }
 
 /** The cards of each column, in their order. */
-export function byColumn({ columns }: Pick<Snapshot, "columns">, cards: readonly Card[]): Map<string, Card[]> {
-  const grouped = new Map(columns.map(({ id }) => [id, new Array<Card>()]));
-  for (const card of cards) grouped.get(card.columnId)?.push(card);
-  return grouped;
+type Grouped = ReadonlyMap<string, readonly Card[]>;
+
+/** Groups cards by their columns, time and again: columns whose cards are the same as before keep their lists. */
+export function grouping(): (state: Pick<Snapshot, "columns">, cards: readonly Card[]) => Grouped {
+  let before: Grouped = new Map();
+  return ({ columns }, cards) => {
+    const now = new Map(columns.map(({ id }) => [id, new Array<Card>()]));
+    for (const card of cards) now.get(card.columnId)?.push(card);
+    before = new Map(Array.from(now, ([id, list]) => [id, keptList(before.get(id), list)]));
+    return before;
+  };
+}
+
+function keptList(before: readonly Card[] | undefined, now: readonly Card[]): readonly Card[] {
+  return before && isSameList(before, now) ? before : now;
 }
 
 export const DIRECTIONS = ["up", "down", "left", "right"] as const;
 export type Direction = (typeof DIRECTIONS)[number];
 
 /** The card that stands next to another one in a direction. */
-export function neighbour(
-  state: Snapshot,
-  grouped: ReadonlyMap<string, readonly Card[]>,
-  card: Card,
-  to: Direction,
-): Card | undefined {
+export function neighbour(state: Snapshot, grouped: Grouped, card: Card, to: Direction): Card | undefined {
   const column = grouped.get(card.columnId) ?? [];
   const index = column.indexOf(card);
   if (to === "up") return column[index - 1];
@@ -36,12 +43,7 @@ export function neighbour(
 }
 
 /** Where a card goes that is moved one step. Undefined: it stands at that end already. */
-export function stepped(
-  state: Snapshot,
-  grouped: ReadonlyMap<string, readonly Card[]>,
-  card: Card,
-  to: Direction,
-): Place | undefined {
+export function stepped(state: Snapshot, grouped: Grouped, card: Card, to: Direction): Place | undefined {
   const { columnId } = card;
   const column = grouped.get(columnId) ?? [];
   const index = column.indexOf(card);
