@@ -164,6 +164,7 @@ async function drags(page: Page): Promise<number[]> {
     await page.mouse.down();
     for (let step = 1; step <= 20; step += 1) await page.mouse.move(card.x + 40 + step * 15, card.y + 20 + step * 8);
     await page.mouse.up();
+    await rest(page);
     const ended = new Promise((resolve) => devtools.once("Tracing.tracingComplete", resolve));
     await devtools.send("Tracing.end");
     await ended;
@@ -181,13 +182,21 @@ async function drags(page: Page): Promise<number[]> {
   return longest;
 }
 
+/** Until the page has painted what there was to paint, and has nothing else to do. */
+async function rest(page: Page): Promise<void> {
+  await page.evaluate(
+    () =>
+      new Promise((resolve) => requestAnimationFrame(() => requestIdleCallback(() => requestIdleCallback(resolve)))),
+  );
+}
+
 /** How long after its answer another's move is painted on a page that had come to rest, in milliseconds. */
 async function otherMoves(page: Page, other: Person, board: TeamBoard): Promise<number[]> {
   const taken: number[] = [];
   const taskId = at(board.taskIds, 0);
   for (let round = 0; round < 4 * ROUNDS; round += 1) {
     const columnId = at(board.columnIds, 1 + (round % 2));
-    await page.evaluate(() => new Promise((resolve) => requestIdleCallback(resolve)));
+    await rest(page);
     const seen = page.evaluate(
       ([card, column]) =>
         new Promise<number>((resolve) => {

@@ -70,7 +70,8 @@ export function Columns({ state, shown, board, may }: Props) {
       autoScrollForElements({ element }),
       monitorCards((cardId, place) => {
         const card = latest.current.state.tasks.find(({ id }) => id === cardId);
-        if (card) move(card, place);
+        // In a task of its own: the drop has taken as long as the main thread may be busy without being felt.
+        if (card) setTimeout(() => move(card, place));
       }),
     ];
     return () => {
