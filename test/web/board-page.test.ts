@@ -151,6 +151,50 @@ test("what was changed without a connection is kept across a reload, and goes ou
   await expect.poll(at).toBe(board.column("Doing"));
 });
 
+test("without a network one goes on, is told so, and meets what others did meanwhile once there is one", async ({
+  web,
+  world,
+}) => {
+  const org = await world.org();
+  const board = await org.board({ columns: ["Todo", "Doing"], tasks: ["Mine", "Theirs", "Both"] });
+  const [page, other] = [await web.open(org.owner), await web.open(await org.as("member"))];
+  const preloaded = page.waitForResponse(/task-details/u);
+  for (const one of [page, other]) await one.goto(`${web.url}/boards/${board.id}`);
+  await preloaded;
+  const column = (of: Page, name: string) => of.getByRole("region", { name: new RegExp(`^${name}`, "u") });
+  const card = (of: Page, title: string) => of.locator("main").getByRole("link", { name: title });
+  for (const one of [page, other]) await one.locator("[data-status=live]").waitFor({ state: "attached" });
+
+  await page.context().setOffline(true);
+  await page.getByText(/^Offline/u).waitFor();
+  await card(page, "Mine").press("Alt+ArrowRight");
+  await column(page, "Doing").getByRole("link", { name: "Mine" }).waitFor();
+  await card(page, "Both").press("Enter");
+  await page.getByRole("textbox", { name: "Title" }).fill("Both, renamed");
+  await page.getByRole("textbox", { name: "Title" }).press("Enter");
+  await page.getByRole("heading", { name: "Description" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByText("2 changes wait", { exact: false }).waitFor();
+  await card(other, "Theirs").press("Alt+ArrowRight");
+  await card(other, "Both").press("Alt+ArrowRight");
+  await expect.poll(() => column(other, "Doing").getByRole("link").count()).toBe(2);
+  expect(await column(page, "Doing").getByRole("link").count()).toBe(1);
+
+  await page.context().setOffline(false);
+  await page.locator("[data-status=live]").waitFor({ state: "attached" });
+  const titles = (of: Page) => column(of, "Doing").getByRole("link").allTextContents();
+  await expect.poll(() => titles(page)).toHaveLength(3);
+  await expect.poll(() => titles(other)).toEqual(await titles(page));
+  await column(other, "Doing").getByRole("link", { name: "Both, renamed" }).waitFor();
+  const { tasks } = await org.owner.caller.boards.get({ boardId: board.id });
+  expect(tasks.every(({ columnId }) => columnId === board.column("Doing"))).toBe(true);
+  // A browser that says so is believed at once, and wrong now and then.
+  const dialed = page.waitForEvent("websocket");
+  await page.evaluate(() => dispatchEvent(new Event("offline")));
+  await dialed;
+  await page.locator("[data-status=live]").waitFor({ state: "attached" });
+});
+
 test("whose share ends, or whose session does, has nothing of the board left to read", async ({ web, world }) => {
   const org = await world.org();
   const board = await org.board({ tasks: ["Secret plans"] });

@@ -12,6 +12,7 @@ export const texts = {
   create: "Create",
   name: "Name",
   more: "Show more",
+  notLoaded: "This part of the page did not come. It does once the server can be reached.",
   noAnswer: "The server did not answer. What you entered is still here.",
   notFound: {
     title: "There is nothing here",

@@ -4,7 +4,7 @@ import { type BoardView, useBoard } from "../../../client/react/index.ts";
 import { errorKind } from "../../../client/index.ts";
 import { TopBar } from "../home/top-bar.tsx";
 import { beginAnew, signInFor } from "../session/begin-anew.ts";
-import { TaskPanel } from "../task/task-panel.tsx";
+import { TaskDetails, TaskPanel } from "../task/task-panel.tsx";
 import { texts } from "../texts.ts";
 import { Loading } from "../ui/loading.tsx";
 import { Message } from "../ui/message.tsx";
@@ -14,6 +14,9 @@ import { BoardBar } from "./board-bar.tsx";
 import { Columns } from "./columns.tsx";
 import { TaskList } from "./task-list.tsx";
 import { useFilter } from "./use-filter.ts";
+
+/** When the board has been shown, and most of what follows from that is done. */
+const PRELOAD_MS = 1_500;
 
 interface Place {
   readonly boardId: string;
@@ -77,6 +80,11 @@ function OpenBoard({ view, state, board, taskId }: Open) {
     () => (filtered.ids ? state.tasks.filter(({ id }) => filtered.ids?.has(id)) : state.tasks),
     [state.tasks, filtered.ids],
   );
+  useEffect(() => {
+    // A card can be opened then though the network is gone.
+    const timer = setTimeout(TaskDetails.preload, PRELOAD_MS);
+    return () => clearTimeout(timer);
+  }, []);
   const [params] = useSearchParams();
   const isList = params.get("view") === "list";
   const close = () => go(`/boards/${board.boardId}${isList ? "?view=list" : ""}`);
