@@ -195,6 +195,41 @@ test("without a network one goes on, is told so, and meets what others did meanw
   await page.locator("[data-status=live]").waitFor({ state: "attached" });
 });
 
+test("what one did is taken back and made again, unless somebody has changed the same since", async ({
+  web,
+  world,
+}) => {
+  const org = await world.org();
+  const board = await org.board({ columns: ["Todo", "Doing"], tasks: ["One", "Two"] });
+  const page = await web.open(org.owner);
+  await page.goto(`${web.url}/boards/${board.id}`);
+  const doing = page.getByRole("region", { name: /^Doing/u }).getByRole("link");
+  const card = (title: string) => page.locator("main").getByRole("link", { name: title });
+  const undo = () => page.keyboard.press("Control+z");
+  await card("One").press("Alt+ArrowRight");
+  await card("Two").press("Alt+ArrowRight");
+  await expect.poll(() => doing.count()).toBe(2);
+  await undo();
+  await undo();
+  await expect.poll(() => doing.count()).toBe(0);
+  await undo();
+  await page.getByText("There is nothing more to take back").waitFor();
+  await page.getByRole("button", { name: "Redo" }).click();
+  await expect.poll(() => doing.allTextContents()).toEqual([expect.stringContaining("One")]);
+  await undo();
+  await expect.poll(() => doing.count()).toBe(0);
+  await page.keyboard.press("Control+Shift+Z");
+  await page.keyboard.press("Control+Y");
+  await expect.poll(() => doing.count()).toBe(2);
+  const member = await org.as("member");
+  await member.caller.tasks.move({ boardId: board.id, taskId: board.task("Two"), columnId: board.column("Todo") });
+  await expect.poll(() => doing.count()).toBe(1);
+  await page.getByRole("button", { name: "Undo" }).click();
+  await page.getByRole("status").getByText(/changed/u).waitFor();
+  await expect.poll(() => doing.count()).toBe(1);
+  await expectAccessible(page);
+});
+
 test("whose share ends, or whose session does, has nothing of the board left to read", async ({ web, world }) => {
   const org = await world.org();
   const board = await org.board({ tasks: ["Secret plans"] });

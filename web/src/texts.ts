@@ -14,6 +14,13 @@ export const texts = {
   more: "Show more",
   notLoaded: "This part of the page did not come. It does once the server can be reached.",
   noAnswer: "The server did not answer. What you entered is still here.",
+  undo: {
+    undo: "Undo",
+    redo: "Redo",
+    undone: "Undone",
+    redone: "Done again",
+    nothing: "There is nothing more to take back",
+  },
   notFound: {
     title: "There is nothing here",
     says: "The address leads nowhere, or to something you may not see.",

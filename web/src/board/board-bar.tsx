@@ -7,6 +7,7 @@ import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
 import type { May } from "./access.ts";
 import { BoardSettings } from "./board-settings.tsx";
+import { UndoButtons } from "./undo.tsx";
 import type { Filtered } from "./use-filter.ts";
 
 interface Filter extends Filtered {
@@ -34,6 +35,7 @@ export function BoardBar({ view, state, taskId, may, filter, isList }: Props) {
       <TopBar>
         <h1 className="truncate font-semibold">{state.board.name}</h1>
         <Status view={view} />
+        {view.board && may("change:undo") && <UndoButtons board={view.board} />}
         <BoardSettings state={state} may={may} />
         <ul aria-label={texts.board.people} className="ml-auto flex -space-x-1">
           {people.map(({ userId, name }) => (
