@@ -225,7 +225,10 @@ test("what one did is taken back and made again, unless somebody has changed the
   await member.caller.tasks.move({ boardId: board.id, taskId: board.task("Two"), columnId: board.column("Todo") });
   await expect.poll(() => doing.count()).toBe(1);
   await page.getByRole("button", { name: "Undo" }).click();
-  await page.getByRole("status").getByText(/changed/u).waitFor();
+  await page
+    .getByRole("status")
+    .getByText(/changed/u)
+    .waitFor();
   await expect.poll(() => doing.count()).toBe(1);
   await expectAccessible(page);
 });
