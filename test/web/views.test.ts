@@ -6,7 +6,14 @@ const PHONE = { viewport: { width: 320, height: 640 }, colorScheme: "dark" } as 
 
 /** Nothing on the page is wider than the page. */
 async function expectNarrow(page: Page): Promise<void> {
-  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+  const tooWide = await page.evaluate(() =>
+    document.documentElement.scrollWidth > innerWidth
+      ? [...document.querySelectorAll("*")]
+          .filter((one) => one.getBoundingClientRect().right > innerWidth)
+          .map((one) => one.outerHTML.slice(0, 200))
+      : [],
+  );
+  expect(tooWide).toEqual([]);
 }
 
 test("how one looks at a board is in the address, and is saved, shared, called something else and deleted by who may", async ({
@@ -30,7 +37,7 @@ test("how one looks at a board is in the address, and is saved, shared, called s
   expect(await page.getByRole("columnheader", { name: /Due/u }).getAttribute("aria-sort")).toBe("ascending");
 
   const views = (on: Page) => on.getByRole("dialog", { name: "Saved views" });
-  await page.getByRole("button", { name: "Saved views" }).click();
+  await page.getByRole("button", { name: "Views", exact: true }).click();
   await views(page).getByText("Nothing is saved yet", { exact: false }).waitFor();
   await expectAccessible(page);
   await views(page).getByLabel("Name of the view").fill("Soon");
@@ -38,12 +45,12 @@ test("how one looks at a board is in the address, and is saved, shared, called s
   await expect.poll(() => page.url()).toContain("saved=");
   await page.getByRole("button", { name: "Clear the filter" }).click();
   await page.getByText("1 of 3 cards").waitFor({ state: "detached" });
-  await page.getByRole("button", { name: "Saved views" }).click();
+  await page.getByRole("button", { name: "Views", exact: true }).click();
   await views(page).getByRole("button", { name: "Save the changes to Soon" }).click();
   await views(page).getByRole("button", { name: "Save the changes to Soon" }).waitFor({ state: "detached" });
 
   await member.goto(`${web.url}/boards/${board.id}`);
-  await member.getByRole("button", { name: "Saved views" }).click();
+  await member.getByRole("button", { name: "Views", exact: true }).click();
   await views(member).getByText("Nothing is saved yet", { exact: false }).waitFor();
   await views(page).getByRole("button", { name: "Settings of Soon" }).click();
   await views(page).getByLabel("Name", { exact: true }).fill("What is due");
@@ -129,6 +136,67 @@ test("the calendar has cards on their days, where they are dragged, moved by key
   const phone = await web.open(org.owner, PHONE);
   await phone.goto(`${web.url}/boards/${boardId}?view=calendar&day=2026-03-01`);
   await link(phone, "Added").waitFor();
+  await expectAccessible(phone);
+  await expectNarrow(phone);
+});
+
+test("the timeline has bars from their beginning to their end, in groups, which are moved and bent by pointer and keys", async ({
+  web,
+  world,
+}) => {
+  const org = await world.org();
+  const board = await org.board({ columns: ["Todo", "Doing"], tasks: ["Dig", "Build", "Later"] });
+  const { caller } = org.owner;
+  const boardId = board.id;
+  const day = (count: number) => new Date(Date.now() + count * 86_400_000).toISOString().slice(0, 10);
+  const dates = async (title: string) => {
+    const { startOn, dueOn } = await caller.tasks.get({ boardId, taskId: board.task(title) });
+    return { startOn, dueOn };
+  };
+  const update = (title: string, change: object) =>
+    caller.tasks.update({ boardId, taskId: board.task(title), timeZone: "UTC", ...change });
+  await update("Dig", { startOn: day(-2), dueOn: day(3) });
+  await update("Build", { dueOn: day(5) });
+  await caller.tasks.move({ boardId, taskId: board.task("Build"), columnId: board.column("Doing") });
+  const [page, viewer] = [await web.open(org.owner), await web.open(await board.as("viewer"))];
+  for (const on of [page, viewer]) await on.goto(`${web.url}/boards/${boardId}?view=timeline&scale=day`);
+  const bar = (on: Page, title: string) => on.locator("main").getByRole("link", { name: new RegExp(title, "u") });
+  await bar(page, "Dig").waitFor();
+  await page.getByText("1 card has no date").waitFor();
+  expect(await page.getByRole("heading", { level: 2 }).allTextContents()).toEqual(["Todo11 card", "Doing11 card"]);
+  await expectAccessible(page);
+
+  /** Pulls a bar by a part of it (0 to 1) over so many days. */
+  const pull = async (title: string, part: number, days: number) => {
+    const box = await bar(page, title).boundingBox();
+    if (!box) throw new Error(`there is no bar of ${title}`);
+    const [x, y] = [box.x + 3 + part * (box.width - 6), box.y + box.height / 2];
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    await page.mouse.move(x + days * 36, y, { steps: 4 });
+    await page.mouse.up();
+  };
+  await pull("Dig", 0.5, 2);
+  await expect.poll(() => dates("Dig")).toEqual({ startOn: day(0), dueOn: day(5) });
+  await pull("Dig", 1, -1);
+  await expect.poll(() => dates("Dig")).toEqual({ startOn: day(0), dueOn: day(4) });
+  await pull("Dig", 0, -1);
+  await expect.poll(() => dates("Dig")).toEqual({ startOn: day(-1), dueOn: day(4) });
+  // Nothing was opened by that.
+  expect(new URL(page.url()).pathname).toBe(`/boards/${boardId}`);
+  await bar(page, "Dig").press("ArrowDown");
+  await page.keyboard.press("Alt+ArrowRight");
+  await expect.poll(() => dates("Build")).toEqual({ startOn: null, dueOn: day(6) });
+  await page.keyboard.press("Alt+Shift+ArrowLeft");
+  await expect.poll(() => dates("Build")).toEqual({ startOn: day(5), dueOn: day(6) });
+  await expect.poll(async () => (await bar(viewer, "Build").boundingBox())?.width).toBe(72);
+  await bar(viewer, "Build").press("Alt+ArrowRight");
+  await page.getByRole("button", { name: "Months" }).click();
+  await expect.poll(() => page.url()).toContain("scale=month");
+  expect(await dates("Build")).toEqual({ startOn: day(5), dueOn: day(6) });
+  const phone = await web.open(org.owner, PHONE);
+  await phone.goto(`${web.url}/boards/${boardId}?view=timeline`);
+  await bar(phone, "Dig").waitFor();
   await expectAccessible(phone);
   await expectNarrow(phone);
 });

@@ -153,7 +153,7 @@ export const texts = {
   list: {
     views: { board: "Board", list: "List", calendar: "Calendar", timeline: "Timeline" },
     view: "Shown as",
-    saved: "Saved views",
+    saved: "Views",
     key: "Number",
     select: (title: string) => `Select ${title}`,
     selectAll: "Select all",

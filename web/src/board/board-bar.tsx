@@ -58,7 +58,7 @@ export function BoardBar({ view, state, taskId, may, look, setLook, filter }: Pr
             </Link>
           ))}
         </nav>
-        <search className="flex min-w-0 flex-1 flex-wrap items-center gap-2">
+        <search className="flex min-w-0 flex-1 basis-36 flex-wrap items-center gap-2">
           <label htmlFor="filter" className="text-sm text-quiet">
             {texts.board.filter}
           </label>

@@ -22,12 +22,12 @@ export function cardDays(card: Card): TaskDays {
   return days;
 }
 
-/** Those that are due, from when on they may be worked at; earlier ones, and of those longer ones, first. */
+/** Those that have a date, from when on they may be worked at to when they are due; earlier ones, and of those longer ones, first. */
 export function entriesOf(cards: readonly Card[]): Entry[] {
   const entries = cards.flatMap((card) => {
     const { start, due } = cardDays(card);
-    if (due === null) return [];
-    return [{ id: card.id, card, first: start === null || start > due ? due : start, last: due }];
+    const [first, last] = [start ?? due, due ?? start];
+    return first === null || last === null ? [] : [{ id: card.id, card, first: first > last ? last : first, last }];
   });
   return entries.toSorted((a, b) => compare(a.first, b.first) || compare(b.last, a.last));
 }

@@ -56,7 +56,7 @@ export function SavedViewsDialog({ state, look, setLook, onClose }: Props) {
   const mayChange = (view: SavedView) =>
     view.createdBy === me.id || (view.visibility === "shared" && may("view:moderate"));
   return (
-    <Dialog label={texts.list.saved} onClose={onClose}>
+    <Dialog label={viewsTexts.title} onClose={onClose}>
       <div className="flex flex-col gap-5">
         {list ? (
           <>

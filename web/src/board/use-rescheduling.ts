@@ -18,7 +18,8 @@ export function useRescheduling(board: LiveBoard) {
       board.updateTask({ taskId: card.id, ...datesOn(card, days, ownTimeZone()) }).done.catch((error: unknown) => {
         setRefused(texts.board.refused(card.title, saysOf(error)));
       });
-      if (typeof days.due === "string") announce(calendarTexts.movedTo(card.title, shownWholeDay(days.due)));
+      const [start, due] = [days.start, days.due].map((day) => (day == null ? undefined : shownWholeDay(day)));
+      if (due !== undefined) announce(calendarTexts.movedTo(card.title, due, start));
     },
     [board],
   );

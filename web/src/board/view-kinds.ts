@@ -13,6 +13,7 @@ interface Kind {
 
 // Nobody waits for these to see a board.
 const Calendar = lazy(async () => ({ default: (await import("./calendar/calendar.tsx")).Calendar }));
+const Timeline = lazy(async () => ({ default: (await import("./timeline/timeline.tsx")).Timeline }));
 
 const { views } = texts.list;
 
@@ -21,5 +22,5 @@ export const VIEW_KINDS: Readonly<Record<ViewKind, Kind>> = {
   board: { id: "board", name: views.board, View: Columns },
   list: { id: "list", name: views.list, View: TaskList },
   calendar: { id: "calendar", name: views.calendar, View: Calendar },
-  timeline: { id: "timeline", name: views.timeline, View: TaskList },
+  timeline: { id: "timeline", name: views.timeline, View: Timeline },
 };

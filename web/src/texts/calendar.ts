@@ -9,7 +9,8 @@ export const calendarTexts = {
   later: "Later",
   today: "Today",
   keys: "Arrow keys go from card to card. With Alt, left and right move a card by a day, up and down by a week. Enter opens it.",
-  movedTo: (title: string, day: string) => `${title}: due ${day}`,
+  movedTo: (title: string, due: string, start: string | undefined) =>
+    start === undefined ? `${title}: due ${due}` : `${title}: from ${start} to ${due}`,
   moreOn: (count: number, day: string) => `${counted(count, "more card", "more cards")} on ${day}`,
   more: (count: number) => `+${String(count)}`,
   addOn: (day: string) => `Add a card on ${day}`,

@@ -7,6 +7,7 @@ import { ownTimeZone } from "../../ui/time-zone.ts";
 import { useIsNarrow } from "../../ui/use-is-narrow.ts";
 import { useNow } from "../../ui/use-now.ts";
 import { addDays, addMonths, cardDays, daysBetween, entriesOf, isDay } from "../days.ts";
+import { doneIn } from "../done.ts";
 import { searchSaying } from "../look.ts";
 import { Refusal } from "../refusal.tsx";
 import { shifted, useRescheduling } from "../use-rescheduling.ts";
@@ -29,13 +30,9 @@ export function Calendar({ state, shown, board, may }: ViewProps) {
   const { refused, forget, reschedule } = useRescheduling(board);
   const isNarrow = useIsNarrow();
   const weeks = useMemo(() => weeksAround(day, span, firstWeekday()), [day, span]);
-  const entries = useMemo(() => entriesOf(shown), [shown]);
+  const entries = useMemo(() => entriesOf(shown.filter((card) => cardDays(card).due !== null)), [shown]);
   const undated = useMemo(() => shown.filter((card) => cardDays(card).due === null), [shown]);
-  const isDone = useMemo(() => {
-    const done = state.columns.filter(({ stateGroup }) => stateGroup === "completed" || stateGroup === "cancelled");
-    const ids = new Set(done.map(({ id }) => id));
-    return (columnId: string) => ids.has(columnId);
-  }, [state.columns]);
+  const isDone = useMemo(() => doneIn(state.columns), [state.columns]);
   const latest = useRef(state);
   useEffect(() => {
     latest.current = state;
