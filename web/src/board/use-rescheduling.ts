@@ -18,8 +18,10 @@ export function useRescheduling(board: LiveBoard) {
       board.updateTask({ taskId: card.id, ...datesOn(card, days, ownTimeZone()) }).done.catch((error: unknown) => {
         setRefused(texts.board.refused(card.title, saysOf(error)));
       });
-      const [start, due] = [days.start, days.due].map((day) => (day == null ? undefined : shownWholeDay(day)));
-      if (due !== undefined) announce(calendarTexts.movedTo(card.title, due, start));
+      const { start, due } = days;
+      if (typeof due !== "string") return;
+      const from = typeof start === "string" ? shownWholeDay(start) : undefined;
+      announce(calendarTexts.movedTo(card.title, shownWholeDay(due), from));
     },
     [board],
   );

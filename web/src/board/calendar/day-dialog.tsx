@@ -60,6 +60,7 @@ export function DayDialog({ day, entries, state, board, mayCreate, isDone, onClo
                   name="title"
                   required
                   // The one who opened it is about to write.
+                  // oxlint-disable-next-line jsx-a11y/no-autofocus
                   autoFocus
                   maxLength={500}
                   wrong={wrong["title"]}

@@ -10,7 +10,7 @@ export function laneName(state: Snapshot, by: Snapshot["laneBy"], key: string | 
     return field ? lanesTexts.noneOf(field.name) : (nothing[by ?? ""] ?? "");
   }
   const person = () => state.members.find(({ userId }) => userId === key)?.name;
-  switch (field?.kind ?? by) {
+  switch (field?.kind ?? by ?? "") {
     case "assignee":
       // One who has no account is called by the name.
       return person() ?? key;

@@ -13,7 +13,7 @@ interface Props {
   readonly entry: Entry;
   readonly range: Range;
   readonly dayPx: number;
-  /** Where the range begins, in pixels. */
+  /** Where the range begins, in pixels: behind what cards are called, if there is room for that. */
   readonly origin: number;
   readonly boardId: string;
   readonly isDone: boolean;
@@ -28,6 +28,9 @@ interface Drag {
   readonly fromX: number;
   readonly days: number;
 }
+
+/** A bar that is less wide has its title beside it. */
+const ROOMY_PX = 60;
 
 /** What pulling a part of a bar changes. */
 const SHARES: Readonly<Record<Part, { readonly toLeft: number; readonly toWidth: number }>> = {
@@ -95,14 +98,20 @@ export const Bar = memo(function Bar(props: Props) {
       onPointerMove={pull}
       onPointerUp={drop}
       onPointerCancel={() => setDrag(undefined)}
-      className={`absolute top-1 flex h-7 items-center overflow-hidden rounded-md border bg-raised px-2 text-xs shadow-xs select-none hover:border-accent ${drag ? "z-1 border-accent" : "border-line"} ${isDone ? "text-quiet line-through" : ""}`}
+      className={`absolute top-1 flex h-7 items-center rounded-md border bg-raised px-2 text-xs shadow-xs select-none hover:border-accent ${drag ? "z-1 border-accent" : "border-line"} ${isDone ? "text-quiet line-through" : ""}`}
       style={{ left: origin + left + toLeft * pulledPx, width: Math.max(width + toWidth * pulledPx, dayPx) }}
     >
       <span
         aria-hidden="true"
-        className={`absolute inset-y-0 left-0 w-1 ${card.coverColor ? COVERS[card.coverColor] : "bg-accent/60"}`}
+        className={`absolute inset-y-0 left-0 w-1 rounded-l-md ${card.coverColor ? COVERS[card.coverColor] : "bg-accent/60"}`}
       />
-      <span className="truncate pl-1">{card.title}</span>
+      <span
+        className={
+          width >= ROOMY_PX ? "truncate pl-1" : origin > 0 ? "sr-only" : "absolute left-full pl-1.5 whitespace-nowrap"
+        }
+      >
+        {card.title}
+      </span>
       <span className="sr-only">{timelineTexts.days(shownDay(first), shownDay(last))}</span>
       {canMove && (
         <>

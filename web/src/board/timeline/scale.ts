@@ -6,8 +6,8 @@ export type Scale = (typeof SCALES)[number];
 /** How wide a day is, in pixels. */
 export const DAY_PX: Readonly<Record<Scale, number>> = { day: 36, week: 14, month: 5 };
 
-/** Around what is shown, and how far from today it goes at the most. */
-const MARGIN_DAYS = 30;
+/** Around what is shown, in pixels, and how far from today it goes at the most. */
+const MARGIN_PX = 1_000;
 const MOST_DAYS = 5 * 366;
 
 /** The days of a timeline, from its first to its last. */
@@ -17,16 +17,17 @@ export interface Range {
 }
 
 /** Every day that an entry has, with some around, and today. */
-export function rangeOf(entries: readonly Entry[], today: string): Range {
+export function rangeOf(entries: readonly Entry[], today: string, dayPx: number): Range {
   let [first, last] = [today, today];
   for (const entry of entries) {
     if (entry.first < first) ({ first } = entry);
     if (entry.last > last) ({ last } = entry);
   }
+  const margin = Math.ceil(MARGIN_PX / dayPx);
   const [least, most] = [addDays(today, -MOST_DAYS), addDays(today, MOST_DAYS)];
   return {
-    first: addDays(first < least ? least : first, -MARGIN_DAYS),
-    last: addDays(last > most ? most : last, MARGIN_DAYS),
+    first: addDays(first < least ? least : first, -margin),
+    last: addDays(last > most ? most : last, margin),
   };
 }
 

@@ -36,15 +36,14 @@ export function Timeline({ state, shown, board, may, look }: ViewProps) {
   const dayPx = DAY_PX[scale];
   const entries = useMemo(() => entriesOf(shown), [shown]);
   const rows = useMemo(() => rowsOf(groupsOf(state, shown, look.lanes), entries), [state, shown, look.lanes, entries]);
-  const { first, last } = useMemo(() => rangeOf(entries, today), [entries, today]);
+  const { first, last } = useMemo(() => rangeOf(entries, today, dayPx), [entries, today, dayPx]);
   const range = useMemo(() => ({ first, last }), [first, last]);
   const isDone = useMemo(() => doneIn(state.columns), [state.columns]);
   const places = useMemo(
     () => new Map(rows.map((row, index) => [row.kind === "card" ? row.entry.id : row.id, index])),
     [rows],
   );
-  const scroller = useRef<HTMLDivElement>(null);
-  const { view, showToday, onScroll } = useScrolling(scroller, { range, dayPx, today });
+  const { scroller, view, showToday, onScroll } = useScrolling({ range, dayPx, today });
   const seen = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -113,6 +112,7 @@ export function Timeline({ state, shown, board, may, look }: ViewProps) {
             style={{ scrollPaddingLeft: origin }}
           >
             <div aria-hidden="true" className="sticky top-0 z-20 h-8 border-b border-line bg-surface" style={{ width }}>
+              <span className="sticky left-0 z-1 block h-full bg-surface" style={{ width: origin }} />
               {marks.map(({ day, left }) => (
                 <span
                   key={day}
@@ -234,30 +234,27 @@ interface Time {
 }
 
 /** Begins around today, and stays at its days when the range or the scale is another one. */
-function useScrolling(scroller: { readonly current: HTMLDivElement | null }, { range, dayPx, today }: Time) {
+function useScrolling({ range: { first }, dayPx, today }: Time) {
+  const scroller = useRef<HTMLDivElement>(null);
   const [step, setStep] = useState(0);
   const kept = useRef<{ left: number; first: string; dayPx: number }>(undefined);
-  const placeToday = useCallback(() => {
+  const showToday = useCallback(() => {
     const element = scroller.current;
-    if (element) element.scrollLeft = daysBetween(range.first, today) * dayPx - element.clientWidth / 3;
-  }, [scroller, range.first, today, dayPx]);
+    if (element) element.scrollLeft = daysBetween(first, today) * dayPx - element.clientWidth / 3;
+  }, [first, today, dayPx]);
   useLayoutEffect(() => {
     const element = scroller.current;
     if (!element) return;
     const before = kept.current;
-    if (before) element.scrollLeft = (before.left / before.dayPx + daysBetween(range.first, before.first)) * dayPx;
-    else placeToday();
-    kept.current = { left: element.scrollLeft, first: range.first, dayPx };
-    setStep(Math.floor(element.scrollLeft / STEP_PX));
-  }, [scroller, range.first, dayPx, placeToday]);
+    if (before) element.scrollLeft = (before.left / before.dayPx + daysBetween(first, before.first)) * dayPx;
+    else showToday();
+    kept.current = { left: element.scrollLeft, first, dayPx };
+  }, [first, dayPx, showToday]);
   const onScroll = () => {
     const left = scroller.current?.scrollLeft ?? 0;
-    kept.current = { left, first: range.first, dayPx };
+    kept.current = { left, first, dayPx };
     setStep(Math.floor(left / STEP_PX));
   };
-  return {
-    view: { from: (step - 1) * STEP_PX, to: (step + 2) * STEP_PX + innerWidth },
-    showToday: placeToday,
-    onScroll,
-  };
+  const view = { from: (step - 1) * STEP_PX, to: (step + 2) * STEP_PX + innerWidth };
+  return { scroller, view, showToday, onScroll };
 }
