@@ -70,8 +70,9 @@ export function searchWith(change: Partial<Look>): string {
 export function searchSaying(said: Readonly<Record<string, string>>): string {
   const params = new URLSearchParams(location.search);
   for (const [name, value] of Object.entries(said)) {
-    if (value === "") params.delete(name);
-    else params.set(name, value);
+    // Whatever there was: what is said has an order of its own, and a look one address.
+    params.delete(name);
+    if (value !== "") params.set(name, value);
   }
   return params.size === 0 ? "" : `?${params.toString()}`;
 }
