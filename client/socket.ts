@@ -54,7 +54,10 @@ export function openSocket(options: {
   };
 }
 
-/** A WebSocket that is not kept waiting by a peer that is gone: it reports its end itself. */
+/**
+ * A WebSocket that is not kept waiting by a peer that is gone: it reports its end itself. It ends when the browser says that
+ * there is no network any more, rather than at a ping that is not answered.
+ */
 function impatient(Base: typeof WebSocket): typeof WebSocket {
   return class ImpatientWebSocket extends Base {
     constructor(...args: ConstructorParameters<typeof WebSocket>) {
@@ -63,6 +66,10 @@ function impatient(Base: typeof WebSocket): typeof WebSocket {
       const opened = () => clearTimeout(opening);
       this.addEventListener("open", opened);
       this.addEventListener("close", opened);
+      if (!("addEventListener" in globalThis)) return;
+      const close = () => this.close();
+      addEventListener("offline", close);
+      this.addEventListener("close", () => removeEventListener("offline", close));
     }
 
     override close(...args: Parameters<WebSocket["close"]>): void {

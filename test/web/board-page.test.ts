@@ -151,6 +151,88 @@ test("what was changed without a connection is kept across a reload, and goes ou
   await expect.poll(at).toBe(board.column("Doing"));
 });
 
+test("without a network one goes on, is told so, and meets what others did meanwhile once there is one", async ({
+  web,
+  world,
+}) => {
+  const org = await world.org();
+  const board = await org.board({ columns: ["Todo", "Doing"], tasks: ["Mine", "Theirs", "Both"] });
+  const [page, other] = [await web.open(org.owner), await web.open(await org.as("member"))];
+  const preloaded = page.waitForResponse(/task-details/u);
+  for (const one of [page, other]) await one.goto(`${web.url}/boards/${board.id}`);
+  await preloaded;
+  const column = (of: Page, name: string) => of.getByRole("region", { name: new RegExp(`^${name}`, "u") });
+  const card = (of: Page, title: string) => of.locator("main").getByRole("link", { name: title });
+  for (const one of [page, other]) await one.locator("[data-status=live]").waitFor({ state: "attached" });
+
+  await page.context().setOffline(true);
+  await page.getByText(/^Offline/u).waitFor();
+  await card(page, "Mine").press("Alt+ArrowRight");
+  await column(page, "Doing").getByRole("link", { name: "Mine" }).waitFor();
+  await card(page, "Both").press("Enter");
+  await page.getByRole("textbox", { name: "Title" }).fill("Both, renamed");
+  await page.getByRole("textbox", { name: "Title" }).press("Enter");
+  await page.getByRole("heading", { name: "Description" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByText("2 changes wait", { exact: false }).waitFor();
+  await card(other, "Theirs").press("Alt+ArrowRight");
+  await card(other, "Both").press("Alt+ArrowRight");
+  await expect.poll(() => column(other, "Doing").getByRole("link").count()).toBe(2);
+  expect(await column(page, "Doing").getByRole("link").count()).toBe(1);
+
+  await page.context().setOffline(false);
+  await page.locator("[data-status=live]").waitFor({ state: "attached" });
+  const titles = (of: Page) => column(of, "Doing").getByRole("link").allTextContents();
+  await expect.poll(() => titles(page)).toHaveLength(3);
+  await expect.poll(() => titles(other)).toEqual(await titles(page));
+  await column(other, "Doing").getByRole("link", { name: "Both, renamed" }).waitFor();
+  const { tasks } = await org.owner.caller.boards.get({ boardId: board.id });
+  expect(tasks.every(({ columnId }) => columnId === board.column("Doing"))).toBe(true);
+  // A browser that says so is believed at once, and wrong now and then.
+  const dialed = page.waitForEvent("websocket");
+  await page.evaluate(() => dispatchEvent(new Event("offline")));
+  await dialed;
+  await page.locator("[data-status=live]").waitFor({ state: "attached" });
+});
+
+test("what one did is taken back and made again, unless somebody has changed the same since", async ({
+  web,
+  world,
+}) => {
+  const org = await world.org();
+  const board = await org.board({ columns: ["Todo", "Doing"], tasks: ["One", "Two"] });
+  const page = await web.open(org.owner);
+  await page.goto(`${web.url}/boards/${board.id}`);
+  const doing = page.getByRole("region", { name: /^Doing/u }).getByRole("link");
+  const card = (title: string) => page.locator("main").getByRole("link", { name: title });
+  const undo = () => page.keyboard.press("Control+z");
+  await card("One").press("Alt+ArrowRight");
+  await card("Two").press("Alt+ArrowRight");
+  await expect.poll(() => doing.count()).toBe(2);
+  await undo();
+  await undo();
+  await expect.poll(() => doing.count()).toBe(0);
+  await undo();
+  await page.getByText("There is nothing more to take back").waitFor();
+  await page.getByRole("button", { name: "Redo" }).click();
+  await expect.poll(() => doing.allTextContents()).toEqual([expect.stringContaining("One")]);
+  await undo();
+  await expect.poll(() => doing.count()).toBe(0);
+  await page.keyboard.press("Control+Shift+Z");
+  await page.keyboard.press("Control+Y");
+  await expect.poll(() => doing.count()).toBe(2);
+  const member = await org.as("member");
+  await member.caller.tasks.move({ boardId: board.id, taskId: board.task("Two"), columnId: board.column("Todo") });
+  await expect.poll(() => doing.count()).toBe(1);
+  await page.getByRole("button", { name: "Undo" }).click();
+  await page
+    .getByRole("status")
+    .getByText(/changed/u)
+    .waitFor();
+  await expect.poll(() => doing.count()).toBe(1);
+  await expectAccessible(page);
+});
+
 test("whose share ends, or whose session does, has nothing of the board left to read", async ({ web, world }) => {
   const org = await world.org();
   const board = await org.board({ tasks: ["Secret plans"] });

@@ -1,53 +1,53 @@
-import { lazy, Suspense } from "react";
 import { Route, Switch } from "wouter";
 import { BoardPage } from "./board/board-page.tsx";
 import { SignedIn } from "./session/signed-in.tsx";
-import { Loading } from "./ui/loading.tsx";
+import { later } from "./ui/later.tsx";
 import { NotFound } from "./ui/not-found.tsx";
 
 // Nobody waits for these to see a board.
-const HomePage = lazy(async () => ({ default: (await import("./home/home-page.tsx")).HomePage }));
-const InvitationPage = lazy(async () => ({ default: (await import("./home/invitation-page.tsx")).InvitationPage }));
-const InboxPage = lazy(async () => ({ default: (await import("./inbox/inbox-page.tsx")).InboxPage }));
-const ForgotPasswordPage = lazy(async () => ({
-  default: (await import("./session/forgot-password-page.tsx")).ForgotPasswordPage,
-}));
-const ResetPasswordPage = lazy(async () => ({
-  default: (await import("./session/reset-password-page.tsx")).ResetPasswordPage,
-}));
-const SignInPage = lazy(async () => ({ default: (await import("./session/sign-in-page.tsx")).SignInPage }));
-const SignUpPage = lazy(async () => ({ default: (await import("./session/sign-up-page.tsx")).SignUpPage }));
-const AccountPage = lazy(async () => ({ default: (await import("./account/account-page.tsx")).AccountPage }));
-const MembersPage = lazy(async () => ({ default: (await import("./home/members-page.tsx")).MembersPage }));
+const HomePage = later("home-page", async () => (await import("./home/home-page.tsx")).HomePage);
+const InvitationPage = later(
+  "invitation-page",
+  async () => (await import("./home/invitation-page.tsx")).InvitationPage,
+);
+const InboxPage = later("inbox-page", async () => (await import("./inbox/inbox-page.tsx")).InboxPage);
+const ForgotPasswordPage = later(
+  "forgot-password-page",
+  async () => (await import("./session/forgot-password-page.tsx")).ForgotPasswordPage,
+);
+const ResetPasswordPage = later(
+  "reset-password-page",
+  async () => (await import("./session/reset-password-page.tsx")).ResetPasswordPage,
+);
+const SignInPage = later("sign-in-page", async () => (await import("./session/sign-in-page.tsx")).SignInPage);
+const SignUpPage = later("sign-up-page", async () => (await import("./session/sign-up-page.tsx")).SignUpPage);
+const AccountPage = later("account-page", async () => (await import("./account/account-page.tsx")).AccountPage);
+const MembersPage = later("members-page", async () => (await import("./home/members-page.tsx")).MembersPage);
 
 /** Which place shows what. The server answers the page for all of them. */
 export function App() {
   return (
-    <Suspense fallback={<Loading />}>
-      <Switch>
-        <Route path="/sign-in" component={SignInPage} />
-        <Route path="/sign-up" component={SignUpPage} />
-        <Route path="/forgot-password" component={ForgotPasswordPage} />
-        <Route path="/reset-password" component={ResetPasswordPage} />
-        <Route>
-          <SignedIn>
-            <Switch>
-              <Route path="/" component={HomePage} />
-              <Route path="/account" component={AccountPage} />
-              <Route path="/inbox" component={InboxPage} />
-              <Route path="/organisations/:orgId/members">{({ orgId }) => <MembersPage orgId={orgId} />}</Route>
-              <Route path="/invitation" component={InvitationPage} />
-              <Route path="/boards/:boardId">
-                {({ boardId }) => <BoardPage boardId={boardId} taskId={undefined} />}
-              </Route>
-              <Route path="/boards/:boardId/tasks/:taskId">
-                {({ boardId, taskId }) => <BoardPage boardId={boardId} taskId={taskId} />}
-              </Route>
-              <Route component={NotFound} />
-            </Switch>
-          </SignedIn>
-        </Route>
-      </Switch>
-    </Suspense>
+    <Switch>
+      <Route path="/sign-in" component={SignInPage} />
+      <Route path="/sign-up" component={SignUpPage} />
+      <Route path="/forgot-password" component={ForgotPasswordPage} />
+      <Route path="/reset-password" component={ResetPasswordPage} />
+      <Route>
+        <SignedIn>
+          <Switch>
+            <Route path="/" component={HomePage} />
+            <Route path="/account" component={AccountPage} />
+            <Route path="/inbox" component={InboxPage} />
+            <Route path="/organisations/:orgId/members">{({ orgId }) => <MembersPage orgId={orgId} />}</Route>
+            <Route path="/invitation" component={InvitationPage} />
+            <Route path="/boards/:boardId">{({ boardId }) => <BoardPage boardId={boardId} taskId={undefined} />}</Route>
+            <Route path="/boards/:boardId/tasks/:taskId">
+              {({ boardId, taskId }) => <BoardPage boardId={boardId} taskId={taskId} />}
+            </Route>
+            <Route component={NotFound} />
+          </Switch>
+        </SignedIn>
+      </Route>
+    </Switch>
   );
 }

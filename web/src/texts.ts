@@ -12,7 +12,15 @@ export const texts = {
   create: "Create",
   name: "Name",
   more: "Show more",
+  notLoaded: "This part of the page did not come. It does once the server can be reached.",
   noAnswer: "The server did not answer. What you entered is still here.",
+  undo: {
+    undo: "Undo",
+    redo: "Redo",
+    undone: "Undone",
+    redone: "Done again",
+    nothing: "There is nothing more to take back",
+  },
   notFound: {
     title: "There is nothing here",
     says: "The address leads nowhere, or to something you may not see.",
@@ -154,6 +162,7 @@ export const texts = {
     views: { board: "Board", list: "List", calendar: "Calendar", timeline: "Timeline" },
     view: "Shown as",
     saved: "Views",
+    savedTitle: "Saved views",
     key: "Number",
     select: (title: string) => `Select ${title}`,
     selectAll: "Select all",

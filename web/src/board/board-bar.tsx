@@ -9,6 +9,7 @@ import type { May } from "./access.ts";
 import { BoardSettings } from "./board-settings.tsx";
 import { type Look, searchWith, type SetLook } from "./look.ts";
 import { SavedViews } from "./saved-views.tsx";
+import { UndoButtons } from "./undo.tsx";
 import type { Filtered } from "./use-filter.ts";
 import { VIEW_KINDS } from "./view-kinds.ts";
 
@@ -36,6 +37,7 @@ export function BoardBar({ view, state, taskId, may, look, setLook, filter }: Pr
       <TopBar>
         <h1 className="truncate font-semibold">{state.board.name}</h1>
         <Status view={view} />
+        {view.board && may("change:undo") && <UndoButtons board={view.board} />}
         <BoardSettings state={state} may={may} />
         <ul aria-label={texts.board.people} className="ml-auto flex -space-x-1">
           {people.map(({ userId, name }) => (

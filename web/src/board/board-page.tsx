@@ -1,10 +1,10 @@
-import { Suspense, useEffect, useMemo } from "react";
+import { useEffect, useMemo } from "react";
 import { useLocation } from "wouter";
 import { type BoardView, useBoard } from "../../../client/react/index.ts";
 import { errorKind } from "../../../client/index.ts";
 import { TopBar } from "../home/top-bar.tsx";
 import { beginAnew, signInFor } from "../session/begin-anew.ts";
-import { TaskPanel } from "../task/task-panel.tsx";
+import { TaskDetails, TaskPanel } from "../task/task-panel.tsx";
 import { texts } from "../texts.ts";
 import { Loading } from "../ui/loading.tsx";
 import { Message } from "../ui/message.tsx";
@@ -14,6 +14,9 @@ import { BoardBar } from "./board-bar.tsx";
 import { useLook } from "./look.ts";
 import { useFilter } from "./use-filter.ts";
 import { VIEW_KINDS } from "./view-kinds.ts";
+
+/** When the board has been shown, and most of what follows from that is done. */
+const PRELOAD_MS = 1_500;
 
 interface Place {
   readonly boardId: string;
@@ -77,6 +80,11 @@ function OpenBoard({ view, state, board, taskId }: Open) {
     () => (filtered.ids ? state.tasks.filter(({ id }) => filtered.ids?.has(id)) : state.tasks),
     [state.tasks, filtered.ids],
   );
+  useEffect(() => {
+    // A card can be opened then though the network is gone.
+    const timer = setTimeout(TaskDetails.preload, PRELOAD_MS);
+    return () => clearTimeout(timer);
+  }, []);
   const { View } = VIEW_KINDS[look.kind];
   const close = () => go(`/boards/${board.boardId}${location.search}`);
   return (
@@ -85,9 +93,7 @@ function OpenBoard({ view, state, board, taskId }: Open) {
         {...{ view, state, taskId, may, look, setLook }}
         filter={{ set: setFilter, ...filtered, shown: shown.length }}
       />
-      <Suspense fallback={<Loading />}>
-        <View {...{ state, shown, board, may, look, setLook }} />
-      </Suspense>
+      <View {...{ state, shown, board, may, look, setLook }} />
       {taskId !== undefined && (
         <TaskPanel key={taskId} state={state} board={board} taskId={taskId} may={may} onClose={close} />
       )}

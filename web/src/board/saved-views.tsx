@@ -1,10 +1,12 @@
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import type { Snapshot } from "../../../client/index.ts";
 import { texts } from "../texts.ts";
 import { Button } from "../ui/button.tsx";
+import { Dialog } from "../ui/dialog.tsx";
+import { later } from "../ui/later.tsx";
 import type { Look, SetLook } from "./look.ts";
 
-const SavedViewsDialog = lazy(async () => ({ default: (await import("./saved-views-dialog.tsx")).SavedViewsDialog }));
+const SavedViewsList = later("saved-views", async () => (await import("./saved-views-list.tsx")).SavedViewsList);
 
 interface Props {
   readonly state: Snapshot;
@@ -15,15 +17,16 @@ interface Props {
 /** Ways to look at a board that were saved, behind a button. */
 export function SavedViews(props: Props) {
   const [isOpen, setOpen] = useState(false);
+  const close = () => setOpen(false);
   return (
     <>
       <Button look="quiet" onClick={() => setOpen(true)}>
         {texts.list.saved}
       </Button>
       {isOpen && (
-        <Suspense>
-          <SavedViewsDialog {...props} onClose={() => setOpen(false)} />
-        </Suspense>
+        <Dialog label={texts.list.savedTitle} onClose={close}>
+          <SavedViewsList {...props} onClose={close} />
+        </Dialog>
       )}
     </>
   );

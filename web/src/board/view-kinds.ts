@@ -1,5 +1,6 @@
-import { type ComponentType, lazy } from "react";
+import type { ComponentType } from "react";
 import { texts } from "../texts.ts";
+import { later } from "../ui/later.tsx";
 import { Columns } from "./columns.tsx";
 import type { ViewKind } from "./look.ts";
 import { TaskList } from "./task-list.tsx";
@@ -12,8 +13,8 @@ interface Kind {
 }
 
 // Nobody waits for these to see a board.
-const Calendar = lazy(async () => ({ default: (await import("./calendar/calendar.tsx")).Calendar }));
-const Timeline = lazy(async () => ({ default: (await import("./timeline/timeline.tsx")).Timeline }));
+const Calendar = later("calendar", async () => (await import("./calendar/calendar.tsx")).Calendar);
+const Timeline = later("timeline", async () => (await import("./timeline/timeline.tsx")).Timeline);
 
 const { views } = texts.list;
 

@@ -1,10 +1,9 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useDeferredValue, useId, useState } from "react";
+import { useDeferredValue, useEffect, useId, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import { type FoundTask, filterFault } from "../../../client/index.ts";
 import { useInbox, useTrestle } from "../../../client/react/index.ts";
 import { texts } from "../texts.ts";
-import { Dialog } from "../ui/dialog.tsx";
 import { saysOf } from "../ui/form.tsx";
 
 /** So many organisations are searched at once, and so many tasks of each are shown. */
@@ -17,6 +16,8 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
   const listId = useId();
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []);
   const { found, wrong, isFetching } = useFound(text);
   const open = (task: FoundTask | undefined) => {
     if (!task) return;
@@ -25,8 +26,9 @@ export function Palette({ onClose }: { onClose: () => void }) {
   };
   const current = Math.min(at, found.length - 1);
   return (
-    <Dialog label={texts.search.title} onClose={onClose}>
+    <>
       <input
+        ref={field}
         role="combobox"
         aria-label={texts.search.title}
         aria-expanded={found.length > 0}
@@ -76,7 +78,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
           </button>
         ))}
       </div>
-    </Dialog>
+    </>
   );
 }
 

@@ -1,9 +1,11 @@
-import { lazy, Suspense, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import { texts } from "../texts.ts";
 import { Button } from "../ui/button.tsx";
+import { Dialog } from "../ui/dialog.tsx";
 import { Icon } from "../ui/icon.tsx";
+import { later } from "../ui/later.tsx";
 
-const Palette = lazy(async () => ({ default: (await import("./palette.tsx")).Palette }));
+const Palette = later("palette", async () => (await import("./palette.tsx")).Palette);
 
 /** Opens by Ctrl-K or ⌘K, from everywhere. */
 export function SearchPalette() {
@@ -24,9 +26,9 @@ export function SearchPalette() {
         <span className="sr-only sm:not-sr-only">{texts.search.open}</span>
       </Button>
       {isOpen && (
-        <Suspense>
+        <Dialog label={texts.search.title} onClose={() => setOpen(false)}>
           <Palette onClose={() => setOpen(false)} />
-        </Suspense>
+        </Dialog>
       )}
     </>
   );

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 import type { Card, LiveBoard, Snapshot } from "../../../client/index.ts";
 import { useTrestle } from "../../../client/react/index.ts";
 import type { May } from "../board/access.ts";
@@ -7,14 +7,14 @@ import { texts } from "../texts.ts";
 import { Button } from "../ui/button.tsx";
 import { CloseButton, Dialog } from "../ui/dialog.tsx";
 import { saysOf } from "../ui/form.tsx";
-import { Loading } from "../ui/loading.tsx";
+import { later } from "../ui/later.tsx";
 import { Properties } from "./properties.tsx";
 import type { Change } from "./task-props.ts";
 import { TitleField } from "./title-field.tsx";
 import { Trouble } from "../ui/trouble.tsx";
 
 /** With what reads Markdown: nobody waits for that to see a board. */
-const TaskDetails = lazy(async () => ({ default: (await import("./task-details.tsx")).TaskDetails }));
+export const TaskDetails = later("task-details", async () => (await import("./task-details.tsx")).TaskDetails);
 
 interface Props {
   readonly state: Snapshot;
@@ -68,9 +68,7 @@ function OpenTask({ state, board, card, may, onClose }: Open) {
       <div className="flex min-h-0 flex-1 flex-col gap-6 overflow-y-auto px-5 py-4">
         <Trouble says={refused} />
         <Properties {...{ state, board, card, people, may, change }} />
-        <Suspense fallback={<Loading />}>
-          <TaskDetails {...{ state, board, card, people, may, change }} />
-        </Suspense>
+        <TaskDetails {...{ state, board, card, people, may, change }} />
         <footer className="mt-auto flex gap-2 pt-4">
           {may("task:archive") && (
             <Button onClick={() => change(board.archiveTask({ taskId: card.id }))}>{texts.task.archive}</Button>

@@ -1,6 +1,5 @@
 /** What the ways to look at a board say. */
 export const viewsTexts = {
-  title: "Saved views",
   none: "Nothing is saved yet. A saved view keeps the filter, the order and the kind of view under a name.",
   visibility: "Who has it",
   visibilities: { private: "Only you", shared: "Whoever sees the board" },

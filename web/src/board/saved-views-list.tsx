@@ -7,7 +7,6 @@ import { useMe } from "../session/signed-in.tsx";
 import { texts } from "../texts.ts";
 import { viewsTexts } from "../texts/views.ts";
 import { Button } from "../ui/button.tsx";
-import { Dialog } from "../ui/dialog.tsx";
 import { SelectField, TextField } from "../ui/field.tsx";
 import { Form, saysOf, textOf } from "../ui/form.tsx";
 import { Loading } from "../ui/loading.tsx";
@@ -29,7 +28,7 @@ type OrgAction = RouterOutputs["orgs"]["access"]["actions"][number];
 const FIRST: string | null = null;
 
 /** The saved views of a board, live: to choose one, to save what one sees as one, and to change those that one may. */
-export function SavedViewsDialog({ state, look, setLook, onClose }: Props) {
+export function SavedViewsList({ state, look, setLook, onClose }: Props) {
   const { views } = useTrestle();
   const { id: boardId, orgId } = state.board;
   const { list, error, refresh, may } = useViews(boardId, orgId);
@@ -56,68 +55,66 @@ export function SavedViewsDialog({ state, look, setLook, onClose }: Props) {
   const mayChange = (view: SavedView) =>
     view.createdBy === me.id || (view.visibility === "shared" && may("view:moderate"));
   return (
-    <Dialog label={viewsTexts.title} onClose={onClose}>
-      <div className="flex flex-col gap-5">
-        {list ? (
-          <>
-            {list.items.length === 0 && <p className="text-quiet">{viewsTexts.none}</p>}
-            <ul className="flex flex-col gap-1">
-              {list.items.map((view) => (
-                <ViewItem
-                  key={view.id}
-                  view={view}
-                  isChosen={view.id === look.savedId}
-                  mayChange={mayChange(view)}
-                  mayShare={view.createdBy === me.id && (may("view:share") || view.visibility === "shared")}
-                  onChoose={() => {
-                    setLook(lookOfView(view));
-                    onClose();
-                  }}
-                  onSave={async (change) => {
-                    await views.update.mutate({ orgId, viewId: view.id, ...change });
-                    await refresh();
-                  }}
-                  onDelete={() => void act(views.delete.mutate({ orgId, viewId: view.id }))}
+    <div className="flex flex-col gap-5">
+      {list ? (
+        <>
+          {list.items.length === 0 && <p className="text-quiet">{viewsTexts.none}</p>}
+          <ul className="flex flex-col gap-1">
+            {list.items.map((view) => (
+              <ViewItem
+                key={view.id}
+                view={view}
+                isChosen={view.id === look.savedId}
+                mayChange={mayChange(view)}
+                mayShare={view.createdBy === me.id && (may("view:share") || view.visibility === "shared")}
+                onChoose={() => {
+                  setLook(lookOfView(view));
+                  onClose();
+                }}
+                onSave={async (change) => {
+                  await views.update.mutate({ orgId, viewId: view.id, ...change });
+                  await refresh();
+                }}
+                onDelete={() => void act(views.delete.mutate({ orgId, viewId: view.id }))}
+              />
+            ))}
+          </ul>
+          <MoreButton {...list.pages} />
+        </>
+      ) : error === undefined ? (
+        <Loading />
+      ) : null}
+      <Trouble says={trouble ?? error} />
+      {chosen && mayChange(chosen) && !isSaved(chosen, look, state) && (
+        <Button
+          className="self-start"
+          onClick={() => void act(views.update.mutate({ orgId, viewId: chosen.id, ...savedOf(look, state) }))}
+        >
+          {viewsTexts.saveChanges(chosen.name)}
+        </Button>
+      )}
+      {may("view:create") && (
+        <Section title={viewsTexts.saveAs}>
+          {savedOf(look, state).order === "relevance" && look.order.by !== undefined && (
+            <p className="text-sm text-quiet">{viewsTexts.orderStays}</p>
+          )}
+          <Form action={texts.save} onSend={save} onCancel={onClose}>
+            {(wrong) => (
+              <>
+                <TextField
+                  label={viewsTexts.saveAsName}
+                  name="name"
+                  required
+                  maxLength={100}
+                  wrong={wrong["name"] ?? wrong["filter"]}
                 />
-              ))}
-            </ul>
-            <MoreButton {...list.pages} />
-          </>
-        ) : error === undefined ? (
-          <Loading />
-        ) : null}
-        <Trouble says={trouble ?? error} />
-        {chosen && mayChange(chosen) && !isSaved(chosen, look, state) && (
-          <Button
-            className="self-start"
-            onClick={() => void act(views.update.mutate({ orgId, viewId: chosen.id, ...savedOf(look, state) }))}
-          >
-            {viewsTexts.saveChanges(chosen.name)}
-          </Button>
-        )}
-        {may("view:create") && (
-          <Section title={viewsTexts.saveAs}>
-            {savedOf(look, state).order === "relevance" && look.order.by !== undefined && (
-              <p className="text-sm text-quiet">{viewsTexts.orderStays}</p>
+                {may("view:share") && <VisibilityField />}
+              </>
             )}
-            <Form action={texts.save} onSend={save} onCancel={onClose}>
-              {(wrong) => (
-                <>
-                  <TextField
-                    label={viewsTexts.saveAsName}
-                    name="name"
-                    required
-                    maxLength={100}
-                    wrong={wrong["name"] ?? wrong["filter"]}
-                  />
-                  {may("view:share") && <VisibilityField />}
-                </>
-              )}
-            </Form>
-          </Section>
-        )}
-      </div>
-    </Dialog>
+          </Form>
+        </Section>
+      )}
+    </div>
   );
 }
 
