@@ -1,5 +1,5 @@
 import * as enums from "../db/enums.ts";
-import type { BoardMember } from "../server/domains/work/boards.contract.ts";
+import type { BoardMember, Snapshot } from "../server/domains/work/boards.contract.ts";
 import type { Column } from "../server/domains/work/columns.contract.ts";
 import type { Label } from "../server/domains/work/labels.contract.ts";
 import type { Card } from "../server/domains/work/tasks.contract.ts";
@@ -9,6 +9,8 @@ import type { Card } from "../server/domains/work/tasks.contract.ts";
 /** Who manages a board first, who only reads it last. */
 export const BOARD_ROLES: readonly NonNullable<BoardMember["role"]>[] = enums.BOARD_ROLES;
 export const LABEL_COLORS: readonly Label["color"][] = enums.LABEL_COLORS;
+/** By what the tasks of a board stand in lanes, besides the fields of its project. */
+export const LANE_KINDS: readonly NonNullable<Snapshot["laneBy"]>[] = enums.LANE_KINDS;
 /** The least first. */
 export const PRIORITIES: readonly Card["priority"][] = enums.PRIORITIES;
 /** What the tasks of a column are. */

@@ -19,6 +19,8 @@ export type { Progress } from "./family.ts";
 export { groupByLane } from "./lanes.ts";
 export type { Lane, LaneOptions } from "./lanes.ts";
 export type { OperationOptions } from "./operations.ts";
+export { datesOn, dayAt, daysOf } from "./task-days.ts";
+export type { DatesChange, TaskDays } from "./task-days.ts";
 export type { Presence, PresenceCallbacks } from "./presence.ts";
 export { errorFields, errorKind, filterFault, taskConflicts } from "./errors.ts";
 export type { TaskConflicts, TrestleError } from "./errors.ts";
@@ -31,7 +33,7 @@ export type {
   TrelloImported,
 } from "./upload.ts";
 
-export { BOARD_ROLES, LABEL_COLORS, PRIORITIES, STATE_GROUPS, WIP_MODES } from "./choices.ts";
+export { BOARD_ROLES, LABEL_COLORS, LANE_KINDS, PRIORITIES, STATE_GROUPS, WIP_MODES } from "./choices.ts";
 export type { AppRouter } from "../server/router.ts";
 export type { ErrorKind } from "../server/errors.ts";
 export type {

@@ -38,7 +38,11 @@ export function groupByLane(
   for (const card of board.tasks) {
     const keys = keysOf(card, timeZone ?? "UTC");
     if (keys.length === 0) none.push(card);
-    for (const key of keys) lanes.set(key, [...(lanes.get(key) ?? []), card]);
+    for (const key of keys) {
+      const cards = lanes.get(key);
+      if (cards) cards.push(card);
+      else lanes.set(key, [card]);
+    }
   }
   const all = Array.from(lanes, ([key, cards]): Lane => ({ key, cards }));
   const sorted = isSorted(by, field?.kind) ? all.toSorted((a, b) => compareKeys(a.key, b.key)) : all;

@@ -50,6 +50,13 @@ export function dayAt(instant: Date, timeZone: string): string {
   return new Date(instant.getTime() + offset).toISOString().slice(0, 10);
 }
 
+/** What clocks of a zone show at an instant, in minutes since midnight, with parts of a minute. */
+export function minutesAt(instant: Date, timeZone: string): number {
+  const format = formatOf(timeZone);
+  const shown = instant.getTime() + (format ? offsetMs(instant.getTime(), format) : 0);
+  return (shown - Math.floor(shown / DAY_MS) * DAY_MS) / 60_000;
+}
+
 /** Years 1 to 9999. */
 function isOurs(instant: string): boolean {
   return instant.length === 24 && !instant.startsWith("0000");

@@ -159,8 +159,10 @@ export const texts = {
     unnumbered: "New",
   },
   list: {
-    views: { board: "Board", list: "List" },
+    views: { board: "Board", list: "List", calendar: "Calendar", timeline: "Timeline" },
     view: "Shown as",
+    saved: "Views",
+    savedTitle: "Saved views",
     key: "Number",
     select: (title: string) => `Select ${title}`,
     selectAll: "Select all",

@@ -7,11 +7,13 @@ import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
 import type { May } from "./access.ts";
 import { BoardSettings } from "./board-settings.tsx";
+import { type Look, searchWith, type SetLook } from "./look.ts";
+import { SavedViews } from "./saved-views.tsx";
 import { UndoButtons } from "./undo.tsx";
 import type { Filtered } from "./use-filter.ts";
+import { VIEW_KINDS } from "./view-kinds.ts";
 
 interface Filter extends Filtered {
-  readonly text: string;
   readonly set: (text: string) => void;
   /** How many cards it leaves. */
   readonly shown: number;
@@ -22,13 +24,13 @@ interface Props {
   readonly state: Snapshot;
   readonly taskId: string | undefined;
   readonly may: May;
+  readonly look: Look;
+  readonly setLook: SetLook;
   readonly filter: Filter;
-  /** Its cards are shown as a list, not in columns. */
-  readonly isList: boolean;
 }
 
 /** What a board is called, how it is, who is at it, and what of it is shown. */
-export function BoardBar({ view, state, taskId, may, filter, isList }: Props) {
+export function BoardBar({ view, state, taskId, may, look, setLook, filter }: Props) {
   const people = usePresence(state.board.id, taskId ?? null);
   return (
     <>
@@ -46,26 +48,26 @@ export function BoardBar({ view, state, taskId, may, filter, isList }: Props) {
         </ul>
       </TopBar>
       <div className="flex flex-wrap items-center gap-2 border-b border-line bg-surface px-4 py-1.5">
-        <nav aria-label={texts.list.view} className="flex">
-          {([false, true] as const).map((asList) => (
+        <nav aria-label={texts.list.view} className="flex flex-wrap">
+          {Object.values(VIEW_KINDS).map(({ id, name }) => (
             <Link
-              key={String(asList)}
-              to={asList ? `/boards/${state.board.id}?view=list` : `/boards/${state.board.id}`}
-              aria-current={asList === isList ? "page" : undefined}
-              className="rounded-md border border-transparent px-3 py-1 text-quiet hover:text-text aria-[current]:border-line aria-[current]:text-text"
+              key={id}
+              to={`/boards/${state.board.id}${searchWith({ ...look, kind: id })}`}
+              aria-current={id === look.kind ? "page" : undefined}
+              className="rounded-md border border-transparent px-2 py-1 text-quiet hover:text-text sm:px-3 aria-[current]:border-line aria-[current]:text-text"
             >
-              {asList ? texts.list.views.list : texts.list.views.board}
+              {name}
             </Link>
           ))}
         </nav>
-        <search className="flex min-w-0 flex-1 flex-wrap items-center gap-2">
+        <search className="flex min-w-0 flex-1 basis-36 flex-wrap items-center gap-2">
           <label htmlFor="filter" className="text-sm text-quiet">
             {texts.board.filter}
           </label>
           <input
             id="filter"
             type="search"
-            value={filter.text}
+            value={look.filter}
             placeholder={texts.board.filterHint}
             aria-invalid={filter.wrong !== undefined}
             aria-describedby="filter-says"
@@ -79,12 +81,13 @@ export function BoardBar({ view, state, taskId, may, filter, isList }: Props) {
           >
             {filter.wrong ?? (filter.ids ? texts.board.shown(filter.shown, state.tasks.length) : "")}
           </span>
-          {filter.text !== "" && (
+          {look.filter !== "" && (
             <Button look="quiet" onClick={() => filter.set("")}>
               {texts.board.clearFilter}
             </Button>
           )}
         </search>
+        <SavedViews {...{ state, look, setLook }} />
       </div>
     </>
   );

@@ -1,5 +1,5 @@
-import { useEffect, useMemo, useState } from "react";
-import { useLocation, useSearchParams } from "wouter";
+import { useEffect, useMemo } from "react";
+import { useLocation } from "wouter";
 import { type BoardView, useBoard } from "../../../client/react/index.ts";
 import { errorKind } from "../../../client/index.ts";
 import { TopBar } from "../home/top-bar.tsx";
@@ -11,9 +11,9 @@ import { Message } from "../ui/message.tsx";
 import { NotFound } from "../ui/not-found.tsx";
 import { useActions } from "./access.ts";
 import { BoardBar } from "./board-bar.tsx";
-import { Columns } from "./columns.tsx";
-import { TaskList } from "./task-list.tsx";
+import { useLook } from "./look.ts";
 import { useFilter } from "./use-filter.ts";
+import { VIEW_KINDS } from "./view-kinds.ts";
 
 /** When the board has been shown, and most of what follows from that is done. */
 const PRELOAD_MS = 1_500;
@@ -73,8 +73,8 @@ interface Open {
 
 function OpenBoard({ view, state, board, taskId }: Open) {
   const [, go] = useLocation();
-  const [filter, setFilter] = useState("");
-  const filtered = useFilter(state, filter);
+  const { look, setLook, setFilter } = useLook();
+  const filtered = useFilter(state, look.filter);
   const may = useActions(board.boardId, state.board.state);
   const shown = useMemo(
     () => (filtered.ids ? state.tasks.filter(({ id }) => filtered.ids?.has(id)) : state.tasks),
@@ -85,20 +85,15 @@ function OpenBoard({ view, state, board, taskId }: Open) {
     const timer = setTimeout(TaskDetails.preload, PRELOAD_MS);
     return () => clearTimeout(timer);
   }, []);
-  const [params] = useSearchParams();
-  const isList = params.get("view") === "list";
-  const close = () => go(`/boards/${board.boardId}${isList ? "?view=list" : ""}`);
+  const { View } = VIEW_KINDS[look.kind];
+  const close = () => go(`/boards/${board.boardId}${location.search}`);
   return (
     <>
       <BoardBar
-        view={view}
-        state={state}
-        taskId={taskId}
-        may={may}
-        isList={isList}
-        filter={{ text: filter, set: setFilter, ...filtered, shown: shown.length }}
+        {...{ view, state, taskId, may, look, setLook }}
+        filter={{ set: setFilter, ...filtered, shown: shown.length }}
       />
-      {isList ? <TaskList {...{ state, shown, board, may }} /> : <Columns {...{ state, shown, board, may }} />}
+      <View {...{ state, shown, board, may, look, setLook }} />
       {taskId !== undefined && (
         <TaskPanel key={taskId} state={state} board={board} taskId={taskId} may={may} onClose={close} />
       )}

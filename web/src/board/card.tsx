@@ -71,7 +71,7 @@ export const CardView = memo(function CardView({
       onClick={(event) => {
         if (event.ctrlKey || event.metaKey || event.shiftKey) return;
         event.preventDefault();
-        go(href);
+        go(href + location.search);
       }}
       onKeyDown={onKeyDown}
       className={`relative block rounded-lg border border-line bg-raised p-2.5 shadow-xs hover:border-accent ${isDragging ? "opacity-40" : ""}`}

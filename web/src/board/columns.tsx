@@ -1,30 +1,22 @@
 import { announce } from "@atlaskit/pragmatic-drag-and-drop-live-region";
 import { autoScrollForElements } from "@atlaskit/pragmatic-drag-and-drop-auto-scroll/element";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { type Card, countBlockers, type LiveBoard, type Snapshot } from "../../../client/index.ts";
+import { type Card, countBlockers, type Snapshot } from "../../../client/index.ts";
 import { texts } from "../texts.ts";
-import { CloseButton } from "../ui/dialog.tsx";
 import { saysOf } from "../ui/form.tsx";
 import { AddColumn } from "./add-column.tsx";
-import type { May } from "./access.ts";
 import { ColumnView } from "./column.tsx";
 import { monitorCards } from "./dragging.ts";
 import { isSameMap, keeper } from "./kept.ts";
 import { knownOf } from "./known.ts";
 import { type Direction, grouping, neighbour, type Place, stepped } from "./places.ts";
+import { Refusal } from "./refusal.tsx";
+import type { ViewProps } from "./view-props.ts";
 
 const NONE: readonly Card[] = [];
 
-interface Props {
-  readonly state: Snapshot;
-  /** Those of its cards that are not filtered out. */
-  readonly shown: readonly Card[];
-  readonly board: LiveBoard;
-  readonly may: May;
-}
-
 /** The columns of a board, and everything by which cards are moved among them. */
-export function Columns({ state, shown, board, may }: Props) {
+export function Columns({ state, shown, board, may }: ViewProps) {
   const [refused, setRefused] = useState<string>();
   const scroller = useRef<HTMLDivElement>(null);
   // Whatever changes on a board, most of its columns and cards stay as they are, and are not rendered again.
@@ -81,12 +73,7 @@ export function Columns({ state, shown, board, may }: Props) {
 
   return (
     <>
-      {refused !== undefined && (
-        <div role="alert" className="flex items-center gap-2 border-b border-line bg-surface px-4 py-1 text-danger">
-          <p className="flex-1">{refused}</p>
-          <CloseButton onClose={() => setRefused(undefined)} />
-        </div>
-      )}
+      <Refusal says={refused} onClose={() => setRefused(undefined)} />
       <main ref={scroller} className="relative flex min-h-0 flex-1 items-stretch gap-3 overflow-x-auto p-3">
         <p id="card-keys" className="sr-only">
           {texts.board.keys}

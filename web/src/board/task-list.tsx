@@ -1,29 +1,21 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useMemo, useRef, useState } from "react";
-import { Link } from "wouter";
-import type { Card, LiveBoard, Snapshot } from "../../../client/index.ts";
+import { Link, useSearch } from "wouter";
+import type { Card } from "../../../client/index.ts";
 import { shownDay, shownInstant, texts } from "../texts.ts";
 import { saysOf } from "../ui/form.tsx";
 import { Trouble } from "../ui/trouble.tsx";
-import type { May } from "./access.ts";
 import { BulkBar } from "./bulk-bar.tsx";
 import { inOrder, LIST_COLUMNS, type ListColumn, type ListOrder } from "./list-order.ts";
-
-interface Props {
-  readonly state: Snapshot;
-  /** Those of its cards that are not filtered out. */
-  readonly shown: readonly Card[];
-  readonly board: LiveBoard;
-  readonly may: May;
-}
+import type { ViewProps } from "./view-props.ts";
 
 const ROW_HEIGHT = 41;
 /** Those that one change can be of. */
 const MOST_CHOSEN = 1_000;
 
 /** The cards of a board as a table, to be ordered, and changed many at a time. */
-export function TaskList({ state, shown, board, may }: Props) {
-  const [order, setOrder] = useState<ListOrder>({ by: undefined, isDescending: false });
+export function TaskList({ state, shown, board, may, look: { order }, setLook }: ViewProps) {
+  const search = useSearch();
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [refused, setRefused] = useState<string>();
   const scroller = useRef<HTMLElement>(null);
@@ -78,7 +70,7 @@ export function TaskList({ state, shown, board, may }: Props) {
               {texts.list.key}
             </th>
             {LIST_COLUMNS.map((by) => (
-              <SortHeader key={by} by={by} order={order} onOrder={setOrder} />
+              <SortHeader key={by} by={by} order={order} onOrder={(next) => setLook({ order: next })} />
             ))}
             <th scope="col" className="p-2 font-normal">
               {texts.task.assignees}
@@ -107,7 +99,7 @@ export function TaskList({ state, shown, board, may }: Props) {
                   {card.key === "" ? texts.board.unnumbered : card.key}
                 </td>
                 <td className="max-w-0 p-2 sm:min-w-64">
-                  <Link to={`/boards/${board.boardId}/tasks/${card.id}?view=list`} className="block truncate">
+                  <Link to={`/boards/${board.boardId}/tasks/${card.id}?${search}`} className="block truncate">
                     {card.title}
                   </Link>
                 </td>

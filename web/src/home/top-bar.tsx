@@ -19,10 +19,13 @@ export function TopBar({ children }: { children?: ReactNode }) {
   };
   return (
     <header className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line bg-surface px-4 py-2">
-      <Link href="/" className="font-bold text-accent">
+      <Link href="/" className="font-bold text-accent max-sm:mr-auto">
         {texts.product}
       </Link>
-      <div className="flex min-w-0 flex-1 items-center gap-3">{children}</div>
+      {/* On a phone it has a line of its own. */}
+      <div className="flex min-w-0 flex-1 items-center gap-3 max-sm:order-last max-sm:basis-full max-sm:empty:hidden">
+        {children}
+      </div>
       <SearchPalette />
       <UnreadLink />
       <Link href="/account" className="flex items-center gap-1.5 text-quiet hover:text-text">
