@@ -75,6 +75,7 @@ export const texts = {
   home: {
     title: "Boards",
     none: "No board yet",
+    transfer: "Import and export",
     noneSays: "A board shows the work of a team in columns. Create the first one.",
     noOrg: "Welcome to Trestle",
     noOrgSays: "Everything belongs to an organisation: your company, your club, or you alone.",
