@@ -174,6 +174,18 @@ export const texts = {
     addLabel: "Add label…",
     archive: "Archive them",
   },
+  lanes: {
+    label: "Lanes",
+    none: "None",
+    by: {
+      assignee: "Assignee",
+      label: "Label",
+      priority: "Priority",
+      due: "Due date",
+      parent: "Part of",
+      estimate: "Estimate",
+    },
+  },
   column: {
     settingsOf: (name: string) => `Settings of ${name}`,
     group: "What its cards are",

@@ -8,6 +8,7 @@ import { Button } from "../ui/button.tsx";
 import type { May } from "./access.ts";
 import { BoardSettings } from "./board-settings.tsx";
 import { type Look, searchWith, type SetLook } from "./look.ts";
+import { LaneField } from "./lane-field.tsx";
 import { SavedViews } from "./saved-views.tsx";
 import { UndoButtons } from "./undo.tsx";
 import type { Filtered } from "./use-filter.ts";
@@ -87,6 +88,9 @@ export function BoardBar({ view, state, taskId, may, look, setLook, filter }: Pr
             </Button>
           )}
         </search>
+        {may("board:update") && (look.kind === "board" || look.kind === "timeline") && (
+          <LaneField {...{ state, look, setLook }} />
+        )}
         <SavedViews {...{ state, look, setLook }} />
       </div>
     </>
