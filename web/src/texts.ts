@@ -160,6 +160,7 @@ export const texts = {
   },
   list: {
     views: { board: "Board", list: "List", calendar: "Calendar", timeline: "Timeline" },
+    bar: "What is shown",
     view: "Shown as",
     saved: "Views",
     savedTitle: "Saved views",

@@ -48,7 +48,10 @@ export function BoardBar({ view, state, taskId, may, look, setLook, filter }: Pr
           ))}
         </ul>
       </TopBar>
-      <div className="flex flex-wrap items-center gap-2 border-b border-line bg-surface px-4 py-1.5">
+      <section
+        aria-label={texts.list.bar}
+        className="flex flex-wrap items-center gap-2 border-b border-line bg-surface px-4 py-1.5"
+      >
         <nav aria-label={texts.list.view} className="flex flex-wrap">
           {Object.values(VIEW_KINDS).map(({ id, name }) => (
             <Link
@@ -92,7 +95,7 @@ export function BoardBar({ view, state, taskId, may, look, setLook, filter }: Pr
           <LaneField {...{ state, look, setLook }} />
         )}
         <SavedViews {...{ state, look, setLook }} />
-      </div>
+      </section>
     </>
   );
 }

@@ -26,7 +26,7 @@ export function LaneField({ state, look, setLook }: Props) {
   };
   const names: Readonly<Record<string, string>> = texts.lanes.by;
   return (
-    <>
+    <div className="flex items-center gap-2">
       <label htmlFor="lanes" className="text-sm text-quiet">
         {texts.lanes.label}
       </label>
@@ -49,6 +49,6 @@ export function LaneField({ state, look, setLook }: Props) {
         ))}
       </select>
       <Trouble says={refused} />
-    </>
+    </div>
   );
 }

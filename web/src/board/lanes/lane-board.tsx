@@ -155,7 +155,7 @@ export function LaneBoard({ state, shown, board, may, look }: ViewProps) {
           <thead className="sticky top-0 z-20 bg-ground">
             <tr>
               {columns.map((column) => (
-                <th key={column.id} scope="col" className="px-2 py-2">
+                <th key={column.id} scope="col" className="px-2 py-2 font-normal">
                   <div className="flex items-center">
                     <ColumnHead {...{ column, columns, board, may }} count={counts.get(column.id) ?? 0} />
                   </div>
@@ -204,6 +204,7 @@ export function LaneBoard({ state, shown, board, may, look }: ViewProps) {
                           {...{ column, lane, card, board, canMove, known }}
                           before={cell[row.index - 1]?.id ?? null}
                           blocked={blockers.get(card?.id ?? "") ?? 0}
+                          isFirst={row.index === 0}
                           isEnd={kind === "end"}
                           values={kind === "end" && canCreate ? valuesIn(state, by, lane.key) : undefined}
                           onStep={step}

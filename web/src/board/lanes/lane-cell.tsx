@@ -15,11 +15,13 @@ interface Props extends Pick<CardViewProps, "canMove" | "known" | "onStep" | "on
   readonly board: LiveBoard;
   /** At the end of the lane: what a card begins with that is made there; undefined: none is. */
   readonly values?: NewCardValues | undefined;
-  readonly isEnd?: boolean;
+  /** Which of the lines of its lane it is in. */
+  readonly isFirst: boolean;
+  readonly isEnd: boolean;
 }
 
 /** What of a column stands in a line of a lane. Cards are dropped into it, at the end of the column in the lane. */
-export const LaneCell = memo(function LaneCell({ column, lane, card, board, values, isEnd = false, ...rest }: Props) {
+export const LaneCell = memo(function LaneCell({ column, lane, card, board, values, isFirst, isEnd, ...rest }: Props) {
   const element = useRef<HTMLTableCellElement>(null);
   const latest = useRef(lane);
   const [isOver, setOver] = useState(false);
@@ -39,7 +41,7 @@ export const LaneCell = memo(function LaneCell({ column, lane, card, board, valu
   return (
     <td
       ref={element}
-      className={`border-x border-line px-2 py-1 align-top ${isOver ? "bg-accent/10" : "bg-surface/60"} ${isEnd ? "rounded-b-xl border-b" : ""}`}
+      className={`border-x border-line px-2 py-1 align-top ${isOver ? "bg-accent/10" : "bg-surface/60"} ${isFirst ? "rounded-t-xl border-t" : ""} ${isEnd ? "rounded-b-xl border-b" : ""}`}
     >
       {card && <CardView card={card} lane={lane.id} boardId={board.boardId} {...rest} />}
       {values && <AddCard column={column} board={board} lane={lane.name} values={values} />}

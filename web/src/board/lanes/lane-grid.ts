@@ -19,7 +19,7 @@ export interface GridRow {
   readonly kind: "name" | "cards" | "end";
   readonly id: string;
   readonly lane: GridLane;
-  /** Of `cards`, from 0. */
+  /** From 0, without its name. */
   readonly index: number;
 }
 
@@ -58,7 +58,7 @@ export function rowsOf(lanes: readonly GridLane[], folded: ReadonlySet<string>):
     });
     if (folded.has(lane.id)) return [row("name", 0)];
     const height = Math.max(0, ...Array.from(lane.cells.values(), ({ length }) => length));
-    return [row("name", 0), ...Array.from({ length: height }, (_, index) => row("cards", index)), row("end", 0)];
+    return [row("name", 0), ...Array.from({ length: height }, (_, index) => row("cards", index)), row("end", height)];
   });
 }
 
