@@ -20,6 +20,7 @@ import { laneChange, valuesIn } from "./lane-change.ts";
 import { LaneCell } from "./lane-cell.tsx";
 import {
   cellOf,
+  type GridLane,
   type GridRow,
   gridOf,
   type InLane,
@@ -178,21 +179,7 @@ export function LaneBoard({ state, shown, board, may, look }: ViewProps) {
                 <tr key={key} ref={lines.measureElement} data-index={index} aria-rowindex={index + 2}>
                   {kind === "name" ? (
                     <th scope="colgroup" colSpan={columns.length} className="pt-3 pb-1 font-normal">
-                      <button
-                        type="button"
-                        aria-expanded={!folded.has(lane.id)}
-                        onClick={() => fold(lane.id)}
-                        className="sticky left-3 flex max-w-[80vw] items-baseline gap-2 rounded-md px-2 py-1 text-left hover:bg-surface"
-                      >
-                        <span aria-hidden="true" className="text-quiet">
-                          {folded.has(lane.id) ? "▸" : "▾"}
-                        </span>
-                        <span className="truncate font-semibold">{lane.name}</span>
-                        <span className="text-sm text-quiet">
-                          <span aria-hidden="true">{lane.count}</span>
-                          <span className="sr-only">{texts.board.cards(lane.count)}</span>
-                        </span>
-                      </button>
+                      <LaneName lane={lane} isFolded={folded.has(lane.id)} onFold={() => fold(lane.id)} />
                     </th>
                   ) : (
                     columns.map((column) => {
@@ -221,6 +208,27 @@ export function LaneBoard({ state, shown, board, may, look }: ViewProps) {
         </table>
       </main>
     </>
+  );
+}
+
+/** What a lane is called; a press folds and unfolds it. */
+function LaneName({ lane, isFolded, onFold }: { lane: GridLane; isFolded: boolean; onFold: () => void }) {
+  return (
+    <button
+      type="button"
+      aria-expanded={!isFolded}
+      onClick={onFold}
+      className="sticky left-3 flex max-w-[80vw] items-baseline gap-2 rounded-md px-2 py-1 text-left hover:bg-surface"
+    >
+      <span aria-hidden="true" className="text-quiet">
+        {isFolded ? "▸" : "▾"}
+      </span>
+      <span className="truncate font-semibold">{lane.name}</span>
+      <span className="text-sm text-quiet">
+        <span aria-hidden="true">{lane.count}</span>
+        <span className="sr-only">{texts.board.cards(lane.count)}</span>
+      </span>
+    </button>
   );
 }
 

@@ -63,7 +63,7 @@ export function laneChange(
 ): Change | undefined {
   const field = fields.find(({ id }) => id === by);
   if (field) return { fields: { [field.id]: valueIn(field, card.fields[field.id], { from, to }) } };
-  switch (by) {
+  switch (by ?? "") {
     case "assignee": {
       // Nobody is assigned by a name alone.
       if (to !== null && !members.some(({ userId }) => userId === to)) return undefined;
