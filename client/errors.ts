@@ -84,10 +84,10 @@ export function isPostponed(error: unknown): boolean {
 /** A refusal as calls throw it. The server names it within an answer, or the client itself refuses to send. */
 export function refusal(
   kind: string,
-  { message, conflicts }: { message?: string; conflicts?: Conflicts } = {},
+  { message, conflicts, fields }: { message?: string; conflicts?: Conflicts; fields?: Record<string, string> } = {},
 ): TrestleError {
   const known = isKind(kind) ? ERRORS[kind] : undefined;
-  const data = { code: known?.code ?? "BAD_REQUEST", kind, ...(conflicts && { conflicts }) };
+  const data = { code: known?.code ?? "BAD_REQUEST", kind, ...(conflicts && { conflicts }), ...(fields && { fields }) };
   // tRPC's code for a call that cannot be done as it is.
   return TRPCClientError.from<AppRouter>({ error: { code: -32_600, message: message ?? known?.says ?? kind, data } });
 }

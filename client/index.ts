@@ -18,12 +18,20 @@ export { countSubtasks } from "./family.ts";
 export type { Progress } from "./family.ts";
 export { groupByLane } from "./lanes.ts";
 export type { Lane, LaneOptions } from "./lanes.ts";
+export type { OperationOptions } from "./operations.ts";
 export { datesOn, dayAt, daysOf } from "./task-days.ts";
 export type { DatesChange, TaskDays } from "./task-days.ts";
 export type { Presence, PresenceCallbacks } from "./presence.ts";
 export { errorFields, errorKind, filterFault, taskConflicts } from "./errors.ts";
 export type { TaskConflicts, TrestleError } from "./errors.ts";
-export type { AttachmentFile, FileContent, NewAttachment, TableImport, TrelloImport } from "./upload.ts";
+export type {
+  AttachmentFile,
+  FileContent,
+  NewAttachment,
+  TableImport,
+  TrelloImport,
+  TrelloImported,
+} from "./upload.ts";
 
 export { BOARD_ROLES, LABEL_COLORS, LANE_KINDS, PRIORITIES, STATE_GROUPS, WIP_MODES } from "./choices.ts";
 export type { AppRouter } from "../server/router.ts";
@@ -62,7 +70,7 @@ export type {
 } from "../server/domains/work/imports/import-tables.contract.ts";
 export type {
   Import,
-  ImportDone,
+  ImportBegun,
   ImportReceived,
   ImportReport,
 } from "../server/domains/work/imports/imports.contract.ts";

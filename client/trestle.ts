@@ -10,10 +10,13 @@ import {
 import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
 import superjson from "superjson";
 import type { Attachment } from "../server/domains/work/attachments.contract.ts";
-import type { ImportDone, ImportReceived } from "../server/domains/work/imports/imports.contract.ts";
+import type { OperationDetails } from "../server/domains/home/operations.contract.ts";
+import type { ImportReceived } from "../server/domains/work/imports/imports.contract.ts";
 import type { AppRouter } from "../server/router.ts";
+import { refusal } from "./errors.ts";
 import { LiveBoard, type LiveBoardOptions } from "./live-board.ts";
 import type { LiveSource } from "./live-watch.ts";
+import { type OperationOptions, waitForOperation } from "./operations.ts";
 import type { PendingStore } from "./pending-store.ts";
 import { openPresence, type Presence, type PresenceCallbacks } from "./presence.ts";
 import { repeatLinks, requireSameAuthor } from "./repeats.ts";
@@ -26,6 +29,7 @@ import {
   type NewAttachment,
   type TableImport,
   type TrelloImport,
+  type TrelloImported,
   uploadAttachment,
   uploadTable,
   uploadTrello,
@@ -52,9 +56,11 @@ export interface TrestleMembers {
   /** Opens a board live. Close it when it is left. */
   board(boardId: string, options?: LiveBoardOptions): LiveBoard;
   /** Makes a board of a Trello export: names the import, sends the file, and answers when it is done. */
-  importTrello(input: TrelloImport, file: FileContent): Promise<ImportDone>;
+  importTrello(input: TrelloImport, file: FileContent, options?: OperationOptions): Promise<TrelloImported>;
   /** Sends a table, or issues of Jira or GitHub: `imports.preview` says then what they would become, `imports.start` does it. */
   sendTable(input: TableImport, file: FileContent): Promise<ImportReceived>;
+  /** Answers long work on the server, such as an import that was started or an archive, once it is done. */
+  waitForOperation(operationId: string, options?: OperationOptions): Promise<OperationDetails>;
   /** Is at a board, and hears who else is and what they change. Close it when the board is left. */
   presence(boardId: string, on: PresenceCallbacks): Presence;
   /** Attaches a file to a task: announces it, sends it, and answers when it is there. */
@@ -137,10 +143,17 @@ export function createTrestle(options: TrestleOptions): Trestle {
     },
     board: (boardId, boardOptions) =>
       new LiveBoard(boardId, { ...source, closed: closed.signal }, { pending: options.pending, ...boardOptions }),
-    importTrello: async (input, file) => {
+    importTrello: async (input, file, wait = {}) => {
       const { uploadUrl } = await client.imports.create.mutate({ ...input, source: "trello" });
-      return uploadTrello({ url: new URL(uploadUrl, base), file, fetch: send, headers: authorization() });
+      const { signal } = wait;
+      const way = { url: new URL(uploadUrl, base), fetch: send, headers: authorization(), signal };
+      const { importId, operationId } = await uploadTrello({ ...way, file });
+      await waitForOperation(client, operationId, wait);
+      const { boardId, report } = await client.imports.get.query({ orgId: input.orgId, importId });
+      if (boardId === null || report === null) throw refusal("BOARD_NOT_FOUND");
+      return { importId, boardId, report };
     },
+    waitForOperation: (operationId, wait) => waitForOperation(client, operationId, wait),
     sendTable: async (input, file) => {
       const { uploadUrl } = await client.imports.create.mutate({ ...input });
       const { source } = input;

@@ -1,7 +1,7 @@
 import { TRPCClientError } from "@trpc/client";
 import { deserialize, type SuperJSONResult } from "superjson";
 import type { Attachment } from "../server/domains/work/attachments.contract.ts";
-import type { ImportDone, ImportReceived } from "../server/domains/work/imports/imports.contract.ts";
+import type { ImportBegun, ImportReceived, ImportReport } from "../server/domains/work/imports/imports.contract.ts";
 import type { AppRouter } from "../server/router.ts";
 
 /** Where the board is to be. `fileName` is what people know the file by. */
@@ -9,6 +9,13 @@ export interface TrelloImport {
   orgId: string;
   projectId: string;
   fileName: string;
+}
+
+/** The board that a Trello export has become, and what came of each part of it. */
+export interface TrelloImported {
+  importId: string;
+  boardId: string;
+  report: ImportReport;
 }
 
 /** Where the rows of a file are to be. `boardName`: of a new board, instead of that of the file. */
@@ -39,12 +46,13 @@ export interface Way {
   url: URL;
   fetch: typeof fetch;
   headers: Record<string, string>;
+  signal?: AbortSignal | undefined;
 }
 
 /** Sends the file to the address that `imports.create` gave. Fails as calls do, with a TRPCClientError. */
-export async function uploadTrello(upload: Way & { file: FileContent }): Promise<ImportDone> {
+export async function uploadTrello(upload: Way & { file: FileContent }): Promise<ImportBegun> {
   const answer = await put(upload, "application/json");
-  if (isDone(answer)) return answer;
+  if (isBegun(answer)) return answer;
   throw refusalOf(answer);
 }
 
@@ -73,12 +81,16 @@ export async function download({ url, fetch: send, headers }: Way): Promise<Resp
   throw refusalOf(await answered<unknown>(() => response.json()));
 }
 
-async function put({ url, fetch: send, headers, file }: Way & { file: FileContent }, type: string): Promise<unknown> {
+async function put(
+  { url, fetch: send, headers, signal, file }: Way & { file: FileContent },
+  type: string,
+): Promise<unknown> {
   const request = {
     method: "PUT",
     credentials: "include" as const,
     headers: { "content-type": type, ...headers },
     body: file,
+    signal: signal ?? null,
     // A stream is sent only with this; TypeScript's RequestInit does not know it.
     ...(file instanceof ReadableStream ? { duplex: "half" } : {}),
   };
@@ -103,8 +115,8 @@ function refusalOf(answer: unknown) {
   return TRPCClientError.from<AppRouter>({ error: shape });
 }
 
-function isDone(answer: unknown): answer is ImportDone {
-  return typeof answer === "object" && answer !== null && "board" in answer && "report" in answer;
+function isBegun(answer: unknown): answer is ImportBegun {
+  return typeof answer === "object" && answer !== null && "importId" in answer && "operationId" in answer;
 }
 
 function isReceived(answer: unknown): answer is ImportReceived {

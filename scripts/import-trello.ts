@@ -79,8 +79,10 @@ async function main(): Promise<void> {
     const { orgId, projectId } = target;
     const input = { orgId, projectId, fileName: basename(given.file).slice(-255) };
     const startedAt = performance.now();
-    const done = await trestle.importTrello(input, await openAsBlob(given.file));
-    console.log(`Done in ${((performance.now() - startedAt) / 1_000).toFixed(1)} s.\n\n${describeReport(done)}`);
+    const { boardId, report } = await trestle.importTrello(input, await openAsBlob(given.file));
+    const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+    const { board } = await trestle.boards.get.query({ boardId });
+    console.log(`Done in ${seconds} s.\n\n${describeReport(board, report)}`);
   } catch (error) {
     throw explain(error, { url, file: given.file });
   } finally {

@@ -1,9 +1,9 @@
-import type { ImportDone, ImportReport } from "../../client/index.ts";
+import type { ImportReport } from "../../client/index.ts";
 
 const SHOWN_DIFFERENCES = 20;
 
 /** What an import did, for people. */
-export function describeReport({ board, report }: ImportDone): string {
+export function describeReport(board: { readonly id: string; readonly name: string }, report: ImportReport): string {
   const matched = report.matchedMembers.map(({ name }) => name);
   return [
     `The board is "${board.name}" (${board.id}).`,

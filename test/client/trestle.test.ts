@@ -7,6 +7,8 @@ import {
   type TrestleMembers,
   type TrestleOptions,
 } from "../../client/index.ts";
+import { archiveExportWorker } from "../../server/domains/work/archives/export-archive.ts";
+import { importWorker } from "../../server/domains/work/imports/import-operation.ts";
 import { appRouter } from "../../server/router.ts";
 import { test } from "./client-test.ts";
 import { recordingSocket } from "./recording-socket.ts";
@@ -197,20 +199,40 @@ const EXPORT = JSON.stringify({
   checklists: [],
 });
 
-test("a Trello export becomes a board, from text, bytes, a file or a stream", async ({ connect }) => {
+test("a Trello export becomes a board, from text, bytes, a file or a stream", async ({ connect, world }) => {
+  const { services } = world;
+  await services.jobs.start([importWorker(services)]);
   const trestle = connect();
   await trestle.auth.signUp.mutate(newAccount("ada"));
   const { orgId, projectId } = await newBoard(trestle);
   const input = { orgId, projectId, fileName: "export.json" };
-  const { board, report } = await trestle.importTrello(input, EXPORT);
-  expect(board.name).toBe("Imported");
+  const heard: string[] = [];
+  const onProgress = ({ state }: { state: string }) => void heard.push(state);
+  const { boardId, report } = await trestle.importTrello(input, EXPORT, { onProgress });
+  expect(heard.at(-1)).toBe("done");
+  expect((await trestle.boards.get.query({ boardId })).board.name).toBe("Imported");
   expect(report.created).toMatchObject({ columns: 1, tasks: 1 });
   const blob = new Blob([EXPORT]);
   for (const file of [new TextEncoder().encode(EXPORT), blob, blob.stream()]) {
     const again = await trestle.importTrello(input, file);
-    expect(again.board.id).toBe(board.id);
+    expect(again.boardId).toBe(boardId);
     expect(again.report.unchanged).toMatchObject({ columns: 1, tasks: 1 });
   }
+});
+
+test("what the server does is waited for, and cancelled by who gives up", async ({ connect, world }) => {
+  const trestle = connect();
+  await trestle.auth.signUp.mutate(newAccount("eve"));
+  const { orgId } = await newBoard(trestle);
+  const { id: operationId } = await trestle.archives.export.mutate({ orgId });
+  const giveUp = new AbortController();
+  const reason = new Error("too long");
+  const onProgress = () => giveUp.abort(reason);
+  await expect(trestle.waitForOperation(operationId, { onProgress, signal: giveUp.signal })).rejects.toBe(reason);
+  expect(await trestle.operations.get.query({ operationId })).toMatchObject({ state: "cancelling" });
+  const { services } = world;
+  await archiveExportWorker(services).run({ orgId, operationId }, new AbortController().signal, { isLastTry: true });
+  await expect(trestle.waitForOperation(operationId)).rejects.toMatchObject({ name: "AbortError" });
 });
 
 test("a table is sent, seen as the tasks that it would become, and started", async ({ connect }) => {
@@ -237,7 +259,13 @@ test("an upload is refused as a call is", async ({ connect }) => {
 });
 
 test("no noun of the router has the name of a member of the client", () => {
-  const members = ["board", "close", "importTrello", "token"] as const satisfies (keyof TrestleMembers)[];
+  const members = [
+    "board",
+    "close",
+    "importTrello",
+    "token",
+    "waitForOperation",
+  ] as const satisfies (keyof TrestleMembers)[];
   expect(Object.keys(appRouter._def.record)).not.toEqual(expect.arrayContaining([expect.toBeOneOf([...members])]));
   expectTypeOf<Extract<keyof AppRouter["_def"]["record"], keyof TrestleMembers>>().toBeNever();
 });

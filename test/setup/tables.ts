@@ -1,7 +1,6 @@
 import type { Import } from "../../server/domains/work/imports/imports.contract.ts";
 import type { ImportMapping, ImportRow } from "../../server/domains/work/imports/import-tables.contract.ts";
-import { importWorker } from "../../server/domains/work/imports/import-operation.ts";
-import { bodyOf, sendImport } from "./trello.ts";
+import { bodyOf, runImport, sendImport } from "./trello.ts";
 import type { Person, TestOrg, World } from "./world.ts";
 
 interface Announced {
@@ -26,12 +25,6 @@ export async function announceTable(world: World, org: TestOrg, announced: Annou
   };
   const get = () => by.caller.imports.get(target);
   return { importId, projectId, upload, preview, start, get, rows: () => rowsOf(by, target) };
-}
-
-/** Does the operation of an import, as a job does. */
-export async function runImport({ services }: World, orgId: string, operationId: string): Promise<void> {
-  const { signal } = new AbortController();
-  await importWorker(services).run({ orgId, operationId }, signal, { isLastTry: false });
 }
 
 /** Imports a file whole. */

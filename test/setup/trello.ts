@@ -1,5 +1,9 @@
 import type { SignedInUser } from "../../server/core/context.ts";
-import type { ImportDone } from "../../server/domains/work/imports/imports.contract.ts";
+import { AppError } from "../../server/core/app-error.ts";
+import { importWorker } from "../../server/domains/work/imports/import-operation.ts";
+import type { Board } from "../../server/domains/work/boards.contract.ts";
+import type { ImportReport } from "../../server/domains/work/imports/imports.contract.ts";
+import { type ErrorKind, ERRORS } from "../../server/errors.ts";
 import { receiveImport } from "../../server/domains/work/imports/imports.upload.ts";
 import type { Person, TestOrg, World } from "./world.ts";
 
@@ -95,19 +99,45 @@ export async function* bodyOf(file: string | Uint8Array, pieceBytes = 1_000): As
   for (let from = 0; from < bytes.byteLength; from += pieceBytes) yield bytes.subarray(from, from + pieceBytes);
 }
 
-/** Announces an import, and hands over what its upload answers. */
+interface ImportDone {
+  readonly board: Board;
+  readonly report: ImportReport;
+}
+
+/** Announces an import, and hands over what becomes of its upload, whose operation is done at once. */
 export async function announceImport(world: World, org: TestOrg, by: Person = org.owner, into?: string) {
   const projectId = into ?? (await org.project()).id;
   const named = { orgId: org.id, projectId, source: "trello", fileName: "board.json" } as const;
   const { importId } = await by.caller.imports.create(named);
-  const send = async (body: AsyncIterable<Uint8Array>, person = by): Promise<ImportDone> => {
+  const get = () => by.caller.imports.get({ orgId: org.id, importId });
+  const begin = async (body: AsyncIterable<Uint8Array>, person = by): Promise<string> => {
     const answer = await sendImport(world, person, importId, body);
-    if ("board" in answer) return answer;
-    throw new Error("an export is imported as it arrives");
+    if ("operationId" in answer) return answer.operationId;
+    throw new Error("an export begins an operation");
+  };
+  const send = async (body: AsyncIterable<Uint8Array>, person = by): Promise<ImportDone> => {
+    const operationId = await begin(body, person);
+    await runImport(world, org.id, operationId);
+    const { state, errorKind, errorFields } = await by.caller.operations.get({ operationId });
+    if (state !== "done") throw new AppError(isKind(errorKind) ? errorKind : "INTERNAL", { fields: errorFields ?? {} });
+    const { boardId, report } = await get();
+    const { board } = await by.caller.boards.get({ boardId: boardId ?? "" });
+    if (!report) throw new Error("an import that is done has a report");
+    return { board, report };
   };
   const upload = (file: object | string | Uint8Array, person = by) =>
     send(bodyOf(typeof file === "string" || file instanceof Uint8Array ? file : JSON.stringify(file)), person);
-  return { importId, projectId, send, upload, get: () => by.caller.imports.get({ orgId: org.id, importId }) };
+  return { importId, projectId, begin, send, upload, get };
+}
+
+function isKind(kind: string | null): kind is ErrorKind {
+  return kind !== null && Object.hasOwn(ERRORS, kind);
+}
+
+/** Does the operation of an import, as a job does. */
+export async function runImport({ services }: World, orgId: string, operationId: string): Promise<void> {
+  const { signal } = new AbortController();
+  await importWorker(services).run({ orgId, operationId }, signal, { isLastTry: false });
 }
 
 /** Sends the file of an import as somebody does who is signed in. */

@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import { sql } from "drizzle-orm";
 import { describe, expect } from "vitest";
 import { AppError } from "../../server/core/app-error.ts";
+import { importWorker } from "../../server/domains/work/imports/import-operation.ts";
 import { whileHeld } from "../setup/held.ts";
 import { changedBy } from "../setup/outcome.ts";
 import { refusal } from "../setup/refusal.ts";
-import { announceImport, importExport, smallExport } from "../setup/trello.ts";
+import { announceImport, bodyOf, importExport, runImport, smallExport } from "../setup/trello.ts";
 import { test } from "../setup/world.ts";
 
 const HOUR_MS = 3_600_000;
@@ -158,7 +159,8 @@ describe("an import runs", () => {
       ]);
       expect(late).toMatchObject({ status: "rejected", reason: { kind: "ORG_NOT_FOUND" } });
     });
-    expect(changed).toEqual(["membership", "board_import"]);
+    // The file goes within the hour.
+    expect(changed).toEqual(["membership", "stored_file", "board_import"]);
   });
 
   test("once: a second upload is refused while it runs and after it", async ({ world }) => {
@@ -175,6 +177,44 @@ describe("an import runs", () => {
     await expect(get()).resolves.toMatchObject({ state: "done", errorKind: null });
   });
 
+  test("as an operation, done once whatever dies, and known by it to its owner alone", async ({ world }) => {
+    const org = await world.org();
+    const { begin, upload, get, importId } = await announceImport(world, org);
+    const { operations } = org.owner.caller;
+    const operationId = await begin(bodyOf(text));
+    await expect(get()).resolves.toMatchObject({ state: "importing" });
+    expect(await refusal(upload(bytes))).toBe("IMPORT_RUNNING");
+    const run = { orgId: org.id, operationId };
+    const dies = importWorker(world.services).run(run, AbortSignal.abort(), { isLastTry: false });
+    await expect(dies).rejects.toThrow("abort");
+    await Promise.all([runImport(world, org.id, operationId), runImport(world, org.id, operationId)]);
+    await runImport(world, org.id, operationId);
+    const { boardId } = await get();
+    const result = { importId, boardId, created: 5, unchanged: 0 };
+    expect(await operations.get({ operationId })).toMatchObject({ kind: "import", state: "done", result });
+    expect((await org.owner.caller.boards.list({ orgId: org.id })).items.map(({ id }) => id)).toEqual([boardId]);
+    expect(await refusal(upload(bytes))).toBe("IMPORT_FINISHED");
+    expect(await refusal((await org.as("admin")).caller.operations.get({ operationId }))).toBe("OPERATION_NOT_FOUND");
+  });
+
+  test("until whoever began it cancels it, or leaves, and leaves no board behind", async ({ world }) => {
+    const org = await world.org();
+    const member = await org.as("member");
+    const one = await announceImport(world, org);
+    const operationId = await one.begin(bodyOf(text));
+    await org.owner.caller.operations.cancel({ operationId });
+    await runImport(world, org.id, operationId);
+    await expect(one.get()).resolves.toMatchObject({ state: "cancelled", boardId: null });
+    const now = world.clock.now().toISOString();
+    const kept = sql`select from stored_file where org_id = ${org.id}::uuid and expires_at > ${now}::timestamptz`;
+    expect([...(await world.db.execute(kept))]).toEqual([]);
+    const other = await announceImport(world, org, member);
+    const left = await other.begin(bodyOf(text));
+    await org.owner.caller.members.remove({ orgId: org.id, userId: member.id });
+    await runImport(world, org.id, left);
+    expect((await org.owner.caller.boards.list({ orgId: org.id })).items).toEqual([]);
+  });
+
   test("again an hour after a process left it behind, and the one left behind writes nothing more", async ({
     world,
   }) => {
@@ -186,7 +226,7 @@ describe("an import runs", () => {
     world.clock.advance(HOUR_MS + 1_000);
     const done = await upload({ ...smallExport(), name: "The one that took over" });
     first.goOn();
-    await expect(left).resolves.toEqual(done);
+    expect(await refusal(left)).toBe("IMPORT_RUNNING");
     await expect(get()).resolves.toMatchObject({ state: "done", boardId: done.board.id });
   });
 

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { expect } from "vitest";
-import { announceTable, importTable, runImport } from "../setup/tables.ts";
+import { announceTable, importTable } from "../setup/tables.ts";
+import { runImport } from "../setup/trello.ts";
 import { outcomeOf } from "../setup/outcome.ts";
 import { refusal } from "../setup/refusal.ts";
 import { type Person, test, type TestOrg, type World } from "../setup/world.ts";

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, vi } from "vitest";
 import { createTrestle, errorKind, type LiveMessage, type Trestle } from "../../client/index.ts";
+import { importWorker } from "../../server/domains/work/imports/import-operation.ts";
 import { cardId, smallExport } from "../setup/trello.ts";
 import { type Person, test as base } from "../setup/world.ts";
 
@@ -16,6 +17,7 @@ const test = base.extend<{ folder: string; connect: (person: Person) => Promise<
     await rm(folder, { recursive: true });
   },
   connect: async ({ world }, use) => {
+    await world.services.jobs.start([importWorker(world.services)]);
     const clients: Trestle[] = [];
     await use(async ({ token }) => {
       const client = createTrestle({ url: (await world.app()).url, token });
@@ -43,10 +45,10 @@ describe("over HTTP", () => {
     const trestle = await connect(org.owner);
     const input = { orgId: org.id, projectId, fileName: "board.json" };
     const file = smallExport();
-    const { board } = await trestle.importTrello(input, JSON.stringify(file));
+    const { boardId } = await trestle.importTrello(input, JSON.stringify(file));
 
     const messages: LiveMessage[] = [];
-    const watch = trestle.boards.live.subscribe({ boardId: board.id }, { onData: ({ data }) => messages.push(data) });
+    const watch = trestle.boards.live.subscribe({ boardId }, { onData: ({ data }) => messages.push(data) });
     const snapshots = () => messages.flatMap((message) => (message.type === "snapshot" ? [message] : []));
     await vi.waitUntil(() => snapshots().length === 1, { timeout: 60_000 });
     const cards = [...file.cards, { id: cardId(8), name: "Added", idList: "todo", pos: 900, idShort: 8 }];
@@ -57,7 +59,7 @@ describe("over HTTP", () => {
     watch.unsubscribe();
     expect(snapshots().map(({ reason }) => reason)).toEqual(["first", "reset"]);
     expect(messages.filter(({ type }) => type !== "head" && type !== "snapshot")).toEqual([]);
-    expect(snapshots()[1]?.snapshot).toEqual(await trestle.boards.get.query({ boardId: board.id }));
+    expect(snapshots()[1]?.snapshot).toEqual(await trestle.boards.get.query({ boardId }));
   });
 
   test("a refusal arrives also when most of the file is still to be sent", async ({ world, connect }) => {

@@ -385,7 +385,7 @@ describe("an import", () => {
     );
   });
 
-  test("is one event on the board's stream, one for the organisation and one for whoever imports", async ({
+  test("is one event on the board's stream, one for the organisation, and whoever imports hears how it goes", async ({
     world,
   }) => {
     const org = await world.org();
@@ -398,7 +398,12 @@ describe("an import", () => {
       });
     });
     expect(toOrg).toMatchObject([{ type: "board.created" }]);
-    expect(toOwner).toMatchObject([{ type: "share.received", data: { board: { id: boardId }, role: "manager" } }]);
+    expect(toOwner).toMatchObject([
+      { type: "operation.changed", data: { operation: { kind: "import", state: "waiting" } } },
+      { type: "operation.changed", data: { operation: { state: "running" } } },
+      { type: "share.received", data: { board: { id: boardId }, role: "manager" } },
+      { type: "operation.changed", data: { operation: { state: "done" } } },
+    ]);
     const events = await world.db.execute(
       sql`select type, version::int, data from event where stream_id = ${boardId}::uuid`,
     );
@@ -445,12 +450,14 @@ describe("an import", () => {
 });
 
 describe("a second import of a board", () => {
-  test("that brings nothing new changes nothing and announces nothing", async ({ world }) => {
+  test("that brings nothing new changes nothing of the board and announces nothing there", async ({ world }) => {
     const org = await world.org();
     const first = await importExport(world, org, smallExport());
     const { upload, get } = await announceImport(world, org);
+    let toBoard: unknown[] | undefined;
     const changed = await changedBy(world.db, async () => {
-      const second = await upload(smallExport());
+      let second = first;
+      toBoard = await announcedBy(world.db, first.board.id, async () => (second = await upload(smallExport())));
       expect(second.board).toEqual(first.board);
       expect(second.report).toMatchObject({
         created: { columns: 0, labels: 0, tasks: 0, comments: 0 },
@@ -460,7 +467,8 @@ describe("a second import of a board", () => {
       });
       await expect(get()).resolves.toMatchObject({ state: "done", boardId: first.board.id, report: second.report });
     });
-    expect(changed).toEqual(["board_import", "mutation"]);
+    expect(toBoard).toEqual([]);
+    expect(changed).toEqual(["stored_file", "board_import", "operation", "stream", "event", "mutation"]);
   });
 
   test("adds what is new behind what is there, overwrites nothing and names what differs", async ({ world }) => {

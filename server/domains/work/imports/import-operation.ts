@@ -1,47 +1,44 @@
 import { type SQL, sql } from "drizzle-orm";
-import { z } from "zod";
 import { AppError } from "../../../core/app-error.ts";
 import type { AppServices } from "../../../core/context.ts";
 import type { Worker } from "../../../core/jobs.ts";
 import type { WriteScope } from "../../../core/tx.ts";
 import { write } from "../../../core/write.ts";
 import type { ErrorKind } from "../../../errors.ts";
-import { Id } from "../../../fields.contract.ts";
 import { operationWorker, type RunningOperation } from "../../home/operation-worker.ts";
-import { operationKind } from "../../home/operations.service.ts";
 import { orgOf } from "../relations.service.ts";
+import { IMPORT, type ImportJob } from "./import-kind.ts";
 import type { ImportReport } from "./imports.contract.ts";
 import { ROWS_ACTION } from "./imports.service.ts";
 import { linkRows } from "./row-links.service.ts";
 import { importRows } from "./rows.service.ts";
-
-const ImportJob = z.strictObject({ importId: Id });
-type ImportJob = z.infer<typeof ImportJob>;
-
-/** The rows of a table, or issues, onto a board. */
-export const IMPORT = operationKind({ name: "import", input: ImportJob });
+import { importTrelloExport } from "./trello-operation.ts";
 
 export function importWorker(app: AppServices): Worker {
   return operationWorker(app, IMPORT, { run: runImport, abandon: abandonImport });
 }
 
 /**
- * Writes what is left of an import, some hundred rows at a time, in the name and with the rights of whoever started it.
- * What is written stays: a run that comes after a crash, or after a failure, goes on behind it.
+ * Writes what is left of an import, in the name and with the rights of whoever started it: of rows some hundred at a time,
+ * and what is written stays, so that a run that comes after a crash, or after a failure, goes on behind it; of a Trello
+ * export all at once.
  */
 async function runImport(app: AppServices, operation: RunningOperation<ImportJob>) {
+  const { orgId, userId } = operation;
+  const { importId, trello } = operation.input;
   try {
-    return await writeAll(app, operation);
+    const { projectId, boardId } = await requireBegun(app, { orgId, userId, importId });
+    if (!trello) return await writeRows(app, operation, boardId);
+    return await importTrelloExport(app, operation, { projectId, ...trello });
   } catch (error) {
-    if (error instanceof AppError && error.kind !== "SERVER_UNAVAILABLE") await failRows(app, operation, error.kind);
+    if (error instanceof AppError && error.kind !== "SERVER_UNAVAILABLE") await failBegun(app, operation, error.kind);
     throw error;
   }
 }
 
-async function writeAll(app: AppServices, operation: RunningOperation<ImportJob>) {
+async function writeRows(app: AppServices, operation: RunningOperation<ImportJob>, boardId: string) {
   const { orgId, userId } = operation;
   const { importId } = operation.input;
-  const boardId = await requireBegun(app, { orgId, userId, importId });
   const scope = { on: "board", userId, boardId, action: ROWS_ACTION } as const;
   const input = { importId };
   for (let isOver = false; !isOver;) {
@@ -64,6 +61,8 @@ function orgOfBoard(scope: WriteScope): SQL {
 }
 
 interface Begun extends Record<string, unknown> {
+  readonly projectId: string;
+  /** Of rows. */
   readonly boardId: string;
   readonly isDisabled: boolean;
 }
@@ -72,14 +71,14 @@ interface Begun extends Record<string, unknown> {
 async function requireBegun(
   { db }: AppServices,
   { orgId, userId, importId }: { orgId: string; userId: string; importId: string },
-): Promise<string> {
+): Promise<Begun> {
   const [row] = await db.within({ orgId }).execute<Begun>(sql`
-    select i.board_id as "boardId", u.disabled_at is not null as "isDisabled"
+    select i.project_id as "projectId", i.board_id as "boardId", u.disabled_at is not null as "isDisabled"
     from board_import i left join app_user u on u.id = i.user_id
     where i.org_id = ${orgId}::uuid and i.id = ${importId}::uuid and i.user_id = ${userId}::uuid`);
   if (!row) throw new AppError("IMPORT_NOT_FOUND");
   if (row.isDisabled) throw new AppError("ACCOUNT_DISABLED");
-  return row.boardId;
+  return row;
 }
 
 /** What the rows held is not needed any more, but of those that were refused. */
@@ -94,7 +93,7 @@ async function finish(
   return { importId, boardId, created: created.tasks, unchanged: unchanged.tasks, refused };
 }
 
-async function failRows(
+async function failBegun(
   app: AppServices,
   { orgId, input }: RunningOperation<ImportJob>,
   errorKind: ErrorKind,
@@ -111,5 +110,6 @@ async function abandonImport(app: AppServices, operation: RunningOperation<Impor
     update board_import i set state = 'cancelled' where i.org_id = ${orgId}::uuid and i.id = ${input.importId}::uuid
       and i.state = 'importing' and not exists (select from operation o where o.org_id = i.org_id and o.id = ${id}::uuid
         and o.state <> 'cancelling')`);
-  await failRows(app, operation, "INTERNAL");
+  await failBegun(app, operation, "INTERNAL");
+  if (input.trello) await app.files.release({ orgId, id: input.trello.fileId });
 }

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { IMPORT_SOURCES, IMPORT_STATES } from "../../../../db/enums.ts";
 import { Id, Instant, line, MutationId } from "../../../fields.contract.ts";
-import { Board } from "../boards.contract.ts";
 
 export const CreateImport = z.strictObject({
   orgId: Id,
@@ -59,9 +58,9 @@ export const ImportReport = z.object({
 });
 export type ImportReport = z.infer<typeof ImportReport>;
 
-/** What the upload of a Trello export answers. */
-export const ImportDone = z.object({ board: Board, report: ImportReport });
-export type ImportDone = z.infer<typeof ImportDone>;
+/** What the upload of a Trello export answers: an operation makes its board. */
+export const ImportBegun = z.object({ importId: Id, operationId: Id });
+export type ImportBegun = z.infer<typeof ImportBegun>;
 
 export const GetImport = z.strictObject({ orgId: Id, importId: Id });
 export type GetImport = z.infer<typeof GetImport>;

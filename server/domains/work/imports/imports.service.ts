@@ -12,7 +12,7 @@ import { AppError } from "../../../core/app-error.ts";
 import type { AppServices } from "../../../core/context.ts";
 import { newId } from "../../../core/ids.ts";
 import type { Tx } from "../../../core/tx.ts";
-import type { CreateImport, GetImport, Import, ImportCreated, ImportDone } from "./imports.contract.ts";
+import type { CreateImport, GetImport, Import, ImportCreated } from "./imports.contract.ts";
 import type { ErrorKind } from "../../../errors.ts";
 import type { Board } from "../boards.contract.ts";
 import { requireRoomForBoard } from "../boards.service.ts";
@@ -134,14 +134,6 @@ export async function claimImport(
   const [row] = await inOrg.execute<{ state: Import["state"] }>(sql`select state from board_import where ${own}`);
   if (row?.state === "running" || row?.state === "importing") throw new AppError("IMPORT_RUNNING");
   throw new AppError(row === undefined || row.state === "waiting" ? "IMPORT_NOT_FOUND" : "IMPORT_FINISHED");
-}
-
-/** Ends a run in the transaction that wrote the board. Fails: IMPORT_RUNNING when another run took its place. */
-export async function finishImport(tx: Tx, run: ClaimedImport, { board, report }: ImportDone): Promise<void> {
-  const rows = await tx.db.execute(sql`
-    update board_import set state = 'done', board_id = ${board.id}::uuid, report = ${JSON.stringify(report)}::jsonb
-    where ${isRun(run)} returning id`);
-  if (rows.length === 0) throw new AppError("IMPORT_RUNNING");
 }
 
 /** Ends a run that left nothing behind. Without the database it ends by its age. */

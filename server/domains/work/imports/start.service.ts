@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { OrgActor } from "../../../core/access.ts";
 import { AppError } from "../../../core/app-error.ts";
+import type { NewFile } from "../../../core/files/files.ts";
 import { newId } from "../../../core/ids.ts";
 import { note, type Tx } from "../../../core/tx.ts";
 import { beginOperation } from "../../home/operations.service.ts";
@@ -8,9 +9,10 @@ import type { Board } from "../boards.contract.ts";
 import { insertBoard, requireRoomForBoard } from "../boards.service.ts";
 import type { Field } from "../fields.contract.ts";
 import { getProject } from "../projects.service.ts";
-import { IMPORT } from "./import-operation.ts";
+import { IMPORT } from "./import-kind.ts";
 import type { ImportMapping, ImportStarted, StartImport } from "./import-tables.contract.ts";
-import { requireBoard } from "./imports.service.ts";
+import type { ImportBegun } from "./imports.contract.ts";
+import { type ClaimedImport, isRun, requireBoard } from "./imports.service.ts";
 import { getReceived, type ReceivedImport } from "./preview.service.ts";
 import { fieldsOfImport } from "./row-drafts.ts";
 
@@ -43,6 +45,24 @@ export async function startImport(tx: Tx, actor: OrgActor, input: StartImport): 
       where org_id = ${orgId}::uuid and id = ${importId}::uuid`),
   );
   return { importId, boardId, operationId: operation.id };
+}
+
+/**
+ * Begins the operation that makes a board of a Trello export whose file has come, in the name of whoever sent it. Announces
+ * `operation.changed`. Fails: IMPORT_RUNNING when another upload took its place, OPERATIONS_TOO_MANY.
+ */
+export async function startTrelloImport(
+  tx: Tx,
+  { orgId, userId }: OrgActor,
+  { run, file, mayMakeFields }: { run: ClaimedImport; file: NewFile; mayMakeFields: boolean },
+): Promise<ImportBegun> {
+  const { id: importId } = run;
+  const rows = await tx.db.execute(sql`update board_import set state = 'importing' where ${isRun(run)} returning id`);
+  if (rows.length === 0) throw new AppError("IMPORT_RUNNING");
+  note(tx, { id: importId });
+  const input = { importId, trello: { fileId: file.id, sizeBytes: file.sizeBytes, mayMakeFields } };
+  const operation = await beginOperation(tx, { orgId, userId }, { kind: IMPORT, input });
+  return { importId, operationId: operation.id };
 }
 
 /** Fails: INPUT_INVALID, with what of the mapping is to blame. */

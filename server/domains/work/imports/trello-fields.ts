@@ -2,8 +2,7 @@ import { sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Db } from "../../../../db/client.ts";
 import { AppError } from "../../../core/app-error.ts";
-import { sourceOf } from "../../../core/audit/source.ts";
-import type { Transfer } from "../../../core/transfer.ts";
+import type { AppServices } from "../../../core/context.ts";
 import { write } from "../../../core/write.ts";
 import { checkValues } from "../field-values.ts";
 import { CreateField, type Field, type FieldValues } from "../fields.contract.ts";
@@ -107,21 +106,19 @@ export type MatchedFields = ReadonlyMap<
 
 /** Makes the fields that the project does not have, as whoever imports may; each in a transaction of its own. */
 export async function makeFields(
-  ctx: Transfer,
-  { orgId, projectId }: { orgId: string; projectId: string },
+  app: AppServices,
+  { orgId, projectId, userId }: { orgId: string; projectId: string; userId: string },
   drafts: readonly FieldDraft[],
 ): Promise<void> {
   if (drafts.length === 0) return;
-  const { app, session, user } = ctx;
   const known = await projectFields(app.db.within({ orgId }), { orgId, projectId });
   const missing = drafts.filter(({ name }) => known.every((field) => field.name.toLowerCase() !== name.toLowerCase()));
   for (const { name, kind, options } of missing) {
     const given = options.map((option) => ({ name: option.name, color: option.color }));
     const input = CreateField.parse({ orgId, projectId, name, kind, options: given });
     const call = {
-      scope: { on: "org", userId: user.id, orgId, action: "project:update", key: session.key },
+      scope: { on: "org", userId, orgId, action: "project:update" },
       procedure: "fields.create",
-      source: sourceOf(ctx),
       alsoLocks: boardsOfProject,
     } as const;
     try {

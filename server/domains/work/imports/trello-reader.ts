@@ -74,8 +74,8 @@ const ARRAYS = [
 export async function readTrelloExport(body: AsyncIterable<Uint8Array>, spool: ExportSpool): Promise<TrelloExport> {
   const reader = createExportReader(spool);
   for await (const chunk of body) {
-    for (let from = 0; from < chunk.byteLength; from += PIECE_BYTES) {
-      reader.write(chunk.subarray(from, from + PIECE_BYTES));
+    for (const piece of piecesOf(chunk)) {
+      reader.write(piece);
       await spool.settle("batches");
       await setImmediate();
     }
@@ -85,7 +85,33 @@ export async function readTrelloExport(body: AsyncIterable<Uint8Array>, spool: E
   return found;
 }
 
-function createExportReader(spool: ExportSpool): { write(bytes: Uint8Array): void; end(): TrelloExport } {
+/** Where the drafts go that are many. */
+type Drafts = { readonly [Name in "cards" | "checklists" | "comments"]: Pick<ExportSpool[Name], "add"> };
+
+/** Of what is only looked through. */
+const NOWHERE = { add() {} };
+
+/**
+ * Passes an export on as it arrives, and refuses it as soon as it can be told that it is none, as `readTrelloExport` does:
+ * what comes through whole can be read.
+ */
+export async function* checkedTrelloExport(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+  const reader = createExportReader({ cards: NOWHERE, checklists: NOWHERE, comments: NOWHERE });
+  for await (const chunk of body) {
+    for (const piece of piecesOf(chunk)) {
+      reader.write(piece);
+      await setImmediate();
+    }
+    yield chunk;
+  }
+  reader.end();
+}
+
+function* piecesOf(chunk: Uint8Array): Generator<Uint8Array, void> {
+  for (let from = 0; from < chunk.byteLength; from += PIECE_BYTES) yield chunk.subarray(from, from + PIECE_BYTES);
+}
+
+function createExportReader(spool: Drafts): { write(bytes: Uint8Array): void; end(): TrelloExport } {
   const head = new Map<string, unknown>();
   const arrays = new Set<string>();
   const ids = new Map<string, Set<string>>();

@@ -10,7 +10,7 @@ import type { Board } from "../boards.contract.ts";
 import { insertBoard } from "../boards.service.ts";
 import type { Column } from "../columns.contract.ts";
 import { COLUMNS_PER_BOARD } from "../columns.service.ts";
-import type { ImportDone } from "./imports.contract.ts";
+import type { ImportReport } from "./imports.contract.ts";
 import type { Label } from "../labels.contract.ts";
 import { LABELS_PER_BOARD } from "../labels.service.ts";
 import { getProject } from "../projects.service.ts";
@@ -47,7 +47,7 @@ export async function importTrelloBoard(
   tx: Tx,
   actor: OrgActor,
   input: { target: ImportTarget; file: TrelloExport; spool: ExportSpool },
-): Promise<ImportDone> {
+): Promise<{ board: Board; report: ImportReport }> {
   const { file, spool } = input;
   const project = await getProject(tx.db, actor, input.target.projectId);
   const existing = await loadImportedBoard(tx, actor, project.id, file);
