@@ -38,7 +38,8 @@ export function datesOn(task: Dated, { start, due }: Partial<TaskDays>, timeZone
     ...(start !== undefined && dateOn(start, { at: task.startAt, on: task.startOn, names: ["startAt", "startOn"] })),
     ...(due !== undefined && dateOn(due, { at: task.dueAt, on: task.dueOn, names: ["dueAt", "dueOn"] })),
   };
-  const isOfDays = "startOn" in said || "dueOn" in said;
+  const { startOn, dueOn }: DatesChange = said;
+  const isOfDays = typeof startOn === "string" || typeof dueOn === "string";
   return isOfDays && task.timeZone === null ? { ...said, timeZone } : said;
 
   function dateOn(day: string | null, { at, on, names: [atName, onName] }: DateOf): DatesChange {

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { expectAccessible, test } from "./chromium.ts";
@@ -197,6 +198,78 @@ test("the timeline has bars from their beginning to their end, in groups, which 
   const phone = await web.open(org.owner, PHONE);
   await phone.goto(`${web.url}/boards/${boardId}?view=timeline`);
   await bar(phone, "Dig").waitFor();
+  await expectAccessible(phone);
+  await expectNarrow(phone);
+});
+
+test("a board is cut into lanes by who may, and between them cards are dragged and moved by keys, also among 10,000", async ({
+  web,
+  world,
+}) => {
+  const org = await world.org();
+  const board = await org.board({ columns: ["Todo", "Doing"], tasks: ["First", "Second", "Third"] });
+  const { caller } = org.owner;
+  const boardId = board.id;
+  const labels = await Promise.all(
+    (["Bug", "Idea"] as const).map((name) => caller.labels.create({ boardId, name, color: "red" })),
+  );
+  const task = (title: string) => caller.tasks.get({ boardId, taskId: board.task(title) });
+  const [page, viewer] = [await web.open(org.owner), await web.open(await board.as("viewer"))];
+  for (const on of [page, viewer]) await on.goto(`${web.url}/boards/${boardId}`);
+  const lane = (on: Page, name: string) =>
+    on.locator("main").getByRole("button", { name: new RegExp(`^${name}`, "u") });
+  await page.getByLabel("Lanes").selectOption("Priority");
+  await lane(viewer, "Urgent 0").waitFor();
+  expect(await viewer.getByLabel("Lanes").count()).toBe(0);
+  await expectAccessible(page);
+  const card = (title: string) => page.locator("main").getByRole("link", { name: new RegExp(title, "u") });
+
+  const add = page.getByRole("button", { name: "Add a card to Doing, High" });
+  const doingHigh = page.locator("td", { has: add });
+  await card("First").dragTo(doingHigh, { targetPosition: { x: 200, y: 10 } });
+  await lane(viewer, "High 1").waitFor();
+  expect(await task("First")).toMatchObject({ priority: "high", columnId: board.column("Doing") });
+  await card("First").press("Alt+ArrowDown");
+  await lane(viewer, "Medium 1").waitFor();
+  await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toContain("First");
+  await page.keyboard.press("Alt+ArrowLeft");
+  await expect.poll(() => task("First")).toMatchObject({ priority: "medium", columnId: board.column("Todo") });
+  await page.keyboard.press("ArrowDown");
+  await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toContain("Second");
+  await add.click();
+  await page.getByLabel("Title of the card").fill("Added");
+  await page.keyboard.press("Enter");
+  await lane(viewer, "High 1").waitFor();
+  await lane(page, "No priority").click();
+  await card("Second").waitFor({ state: "detached" });
+  expect(await lane(page, "No priority").getAttribute("aria-expanded")).toBe("false");
+
+  // A card with two labels is in both lanes: from one of them it goes to a third.
+  const [bug, idea] = labels.map(({ id }) => id);
+  await caller.tasks.update({ boardId, taskId: board.task("Second"), labelIds: [bug ?? "", idea ?? ""] });
+  await page.getByLabel("Lanes").selectOption("Label");
+  await lane(page, "Bug 1").waitFor();
+  expect(await card("Second").count()).toBe(2);
+  await card("Second")
+    .last()
+    .dragTo(lane(page, "No label").locator("xpath=ancestor::tr/following-sibling::tr[1]/td[1]"));
+  await expect.poll(async () => (await task("Second")).labelIds).toEqual([]);
+
+  await world.db.execute(sql`
+    insert into task (id, org_id, project_id, board_id, column_id, number, rank, title, description, priority,
+      assignee_names, state, version, created_by, created_at, updated_at)
+    select gen_random_uuid(), org_id, project_id, board_id, column_id, 100 + n, 'zz' || lpad(n::text, 7, '0'), 'Card ' || n,
+      '', 'low', '{}', 'open', version, created_by, created_at, updated_at
+    from task cross join generate_series(1, 10000) n where id = ${board.task("Third")}::uuid`);
+  await page.getByLabel("Lanes").selectOption("Priority");
+  await page.reload();
+  await lane(page, "Low 10,000").waitFor();
+  await page.locator("main").evaluate((main) => main.scrollTo(0, main.scrollHeight));
+  await card("Card 9999").waitFor();
+  expect(await page.locator("main").getByRole("link").count()).toBeLessThan(100);
+  const phone = await web.open(org.owner, PHONE);
+  await phone.goto(`${web.url}/boards/${boardId}`);
+  await lane(phone, "Low").waitFor();
   await expectAccessible(phone);
   await expectNarrow(phone);
 });

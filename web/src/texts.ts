@@ -75,6 +75,7 @@ export const texts = {
   home: {
     title: "Boards",
     none: "No board yet",
+    transfer: "Import and export",
     noneSays: "A board shows the work of a team in columns. Create the first one.",
     noOrg: "Welcome to Trestle",
     noOrgSays: "Everything belongs to an organisation: your company, your club, or you alone.",
@@ -160,6 +161,7 @@ export const texts = {
   },
   list: {
     views: { board: "Board", list: "List", calendar: "Calendar", timeline: "Timeline" },
+    bar: "What is shown",
     view: "Shown as",
     saved: "Views",
     savedTitle: "Saved views",
@@ -173,6 +175,18 @@ export const texts = {
     assign: "Assign to…",
     addLabel: "Add label…",
     archive: "Archive them",
+  },
+  lanes: {
+    label: "Lanes",
+    none: "None",
+    by: {
+      assignee: "Assignee",
+      label: "Label",
+      priority: "Priority",
+      due: "Due date",
+      parent: "Part of",
+      estimate: "Estimate",
+    },
   },
   column: {
     settingsOf: (name: string) => `Settings of ${name}`,

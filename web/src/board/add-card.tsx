@@ -5,13 +5,19 @@ import { Button } from "../ui/button.tsx";
 import { saysOf } from "../ui/form.tsx";
 import { Trouble } from "../ui/trouble.tsx";
 
+export type NewCardValues = Omit<Parameters<LiveBoard["createTask"]>[0], "columnId" | "title">;
+
 interface Props {
   readonly column: { readonly id: string; readonly name: string };
   readonly board: LiveBoard;
+  /** Where the board is cut into lanes: what the one is called in which it is added. */
+  readonly lane?: string;
+  /** What the cards have from their beginning. */
+  readonly values?: NewCardValues;
 }
 
 /** Adds card after card at the end of a column: Enter adds one, Escape ends it. What is refused comes back to be mended. */
-export function AddCard({ column, board }: Props) {
+export function AddCard({ column, board, lane, values }: Props) {
   const [title, setTitle] = useState<string>();
   const [refused, setRefused] = useState<string>();
   if (title === undefined) {
@@ -19,7 +25,7 @@ export function AddCard({ column, board }: Props) {
       <Button
         look="quiet"
         className="m-1.5 text-left"
-        aria-label={texts.board.addCardTo(column.name)}
+        aria-label={texts.board.addCardTo(lane === undefined ? column.name : `${column.name}, ${lane}`)}
         onClick={() => setTitle("")}
       >
         + {texts.board.addCard}
@@ -30,7 +36,7 @@ export function AddCard({ column, board }: Props) {
     if (title.trim() === "") return;
     setTitle("");
     setRefused(undefined);
-    board.createTask({ columnId: column.id, title: title.trim() }).done.catch((error: unknown) => {
+    board.createTask({ ...values, columnId: column.id, title: title.trim() }).done.catch((error: unknown) => {
       setTitle((now) => (now === "" ? title : now));
       setRefused(saysOf(error));
     });

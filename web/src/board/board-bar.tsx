@@ -8,6 +8,7 @@ import { Button } from "../ui/button.tsx";
 import type { May } from "./access.ts";
 import { BoardSettings } from "./board-settings.tsx";
 import { type Look, searchWith, type SetLook } from "./look.ts";
+import { LaneField } from "./lane-field.tsx";
 import { SavedViews } from "./saved-views.tsx";
 import { UndoButtons } from "./undo.tsx";
 import type { Filtered } from "./use-filter.ts";
@@ -47,7 +48,10 @@ export function BoardBar({ view, state, taskId, may, look, setLook, filter }: Pr
           ))}
         </ul>
       </TopBar>
-      <div className="flex flex-wrap items-center gap-2 border-b border-line bg-surface px-4 py-1.5">
+      <section
+        aria-label={texts.list.bar}
+        className="flex flex-wrap items-center gap-2 border-b border-line bg-surface px-4 py-1.5"
+      >
         <nav aria-label={texts.list.view} className="flex flex-wrap">
           {Object.values(VIEW_KINDS).map(({ id, name }) => (
             <Link
@@ -87,8 +91,11 @@ export function BoardBar({ view, state, taskId, may, look, setLook, filter }: Pr
             </Button>
           )}
         </search>
+        {may("board:update") && (look.kind === "board" || look.kind === "timeline") && (
+          <LaneField {...{ state, look, setLook }} />
+        )}
         <SavedViews {...{ state, look, setLook }} />
-      </div>
+      </section>
     </>
   );
 }

@@ -11,7 +11,7 @@ import { COVERS, LABELS } from "./colors.ts";
 import { makeDraggable } from "./dragging.ts";
 import type { Direction } from "./places.ts";
 
-interface Props {
+export interface CardViewProps {
   readonly card: Card;
   /** The card above it. */
   readonly before: string | null;
@@ -20,8 +20,15 @@ interface Props {
   readonly blocked: number;
   readonly known: Known;
   readonly boardId: string;
-  readonly onStep: (card: Card, to: Direction) => void;
-  readonly onLook: (card: Card, to: Direction) => void;
+  /** Where the board is cut into lanes: in which of them it is shown. */
+  readonly lane?: string;
+  readonly onStep: (card: Card, to: Direction, lane?: string) => void;
+  readonly onLook: (card: Card, to: Direction, lane?: string) => void;
+}
+
+/** By which a card is found in the page; where there are lanes, it may be in several. */
+export function cardDomId(cardId: string, lane = ""): string {
+  return `card-${lane}${cardId}`;
 }
 
 const KEYS: Readonly<Record<string, Direction>> = {
@@ -38,9 +45,10 @@ export const CardView = memo(function CardView({
   blocked,
   known,
   boardId,
+  lane,
   onStep,
   onLook,
-}: Props) {
+}: CardViewProps) {
   const [, go] = useLocation();
   const element = useRef<HTMLAnchorElement>(null);
   const above = useRef(before);
@@ -51,21 +59,21 @@ export const CardView = memo(function CardView({
   });
   useEffect(() => {
     if (!element.current || !canMove) return undefined;
-    const place = { cardId: card.id, columnId: card.columnId, before: () => above.current };
+    const place = { cardId: card.id, columnId: card.columnId, lane, before: () => above.current };
     return makeDraggable(element.current, place, { onDragging: setDragging, onEdge: setEdge });
-  }, [card.id, card.columnId, canMove]);
+  }, [card.id, card.columnId, lane, canMove]);
   const onKeyDown = (event: KeyboardEvent) => {
     const to = KEYS[event.key];
     if (!to || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    if (!event.altKey) onLook(card, to);
-    else if (canMove) onStep(card, to);
+    if (!event.altKey) onLook(card, to, lane);
+    else if (canMove) onStep(card, to, lane);
   };
   const href = `/boards/${boardId}/tasks/${card.id}`;
   return (
     <a
       ref={element}
-      id={`card-${card.id}`}
+      id={cardDomId(card.id, lane)}
       href={href}
       aria-describedby="card-keys"
       onClick={(event) => {
@@ -92,7 +100,7 @@ export const CardView = memo(function CardView({
   );
 });
 
-function Labels({ card, known }: Pick<Props, "card" | "known">) {
+function Labels({ card, known }: Pick<CardViewProps, "card" | "known">) {
   if (card.labelIds.length === 0) return null;
   return (
     <span className="mb-1 flex flex-wrap gap-1">
@@ -111,7 +119,7 @@ function Labels({ card, known }: Pick<Props, "card" | "known">) {
 }
 
 /** What there is to know of a card beside its title, in one line. */
-function Facts({ card, blocked, known }: Pick<Props, "card" | "blocked" | "known">) {
+function Facts({ card, blocked, known }: Pick<CardViewProps, "card" | "blocked" | "known">) {
   const people = [...card.assigneeIds.map((id) => known.people.get(id) ?? "?"), ...card.assigneeNames];
   return (
     <span className="mt-1.5 flex flex-wrap items-center gap-x-2.5 gap-y-1 text-xs text-quiet">

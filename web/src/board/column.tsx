@@ -6,7 +6,7 @@ import { texts } from "../texts.ts";
 import { AddCard } from "./add-card.tsx";
 import type { May } from "./access.ts";
 import { CardView } from "./card.tsx";
-import { ColumnMenu } from "./column-menu.tsx";
+import { ColumnHead } from "./column-head.tsx";
 import { makeColumnTarget } from "./dragging.ts";
 import type { Known } from "./known.ts";
 import type { Direction } from "./places.ts";
@@ -73,8 +73,6 @@ export const ColumnView = memo(function ColumnView({
     gap: GAP,
     overscan: 8,
   });
-  const { wipLimit } = column;
-  const isFull = wipLimit !== null && cards.length >= wipLimit;
   return (
     <section
       ref={section}
@@ -82,16 +80,7 @@ export const ColumnView = memo(function ColumnView({
       className={`flex h-fit max-h-full w-72 shrink-0 flex-col rounded-xl border bg-surface/60 ${isOver ? "border-accent" : "border-line"}`}
     >
       <div className="flex items-center px-3 pt-2 pb-1.5">
-        <h2 id={`column-${column.id}`} className="flex min-w-0 items-baseline gap-2 font-semibold">
-          <span className="truncate">{column.name}</span>
-          <span className={`text-sm font-normal ${isFull ? "text-warning" : "text-quiet"}`}>
-            <span aria-hidden="true">{wipLimit === null ? cards.length : `${cards.length}/${wipLimit}`}</span>
-            <span className="sr-only">
-              {wipLimit === null ? texts.board.cards(cards.length) : texts.board.cardsOf(cards.length, wipLimit)}
-            </span>
-          </span>
-        </h2>
-        <ColumnMenu column={column} columns={columns} board={board} may={may} />
+        <ColumnHead {...{ column, columns, board, may }} count={cards.length} />
       </div>
       <div ref={scroller} className="relative min-h-8 flex-1 overflow-y-auto px-2 pb-1">
         {cards.length === 0 && <p className="px-1 py-2 text-sm text-quiet">{texts.board.empty}</p>}

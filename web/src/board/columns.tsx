@@ -1,14 +1,14 @@
 import { announce } from "@atlaskit/pragmatic-drag-and-drop-live-region";
 import { autoScrollForElements } from "@atlaskit/pragmatic-drag-and-drop-auto-scroll/element";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { type Card, countBlockers, type Snapshot } from "../../../client/index.ts";
+import type { Card, Snapshot } from "../../../client/index.ts";
 import { texts } from "../texts.ts";
 import { saysOf } from "../ui/form.tsx";
 import { AddColumn } from "./add-column.tsx";
+import { cardDomId } from "./card.tsx";
 import { ColumnView } from "./column.tsx";
 import { monitorCards } from "./dragging.ts";
-import { isSameMap, keeper } from "./kept.ts";
-import { knownOf } from "./known.ts";
+import { useKnown } from "./known.ts";
 import { type Direction, grouping, neighbour, type Place, stepped } from "./places.ts";
 import { Refusal } from "./refusal.tsx";
 import type { ViewProps } from "./view-props.ts";
@@ -21,10 +21,8 @@ export function Columns({ state, shown, board, may }: ViewProps) {
   const scroller = useRef<HTMLDivElement>(null);
   // Whatever changes on a board, most of its columns and cards stay as they are, and are not rendered again.
   const [group] = useState(grouping);
-  const [keepBlockers] = useState(() => keeper<ReadonlyMap<string, number>>(isSameMap));
   const grouped = useMemo(() => group(state, shown), [group, state, shown]);
-  const blockers = useMemo(() => keepBlockers(countBlockers(state)), [keepBlockers, state]);
-  const known = useMemo(() => knownOf(state.members, state.labels), [state.members, state.labels]);
+  const { known, blockers } = useKnown(state);
   // What is looked at when something happens, and needs no rendering: handlers stay the same, and so do all cards.
   const latest = useRef({ state, grouped });
   useEffect(() => {
@@ -52,7 +50,7 @@ export function Columns({ state, shown, board, may }: ViewProps) {
   const look = useCallback((card: Card, to: Direction) => {
     const next = neighbour(latest.current.state, latest.current.grouped, card, to);
     // At once: the next key is for that card, however soon it comes.
-    if (next) document.getElementById(`card-${next.id}`)?.focus();
+    if (next) document.getElementById(cardDomId(next.id))?.focus();
   }, []);
 
   useEffect(() => {
@@ -100,7 +98,7 @@ export function Columns({ state, shown, board, may }: ViewProps) {
 
 /** After the card stands where it was moved to. */
 function focusCard(cardId: string): void {
-  requestAnimationFrame(() => document.getElementById(`card-${cardId}`)?.focus());
+  requestAnimationFrame(() => document.getElementById(cardDomId(cardId))?.focus());
 }
 
 function announceMove(

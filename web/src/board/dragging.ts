@@ -13,6 +13,7 @@ import type { Place } from "./places.ts";
 
 /** A card that is dragged, and what it is dragged over, by the names of their data. */
 const CARD = "cardId";
+const LANE = "laneId";
 
 interface Handlers {
   readonly onDragging: (isDragging: boolean) => void;
@@ -23,6 +24,8 @@ interface Handlers {
 interface CardPlace {
   readonly cardId: string;
   readonly columnId: string;
+  /** Of a board that is cut into lanes. */
+  readonly lane?: string | undefined;
   /** The card before it in its column. */
   readonly before: () => string | null;
 }
@@ -30,13 +33,13 @@ interface CardPlace {
 /** Lets a card be dragged, and others be dropped above and below it. */
 export function makeDraggable(
   element: HTMLElement,
-  { cardId, columnId, before }: CardPlace,
+  { cardId, columnId, lane, before }: CardPlace,
   { onDragging, onEdge }: Handlers,
 ) {
   return combine(
     draggable({
       element,
-      getInitialData: () => ({ [CARD]: cardId }),
+      getInitialData: () => ({ [CARD]: cardId, [LANE]: lane }),
       onDragStart: () => onDragging(true),
       onDrop: () => onDragging(false),
     }),
@@ -44,7 +47,10 @@ export function makeDraggable(
       element,
       canDrop: ({ source }) => typeof source.data[CARD] === "string" && source.data[CARD] !== cardId,
       getData: ({ input }) =>
-        attachClosestEdge({ columnId, above: before(), cardId }, { element, input, allowedEdges: ["top", "bottom"] }),
+        attachClosestEdge(
+          { columnId, [LANE]: lane, above: before(), cardId },
+          { element, input, allowedEdges: ["top", "bottom"] },
+        ),
       onDrag: ({ self }) => onEdge(extractClosestEdge(self.data)),
       onDragLeave: () => onEdge(null),
       onDrop: () => onEdge(null),
@@ -52,23 +58,25 @@ export function makeDraggable(
   );
 }
 
+interface ColumnPlace extends Pick<CardPlace, "columnId" | "lane"> {
+  readonly last: () => string | null;
+  readonly onOver: (isOver: boolean) => void;
+}
+
 /** Lets cards be dropped at the end of a column. */
-export function makeColumnTarget(
-  element: HTMLElement,
-  { columnId, last, onOver }: { columnId: string; last: () => string | null; onOver: (isOver: boolean) => void },
-) {
+export function makeColumnTarget(element: HTMLElement, { columnId, lane, last, onOver }: ColumnPlace) {
   return dropTargetForElements({
     element,
     canDrop: ({ source }) => typeof source.data[CARD] === "string",
-    getData: () => ({ columnId, last: last() }),
+    getData: () => ({ columnId, [LANE]: lane, last: last() }),
     onDragEnter: () => onOver(true),
     onDragLeave: () => onOver(false),
     onDrop: () => onOver(false),
   });
 }
 
-/** Says where a dragged card was dropped. */
-export function monitorCards(onMove: (cardId: string, place: Place) => void) {
+/** Says where a dragged card was dropped, and from which lane it came. */
+export function monitorCards(onMove: (cardId: string, place: Place, from: string | undefined) => void) {
   return monitorForElements({
     canMonitor: ({ source }) => typeof source.data[CARD] === "string",
     onDrop({ source, location }) {
@@ -76,14 +84,22 @@ export function monitorCards(onMove: (cardId: string, place: Place) => void) {
       const cardId = source.data[CARD];
       if (!target || typeof cardId !== "string") return;
       const place = placeOf(target.data);
-      if (place && place.after !== cardId) onMove(cardId, place);
+      if (!place) return;
+      const from = textIn(source.data, LANE);
+      // Behind itself it stays where it is, but for another lane.
+      if (place.after !== cardId || place.lane !== from) onMove(cardId, place, from);
     },
   });
 }
 
 function placeOf(data: Record<string | symbol, unknown>): Place | undefined {
-  const columnId = data["columnId"];
-  if (typeof columnId !== "string") return undefined;
+  const [columnId, lane] = [textIn(data, "columnId"), textIn(data, LANE)];
+  if (columnId === undefined) return undefined;
   const after = { top: data["above"], bottom: data[CARD] }[String(extractClosestEdge(data))] ?? data["last"];
-  return { columnId, after: typeof after === "string" ? after : null };
+  return { columnId, after: typeof after === "string" ? after : null, ...(lane !== undefined && { lane }) };
+}
+
+function textIn(data: Record<string | symbol, unknown>, name: string): string | undefined {
+  const value = data[name];
+  return typeof value === "string" ? value : undefined;
 }

@@ -5,6 +5,8 @@ import { isSameList } from "./kept.ts";
 export interface Place {
   readonly columnId: string;
   readonly after: string | null;
+  /** Where the board is cut into lanes: in which of them. */
+  readonly lane?: string;
 }
 
 /** The cards of each column, in their order. */

@@ -7,6 +7,7 @@ import { saysOf } from "../ui/form.tsx";
 import { Trouble } from "../ui/trouble.tsx";
 import { BulkBar } from "./bulk-bar.tsx";
 import { inOrder, LIST_COLUMNS, type ListColumn, type ListOrder } from "./list-order.ts";
+import { Spacer } from "./spacer.tsx";
 import type { ViewProps } from "./view-props.ts";
 
 const ROW_HEIGHT = 41;
@@ -117,11 +118,6 @@ export function TaskList({ state, shown, board, may, look: { order }, setLook }:
       {cards.length === 0 && <p className="p-2 text-quiet">{texts.board.empty}</p>}
     </main>
   );
-}
-
-/** Stands for the rows that cannot be seen. */
-function Spacer({ height }: { height: number }) {
-  return height > 0 && <tr aria-hidden="true" style={{ height }} />;
 }
 
 interface HeaderProps {

@@ -1,7 +1,7 @@
 import type { ComponentType } from "react";
 import { texts } from "../texts.ts";
 import { later } from "../ui/later.tsx";
-import { Columns } from "./columns.tsx";
+import { ColumnsOrLanes } from "./columns-or-lanes.tsx";
 import type { ViewKind } from "./look.ts";
 import { TaskList } from "./task-list.tsx";
 import type { ViewProps } from "./view-props.ts";
@@ -20,7 +20,7 @@ const { views } = texts.list;
 
 /** As what a board is shown, in the order in which one chooses. */
 export const VIEW_KINDS: Readonly<Record<ViewKind, Kind>> = {
-  board: { id: "board", name: views.board, View: Columns },
+  board: { id: "board", name: views.board, View: ColumnsOrLanes },
   list: { id: "list", name: views.list, View: TaskList },
   calendar: { id: "calendar", name: views.calendar, View: Calendar },
   timeline: { id: "timeline", name: views.timeline, View: Timeline },

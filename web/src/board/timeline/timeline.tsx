@@ -156,7 +156,7 @@ export function Timeline({ state, shown, board, may, look }: ViewProps) {
                         style={{ top: start, width }}
                       >
                         {row.kind === "group" ? (
-                          <GroupName row={row} />
+                          <GroupName row={row} origin={origin} />
                         ) : (
                           <>
                             {origin > 0 && <Label row={row} onShow={showBar} />}
@@ -189,9 +189,12 @@ function barIdOf(rowId: string): string {
   return `bar-${rowId.replaceAll(" ", "-")}`;
 }
 
-function GroupName({ row }: { row: Extract<Row, { kind: "group" }> }) {
+function GroupName({ row, origin }: { row: Extract<Row, { kind: "group" }>; origin: number }) {
   return (
-    <h2 className="sticky left-0 z-10 flex h-full w-fit max-w-60 items-baseline gap-2 truncate bg-surface px-3 pt-2 text-sm font-semibold">
+    <h2
+      className={`sticky left-0 z-10 flex h-full w-fit max-w-60 items-baseline gap-2 truncate bg-surface px-3 pt-2 text-sm font-semibold ${origin > 0 ? "border-r border-line" : ""}`}
+      style={origin > 0 ? { width: origin } : undefined}
+    >
       <span className="truncate">{row.name}</span>
       <span className="font-normal text-quiet">
         <span aria-hidden="true">{row.count}</span>
