@@ -1,3 +1,4 @@
+import { autoScrollForElements } from "@atlaskit/pragmatic-drag-and-drop-auto-scroll/element";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useLocation, useSearch } from "wouter";
 import { type Card, dayAt } from "../../../../client/index.ts";
@@ -45,8 +46,20 @@ export function Calendar({ state, shown, board, may }: ViewProps) {
     },
     [reschedule],
   );
-  // In a task of its own: the drop has taken as long as the main thread may be busy without being felt.
-  useEffect(() => monitorDays((dropped) => setTimeout(() => drop(dropped))), [drop]);
+  const scroller = useRef<HTMLElement>(null);
+  const days = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // One of them scrolls, by how wide the page is.
+    const scrolling = [scroller.current, days.current].filter((element) => element !== null);
+    const stops = [
+      // In a task of its own: the drop has taken as long as the main thread may be busy without being felt.
+      monitorDays((dropped) => setTimeout(() => drop(dropped))),
+      ...scrolling.map((element) => autoScrollForElements({ element })),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }, [drop]);
   const shift = (card: Card, count: number) => {
     const days = shifted(card, count);
     reschedule(card, days);
@@ -56,15 +69,28 @@ export function Calendar({ state, shown, board, may }: ViewProps) {
   };
   const month = span === "month" ? day.slice(0, 7) : undefined;
   const canMove = may("task:update");
-  const common = { today, month, canMove, canAdd: may("task:create"), isDone, onShift: shift, onOpenDay: setOpened };
+  const { boardId } = board;
+  const common = {
+    boardId,
+    today,
+    month,
+    canMove,
+    canAdd: may("task:create"),
+    isDone,
+    onShift: shift,
+    onOpenDay: setOpened,
+  };
   return (
     <>
       <Refusal says={refused} onClose={forget} />
-      <main className="flex min-h-0 flex-1 flex-col gap-3 overflow-y-auto p-3 lg:flex-row lg:overflow-hidden">
+      <main
+        ref={scroller}
+        className="flex min-h-0 flex-1 flex-col gap-3 overflow-y-auto p-3 lg:flex-row lg:overflow-hidden"
+      >
         <p id="calendar-keys" className="sr-only">
           {calendarTexts.keys}
         </p>
-        <div className="flex min-w-0 flex-1 flex-col gap-2 lg:overflow-y-auto">
+        <div ref={days} className="flex min-w-0 flex-1 flex-col gap-2 lg:overflow-y-auto">
           <Bar day={day} span={span} today={today} goTo={goTo} />
           {isNarrow ? (
             <Agenda weeks={weeks} entries={entries} {...common} />
@@ -87,7 +113,13 @@ export function Calendar({ state, shown, board, may }: ViewProps) {
             </table>
           )}
         </div>
-        <Undated cards={undated} canMove={canMove} isDone={isDone} onDate={(card, due) => reschedule(card, { due })} />
+        <Undated
+          cards={undated}
+          boardId={boardId}
+          canMove={canMove}
+          isDone={isDone}
+          onDate={(card, due) => reschedule(card, { due })}
+        />
       </main>
       {opened !== undefined && (
         <DayDialog
