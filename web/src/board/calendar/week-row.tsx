@@ -92,7 +92,7 @@ function DayCell({ day, height, top, segments, hidden, ...days }: DayProps) {
             type="button"
             aria-label={calendarTexts.addOn(shownWholeDay(day))}
             onClick={() => onOpenDay(day)}
-            className="grid size-6 place-items-center rounded text-quiet opacity-0 group-hover:opacity-100 hover:bg-ground hover:text-text focus-visible:opacity-100"
+            className="grid size-6 place-items-center rounded text-quiet opacity-0 group-hover:opacity-100 pointer-coarse:opacity-100 hover:bg-ground hover:text-text focus-visible:opacity-100"
           >
             <span aria-hidden="true">+</span>
           </button>
