@@ -22,6 +22,7 @@ const RUN_BY_CLIENTS = [
 const PRODUCTION = "^(server|db|client)/";
 const CLIENT_BUILD = "^client/build\\.ts$";
 const CLIENT_REACT = "^client/react/";
+const CLIENT_QUERY = "^client/query/";
 
 /** A package by name, wherever node_modules is. */
 function packages(...names) {
@@ -120,13 +121,22 @@ const forbidden = [
   {
     name: "client-stands-on-three-packages",
     comment: "It runs in a browser, and whoever installs it gets nothing else: no Node modules either.",
-    from: { path: "^client/", pathNot: [CLIENT_BUILD, CLIENT_REACT] },
+    from: { path: "^client/", pathNot: [CLIENT_BUILD, CLIENT_REACT, CLIENT_QUERY] },
     to: { dependencyTypesNot: ["local"], pathNot: packages("@trpc/client", "@trpc/server", "superjson") },
   },
   {
     name: "hooks-stand-on-react",
     from: { path: CLIENT_REACT },
     to: { dependencyTypesNot: ["local"], pathNot: packages("react", "@types/react") },
+  },
+  {
+    name: "options-stand-on-tanstack-query",
+    comment: "And on tRPC's options for it, which the build puts into the package.",
+    from: { path: CLIENT_QUERY },
+    to: {
+      dependencyTypesNot: ["local"],
+      pathNot: packages("react", "@types/react", "@tanstack/react-query", "@trpc/tanstack-react-query"),
+    },
   },
   {
     name: "the-page-uses-the-client-alone",
@@ -150,7 +160,7 @@ const forbidden = [
   {
     name: "no-barrels",
     comment: "An index.ts that re-exports makes every import an import of everything.",
-    from: { path: "(^|/)index\\.ts$", pathNot: ["^db/schema/index\\.ts$", "^client/(react/)?index\\.ts$"] },
+    from: { path: "(^|/)index\\.ts$", pathNot: ["^db/schema/index\\.ts$", "^client/((react|query)/)?index\\.ts$"] },
     to: {},
   },
   {
@@ -165,7 +175,7 @@ const forbidden = [
   },
   {
     name: "production-sees-no-dev-packages",
-    from: { path: PRODUCTION, pathNot: [CLIENT_BUILD, CLIENT_REACT] },
+    from: { path: PRODUCTION, pathNot: [CLIENT_BUILD, CLIENT_REACT, CLIENT_QUERY] },
     to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["npm"] },
   },
   {

@@ -6,13 +6,16 @@ import { type InputOptions, rolldown } from "rolldown";
 
 // Makes what is published, in dist/: index.js, one module with `evolve` and the list of errors in it, and index.d.ts, in
 // which the server's types are written out, so that nothing of zod, drizzle or Node is left to look up. The hooks are
-// react.js and react.d.ts, which import these two: whoever uses both has one copy of the client.
+// react.js and react.d.ts, which import these two: whoever uses both has one copy of the client. query.js and query.d.ts
+// have tRPC's options for TanStack Query in them, which as a package asks for one exact version of tRPC, and not this one.
 
 const CLIENT = import.meta.dirname;
 const DIST = join(CLIENT, "dist");
 const WORK = join(DIST, "work");
 /** What the hooks import of everything that is not theirs. */
 const BESIDE = "./index.js";
+const HOOKS = "./react.js";
+const TRPC_QUERY = "@trpc/tanstack-react-query";
 /** Resolved, so that the dead-code check sees that it is used. */
 const PLAIN = fileURLToPath(import.meta.resolve("./plain.ts"));
 /** An import or re-export: oxfmt and tsc both write it in this one form. */
@@ -28,7 +31,7 @@ const TSCONFIG = {
     outDir: ".",
   },
   include: [],
-  files: ["api.ts", "../../index.ts", "../../react/index.ts"],
+  files: ["api.ts", "../../index.ts", "../../react/index.ts", "../../query/index.ts"],
 };
 
 await rm(DIST, { recursive: true, force: true });
@@ -54,6 +57,17 @@ async function bundleCode(): Promise<void> {
   // Hooks run in components of the browser: a framework that has others, too, is told so.
   await hooks.write({ file: join(DIST, "react.js"), banner: '"use client";' });
   await hooks.close();
+
+  const query = await rolldown({
+    ...common,
+    external: ["react", "@tanstack/react-query", /^@trpc\/(?:client|server)/u],
+    input: join(CLIENT, "query/index.ts"),
+    plugins: [
+      { name: "beside", resolveId: (id) => (id.startsWith("../react/") ? { id: HOOKS, external: true } : null) },
+    ],
+  });
+  await query.write({ file: join(DIST, "query.js"), banner: '"use client";' });
+  await query.close();
 }
 
 async function rollTypes(): Promise<void> {
@@ -76,6 +90,17 @@ async function rollTypes(): Promise<void> {
   const missing = [...(hooks.imports.get(BESIDE) ?? [])].filter((name) => !client.exported.includes(name));
   if (missing.length > 0) throw new Error(`The types of the hooks need ${missing.join(", ")} of the client.`);
   await writeFile(join(DIST, "react.d.ts"), textOf(hooks));
+  await writeQueryTypes();
+}
+
+/** The options for TanStack Query, beside the types and the licence of the package whose code is among theirs. */
+async function writeQueryTypes(): Promise<void> {
+  const query = await roll(join(WORK, "client/query/index.d.ts"));
+  await writeFile(join(DIST, "query.d.ts"), textOf(query).replaceAll(`"${TRPC_QUERY}"`, '"./trpc-query.js"'));
+  const theirs = dirname(fileURLToPath(import.meta.resolve(TRPC_QUERY)));
+  const types = await readFile(join(theirs, "index.d.mts"), "utf8");
+  await writeFile(join(DIST, "trpc-query.d.ts"), types.replace(/^\/\/# sourceMappingURL=.*$/mu, ""));
+  await copyFile(join(theirs, "../LICENSE"), join(DIST, "LICENSE-trpc-query"));
 }
 
 /** One declaration file, as it is put together. */

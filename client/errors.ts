@@ -14,6 +14,11 @@ export function errorKind(error: unknown): ErrorKind | undefined {
   return isKind(kind) ? kind : undefined;
 }
 
+/** A kind of refusal as a user could read it, such as that of an operation that failed. */
+export function kindSays(kind: string): string {
+  return ERRORS[isKind(kind) ? kind : "INTERNAL"].says;
+}
+
 /** The tRPC code of a refusal: known also for kinds that this client does not know. */
 export function errorCode(error: unknown): string | undefined {
   if (!hasData(error) || !("code" in error.data)) return undefined;

@@ -22,11 +22,12 @@ export type { OperationOptions } from "./operations.ts";
 export { datesOn, dayAt, daysOf } from "./task-days.ts";
 export type { DatesChange, TaskDays } from "./task-days.ts";
 export type { Presence, PresenceCallbacks } from "./presence.ts";
-export { errorFields, errorKind, filterFault, taskConflicts } from "./errors.ts";
+export { errorFields, errorKind, filterFault, kindSays, taskConflicts } from "./errors.ts";
 export type { TaskConflicts, TrestleError } from "./errors.ts";
 export type {
   AttachmentFile,
   FileContent,
+  NewArchive,
   NewAttachment,
   TableImport,
   TrelloImport,
@@ -49,6 +50,7 @@ export type {
   SnapshotReason,
 } from "../server/events.ts";
 export type { Me, User } from "../server/domains/identity/auth.contract.ts";
+export type { Operation, OperationDetails } from "../server/domains/home/operations.contract.ts";
 export type { Home, HomeBoard, HomeInvitation, HomeOrg } from "../server/domains/home/me.contract.ts";
 export type { Org, OrgSnapshot } from "../server/domains/orgs/orgs.contract.ts";
 export type { AccessExplanation } from "../server/domains/orgs/access.contract.ts";

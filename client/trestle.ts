@@ -26,10 +26,12 @@ import {
   type AttachmentFile,
   download,
   type FileContent,
+  type NewArchive,
   type NewAttachment,
   type TableImport,
   type TrelloImport,
   type TrelloImported,
+  uploadArchive,
   uploadAttachment,
   uploadTable,
   uploadTrello,
@@ -59,6 +61,8 @@ export interface TrestleMembers {
   importTrello(input: TrelloImport, file: FileContent, options?: OperationOptions): Promise<TrelloImported>;
   /** Sends a table, or issues of Jira or GitHub: `imports.preview` says then what they would become, `imports.start` does it. */
   sendTable(input: TableImport, file: FileContent): Promise<ImportReceived>;
+  /** Makes projects, or boards of one, of an archive of Trestle: sends it, and answers when that is done. */
+  importArchive(input: NewArchive, file: FileContent, options?: OperationOptions): Promise<OperationDetails>;
   /** Answers long work on the server, such as an import that was started or an archive, once it is done. */
   waitForOperation(operationId: string, options?: OperationOptions): Promise<OperationDetails>;
   /** Is at a board, and hears who else is and what they change. Close it when the board is left. */
@@ -152,6 +156,12 @@ export function createTrestle(options: TrestleOptions): Trestle {
       const { boardId, report } = await client.imports.get.query({ orgId: input.orgId, importId });
       if (boardId === null || report === null) throw refusal("BOARD_NOT_FOUND");
       return { importId, boardId, report };
+    },
+    importArchive: async (input, file, wait = {}) => {
+      const { operation, uploadUrl } = await client.archives.import.mutate({ ...input });
+      const { signal } = wait;
+      await uploadArchive({ url: new URL(uploadUrl, base), fetch: send, headers: authorization(), signal, file });
+      return waitForOperation(client, operation.id, wait);
     },
     waitForOperation: (operationId, wait) => waitForOperation(client, operationId, wait),
     sendTable: async (input, file) => {

@@ -25,6 +25,13 @@ export interface TableImport extends TrelloImport {
   boardName?: string;
 }
 
+/** Where what is in an archive is to be: in a project, or in those of its own. */
+export interface NewArchive {
+  orgId: string;
+  fileName: string;
+  projectId?: string;
+}
+
 /** Which task a file is for, and what people are to know it by. */
 export interface NewAttachment {
   boardId: string;
@@ -65,6 +72,12 @@ export async function uploadTable({ source, ...upload }: Way & FileOf): Promise<
 
 interface FileOf extends Pick<TableImport, "source"> {
   file: FileContent;
+}
+
+/** Sends an archive to the address that `archives.import` gave. Fails as calls do. */
+export async function uploadArchive(upload: Way & { file: FileContent }): Promise<void> {
+  const answer = await put(upload, "application/zip");
+  if (isRefusal(answer)) throw refusalOf(answer);
 }
 
 /** Sends the file to the address that `attachments.create` gave. Fails as calls do. */

@@ -19,6 +19,7 @@ const MOST_ON_THE_WAY = {
   'export { createTrestle } from "@trestle/client"': 20_700,
   'export { foldLive } from "@trestle/client"': 2_500,
   'export * from "@trestle/client/react"': 3_000,
+  'export * from "@trestle/client/query"': 3_500,
 };
 /** tRPC asks npm for the compiler as a peer; every project that type-checks has it anyway. */
 const COMPILER = ["typescript", "@typescript"];
@@ -94,6 +95,8 @@ import { type Card, createTrestle, type LiveBoard } from "@trestle/client";
 import {
   TrestleProvider, useAttachments, useBoard, useChecklists, useComments, useInbox, usePresence,
 } from "@trestle/client/react";
+import { type TrestleQuery, useTrestleQuery } from "@trestle/client/query";
+import { QueryClient, QueryClientProvider, useInfiniteQuery } from "@tanstack/react-query";
 import { createElement, type ReactNode, useEffect } from "react";
 import { renderToString } from "react-dom/server";
 
@@ -106,6 +109,7 @@ interface View {
   pending: number;
   orgs: number | undefined;
   people: string[];
+  listed: string[] | undefined;
   checklists: string[] | undefined;
   comments: string[] | undefined;
   files: number | undefined;
@@ -123,12 +127,16 @@ function Board({ taskId }: { taskId: string }): ReactNode {
   const { board, state, pending } = useBoard(boardId);
   const orgs = useInbox()?.orgs.length;
   const people = usePresence(boardId).map(({ name }) => name);
+  const query: TrestleQuery = useTrestleQuery();
+  const pages = { getNextPageParam: ({ nextCursor }: { nextCursor: string | null }) => nextCursor };
+  const { data } = useInfiniteQuery(query.tasks.list.infiniteQueryOptions({ boardId, limit: 1 }, pages));
+  const listed = data?.pages.flatMap(({ items }) => items.map(({ title }) => title));
   if (!board || !state) return null;
   const card = state.tasks.find(({ id }) => id === taskId);
-  return createElement(Task, { board, taskId, card, pending: pending.length, orgs, people });
+  return createElement(Task, { board, taskId, card, pending: pending.length, orgs, people, listed });
 }
 
-type TaskProps = Pick<View, "board" | "card" | "pending" | "orgs" | "people"> & { taskId: string };
+type TaskProps = Pick<View, "board" | "card" | "pending" | "orgs" | "people" | "listed"> & { taskId: string };
 function Task({ taskId, board, ...props }: TaskProps): ReactNode {
   const checklists = useChecklists(board, taskId)?.checklists.map(({ name }) => name);
   const comments = useComments(board, taskId)?.comments.map(({ text }) => text);
@@ -149,7 +157,9 @@ const send: typeof fetch = async (input, init) => {
   return response;
 };
 const trestle = createTrestle({ url, token, fetch: send });
-const below = (children: ReactNode) => createElement(TrestleProvider, { trestle, children });
+const client = new QueryClient();
+const below = (children: ReactNode) =>
+  createElement(TrestleProvider, { trestle, children: createElement(QueryClientProvider, { client }, children) });
 const onServer = renderToString(below(createElement(Status)));
 
 // What react-dom asks a page for to render components that show nothing.
@@ -166,8 +176,8 @@ const root = createRoot(element as Element, { onUncaughtError });
 root.render(below(createElement(Board, { taskId })));
 
 const { board, ...first } = await until(
-  ({ people, orgs, checklists, comments, files }) =>
-    people.length > 0 && orgs !== undefined && checklists && comments && files !== undefined,
+  ({ people, orgs, listed, checklists, comments, files }) =>
+    people.length > 0 && listed && orgs !== undefined && checklists && comments && files !== undefined,
 );
 await trestle.comments.create.mutate({ boardId, taskId, text: "From elsewhere" });
 await trestle.checklists.create.mutate({ boardId, taskId, name: "Before it ships" });
@@ -267,16 +277,30 @@ test("the package holds what was built, and nothing of the server", async ({ pro
   expect(project.packed.map((path) => path.replace("package/", "")).toSorted()).toEqual([
     "README.md",
     "dist/LICENSE",
+    "dist/LICENSE-trpc-query",
     "dist/index.d.ts",
     "dist/index.js",
+    "dist/query.d.ts",
+    "dist/query.js",
     "dist/react.d.ts",
     "dist/react.js",
+    "dist/trpc-query.d.ts",
     "package.json",
   ]);
   const dist = join(project.directory, "node_modules/@trestle/client/dist");
   const importable = {
     index: ["@trpc/client", "@trpc/server", "@trpc/server/observable", "superjson"],
     react: ["react", "./index.js"],
+    query: [
+      "react",
+      "@tanstack/react-query",
+      "@trpc/client",
+      "@trpc/server",
+      "@trpc/server/unstable-core-do-not-import",
+      "./index.js",
+      "./react.js",
+      "./trpc-query.js",
+    ],
   };
   for (const [name, modules] of Object.entries(importable)) {
     for (const file of [`${name}.js`, `${name}.d.ts`]) {
@@ -369,6 +393,7 @@ test("components that use its hooks follow a board, and what an open task shows"
       pending: 0,
       orgs: 1,
       people: [org.owner.name],
+      listed: ["Draft"],
       checklists: [],
       comments: [],
       files: 0,
@@ -385,7 +410,8 @@ test("it is small, and whoever uses a part of it gets no more than that", async 
   for (const [imports, most] of Object.entries(MOST_ON_THE_WAY)) {
     const entry = join(project.withReact, "entry.js");
     await writeFile(entry, imports);
-    const external = ["react", /^@trpc\//u, "superjson", ...(imports.endsWith('/react"') ? ["./index.js"] : [])];
+    const beside = /\/(?:react|query)"$/u.test(imports) ? [/^\.\/(?:index|react)\.js$/u] : [];
+    const external = ["react", "@tanstack/react-query", /^@trpc\//u, "superjson", ...beside];
     const bundle = await rolldown({ input: entry, platform: "browser", external, logLevel: "silent" });
     const { output } = await bundle.generate({ minify: true });
     await bundle.close();
@@ -408,14 +434,15 @@ async function writeRecipes(folder: string): Promise<void> {
   await writeFile(join(folder, "around.d.ts"), AROUND_RECIPES);
 }
 
-/** The client beside React, in a folder of its own: the project itself has none. */
+/** The client beside React and TanStack Query, in a folder of its own: the project itself has none. */
 async function addReact(directory: string): Promise<string> {
   const folder = join(directory, "with-react");
   const modules = join(folder, "node_modules");
   await mkdir(join(modules, "@types"), { recursive: true });
   await cp(join(directory, "node_modules/@trestle"), join(modules, "@trestle"), { recursive: true });
   await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module", private: true }));
-  for (const name of ["react", "react-dom", "@types/react", "@types/react-dom"]) {
+  await mkdir(join(modules, "@tanstack"));
+  for (const name of ["react", "react-dom", "@types/react", "@types/react-dom", "@tanstack/react-query"]) {
     await symlink(join(ROOT, "node_modules", name), join(modules, name), "dir");
   }
   return folder;

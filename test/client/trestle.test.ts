@@ -262,6 +262,7 @@ test("no noun of the router has the name of a member of the client", () => {
   const members = [
     "board",
     "close",
+    "importArchive",
     "importTrello",
     "token",
     "waitForOperation",

@@ -7,6 +7,7 @@ import { forgetExpired } from "../../../core/expired.ts";
 import { decodeCursor, toPage } from "../../../core/page.ts";
 import type { ImportRow, ImportRowPage, ListImportRows } from "./import-tables.contract.ts";
 import { getImport } from "./imports.service.ts";
+import { ROW_PROBLEM_SAYS } from "./row-problems.contract.ts";
 
 /** How long the rows of an import are kept, and one that nobody starts. */
 const KEPT_MS = 30 * 86_400_000;
@@ -17,13 +18,14 @@ export async function listImportRows(db: Db, actor: OrgActor, input: ListImportR
   const after = decodeCursor(z.tuple([z.int32()]), input.cursor)?.[0] ?? 0;
   const [, rows] = await Promise.all([
     getImport(db, actor, { orgId, importId }),
-    db.execute<ImportRow & Record<string, unknown>>(sql`
+    db.execute<Omit<ImportRow, "says"> & Record<string, unknown>>(sql`
       select r.row, r.outcome, r.task_id as "taskId", r.refusal, to_json(r.notes) as notes from import_row r
       where r.org_id = ${actor.orgId}::uuid and r.import_id = ${importId}::uuid and r.row > ${after}::int
         and (${outcome}::text is null or r.outcome = ${outcome})
       order by r.row limit ${input.limit + 1}::int`),
   ]);
-  return toPage(rows, input.limit, ({ row }) => [row]);
+  const said = rows.map((row) => ({ ...row, says: row.refusal && ROW_PROBLEM_SAYS[row.refusal] }));
+  return toPage(said, input.limit, ({ row }) => [row]);
 }
 
 /** Forgets the rows of what was announced long ago: a chore. */

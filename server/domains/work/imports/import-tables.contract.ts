@@ -131,6 +131,8 @@ export const ImportRow = z.object({
   taskId: Id.nullable(),
   /** Why it was refused. */
   refusal: Problem.nullable(),
+  /** The same, as a user could read it. */
+  says: z.string().nullable(),
   /** What was left out of one that was taken. */
   notes: z.array(Problem),
 });

@@ -1,0 +1,2 @@
+export { createTrestleQuery, useTrestleQuery } from "./trestle-query.ts";
+export type { TrestleQuery } from "./trestle-query.ts";

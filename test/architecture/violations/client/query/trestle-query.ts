@@ -1,0 +1,2 @@
+// breaks: options-stand-on-tanstack-query
+export { readFile } from "node:fs";
