@@ -7,7 +7,7 @@ const ROOT = join(import.meta.dirname, "../..");
 const sources = ["server", "db", "client"]
   .flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: ROOT }))
   .map((file) => file.replaceAll(sep, "/"))
-  .filter((file) => !/(?:^client\/(?:build|dist\b)|node_modules)/u.test(file))
+  .filter((file) => !/(?:^client\/(?:build|dist|testing)\b|node_modules)/u.test(file))
   .map((file) => ({ file, text: readFileSync(join(ROOT, file), "utf8") }));
 
 function filesWith(pattern: RegExp): string[] {

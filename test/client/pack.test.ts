@@ -439,8 +439,8 @@ test("a test server ends with whoever started it, and leaves nothing behind", as
   const program = join(project.directory, "server-app.mjs");
   await writeFile(program, SERVER_APP);
   const child = spawn(process.execPath, [program, ROOT], { env: {}, stdio: ["ignore", "pipe", "inherit"] });
-  const [line]: unknown[] = await once(child.stdout, "data");
-  const { refused, url, mailFolder, name } = ServerSaid.parse(JSON.parse(String(line)));
+  const said = z.tuple([z.instanceof(Buffer)]).parse(await once(child.stdout, "data"));
+  const { refused, url, mailFolder, name } = ServerSaid.parse(JSON.parse(said[0].toString()));
   expect(refused).toMatch(/^Say where Trestle is checked out/u);
   expect(name).toBe("Ada");
   expect((await fetch(`${url}/readyz`)).ok).toBe(true);

@@ -1,2 +1,2 @@
 // breaks: clients-start-no-test-server
-export { z } from "./testing/start-test-server.ts";
+export { parse } from "./testing/start-test-server.ts";

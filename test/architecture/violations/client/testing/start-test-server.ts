@@ -1,2 +1,2 @@
 // breaks: the-test-server-stands-on-node
-export { z } from "zod";
+export { parse } from "superjson";
