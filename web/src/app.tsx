@@ -22,6 +22,7 @@ const ResetPasswordPage = later(
 const SignInPage = later("sign-in-page", async () => (await import("./session/sign-in-page.tsx")).SignInPage);
 const SignUpPage = later("sign-up-page", async () => (await import("./session/sign-up-page.tsx")).SignUpPage);
 const AccountPage = later("account-page", async () => (await import("./account/account-page.tsx")).AccountPage);
+const ReportsPage = later("reports-page", async () => (await import("./reports/reports-page.tsx")).ReportsPage);
 const TransferPage = later("transfer-page", async () => (await import("./transfer/transfer-page.tsx")).TransferPage);
 const MembersPage = later("members-page", async () => (await import("./home/members-page.tsx")).MembersPage);
 
@@ -43,6 +44,7 @@ export function App() {
             <Route path="/organisations/:orgId/transfer">{({ orgId }) => <TransferPage orgId={orgId} />}</Route>
             <Route path="/invitation" component={InvitationPage} />
             <Route path="/boards/:boardId">{({ boardId }) => <BoardPage boardId={boardId} taskId={undefined} />}</Route>
+            <Route path="/boards/:boardId/reports">{({ boardId }) => <ReportsPage boardId={boardId} />}</Route>
             <Route path="/boards/:boardId/tasks/:taskId">
               {({ boardId, taskId }) => <BoardPage boardId={boardId} taskId={taskId} />}
             </Route>

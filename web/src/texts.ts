@@ -133,6 +133,7 @@ export const texts = {
     gone: "This board is closed to you",
     goneSays: "It was deleted, or you may not see it any more.",
     people: "Here now",
+    reports: "Reports",
     filter: "Filter",
     filterHint: "assignee:me due:<7d label:bug",
     shown: (shown: number, all: number) => `${shown} of ${counted(all, "card", "cards")}`,
@@ -305,6 +306,14 @@ export function shownInstant(instant: string): string {
 /** A day, without a time zone. */
 export function shownDay(day: string): string {
   return days().format(new Date(`${day}T00:00:00Z`));
+}
+
+const DAY_SECONDS = 86_400;
+/** Seconds as days with one decimal, from two on; else as hours and minutes. */
+export function shownSpan(seconds: number): string {
+  if (seconds < 2 * DAY_SECONDS) return shownDuration(seconds);
+  const format = { style: "unit", unit: "day", unitDisplay: "long", maximumFractionDigits: 1 } as const;
+  return new Intl.NumberFormat(undefined, format).format(seconds / DAY_SECONDS);
 }
 
 /** Seconds as hours and minutes, in whole minutes that have passed. */

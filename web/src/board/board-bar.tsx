@@ -39,6 +39,9 @@ export function BoardBar({ view, state, taskId, may, look, setLook, filter }: Pr
         <h1 className="truncate font-semibold">{state.board.name}</h1>
         <Status view={view} />
         {view.board && may("change:undo") && <UndoButtons board={view.board} />}
+        <Link href={`/boards/${state.board.id}/reports`} className="text-quiet underline hover:text-text">
+          {texts.board.reports}
+        </Link>
         <BoardSettings state={state} may={may} />
         <ul aria-label={texts.board.people} className="ml-auto flex -space-x-1">
           {people.map(({ userId, name }) => (

@@ -10,6 +10,7 @@ import { saysOf } from "../ui/form.tsx";
 import { Loading } from "../ui/loading.tsx";
 import { Section } from "../ui/section.tsx";
 import { Trouble } from "../ui/trouble.tsx";
+import { Wide } from "../ui/wide.tsx";
 import { Named } from "./named.tsx";
 
 /** A table before it is imported: what its columns are, what its rows would become, and what is wrong with them. */
@@ -158,9 +159,7 @@ function isTarget(name: string): name is ImportTarget {
 /** The first rows as the tasks that they would become. */
 function Rows({ rows }: { rows: ImportPreview["rows"] }) {
   return (
-    // It is read along by the keyboard where it is wider than the page.
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div role="region" aria-label={transferTexts.preview} tabIndex={0} className="overflow-x-auto">
+    <Wide label={transferTexts.preview}>
       <table className="w-full text-left text-sm">
         <caption className="pb-2 text-left font-semibold">{transferTexts.preview}</caption>
         <thead>
@@ -188,6 +187,6 @@ function Rows({ rows }: { rows: ImportPreview["rows"] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Wide>
   );
 }
