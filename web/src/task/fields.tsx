@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { errorFields, type Field, type FieldValue } from "../../../client/index.ts";
+import { type Field, fieldFault, type FieldValue } from "../../../client/index.ts";
 import { LABELS } from "../board/colors.ts";
 import { shownDay, texts } from "../texts.ts";
 import { taskTexts } from "../texts/task.ts";
@@ -25,14 +25,13 @@ export function Fields({ state, board, card, people, may }: TaskProps) {
   const canEdit = may("task:update");
   const shown = state.fields.filter(({ id }) => canEdit || card.fields[id] !== undefined);
   if (shown.length === 0) return null;
-  const save = async (fieldId: string, value: FieldValue | null) => {
-    setWrong(({ [fieldId]: _, ...rest }) => rest);
-    try {
-      await board.updateTask({ taskId: card.id, fields: { [fieldId]: value } }).done;
-    } catch (error) {
-      const says = Object.values(errorFields(error))[0] ?? saysOf(error);
-      setWrong((others) => ({ ...others, [fieldId]: says }));
-    }
+  const say = (fieldId: string, says: string) => setWrong((others) => ({ ...others, [fieldId]: says }));
+  const save = (field: Field, value: FieldValue | null) => {
+    const fault = value === null ? undefined : fieldFault(field, card.fields[field.id], value);
+    if (fault !== undefined) return say(field.id, fault);
+    setWrong(({ [field.id]: _, ...others }) => others);
+    const { done } = board.updateTask({ taskId: card.id, fields: { [field.id]: value } });
+    done.catch((error: unknown) => say(field.id, saysOf(error)));
   };
   return (
     <Section title={taskTexts.fields}>
@@ -40,7 +39,7 @@ export function Fields({ state, board, card, people, may }: TaskProps) {
         {shown.map((field) => {
           const value = card.fields[field.id];
           if (!canEdit) return <ReadField key={field.id} field={field} value={value} people={people} />;
-          const onSave = (next: FieldValue | null) => void save(field.id, next);
+          const onSave = (next: FieldValue | null) => save(field, next);
           return <EditField key={field.id} {...{ field, value, people, onSave }} wrong={wrong[field.id]} />;
         })}
       </div>
