@@ -84,3 +84,70 @@ test("a task has parts: made, found, of an item, done, opened and let go", async
   await page.getByRole("button", { name: "A part no longer" }).click();
   await reader.getByText("1 of 1 part done").waitFor();
 });
+
+test("people are mentioned by typing, answer, react and correct themselves; who saves over another sees both texts", async ({
+  web,
+  world,
+}) => {
+  const org = await world.org();
+  const board = await org.board({ tasks: ["Paint"] });
+  const [boardId, taskId] = [board.id, board.task("Paint")];
+  const member = await org.as("member");
+  const { caller } = org.owner;
+  const [page, other] = [await web.open(org.owner), await web.open(member)];
+  for (const one of [page, other]) await one.goto(`${web.url}/boards/${boardId}/tasks/${taskId}`);
+
+  const field = page.getByRole("textbox", { name: "Comment" });
+  await field.pressSequentially(`Ask @${member.name.toLowerCase()}`);
+  await page.getByRole("option", { name: member.name, exact: true }).waitFor();
+  await expectAccessible(page);
+  await field.press("Escape");
+  await page.getByRole("listbox").waitFor({ state: "detached" });
+  await field.fill("");
+  await field.pressSequentially(`Ask @${member.name.toLowerCase()}`);
+  await page.getByRole("option", { name: member.name, exact: true }).waitFor();
+  await field.press("Enter");
+  await field.pressSequentially("first");
+  expect(await field.inputValue()).toBe(`Ask @${member.name} first`);
+  await field.press("Control+Enter");
+  await other.getByText(`Ask @${member.name} first`).waitFor();
+  const { items } = await caller.comments.list({ boardId, taskId });
+  expect(items[0]).toMatchObject({ text: `Ask <@${member.id}> first`, mentionIds: [member.id] });
+
+  await other.getByRole("button", { name: `Answer ${org.owner.name}` }).click();
+  await other.getByRole("textbox", { name: "Answer" }).fill("In blue");
+  await other.getByRole("button", { name: "Answer", exact: true }).click();
+  await page.getByText("In blue").waitFor();
+  await page.getByLabel("Add a reaction").last().click();
+  await page.getByRole("button", { name: "React with 🎉" }).last().click();
+  await other.getByRole("button", { name: `🎉 1 reaction: ${org.owner.name}` }).click();
+  const both = page.getByRole("button", { name: /^🎉 2 reactions/u });
+  await both.click();
+  await other.getByRole("button", { name: `🎉 1 reaction: ${member.name}`, pressed: true }).waitFor();
+  await other.getByRole("button", { name: "Edit comment" }).click();
+  await other.getByRole("textbox", { name: "Save" }).fill("In red");
+  await other.getByRole("button", { name: "Save" }).click();
+  await page.getByText("edited").waitFor();
+  await expectAccessible(page);
+  expect(await page.getByRole("button", { name: "Edit comment" }).count()).toBe(1);
+  await page.getByRole("button", { name: "Delete comment" }).last().click();
+  await other.getByText("In red").waitFor({ state: "detached" });
+
+  const description = (of: typeof page) => of.getByRole("textbox", { name: "Description" });
+  for (const one of [page, other]) await one.getByRole("button", { name: "Edit", exact: true }).first().click();
+  await description(page).fill("In green");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("In green").waitFor();
+  await description(other).pressSequentially(`For @${org.owner.name}`);
+  await description(other).press("Enter");
+  await other.getByRole("button", { name: "Preview" }).click();
+  await other.getByText(`For @${org.owner.name}`).waitFor();
+  await other.getByRole("button", { name: "Write" }).click();
+  await other.getByRole("button", { name: "Save" }).click();
+  await other.getByRole("alert").getByText("In green").waitFor();
+  expect((await description(other).inputValue()).trim()).toBe(`For @${org.owner.name}`);
+  await expectAccessible(other);
+  await other.getByRole("button", { name: "Overwrite with mine" }).click();
+  await page.getByText(`For @${org.owner.name}`).waitFor();
+  expect((await caller.tasks.get({ boardId, taskId })).description).toContain(`<@${org.owner.id}>`);
+});

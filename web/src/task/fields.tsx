@@ -28,7 +28,10 @@ export function Fields({ state, board, card, people, may }: TaskProps) {
   const say = (fieldId: string, says: string) => setWrong((others) => ({ ...others, [fieldId]: says }));
   const save = (field: Field, value: FieldValue | null) => {
     const fault = value === null ? undefined : fieldFault(field, card.fields[field.id], value);
-    if (fault !== undefined) return say(field.id, fault);
+    if (fault !== undefined) {
+      say(field.id, fault);
+      return;
+    }
     setWrong(({ [field.id]: _, ...others }) => others);
     const { done } = board.updateTask({ taskId: card.id, fields: { [field.id]: value } });
     done.catch((error: unknown) => say(field.id, saysOf(error)));
@@ -86,28 +89,27 @@ function EditField(props: FieldProps) {
   }
 }
 
-const TYPES = { text: "text", number: "number", date: "date", url: "url" } as const;
-
 /** A line that is written over: leaving it and Enter save. What is refused stays, with the reason. */
 function LineField({ field, value, wrong, onSave }: FieldProps) {
   const kept = value === undefined ? "" : String(value);
   // While nobody writes it is as the others have it.
   const [draft, setDraft] = useState<string>();
   const { kind } = field;
+  const meant = (text: string) => (text === "" ? undefined : kind === "number" ? Number(text) : text);
   const save = (text: string) => {
-    if (wrong === undefined && text === kept) setDraft(undefined);
-    else onSave(text === "" ? null : kind === "number" ? Number(text) : text);
+    if (meant(text) === value) setDraft(undefined);
+    if (meant(text) !== value || wrong !== undefined) onSave(meant(text) ?? null);
   };
-  const [saved, setSaved] = useState(kept);
-  if (saved !== kept) {
-    setSaved(kept);
-    if (draft !== undefined && draft.trim() === kept) setDraft(undefined);
+  const [seen, setSeen] = useState(value);
+  if (seen !== value) {
+    setSeen(value);
+    if (draft !== undefined && meant(draft.trim()) === value) setDraft(undefined);
   }
   return (
     <div className="flex min-w-0 flex-col gap-1">
       <TextField
         label={field.name}
-        type={kind === "text" || kind === "number" || kind === "date" || kind === "url" ? TYPES[kind] : "text"}
+        type={kind === "number" || kind === "date" || kind === "url" ? kind : "text"}
         step={kind === "number" ? "any" : undefined}
         wrong={wrong}
         value={draft ?? kept}

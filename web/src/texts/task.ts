@@ -21,4 +21,13 @@ export const taskTexts = {
   detachSelf: "A part no longer",
   convert: "Make a part of it",
   convertItem: (text: string) => `Make a part of ${text}`,
+  mention: "People",
+  peopleFound: (count: number) => (count === 0 ? "Nobody is called that" : counted(count, "person", "people")),
+  answer: "Answer",
+  answerTo: (name: string) => `Answer ${name}`,
+  editComment: "Edit comment",
+  react: "Add a reaction",
+  reactWith: (emoji: string) => `React with ${emoji}`,
+  reactions: (emoji: string, count: number, names: string) =>
+    `${emoji} ${counted(count, "reaction", "reactions")}: ${names}`,
 } as const;
