@@ -23,6 +23,7 @@ const PRODUCTION = "^(server|db|client)/";
 const CLIENT_BUILD = "^client/build\\.ts$";
 const CLIENT_REACT = "^client/react/";
 const CLIENT_QUERY = "^client/query/";
+const CLIENT_TESTING = "^client/testing/";
 
 /** A package by name, wherever node_modules is. */
 function packages(...names) {
@@ -121,7 +122,7 @@ const forbidden = [
   {
     name: "client-stands-on-three-packages",
     comment: "It runs in a browser, and whoever installs it gets nothing else: no Node modules either.",
-    from: { path: "^client/", pathNot: [CLIENT_BUILD, CLIENT_REACT, CLIENT_QUERY] },
+    from: { path: "^client/", pathNot: [CLIENT_BUILD, CLIENT_REACT, CLIENT_QUERY, CLIENT_TESTING] },
     to: { dependencyTypesNot: ["local"], pathNot: packages("@trpc/client", "@trpc/server", "superjson") },
   },
   {
@@ -137,6 +138,17 @@ const forbidden = [
       dependencyTypesNot: ["local"],
       pathNot: packages("react", "@types/react", "@tanstack/react-query", "@trpc/tanstack-react-query"),
     },
+  },
+  {
+    name: "the-test-server-stands-on-node",
+    comment: "It starts a server that lies elsewhere, and brings nothing of it.",
+    from: { path: CLIENT_TESTING },
+    to: { dependencyTypesNot: ["local", "core"] },
+  },
+  {
+    name: "clients-start-no-test-server",
+    from: { path: ["^client/", "^web/"], pathNot: CLIENT_TESTING },
+    to: { path: CLIENT_TESTING },
   },
   {
     name: "the-page-uses-the-client-alone",
@@ -160,7 +172,10 @@ const forbidden = [
   {
     name: "no-barrels",
     comment: "An index.ts that re-exports makes every import an import of everything.",
-    from: { path: "(^|/)index\\.ts$", pathNot: ["^db/schema/index\\.ts$", "^client/((react|query)/)?index\\.ts$"] },
+    from: {
+      path: "(^|/)index\\.ts$",
+      pathNot: ["^db/schema/index\\.ts$", "^client/((react|query|testing)/)?index\\.ts$"],
+    },
     to: {},
   },
   {

@@ -8,6 +8,7 @@ import { type InputOptions, rolldown } from "rolldown";
 // which the server's types are written out, so that nothing of zod, drizzle or Node is left to look up. The hooks are
 // react.js and react.d.ts, which import these two: whoever uses both has one copy of the client. query.js and query.d.ts
 // have tRPC's options for TanStack Query in them, which as a package asks for one exact version of tRPC, and not this one.
+// testing.js and testing.d.ts are for Node.
 
 const CLIENT = import.meta.dirname;
 const DIST = join(CLIENT, "dist");
@@ -31,7 +32,7 @@ const TSCONFIG = {
     outDir: ".",
   },
   include: [],
-  files: ["api.ts", "../../index.ts", "../../react/index.ts", "../../query/index.ts"],
+  files: ["api.ts", "../../index.ts", "../../react/index.ts", "../../query/index.ts", "../../testing/index.ts"],
 };
 
 await rm(DIST, { recursive: true, force: true });
@@ -68,6 +69,14 @@ async function bundleCode(): Promise<void> {
   });
   await query.write({ file: join(DIST, "query.js"), banner: '"use client";' });
   await query.close();
+
+  const testing = await rolldown({
+    input: join(CLIENT, "testing/index.ts"),
+    platform: "node",
+    plugins: [{ name: "beside", resolveId: (id) => (id.startsWith("../") ? { id: BESIDE, external: true } : null) }],
+  });
+  await testing.write({ file: join(DIST, "testing.js") });
+  await testing.close();
 }
 
 async function rollTypes(): Promise<void> {
@@ -86,17 +95,17 @@ async function rollTypes(): Promise<void> {
   // tRPC's declarations name Disposable, which a front end's own `lib` may not have.
   await writeFile(join(DIST, "index.d.ts"), `/// <reference lib="esnext.disposable" />\n${textOf(client)}`);
 
-  const hooks = await roll(join(WORK, "client/react/index.d.ts"));
-  const missing = [...(hooks.imports.get(BESIDE) ?? [])].filter((name) => !client.exported.includes(name));
-  if (missing.length > 0) throw new Error(`The types of the hooks need ${missing.join(", ")} of the client.`);
-  await writeFile(join(DIST, "react.d.ts"), textOf(hooks));
-  await writeQueryTypes();
+  for (const name of ["react", "query", "testing"]) {
+    const beside = await roll(join(WORK, `client/${name}/index.d.ts`));
+    const missing = [...(beside.imports.get(BESIDE) ?? [])].filter((needed) => !client.exported.includes(needed));
+    if (missing.length > 0) throw new Error(`The types of ${name} need ${missing.join(", ")} of the client.`);
+    await writeFile(join(DIST, `${name}.d.ts`), textOf(beside).replaceAll(`"${TRPC_QUERY}"`, '"./trpc-query.js"'));
+  }
+  await copyTrpcQuery();
 }
 
-/** The options for TanStack Query, beside the types and the licence of the package whose code is among theirs. */
-async function writeQueryTypes(): Promise<void> {
-  const query = await roll(join(WORK, "client/query/index.d.ts"));
-  await writeFile(join(DIST, "query.d.ts"), textOf(query).replaceAll(`"${TRPC_QUERY}"`, '"./trpc-query.js"'));
+/** The types and the licence of the package whose code is in query.js. */
+async function copyTrpcQuery(): Promise<void> {
   const theirs = dirname(fileURLToPath(import.meta.resolve(TRPC_QUERY)));
   const types = await readFile(join(theirs, "index.d.mts"), "utf8");
   await writeFile(join(DIST, "trpc-query.d.ts"), types.replace(/^\/\/# sourceMappingURL=.*$/mu, ""));

@@ -4,12 +4,29 @@ import { join } from "node:path";
 import { EmbeddedPostgresError } from "../db/embedded.ts";
 import { createApp } from "../server/app.ts";
 import { createLogger } from "../server/core/log.ts";
+import { folderTransport } from "../server/core/mail/folder.ts";
+import { toSender } from "../server/core/mail/message.ts";
 import { ConfigurationError, isUnderNpm, readEnv, readServerUrl } from "../server/env.ts";
 import { newRootKeys } from "../server/root-keys.ts";
 import { openDatabase, StartError } from "../server/start.ts";
 
 /** A server that cannot be used, with one sentence for whoever wanted to. */
 export class ServerError extends Error {}
+
+/** One that was made for a program, and is gone with it. */
+export interface OwnServer {
+  readonly url: string;
+  /** Has the mail that it sent, a file each, if it does jobs. */
+  readonly mailFolder: string;
+  close(): Promise<void>;
+}
+
+interface OwnServerOptions {
+  /** Undefined: one that is free. */
+  port?: number;
+  /** Sends mail, and does whatever else is done later, too. */
+  doesJobs?: boolean;
+}
 
 export interface ServerInUse {
   readonly url: string;
@@ -20,18 +37,27 @@ export interface ServerInUse {
 
 const HEALTH_MS = 5_000;
 
-/**
- * The server that TRESTLE_URL names, or one of this program's own: an embedded Postgres in a temporary directory, and
- * the app on a free port of loopback. Closing it removes all of it; Ctrl-C does, too.
- */
+/** The server that TRESTLE_URL names, or one of this program's own. */
 export async function openServer(say: (sentence: string) => void): Promise<ServerInUse> {
   const url = readServerUrl();
   if (url !== undefined) {
     await requireTrestle(url);
     return { url, own: false, close: async () => {} };
   }
-  const { LOG_LEVEL } = readEnv();
   say("Starting a server of its own in a temporary directory.");
+  const { close, url: ownUrl } = await openOwnServer(say);
+  return { url: ownUrl, own: true, close };
+}
+
+/**
+ * An embedded Postgres in a temporary directory, and the app on a port of loopback. Closing it removes all of it; Ctrl-C
+ * does, too.
+ */
+export async function openOwnServer(
+  say: (sentence: string) => void,
+  { port = 0, doesJobs = false }: OwnServerOptions = {},
+): Promise<OwnServer> {
+  const { LOG_LEVEL, MAIL_FROM } = readEnv();
   const closers: (() => Promise<void>)[] = [];
   let closing: Promise<void> | undefined;
   const close = () => (closing ??= closeAll(closers));
@@ -45,13 +71,14 @@ export async function openServer(say: (sentence: string) => void): Promise<Serve
       say,
     );
     closers.push(() => database.close());
+    const mailFolder = join(directory, "mail");
     const app = await createApp({
       connection: database.connection,
       poolSize: 10,
       rootKeys: newRootKeys(),
       pageFolder: join(import.meta.dirname, "../web/dist"),
       host: "127.0.0.1",
-      port: 0,
+      port,
       files: {
         folder: join(directory, "files"),
         maxBytes: 100 << 20,
@@ -59,10 +86,11 @@ export async function openServer(say: (sentence: string) => void): Promise<Serve
         maxBytesPerOrg: 0,
         types: [],
       },
+      ...(doesJobs && { mail: folderTransport(mailFolder, toSender(MAIL_FROM), undefined) }),
       log: createLogger(LOG_LEVEL),
     });
     closers.push(() => app.close());
-    return { url: app.url, own: true, close };
+    return { url: app.url, mailFolder, close };
   } catch (error) {
     await close();
     throw error;

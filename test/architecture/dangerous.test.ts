@@ -3,11 +3,11 @@ import { join, sep } from "node:path";
 import { expect, test } from "vitest";
 
 const ROOT = join(import.meta.dirname, "../..");
-/** What runs in a server, a browser or beside the database; built files and the program that builds them do not. */
+/** What runs in a server, a browser or beside the database; what is built, what builds it, and what tests start, do not. */
 const sources = ["server", "db", "client"]
   .flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: ROOT }))
   .map((file) => file.replaceAll(sep, "/"))
-  .filter((file) => !/(?:^client\/(?:build|dist\b)|node_modules)/u.test(file))
+  .filter((file) => !/(?:^client\/(?:build|dist|testing)\b|node_modules)/u.test(file))
   .map((file) => ({ file, text: readFileSync(join(ROOT, file), "utf8") }));
 
 function filesWith(pattern: RegExp): string[] {

@@ -1,4 +1,6 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
@@ -6,6 +8,7 @@ import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { rolldown } from "rolldown";
 import { expect } from "vitest";
+import { z } from "zod";
 import { test as base } from "../setup/world.ts";
 
 // What a front end gets: the packed client in a project that has nothing else.
@@ -206,6 +209,20 @@ declare module "next/headers" {
 }
 `;
 
+/** Starts a server, says where it is, and waits to be killed. */
+const SERVER_APP = `
+import { startTestServer } from "@trestle/client/testing";
+
+const [, , directory] = process.argv;
+const refused = await startTestServer().catch(({ message }) => message);
+const server = await startTestServer({ directory });
+const { trestle } = await server.person("Ada");
+const { user } = await trestle.auth.me.query();
+console.log(JSON.stringify({ refused, url: server.url, mailFolder: server.mailFolder, name: user.name }));
+`;
+
+const ServerSaid = z.object({ refused: z.string(), url: z.string(), mailFolder: z.string(), name: z.string() });
+
 const MISTAKES = `
 import { createTrestle, errorKind, type RouterInputs, type Snapshot } from "@trestle/client";
 
@@ -284,6 +301,8 @@ test("the package holds what was built, and nothing of the server", async ({ pro
     "dist/query.js",
     "dist/react.d.ts",
     "dist/react.js",
+    "dist/testing.d.ts",
+    "dist/testing.js",
     "dist/trpc-query.d.ts",
     "package.json",
   ]);
@@ -301,13 +320,15 @@ test("the package holds what was built, and nothing of the server", async ({ pro
       "./react.js",
       "./trpc-query.js",
     ],
+    testing: ["node:child_process", "node:fs", "node:path", "./index.js"],
   };
   for (const [name, modules] of Object.entries(importable)) {
     for (const file of [`${name}.js`, `${name}.d.ts`]) {
       const text = await readFile(join(dist, file), "utf8");
       const froms = [...text.matchAll(/(?:from|import\()\s*"([^"]+)"/gu)].map((match) => match[1]);
       expect(modules).toEqual(expect.arrayContaining(froms));
-      expect(text).not.toMatch(/zod|drizzle|lucia|NodeJS\.|postgres/iu);
+      // What is for tests names the loader of the server that it starts.
+      expect(text.replace("drizzle-cjs.mjs", "")).not.toMatch(/zod|drizzle|lucia|NodeJS\.|postgres/iu);
     }
   }
 });
@@ -405,6 +426,29 @@ test("components that use its hooks follow a board, and what an open task shows"
   });
 });
 
+test("tests of a front end run against a server that they start", async ({ project }) => {
+  const recipes = join(project.withReact, "recipes");
+  await writeRecipes(recipes);
+  const vitest = join(ROOT, "node_modules/vitest/vitest.mjs");
+  const options = { cwd: recipes, env: { NO_COLOR: "1" }, timeout: 240_000 };
+  const { stdout } = await run(process.execPath, [vitest, "run"], options);
+  expect(stdout).toMatch(/Tests {2}1 passed \(1\)/u);
+});
+
+test("a test server ends with whoever started it, and leaves nothing behind", async ({ project }) => {
+  const program = join(project.directory, "server-app.mjs");
+  await writeFile(program, SERVER_APP);
+  const child = spawn(process.execPath, [program, ROOT], { env: {}, stdio: ["ignore", "pipe", "inherit"] });
+  const said = z.tuple([z.instanceof(Buffer)]).parse(await once(child.stdout, "data"));
+  const { refused, url, mailFolder, name } = ServerSaid.parse(JSON.parse(said[0].toString()));
+  expect(refused).toMatch(/^Say where Trestle is checked out/u);
+  expect(name).toBe("Ada");
+  expect((await fetch(`${url}/readyz`)).ok).toBe(true);
+  child.kill("SIGKILL");
+  await expect.poll(() => existsSync(dirname(mailFolder))).toBe(false);
+  await expect(fetch(`${url}/readyz`)).rejects.toThrow("fetch failed");
+});
+
 test("it is small, and whoever uses a part of it gets no more than that", async ({ project, annotate }) => {
   const sizes = new Map<string, number>();
   for (const [imports, most] of Object.entries(MOST_ON_THE_WAY)) {
@@ -425,8 +469,8 @@ test("it is small, and whoever uses a part of it gets no more than that", async 
 /** The programs of docs/client.md, which a bundler puts together: each by the name in its first line. */
 async function writeRecipes(folder: string): Promise<void> {
   const text = await readFile(join(ROOT, "docs/client.md"), "utf8");
-  const programs = [...text.matchAll(/^```tsx?\n\/\/ (\S+)\n(.*?)^```$/gmsu)];
-  expect(programs.length).toBe(text.match(/^```ts/gmu)?.length);
+  const programs = [...text.matchAll(/^```(?:tsx?|js)\n\/\/ (\S+)\n(.*?)^```$/gmsu)];
+  expect(programs.length).toBe(text.match(/^```(?:ts|js)/gmu)?.length);
   for (const [, name = "", program = ""] of programs) {
     await mkdir(dirname(join(folder, name)), { recursive: true });
     await writeFile(join(folder, name), program);
@@ -434,7 +478,7 @@ async function writeRecipes(folder: string): Promise<void> {
   await writeFile(join(folder, "around.d.ts"), AROUND_RECIPES);
 }
 
-/** The client beside React and TanStack Query, in a folder of its own: the project itself has none. */
+/** The client beside React and what else recipes use, in a folder of its own: the project itself has none. */
 async function addReact(directory: string): Promise<string> {
   const folder = join(directory, "with-react");
   const modules = join(folder, "node_modules");
@@ -442,9 +486,10 @@ async function addReact(directory: string): Promise<string> {
   await cp(join(directory, "node_modules/@trestle"), join(modules, "@trestle"), { recursive: true });
   await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module", private: true }));
   await mkdir(join(modules, "@tanstack"));
-  for (const name of ["react", "react-dom", "@types/react", "@types/react-dom", "@tanstack/react-query"]) {
+  for (const name of ["react", "react-dom", "@types/react", "@types/react-dom", "@tanstack/react-query", "vitest"]) {
     await symlink(join(ROOT, "node_modules", name), join(modules, name), "dir");
   }
+  await symlink(ROOT, join(folder, "trestle"), "dir");
   return folder;
 }
 

@@ -1,6 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useMemo, useRef, useState } from "react";
-import { Link, useSearch } from "wouter";
+import { Link } from "wouter";
 import type { Card } from "../../../client/index.ts";
 import { shownDay, shownInstant, texts } from "../texts.ts";
 import { saysOf } from "../ui/form.tsx";
@@ -8,6 +8,7 @@ import { Trouble } from "../ui/trouble.tsx";
 import { BulkBar } from "./bulk-bar.tsx";
 import { inOrder, LIST_COLUMNS, type ListColumn, type ListOrder } from "./list-order.ts";
 import { Spacer } from "./spacer.tsx";
+import { searchWith } from "./look.ts";
 import type { ViewProps } from "./view-props.ts";
 
 const ROW_HEIGHT = 41;
@@ -15,8 +16,8 @@ const ROW_HEIGHT = 41;
 const MOST_CHOSEN = 1_000;
 
 /** The cards of a board as a table, to be ordered, and changed many at a time. */
-export function TaskList({ state, shown, board, may, look: { order }, setLook }: ViewProps) {
-  const search = useSearch();
+export function TaskList({ state, shown, board, may, look, setLook }: ViewProps) {
+  const { order } = look;
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [refused, setRefused] = useState<string>();
   const scroller = useRef<HTMLElement>(null);
@@ -100,7 +101,7 @@ export function TaskList({ state, shown, board, may, look: { order }, setLook }:
                   {card.key === "" ? texts.board.unnumbered : card.key}
                 </td>
                 <td className="max-w-0 p-2 sm:min-w-64">
-                  <Link to={`/boards/${board.boardId}/tasks/${card.id}?${search}`} className="block truncate">
+                  <Link to={`/boards/${board.boardId}/tasks/${card.id}${searchWith(look)}`} className="block truncate">
                     {card.title}
                   </Link>
                 </td>

@@ -23,7 +23,7 @@ export function TopBar({ children }: { children?: ReactNode }) {
         {texts.product}
       </Link>
       {/* On a phone it has a line of its own. */}
-      <div className="flex min-w-0 flex-1 items-center gap-3 max-sm:order-last max-sm:basis-full max-sm:empty:hidden">
+      <div className="flex min-w-0 flex-1 items-center gap-3 max-sm:order-last max-sm:basis-full max-sm:flex-wrap max-sm:gap-1 max-sm:empty:hidden">
         {children}
       </div>
       <SearchPalette />

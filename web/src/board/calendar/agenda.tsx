@@ -14,7 +14,7 @@ interface Props extends CalendarDays {
 const MOST_OF_DAY = 30;
 
 /** The days that have something, one below the other: for where there is no room for weeks. */
-export function Agenda({ weeks, entries, today, month, canMove, canAdd, isDone, onShift, onOpenDay }: Props) {
+export function Agenda({ weeks, entries, boardId, today, month, canMove, canAdd, isDone, onShift, onOpenDay }: Props) {
   const days = useMemo(() => {
     const shown = weeks.flat().filter((day) => month === undefined || day.startsWith(month));
     const all = shown.map((day) => ({ day, on: entries.filter(({ first, last }) => first <= day && day <= last) }));
@@ -45,6 +45,7 @@ export function Agenda({ weeks, entries, today, month, canMove, canAdd, isDone, 
             <EntryLink
               card={card}
               id={first < day ? `calendar-${card.id}-${day}` : `calendar-${card.id}`}
+              boardId={boardId}
               isDone={isDone(card.columnId)}
               dayAt={undefined}
               onShift={canMove ? onShift : undefined}

@@ -1,18 +1,17 @@
+import { autoScrollForElements } from "@atlaskit/pragmatic-drag-and-drop-auto-scroll/element";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { useLocation, useSearch } from "wouter";
 import { type Card, dayAt } from "../../../../client/index.ts";
-import { calendarTexts, firstWeekday, shownMonth, shownWeekday } from "../../texts/calendar.ts";
-import { Button } from "../../ui/button.tsx";
+import { calendarTexts, firstWeekday, shownWeekday } from "../../texts/calendar.ts";
 import { ownTimeZone } from "../../ui/time-zone.ts";
 import { useIsNarrow } from "../../ui/use-is-narrow.ts";
 import { useNow } from "../../ui/use-now.ts";
-import { addDays, addMonths, cardDays, daysBetween, entriesOf, isDay } from "../days.ts";
+import { cardDays, daysBetween, entriesOf } from "../days.ts";
 import { doneIn } from "../done.ts";
-import { searchSaying } from "../look.ts";
 import { Refusal } from "../refusal.tsx";
 import { shifted, useRescheduling } from "../use-rescheduling.ts";
 import type { ViewProps } from "../view-props.ts";
 import { Agenda } from "./agenda.tsx";
+import { CalendarBar, usePlace } from "./calendar-bar.tsx";
 import { DayDialog } from "./day-dialog.tsx";
 import { type Drop, monitorDays } from "./dragging.ts";
 import { Undated } from "./undated.tsx";
@@ -45,8 +44,20 @@ export function Calendar({ state, shown, board, may }: ViewProps) {
     },
     [reschedule],
   );
-  // In a task of its own: the drop has taken as long as the main thread may be busy without being felt.
-  useEffect(() => monitorDays((dropped) => setTimeout(() => drop(dropped))), [drop]);
+  const scroller = useRef<HTMLElement>(null);
+  const days = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // One of them scrolls, by how wide the page is.
+    const scrolling = [scroller.current, days.current].filter((element) => element !== null);
+    const stops = [
+      // In a task of its own: the drop has taken as long as the main thread may be busy without being felt.
+      monitorDays((dropped) => setTimeout(() => drop(dropped))),
+      ...scrolling.map((element) => autoScrollForElements({ element })),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }, [drop]);
   const shift = (card: Card, count: number) => {
     const days = shifted(card, count);
     reschedule(card, days);
@@ -56,16 +67,29 @@ export function Calendar({ state, shown, board, may }: ViewProps) {
   };
   const month = span === "month" ? day.slice(0, 7) : undefined;
   const canMove = may("task:update");
-  const common = { today, month, canMove, canAdd: may("task:create"), isDone, onShift: shift, onOpenDay: setOpened };
+  const { boardId } = board;
+  const common = {
+    boardId,
+    today,
+    month,
+    canMove,
+    canAdd: may("task:create"),
+    isDone,
+    onShift: shift,
+    onOpenDay: setOpened,
+  };
   return (
     <>
       <Refusal says={refused} onClose={forget} />
-      <main className="flex min-h-0 flex-1 flex-col gap-3 overflow-y-auto p-3 lg:flex-row lg:overflow-hidden">
+      <main
+        ref={scroller}
+        className="flex min-h-0 flex-1 flex-col gap-3 overflow-y-auto p-3 lg:flex-row lg:overflow-hidden"
+      >
         <p id="calendar-keys" className="sr-only">
           {calendarTexts.keys}
         </p>
-        <div className="flex min-w-0 flex-1 flex-col gap-2 lg:overflow-y-auto">
-          <Bar day={day} span={span} today={today} goTo={goTo} />
+        <div ref={days} className="flex min-w-0 flex-1 flex-col gap-2 lg:overflow-y-auto">
+          <CalendarBar day={day} span={span} today={today} goTo={goTo} />
           {isNarrow ? (
             <Agenda weeks={weeks} entries={entries} {...common} />
           ) : (
@@ -87,7 +111,13 @@ export function Calendar({ state, shown, board, may }: ViewProps) {
             </table>
           )}
         </div>
-        <Undated cards={undated} canMove={canMove} isDone={isDone} onDate={(card, due) => reschedule(card, { due })} />
+        <Undated
+          cards={undated}
+          boardId={boardId}
+          canMove={canMove}
+          isDone={isDone}
+          onDate={(card, due) => reschedule(card, { due })}
+        />
       </main>
       {opened !== undefined && (
         <DayDialog
@@ -102,62 +132,6 @@ export function Calendar({ state, shown, board, may }: ViewProps) {
       )}
     </>
   );
-}
-
-interface BarProps {
-  readonly day: string;
-  readonly span: Span;
-  readonly today: string;
-  readonly goTo: (place: { day?: string; span?: Span }) => void;
-}
-
-/** Which month or week is shown, and the way to others. */
-function Bar({ day, span, today, goTo }: BarProps) {
-  const step = (count: number) => goTo({ day: span === "month" ? addMonths(day, count) : addDays(day, 7 * count) });
-  return (
-    <div className="flex flex-wrap items-center gap-1">
-      <h2 className="mr-auto text-lg font-semibold" aria-live="polite">
-        {shownMonth(day)}
-      </h2>
-      <Button look="quiet" aria-label={calendarTexts.earlier} onClick={() => step(-1)}>
-        ‹
-      </Button>
-      <Button look="quiet" onClick={() => goTo({ day: today })}>
-        {calendarTexts.today}
-      </Button>
-      <Button look="quiet" aria-label={calendarTexts.later} onClick={() => step(1)}>
-        ›
-      </Button>
-      <div role="group" aria-label={calendarTexts.span} className="flex gap-1">
-        {(["month", "week"] as const).map((one) => (
-          <Button
-            key={one}
-            look={one === span ? "plain" : "quiet"}
-            aria-pressed={one === span}
-            onClick={() => goTo({ span: one })}
-          >
-            {calendarTexts.spans[one]}
-          </Button>
-        ))}
-      </div>
-    </div>
-  );
-}
-
-/** Which days are shown, by the address. */
-function usePlace(today: string): Pick<BarProps, "day" | "span" | "goTo"> {
-  const params = new URLSearchParams(useSearch());
-  const [, go] = useLocation();
-  const said = params.get("day") ?? "";
-  const goTo: BarProps["goTo"] = ({ day, span }) =>
-    go(
-      location.pathname +
-        searchSaying({
-          ...(day !== undefined && { day: day === today ? "" : day }),
-          ...(span !== undefined && { span: span === "month" ? "" : span }),
-        }),
-    );
-  return { day: isDay(said) ? said : today, span: params.get("span") === "week" ? "week" : "month", goTo };
 }
 
 /** After the card stands on its new day. */

@@ -44,6 +44,7 @@ export function DayDialog({ day, entries, state, board, mayCreate, isDone, onClo
               <EntryLink
                 card={card}
                 id={`calendar-day-${card.id}`}
+                boardId={board.boardId}
                 isDone={isDone(card.columnId)}
                 dayAt={undefined}
                 onShift={undefined}

@@ -9,6 +9,7 @@ import { makeEntryDraggable } from "./dragging.ts";
 interface Props {
   readonly card: Card;
   readonly id: string;
+  readonly boardId: string;
   /** It stands in a column of what is done or given up. */
   readonly isDone: boolean;
   /** What is to be known beside its title: that it goes on elsewhere. */
@@ -22,7 +23,7 @@ interface Props {
 const STEPS: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 };
 
 /** A card as a day shows it: in one line, to be opened, dragged, and moved by keys. */
-export function EntryLink({ card, id, isDone, says, dayAt, onShift }: Props) {
+export function EntryLink({ card, id, boardId, isDone, says, dayAt, onShift }: Props) {
   const [, go] = useLocation();
   const element = useRef<HTMLAnchorElement>(null);
   const held = useRef(dayAt);
@@ -42,7 +43,7 @@ export function EntryLink({ card, id, isDone, says, dayAt, onShift }: Props) {
     if (!event.altKey) focusNext(event.currentTarget, Math.sign(days));
     else onShift?.(card, days);
   };
-  const href = `/boards/${location.pathname.split("/")[2] ?? ""}/tasks/${card.id}`;
+  const href = `/boards/${boardId}/tasks/${card.id}`;
   const isOver = !isDone && card.dueAt !== null && Date.parse(card.dueAt) < now;
   return (
     <a

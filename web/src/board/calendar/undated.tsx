@@ -7,13 +7,14 @@ import { EntryLink } from "./entry-link.tsx";
 
 interface Props {
   readonly cards: readonly Card[];
+  readonly boardId: string;
   readonly canMove: boolean;
   readonly isDone: (columnId: string) => boolean;
   readonly onDate: (card: Card, day: string) => void;
 }
 
 /** Cards without a due date, each with a field for one: they are dragged into the calendar, and out of it. */
-export function Undated({ cards, canMove, isDone, onDate }: Props) {
+export function Undated({ cards, boardId, canMove, isDone, onDate }: Props) {
   const element = useRef<HTMLElement>(null);
   const [isOver, setOver] = useState(false);
   useEffect(() => {
@@ -43,6 +44,7 @@ export function Undated({ cards, canMove, isDone, onDate }: Props) {
               <EntryLink
                 card={card}
                 id={`calendar-${card.id}`}
+                boardId={boardId}
                 isDone={isDone(card.columnId)}
                 dayAt={canMove ? () => null : undefined}
                 onShift={undefined}

@@ -9,6 +9,7 @@ import { layWeek, type Segment, type Week } from "./weeks.ts";
 
 /** What every day of a calendar is shown by. */
 export interface CalendarDays {
+  readonly boardId: string;
   readonly today: string;
   /** The month that is shown: days of others are quieter. Undefined: a week is. */
   readonly month: string | undefined;
@@ -91,7 +92,7 @@ function DayCell({ day, height, top, segments, hidden, ...days }: DayProps) {
             type="button"
             aria-label={calendarTexts.addOn(shownWholeDay(day))}
             onClick={() => onOpenDay(day)}
-            className="grid size-6 place-items-center rounded text-quiet opacity-0 group-hover:opacity-100 hover:bg-ground hover:text-text focus-visible:opacity-100"
+            className="grid size-6 place-items-center rounded text-quiet opacity-0 group-hover:opacity-100 pointer-coarse:opacity-100 hover:bg-ground hover:text-text focus-visible:opacity-100"
           >
             <span aria-hidden="true">+</span>
           </button>
@@ -119,12 +120,12 @@ function DayCell({ day, height, top, segments, hidden, ...days }: DayProps) {
   );
 }
 
-type SegmentProps = Pick<CalendarDays, "canMove" | "isDone" | "onShift"> & {
+type SegmentProps = Pick<CalendarDays, "boardId" | "canMove" | "isDone" | "onShift"> & {
   readonly day: string;
   readonly segment: Segment;
 };
 
-function SegmentItem({ day, segment: { entry, length, line }, canMove, isDone, onShift }: SegmentProps) {
+function SegmentItem({ day, segment: { entry, length, line }, boardId, canMove, isDone, onShift }: SegmentProps) {
   const { card, first, last } = entry;
   const isContinued = first < day;
   const says = isContinued
@@ -140,6 +141,7 @@ function SegmentItem({ day, segment: { entry, length, line }, canMove, isDone, o
       <EntryLink
         card={card}
         id={isContinued ? `calendar-${card.id}-${day}` : `calendar-${card.id}`}
+        boardId={boardId}
         isDone={isDone(card.columnId)}
         says={says}
         dayAt={canMove ? (part) => addDays(day, Math.min(length - 1, Math.floor(part * length))) : undefined}

@@ -5,7 +5,7 @@ import { CardView, type CardViewProps } from "../card.tsx";
 import { makeColumnTarget } from "../dragging.ts";
 import { cellOf, type GridLane } from "./lane-grid.ts";
 
-interface Props extends Pick<CardViewProps, "canMove" | "known" | "onStep" | "onLook"> {
+export interface LaneCellProps extends Pick<CardViewProps, "canMove" | "known" | "onStep" | "onLook"> {
   readonly column: Snapshot["columns"][number];
   readonly lane: GridLane;
   /** Undefined below the last card of the column in this lane. */
@@ -21,7 +21,16 @@ interface Props extends Pick<CardViewProps, "canMove" | "known" | "onStep" | "on
 }
 
 /** What of a column stands in a line of a lane. Cards are dropped into it, at the end of the column in the lane. */
-export const LaneCell = memo(function LaneCell({ column, lane, card, board, values, isFirst, isEnd, ...rest }: Props) {
+export const LaneCell = memo(function LaneCell({
+  column,
+  lane,
+  card,
+  board,
+  values,
+  isFirst,
+  isEnd,
+  ...rest
+}: LaneCellProps) {
   const element = useRef<HTMLTableCellElement>(null);
   const latest = useRef(lane);
   const [isOver, setOver] = useState(false);

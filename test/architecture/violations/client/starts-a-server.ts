@@ -1,0 +1,2 @@
+// breaks: clients-start-no-test-server
+export { parse } from "./testing/start-test-server.ts";

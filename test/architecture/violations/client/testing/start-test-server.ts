@@ -1,0 +1,2 @@
+// breaks: the-test-server-stands-on-node
+export { parse } from "superjson";
