@@ -57,7 +57,7 @@ test("a task has parts: made, found, of an item, done, opened and let go", async
   await caller.checkItems.create({ boardId, taskId, checklistId, text: "Measure the walls" });
   const page = await web.open(org.owner);
   await page.goto(`${web.url}/boards/${boardId}/tasks/${taskId}`);
-  await page.getByLabel("Title of the part").fill("Buy paint");
+  await page.getByLabel("New part").fill("Buy paint");
   await page.keyboard.press("Enter");
   await page.getByRole("button", { name: "Make another task a part" }).click();
   await page.getByLabel("Which task").fill("tiles");

@@ -13,7 +13,7 @@ export const taskTexts = {
   partOfHidden: "a task that is not on the board now",
   partDone: (title: string) => `Done: ${title}`,
   addPart: "Add a part",
-  partTitle: "Title of the part",
+  partTitle: "New part",
   existingPart: "Make another task a part",
   findPart: "Which task",
   findHint: "Its title or its number",
