@@ -199,7 +199,7 @@ test("a task recurs, is planned, watched and remembered, gets what is pasted, an
   await page.getByLabel("What you hear of it").selectOption("All that happens");
   await page.getByText(`Watched by ${org.owner.name}`).waitFor();
   await page.getByText("Edit Reminders").click();
-  await page.getByLabel("1 day before").check();
+  await page.getByLabel("1 day before").click();
   await expect.poll(async () => (await caller.reminders.ofTask({ boardId, taskId })).leadMinutes).toEqual([1_440]);
   await expect.poll(() => reader.getByLabel("Sprint").locator("option:checked").textContent()).toBe("Spring");
   await page.evaluate(() => {

@@ -29,11 +29,11 @@ export function Files({ board, card, may, change }: TaskProps) {
       setSending((names) => names.filter((name) => name !== file.name));
     }
   };
-  usePastedFiles(canAdd, (files) => sendAll(files));
   const sendAll = (files: Iterable<File>) => {
     setFailed(undefined);
     for (const file of files) void send(file);
   };
+  usePastedFiles(canAdd, sendAll);
   if (!opened || (opened.attachments.length === 0 && !canAdd)) return null;
   return (
     <Section title={texts.task.files}>

@@ -94,7 +94,13 @@ function Reminders({ board, card, change }: TaskProps) {
   const { leadMinutes } = data;
   const set = async (leads: number[]) => {
     const known = REMINDER_LEADS.filter((lead) => leads.includes(lead));
-    queries.setQueryData(queryKey, await reminders.setOfTask.mutate({ ...at, leadMinutes: known }));
+    queries.setQueryData(queryKey, { leadMinutes: known });
+    try {
+      await reminders.setOfTask.mutate({ ...at, leadMinutes: known });
+    } catch (error) {
+      queries.setQueryData(queryKey, data);
+      throw error;
+    }
   };
   return (
     <div className="flex flex-col gap-1">

@@ -23,6 +23,7 @@ export function RecurrenceForm({ state, board, card, before, onDone }: Props) {
   const { recurrences } = useTrestle();
   const [rhythm, setRhythm] = useState((before && toRhythm(before.rule)) ?? EVERY_WEEK);
   const set = (change: Partial<Rhythmic>) => setRhythm((was) => ({ ...was, ...change }));
+  const [today] = useState(() => new Intl.DateTimeFormat("en-CA").format(new Date()));
   const ownZone = ownTimeZone();
   const zone = before?.timeZone ?? ownZone;
   const send = async (values: FormData) => {
@@ -73,7 +74,7 @@ export function RecurrenceForm({ state, board, card, before, onDone }: Props) {
               name="startsOn"
               type="date"
               required
-              defaultValue={before?.startsOn ?? new Intl.DateTimeFormat("en-CA").format(new Date())}
+              defaultValue={before?.startsOn ?? today}
               wrong={wrong["startsOn"]}
             />
             <TextField
