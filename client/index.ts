@@ -15,6 +15,7 @@ export type { Thread } from "../server/domains/work/evolve-comments.ts";
 export { foldAttachments, foldChecklists, foldComments } from "./opened-task.ts";
 export { countBlockers } from "./blockers.ts";
 export { countSubtasks } from "./family.ts";
+export { fieldFault } from "./field-fault.ts";
 export type { Progress } from "./family.ts";
 export { groupByLane } from "./lanes.ts";
 export type { Lane, LaneOptions } from "./lanes.ts";

@@ -32,6 +32,17 @@ const COLUMNS = [
   { name: "Done", stateGroup: "completed", tasks: ["Buy the domain", "Sketch the first page"] },
 ] as const;
 
+/** When tasks begin and are due, for the calendar and the timeline. */
+const DAYS = {
+  "Draw the pictures": { startOn: "2030-02-19", dueOn: "2030-03-01" },
+  "Choose the typeface": { dueOn: "2030-02-12" },
+  "Write the page about prices": { startOn: "2030-02-13", dueOn: "2030-02-20" },
+  "Move the shop to the new address": { startOn: "2030-02-04", dueOn: "2030-02-08" },
+  "Read the imprint again": { dueOn: "2030-02-20" },
+} as const;
+/** Around which of them it is. */
+const TODAY = new Date("2030-02-14T10:00:00.000Z");
+
 interface Furnished {
   readonly boardId: string;
   readonly taskId: string;
@@ -58,7 +69,7 @@ async function furnish(trestle: Trestle): Promise<Furnished> {
   }
   const details = {
     priority: "high",
-    dueOn: "2030-03-01",
+    ...DAYS["Draw the pictures"],
     timeZone: "UTC",
     estimate: 3,
   } as const;
@@ -71,6 +82,10 @@ async function furnish(trestle: Trestle): Promise<Furnished> {
     assigneeIds: [user.id],
     ...details,
   });
+  for (const { id, title } of (await trestle.boards.get.query({ boardId })).tasks) {
+    const days = Object.entries(DAYS).find(([name]) => name === title)?.[1];
+    if (days && id !== taskId) await trestle.tasks.update.mutate({ boardId, taskId: id, timeZone: "UTC", ...days });
+  }
   const { id: checklistId } = await trestle.checklists.create.mutate({ boardId, taskId, name: "Steps" });
   for (const item of ["Sketch", "Colours", "Export"]) {
     const { id: itemId } = await trestle.checkItems.create.mutate({ boardId, taskId, checklistId, text: item });
@@ -95,6 +110,15 @@ async function shoot(page: Page, url: string, { boardId, taskId }: Furnished, lo
   await page.getByRole("link", { name: /Draw the pictures/u }).waitFor();
   await page.getByRole("list", { name: "Here now" }).getByRole("listitem").first().waitFor();
   await keep("board");
+  await page.clock.setFixedTime(TODAY);
+  for (const view of ["calendar", "timeline"]) {
+    await page.goto(`${url}/boards/${boardId}?view=${view}`);
+    await page
+      .getByRole("link", { name: /Draw the pictures/u })
+      .first()
+      .waitFor();
+    await keep(view);
+  }
   await page.goto(`${url}/boards/${boardId}/tasks/${taskId}`);
   await page.getByText("vectors").waitFor();
   await page.getByText("Colours", { exact: true }).waitFor();

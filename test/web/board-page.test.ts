@@ -452,38 +452,6 @@ test("who signs in after somebody else, in the same tab or another, finds nothin
   expect(await beside.content()).not.toContain("Secret plans");
 });
 
-test("from the account one signs out elsewhere and changes the password, once it is certain who asks", async ({
-  web,
-  world,
-}) => {
-  const person = await world.person();
-  const other = await world.services.sessions.create(person.id, "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0");
-  const page = await web.open(person);
-  await page.goto(web.url);
-  await page.getByRole("link", { name: /Account/u }).click();
-  await page.getByText("This browser").waitFor();
-  await expectAccessible(page);
-  world.clock.advance(11 * 60_000);
-  await page.getByRole("button", { name: /Sign out Firefox/u }).click();
-  const proof = page.getByRole("dialog", { name: "Is it still you?" });
-  await proof.getByLabel("Password").fill("not the password");
-  await proof.getByRole("button", { name: "Go on" }).click();
-  await proof.getByText("That is not your password.").waitFor();
-  await expectAccessible(page);
-  expect(await world.services.sessions.find(other.token)).toBeDefined();
-  await proof.getByLabel("Password").fill(person.password);
-  await proof.getByRole("button", { name: "Go on" }).click();
-  await page.getByRole("button", { name: /Sign out Firefox/u }).waitFor({ state: "detached" });
-  expect(await world.services.sessions.find(other.token)).toBeUndefined();
-
-  await page.getByLabel("Password", { exact: true }).fill(person.password);
-  await page.getByLabel("New password").fill("five other unusual words");
-  await page.getByRole("button", { name: "Change the password" }).click();
-  await page.getByText("Your password is changed.").waitFor();
-  await page.reload();
-  await page.getByText("This browser").waitFor();
-});
-
 test("members are shown live, and given other roles or removed by who may", async ({ web, world }) => {
   const org = await world.org();
   const [member, other] = [await org.as("member"), await org.another("member")];

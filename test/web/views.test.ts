@@ -244,6 +244,10 @@ test("a board is cut into lanes by who may, and between them cards are dragged a
   await card("Second").waitFor({ state: "detached" });
   expect(await lane(page, "No priority").getAttribute("aria-expanded")).toBe("false");
 
+  await card("First").dragTo(lane(page, "No priority"));
+  await lane(viewer, "No priority 3").waitFor();
+  expect(await task("First")).toMatchObject({ priority: "none", columnId: board.column("Todo") });
+
   // A card with two labels is in both lanes: from one of them it goes to a third.
   const [bug, idea] = labels.map(({ id }) => id);
   await caller.tasks.update({ boardId, taskId: board.task("Second"), labelIds: [bug ?? "", idea ?? ""] });

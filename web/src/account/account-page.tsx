@@ -1,24 +1,34 @@
 import { TopBar } from "../home/top-bar.tsx";
 import { useMe } from "../session/signed-in.tsx";
-import { texts } from "../texts.ts";
+import { accountTexts } from "../texts/account.ts";
+import { ApiKeys } from "./api-keys.tsx";
+import { CalendarLinks } from "./calendar-links.tsx";
 import { ChangePassword } from "./change-password.tsx";
+import { Digest } from "./digest.tsx";
+import { EmailAddress } from "./email-address.tsx";
+import { Leave } from "./leave.tsx";
+import { SecondFactors } from "./second-factors.tsx";
 import { Sessions } from "./sessions.tsx";
 
-/** Who one is here, where one is signed in, and by what password. */
+/** Who one is here, how one signs in, what programs may, and what is sent. */
 export function AccountPage() {
-  const { name, email } = useMe();
+  const { name } = useMe();
   return (
     <>
       <TopBar />
-      <main className="mx-auto flex max-w-xl flex-col gap-8 px-4 py-8">
+      <main className="mx-auto flex max-w-xl flex-col gap-10 px-4 py-8">
         <div>
-          <h1 className="text-xl font-semibold">{texts.account.title}</h1>
-          <p className="text-quiet wrap-anywhere">
-            {name} · {email}
-          </p>
+          <h1 className="text-xl font-semibold">{accountTexts.title}</h1>
+          <p className="text-quiet wrap-anywhere">{name}</p>
         </div>
+        <EmailAddress />
         <Sessions />
         <ChangePassword />
+        <SecondFactors />
+        <Digest />
+        <CalendarLinks />
+        <ApiKeys />
+        <Leave />
       </main>
     </>
   );

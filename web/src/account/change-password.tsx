@@ -1,6 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTrestle } from "../../../client/react/index.ts";
+import { accountTexts } from "../texts/account.ts";
 import { texts } from "../texts.ts";
 import { Form, textOf } from "../ui/form.tsx";
 import { Section } from "../ui/section.tsx";
@@ -20,9 +21,9 @@ export function ChangePassword() {
     await queries.invalidateQueries({ queryKey: ["sessions"] });
   };
   return (
-    <Section level={2} title={texts.account.changePassword}>
+    <Section level={2} title={accountTexts.changePassword}>
       {/* Made anew, and so empty, once it is done. */}
-      <Form key={changed} action={texts.account.changePassword} onSend={change}>
+      <Form key={changed} action={accountTexts.changePassword} onSend={change}>
         {(wrong) => (
           <>
             <PasswordField name="current" wrong={wrong["currentPassword"]} />
@@ -30,7 +31,7 @@ export function ChangePassword() {
           </>
         )}
       </Form>
-      <p role="status">{changed > 0 ? texts.account.passwordChanged : ""}</p>
+      <p role="status">{changed > 0 ? accountTexts.passwordChanged : ""}</p>
     </Section>
   );
 }

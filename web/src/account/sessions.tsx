@@ -1,6 +1,7 @@
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useTrestle } from "../../../client/react/index.ts";
 import { Section } from "../ui/section.tsx";
+import { accountTexts } from "../texts/account.ts";
 import { shownInstant, texts } from "../texts.ts";
 import { Button } from "../ui/button.tsx";
 import { Trouble } from "../ui/trouble.tsx";
@@ -27,20 +28,20 @@ export function Sessions() {
     });
   const all = data?.pages.flatMap(({ items }) => items) ?? [];
   return (
-    <Section level={2} title={texts.account.sessions}>
+    <Section level={2} title={accountTexts.sessions}>
       <ul className="flex flex-col gap-2">
         {all.map(({ id, device, lastUsedAt, lastAddress, current }) => (
           <li key={id} className="flex flex-wrap items-center gap-x-3 gap-y-1 rounded-md border border-line p-3">
             <div className="min-w-0 flex-1">
               <p className="wrap-anywhere">{device}</p>
               <p className="text-sm text-quiet">
-                {current ? texts.account.thisOne : texts.account.lastUsed(shownInstant(lastUsedAt))}
+                {current ? accountTexts.thisOne : accountTexts.lastUsed(shownInstant(lastUsedAt))}
                 {lastAddress !== null && ` · ${lastAddress}`}
               </p>
             </div>
             {!current && (
               <Button
-                aria-label={texts.account.endSession(device)}
+                aria-label={accountTexts.endSession(device)}
                 onClick={() => end(() => sessions.revoke.mutate({ sessionId: id }))}
               >
                 {texts.session.signOut}
@@ -52,7 +53,7 @@ export function Sessions() {
       <MoreButton {...{ hasNextPage, fetchNextPage }} />
       {all.length > 1 && (
         <Button look="danger" className="self-start" onClick={() => end(() => sessions.revokeOthers.mutate())}>
-          {texts.account.endOthers}
+          {accountTexts.endOthers}
         </Button>
       )}
       <Trouble says={trouble} />

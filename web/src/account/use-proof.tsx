@@ -2,6 +2,7 @@ import { type ReactNode, useState } from "react";
 import { errorKind } from "../../../client/index.ts";
 import { useTrestle } from "../../../client/react/index.ts";
 import { askPasskey } from "../session/passkey.ts";
+import { accountTexts } from "../texts/account.ts";
 import { texts } from "../texts.ts";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
@@ -63,8 +64,8 @@ function ProofDialog({ onProved, onClose }: { onProved: () => void; onClose: () 
     }
   };
   return (
-    <Dialog label={texts.account.prove} onClose={onClose}>
-      <Form action={texts.account.goOn} onSend={byPassword} onCancel={onClose}>
+    <Dialog label={accountTexts.prove} onClose={onClose}>
+      <Form action={accountTexts.goOn} onSend={byPassword} onCancel={onClose}>
         {(wrong) => (
           <>
             <PasswordField wrong={wrong["password"]} />

@@ -58,10 +58,12 @@ export function Columns({ state, shown, board, may }: ViewProps) {
     if (!element) return undefined;
     const stops = [
       autoScrollForElements({ element }),
-      monitorCards((cardId, place) => {
-        const card = latest.current.state.tasks.find(({ id }) => id === cardId);
-        // In a task of its own: the drop has taken as long as the main thread may be busy without being felt.
-        if (card) setTimeout(() => move(card, place));
+      monitorCards({
+        onMove(cardId, place) {
+          const card = latest.current.state.tasks.find(({ id }) => id === cardId);
+          // In a task of its own: the drop has taken as long as the main thread may be busy without being felt.
+          if (card) setTimeout(() => move(card, place));
+        },
       }),
     ];
     return () => {

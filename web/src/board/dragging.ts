@@ -75,19 +75,35 @@ export function makeColumnTarget(element: HTMLElement, { columnId, lane, last, o
   });
 }
 
-/** Says where a dragged card was dropped, and from which lane it came. */
-export function monitorCards(onMove: (cardId: string, place: Place, from: string | undefined) => void) {
+/** Lets cards be dropped on what a lane is called: in it they stay where they are in their column. */
+export function makeLaneTarget(element: HTMLElement, lane: string, onOver: (isOver: boolean) => void) {
+  return dropTargetForElements({
+    element,
+    canDrop: ({ source }) => typeof source.data[CARD] === "string" && source.data[LANE] !== lane,
+    getData: () => ({ [LANE]: lane }),
+    onDragEnter: () => onOver(true),
+    onDragLeave: () => onOver(false),
+    onDrop: () => onOver(false),
+  });
+}
+
+interface Dropped {
+  readonly onMove: (cardId: string, place: Place, from: string | undefined) => void;
+  readonly onLane?: (cardId: string, lane: string, from: string | undefined) => void;
+}
+
+/** Says where a dragged card was dropped, or on which lane, and from which lane it came. */
+export function monitorCards({ onMove, onLane }: Dropped) {
   return monitorForElements({
     canMonitor: ({ source }) => typeof source.data[CARD] === "string",
     onDrop({ source, location }) {
       const [target] = location.current.dropTargets;
       const cardId = source.data[CARD];
       if (!target || typeof cardId !== "string") return;
-      const place = placeOf(target.data);
-      if (!place) return;
-      const from = textIn(source.data, LANE);
+      const [place, lane, from] = [placeOf(target.data), textIn(target.data, LANE), textIn(source.data, LANE)];
+      if (!place && lane !== undefined) onLane?.(cardId, lane, from);
       // Behind itself it stays where it is, but for another lane.
-      if (place.after !== cardId || place.lane !== from) onMove(cardId, place, from);
+      if (place && (place.after !== cardId || lane !== from)) onMove(cardId, place, from);
     },
   });
 }

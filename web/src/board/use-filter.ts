@@ -3,6 +3,7 @@ import { useDeferredValue } from "react";
 import { filterFault, type Snapshot } from "../../../client/index.ts";
 import { useTrestle } from "../../../client/react/index.ts";
 import { saysOf } from "../ui/form.tsx";
+import { ownTimeZone } from "../ui/time-zone.ts";
 
 export interface Filtered {
   /** The tasks that the filter means; undefined: all. */
@@ -25,7 +26,7 @@ export function useFilter(state: Snapshot, text: string): Filtered {
     placeholderData: keepPreviousData,
     retry: false,
     queryFn: async ({ signal }) => {
-      const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+      const timeZone = ownTimeZone();
       const ids = new Set<string>();
       let cursor: string | null = null;
       for (let page = 0; page < MOST_PAGES; page += 1) {

@@ -1,16 +1,20 @@
-import { useState } from "react";
 import type { CheckItem } from "../../../client/index.ts";
 import { useChecklists, useTrestle } from "../../../client/react/index.ts";
 import { texts } from "../texts.ts";
+import { taskTexts } from "../texts/task.ts";
 import { Button } from "../ui/button.tsx";
+import { AddLine } from "./add-line.tsx";
 import type { TaskProps } from "./task-props.ts";
 import { Section } from "../ui/section.tsx";
+import { columnOfNewParts } from "./part-columns.ts";
 
-export function Checklists({ board, card, may, change }: TaskProps) {
+/** Lists of what is to be done; an item that outgrows its line becomes a part of the task. */
+export function Checklists({ state, board, card, may, change }: TaskProps) {
   const trestle = useTrestle();
   const at = { boardId: board.boardId, taskId: card.id };
   const opened = useChecklists(board, card.id);
   const canEdit = may("task:update");
+  const columnId = columnOfNewParts(state.columns);
   if (!opened || (opened.checklists.length === 0 && !canEdit)) return null;
   const set = (item: CheckItem, isDone: boolean) =>
     change({ done: trestle.checkItems.update.mutate({ ...at, itemId: item.id, state: isDone ? "done" : "open" }) });
@@ -34,6 +38,19 @@ export function Checklists({ board, card, may, change }: TaskProps) {
                     />
                     <span className={item.state === "done" ? "text-quiet line-through" : ""}>{item.text}</span>
                   </label>
+                  {may("task:create") && columnId !== undefined && (
+                    <Button
+                      look="quiet"
+                      className="min-h-6 px-2 py-0"
+                      title={taskTexts.convert}
+                      aria-label={taskTexts.convertItem(item.text)}
+                      onClick={() =>
+                        change({ done: trestle.checkItems.convert.mutate({ ...at, itemId: item.id, columnId }) })
+                      }
+                    >
+                      ↳
+                    </Button>
+                  )}
                   {canEdit && (
                     <Button
                       look="quiet"
@@ -66,45 +83,5 @@ export function Checklists({ board, card, may, change }: TaskProps) {
         />
       )}
     </Section>
-  );
-}
-
-interface LineProps {
-  readonly label: string;
-  readonly action: string;
-  readonly onAdd: (text: string) => Promise<unknown>;
-  readonly change: TaskProps["change"];
-}
-
-/** One more line of a list. What is refused comes back, unless something else was written meanwhile. */
-function AddLine({ label, action, onAdd, change }: LineProps) {
-  const [text, setText] = useState("");
-  const add = async (line: string) => {
-    try {
-      await onAdd(line);
-    } catch (error) {
-      setText((now) => (now === "" ? line : now));
-      throw error;
-    }
-  };
-  return (
-    <form
-      className="flex gap-2"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (text.trim() === "") return;
-        setText("");
-        change({ done: add(text.trim()) });
-      }}
-    >
-      <input
-        aria-label={label}
-        placeholder={label}
-        value={text}
-        onChange={(event) => setText(event.target.value)}
-        className="min-w-0 flex-1 rounded-md border border-line bg-surface px-2 py-1 placeholder:text-quiet"
-      />
-      <Button type="submit">{action}</Button>
-    </form>
   );
 }

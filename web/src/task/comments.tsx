@@ -3,37 +3,34 @@ import type { Comment } from "../../../client/index.ts";
 import { useComments, useTrestle } from "../../../client/react/index.ts";
 import { useMe } from "../session/signed-in.tsx";
 import { shownInstant, texts } from "../texts.ts";
+import { taskTexts } from "../texts/task.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
-import { saysOf } from "../ui/form.tsx";
-import { Markdown } from "./markdown.tsx";
-import type { TaskProps } from "./task-props.ts";
 import { Section } from "../ui/section.tsx";
-import { Trouble } from "../ui/trouble.tsx";
+import { Markdown } from "./markdown.tsx";
+import { Reactions } from "./reactions.tsx";
+import type { TaskProps } from "./task-props.ts";
+import { WriteComment } from "./write-comment.tsx";
 
-export function Comments({ board, card, people, may, change }: TaskProps) {
-  const trestle = useTrestle();
-  const me = useMe();
-  const { boardId } = board;
-  const taskId = card.id;
-  const thread = useComments(board, taskId);
-  const remove = (commentId: string) =>
-    change({ done: trestle.comments.delete.mutate({ boardId, taskId, commentId }) });
+/** What people say about a task: the newest thread first, answers below what they answer. */
+export function Comments(props: TaskProps) {
+  const { board, card, people, may } = props;
+  const { comments } = useTrestle();
+  const at = { boardId: board.boardId, taskId: card.id };
+  const thread = useComments(board, card.id);
   return (
     <Section title={texts.task.comments}>
-      {may("comment:create") && <Write onSend={(text) => trestle.comments.create.mutate({ boardId, taskId, text })} />}
+      {may("comment:create") && (
+        <WriteComment
+          people={people}
+          label={texts.task.comment}
+          onSend={(text) => comments.create.mutate({ ...at, text })}
+        />
+      )}
       <ul className="flex flex-col gap-4">
         {thread?.comments.map((comment) => (
           <li key={comment.id} className={`flex gap-2 ${comment.parentId === null ? "" : "ml-8"}`}>
-            <CommentView
-              comment={comment}
-              people={people}
-              onDelete={
-                comment.state !== "deleted" && (comment.authorId === me.id || may("comment:moderate"))
-                  ? () => remove(comment.id)
-                  : undefined
-              }
-            />
+            <OneComment comment={comment} {...props} />
           </li>
         ))}
       </ul>
@@ -41,15 +38,16 @@ export function Comments({ board, card, people, may, change }: TaskProps) {
   );
 }
 
-interface CommentProps {
-  readonly comment: Comment;
-  readonly people: ReadonlyMap<string, string>;
-  readonly onDelete: (() => void) | undefined;
-}
-
-function CommentView({ comment, people, onDelete }: CommentProps) {
-  const { authorId, authorName, createdAt, editedAt, state, text } = comment;
+function OneComment(props: TaskProps & { readonly comment: Comment }) {
+  const { board, card, people, may, change, comment } = props;
+  const { comments } = useTrestle();
+  const me = useMe();
+  const [writes, setWrites] = useState<"answer" | "edit">();
+  const { id: commentId, authorId, authorName, createdAt, editedAt, state, text } = comment;
+  const at = { boardId: board.boardId, taskId: card.id };
   const author = authorName ?? people.get(authorId ?? "") ?? "?";
+  const isMine = authorId === me.id;
+  const stop = () => setWrites(undefined);
   return (
     <>
       <Avatar name={author} />
@@ -60,66 +58,71 @@ function CommentView({ comment, people, onDelete }: CommentProps) {
             {shownInstant(createdAt)}
           </time>
           {editedAt !== null && <span className="text-quiet">{texts.task.edited}</span>}
-          {onDelete && (
+          {state !== "deleted" && (isMine || may("comment:moderate")) && (
             <Button
               look="quiet"
               className="ml-auto min-h-6 px-2 py-0"
               aria-label={texts.task.deleteComment}
-              onClick={onDelete}
+              onClick={() => change({ done: comments.delete.mutate({ ...at, commentId }) })}
             >
               ×
             </Button>
           )}
         </p>
-        {state === "deleted" ? (
-          <p className="text-quiet italic">{texts.task.deletedComment}</p>
-        ) : (
-          <Markdown text={text} people={people} />
+        {state === "deleted" && <p className="text-quiet italic">{texts.task.deletedComment}</p>}
+        {state !== "deleted" && writes !== "edit" && <Markdown text={text} people={people} />}
+        {writes === "edit" && (
+          <WriteComment
+            people={people}
+            label={texts.save}
+            before={text}
+            onSend={(next) => comments.update.mutate({ ...at, commentId, text: next }).then(stop)}
+            onCancel={stop}
+          />
+        )}
+        {state !== "deleted" && writes !== "edit" && (
+          <div className="flex flex-wrap items-center gap-1">
+            <Reactions
+              comment={comment}
+              people={people}
+              myId={me.id}
+              canReact={may("comment:react")}
+              onToggle={(emoji, isOn) => {
+                const input = { ...at, commentId, emoji };
+                change({ done: isOn ? comments.unreact.mutate(input) : comments.react.mutate(input) });
+              }}
+            />
+            {comment.parentId === null && may("comment:create") && (
+              <Button
+                look="quiet"
+                className="min-h-7 px-2 py-0 text-sm"
+                aria-label={taskTexts.answerTo(author)}
+                onClick={() => setWrites("answer")}
+              >
+                {taskTexts.answer}
+              </Button>
+            )}
+            {isMine && may("comment:update") && (
+              <Button
+                look="quiet"
+                className="min-h-7 px-2 py-0 text-sm"
+                aria-label={taskTexts.editComment}
+                onClick={() => setWrites("edit")}
+              >
+                {texts.task.edit}
+              </Button>
+            )}
+          </div>
+        )}
+        {writes === "answer" && (
+          <WriteComment
+            people={people}
+            label={taskTexts.answer}
+            onSend={(answer) => comments.create.mutate({ ...at, parentId: commentId, text: answer }).then(stop)}
+            onCancel={stop}
+          />
         )}
       </div>
     </>
-  );
-}
-
-function Write({ onSend }: { onSend: (text: string) => Promise<unknown> }) {
-  const [text, setText] = useState("");
-  const [trouble, setTrouble] = useState<string>();
-  const [isSending, setSending] = useState(false);
-  const send = async () => {
-    setSending(true);
-    setTrouble(undefined);
-    try {
-      await onSend(text);
-      setText("");
-    } catch (error) {
-      setTrouble(saysOf(error));
-    } finally {
-      setSending(false);
-    }
-  };
-  return (
-    <form
-      className="flex flex-col gap-2"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (text.trim() !== "") void send();
-      }}
-    >
-      <textarea
-        aria-label={texts.task.comment}
-        placeholder={texts.task.commentHint}
-        value={text}
-        maxLength={32_768}
-        onChange={(event) => setText(event.target.value)}
-        onKeyDown={(event) => {
-          if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.currentTarget.form?.requestSubmit();
-        }}
-        className="field-sizing-content min-h-16 w-full rounded-md border border-line bg-surface p-2 placeholder:text-quiet"
-      />
-      <Trouble says={trouble} />
-      <Button look="primary" type="submit" className="self-start" disabled={isSending || text.trim() === ""}>
-        {texts.task.comment}
-      </Button>
-    </form>
   );
 }

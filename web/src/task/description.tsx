@@ -9,6 +9,7 @@ import { DescriptionHistory } from "./description-history.tsx";
 import { Markdown } from "./markdown.tsx";
 import type { TaskProps } from "./task-props.ts";
 import { Section } from "../ui/section.tsx";
+import { TextArea } from "./text-area.tsx";
 import { Trouble } from "../ui/trouble.tsx";
 
 /** What somebody writes, over the version that they saw; `theirs`: somebody else has changed it meanwhile. */
@@ -95,12 +96,12 @@ function Editor({ draft, people, onChange, onSave, onCancel }: EditorProps) {
       {isPreview ? (
         <Markdown text={text} people={people} />
       ) : (
-        <textarea
-          aria-label={texts.task.description}
-          value={text}
-          maxLength={32_768}
-          onChange={(event) => onChange({ ...draft, text: event.target.value })}
-          className="field-sizing-content min-h-32 w-full rounded-md border border-line bg-surface p-2 font-mono text-sm"
+        <TextArea
+          label={texts.task.description}
+          text={text}
+          people={people}
+          onChange={(next) => onChange({ ...draft, text: next })}
+          className="min-h-32 font-mono text-sm"
         />
       )}
       {theirs !== undefined && (

@@ -1,10 +1,11 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import type { Card, Snapshot } from "../../../../client/index.ts";
 import { texts } from "../../texts.ts";
 import { lanesTexts } from "../../texts/lanes.ts";
 import { AddColumn } from "../add-column.tsx";
 import { ColumnHead } from "../column-head.tsx";
+import { makeLaneTarget } from "../dragging.ts";
 import { useKnown } from "../known.ts";
 import { lanesOf } from "../lanes-of.ts";
 import { Refusal } from "../refusal.tsx";
@@ -89,7 +90,12 @@ export function LaneBoard({ state, shown, board, may, look }: ViewProps) {
                 <tr key={key} ref={lines.measureElement} data-index={index} aria-rowindex={index + 2}>
                   {kind === "name" ? (
                     <th scope="colgroup" colSpan={columns.length} className="pt-3 pb-1 font-normal">
-                      <LaneName lane={lane} isFolded={folded.has(lane.id)} onFold={() => fold(lane.id)} />
+                      <LaneName
+                        lane={lane}
+                        canMove={canMove}
+                        isFolded={folded.has(lane.id)}
+                        onFold={() => fold(lane.id)}
+                      />
                     </th>
                   ) : (
                     <RowCells
@@ -137,24 +143,39 @@ function RowCells({ row: { kind, lane, index }, columns, blockers, ...rest }: Ro
   });
 }
 
-/** What a lane is called; a press folds and unfolds it. */
-function LaneName({ lane, isFolded, onFold }: { lane: GridLane; isFolded: boolean; onFold: () => void }) {
+interface NameProps {
+  readonly lane: GridLane;
+  readonly isFolded: boolean;
+  readonly canMove: boolean;
+  readonly onFold: () => void;
+}
+
+/** What a lane is called; a press folds and unfolds it. Cards are dropped on it, too. */
+function LaneName({ lane, isFolded, canMove, onFold }: NameProps) {
+  const element = useRef<HTMLDivElement>(null);
+  const [isOver, setOver] = useState(false);
+  useEffect(() => {
+    if (!element.current || !canMove) return undefined;
+    return makeLaneTarget(element.current, lane.id, setOver);
+  }, [lane.id, canMove]);
   return (
-    <button
-      type="button"
-      aria-expanded={!isFolded}
-      onClick={onFold}
-      className="sticky left-3 flex max-w-[80vw] items-baseline gap-2 rounded-md px-2 py-1 text-left hover:bg-surface"
-    >
-      <span aria-hidden="true" className="text-quiet">
-        {isFolded ? "▸" : "▾"}
-      </span>
-      <span className="truncate font-semibold">{lane.name}</span>
-      <span className="text-sm text-quiet">
-        <span aria-hidden="true">{lane.count}</span>
-        <span className="sr-only">{texts.board.cards(lane.count)}</span>
-      </span>
-    </button>
+    <div ref={element} className={`rounded-md ${isOver ? "bg-accent/10" : ""}`}>
+      <button
+        type="button"
+        aria-expanded={!isFolded}
+        onClick={onFold}
+        className="sticky left-3 flex max-w-[80vw] items-baseline gap-2 rounded-md px-2 py-1 text-left hover:bg-surface"
+      >
+        <span aria-hidden="true" className="text-quiet">
+          {isFolded ? "▸" : "▾"}
+        </span>
+        <span className="truncate font-semibold">{lane.name}</span>
+        <span className="text-sm text-quiet">
+          <span aria-hidden="true">{lane.count}</span>
+          <span className="sr-only">{texts.board.cards(lane.count)}</span>
+        </span>
+      </button>
+    </div>
   );
 }
 

@@ -8,7 +8,7 @@ import { lanesTexts } from "../../texts/lanes.ts";
 import { saysOf } from "../../ui/form.tsx";
 import { cardDomId } from "../card.tsx";
 import { monitorCards } from "../dragging.ts";
-import type { Direction } from "../places.ts";
+import type { Direction, Place } from "../places.ts";
 import { laneChange } from "./lane-change.ts";
 import { type GridLane, type GridRow, type InLane, type LanePlace, neighbourIn, steppedIn } from "./lane-grid.ts";
 
@@ -99,14 +99,21 @@ export function useLaneMoves(shown: Shown, { board, canChange, scroller }: Means
   useEffect(() => {
     const element = scroller.current;
     if (!element) return undefined;
+    /** Without a place it stays where it is in its column. */
+    const drop = (cardId: string, [from, to]: readonly (string | undefined)[], place?: Place) => {
+      const { state, lanes } = latest.current;
+      const card = state.tasks.find(({ id }) => id === cardId);
+      const [before, lane] = [from, to].map((laneId) => lanes.find(({ id }) => id === laneId));
+      if (!card || !before || !lane) return;
+      const spot = place ? { columnId: place.columnId, after: place.after } : { columnId: card.columnId };
+      // In a task of its own: the drop has taken as long as the main thread may be busy without being felt.
+      setTimeout(() => move({ lane: before, card }, { lane, ...spot }));
+    };
     const stops = [
       autoScrollForElements({ element }),
-      monitorCards((cardId, { lane: to, ...place }, from) => {
-        const { state, lanes } = latest.current;
-        const card = state.tasks.find(({ id }) => id === cardId);
-        const [before, lane] = [from, to].map((laneId) => lanes.find(({ id }) => id === laneId));
-        // In a task of its own: the drop has taken as long as the main thread may be busy without being felt.
-        if (card && before && lane) setTimeout(() => move({ lane: before, card }, { lane, ...place }));
+      monitorCards({
+        onMove: (cardId, place, from) => drop(cardId, [from, place.lane], place),
+        onLane: (cardId, to, from) => drop(cardId, [from, to]),
       }),
     ];
     return () => {

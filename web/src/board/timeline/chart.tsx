@@ -63,7 +63,7 @@ export function Chart({ rows, scale, today, toToday, ...lines }: Props) {
       style={{ scrollPaddingLeft: origin }}
     >
       <ChartHead {...{ marks, scale, origin, width }} />
-      <div className="relative" style={{ width, height: seen.getTotalSize() }}>
+      <div className="relative min-h-[calc(100%-2rem)]" style={{ width, height: seen.getTotalSize() }}>
         {marks.map(({ day, left }) => (
           <span
             key={day}

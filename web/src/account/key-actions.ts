@@ -1,0 +1,73 @@
+import type { RouterInputs } from "../../../client/index.ts";
+
+export type KeyAction = RouterInputs["keys"]["create"]["actions"][number];
+
+const READ: readonly KeyAction[] = [
+  "org:read",
+  "project:list",
+  "board:list",
+  "board:read",
+  "task:read",
+  "task:search",
+  "task:history",
+  "view:read",
+  "report:read",
+];
+const WORK: readonly KeyAction[] = [
+  ...READ,
+  "board:apply",
+  "board:create",
+  "column:create",
+  "column:update",
+  "column:move",
+  "label:create",
+  "label:update",
+  "task:create",
+  "task:update",
+  "task:move",
+  "task:archive",
+  "task:restore",
+  "comment:create",
+  "comment:update",
+  "comment:react",
+  "attachment:create",
+  "time:track",
+  "plan:create",
+  "plan:update",
+];
+const ALL: readonly KeyAction[] = [
+  ...WORK,
+  "org:export",
+  "import:create",
+  "import:read",
+  "member:list",
+  "role:list",
+  "project:create",
+  "project:update",
+  "board:update",
+  "board:share",
+  "board:archive",
+  "board:restore",
+  "board:export",
+  "column:archive",
+  "column:restore",
+  "transition:create",
+  "transition:update",
+  "transition:delete",
+  "label:delete",
+  "task:delete",
+  "trash:read",
+  "trash:restore",
+  "change:read",
+  "change:undo",
+  "recurrence:create",
+  "recurrence:update",
+  "recurrence:delete",
+  "attachment:update",
+  "attachment:delete",
+  "comment:delete",
+  "rule:list",
+];
+
+/** What keys are mostly made for. */
+export const PRESETS = { read: READ, work: WORK, all: ALL } as const;
