@@ -13,9 +13,14 @@ const ROOT = join(import.meta.dirname, "..");
 const SERVER = ["--watch", "--import", "./scripts/drizzle-cjs.mjs", "server/main.ts"];
 
 const { values } = parseArgs({ options: { "page-port": { type: "string", default: "5173" } } });
+const pagePort = Number(values["page-port"]);
+if (!Number.isInteger(pagePort) || pagePort < 1 || pagePort > 65_535) {
+  console.error("--page-port must be a whole number from 1 to 65535.");
+  process.exit(2);
+}
 const page = await createServer({
   configFile: join(ROOT, "web/vite.config.ts"),
-  server: { port: Number(values["page-port"]), proxy: proxyTo(`http://localhost:${readEnv().PORT}`) },
+  server: { port: pagePort, proxy: proxyTo(`http://localhost:${readEnv().PORT}`) },
 });
 // First, since it fails when something else listens there: then there is no server yet that would go on without it.
 await page.listen();
