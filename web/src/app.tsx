@@ -22,6 +22,7 @@ const ResetPasswordPage = later(
 const SignInPage = later("sign-in-page", async () => (await import("./session/sign-in-page.tsx")).SignInPage);
 const SignUpPage = later("sign-up-page", async () => (await import("./session/sign-up-page.tsx")).SignUpPage);
 const AccountPage = later("account-page", async () => (await import("./account/account-page.tsx")).AccountPage);
+const MyWorkPage = later("my-work-page", async () => (await import("./my-work/my-work-page.tsx")).MyWorkPage);
 const ReportsPage = later("reports-page", async () => (await import("./reports/reports-page.tsx")).ReportsPage);
 const TransferPage = later("transfer-page", async () => (await import("./transfer/transfer-page.tsx")).TransferPage);
 const MembersPage = later("members-page", async () => (await import("./home/members-page.tsx")).MembersPage);
@@ -39,6 +40,7 @@ export function App() {
           <Switch>
             <Route path="/" component={HomePage} />
             <Route path="/account" component={AccountPage} />
+            <Route path="/my-work" component={MyWorkPage} />
             <Route path="/inbox" component={InboxPage} />
             <Route path="/organisations/:orgId/members">{({ orgId }) => <MembersPage orgId={orgId} />}</Route>
             <Route path="/organisations/:orgId/transfer">{({ orgId }) => <TransferPage orgId={orgId} />}</Route>

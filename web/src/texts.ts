@@ -64,6 +64,7 @@ export const texts = {
     title: "Boards",
     none: "No board yet",
     transfer: "Import and export",
+    myWork: "My work",
     noneSays: "A board shows the work of a team in columns. Create the first one.",
     noOrg: "Welcome to Trestle",
     noOrgSays: "Everything belongs to an organisation: your company, your club, or you alone.",

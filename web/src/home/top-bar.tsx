@@ -8,6 +8,7 @@ import { useMe } from "../session/signed-in.tsx";
 import { texts } from "../texts.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
+import { Icon } from "../ui/icon.tsx";
 
 /** What stands above every page of who is signed in. */
 export function TopBar({ children }: { children?: ReactNode }) {
@@ -26,6 +27,10 @@ export function TopBar({ children }: { children?: ReactNode }) {
       <div className="flex min-w-0 flex-1 items-center gap-3 max-sm:order-last max-sm:basis-full max-sm:flex-wrap max-sm:gap-1 max-sm:empty:hidden">
         {children}
       </div>
+      <Link href="/my-work" className="flex items-center gap-1.5 text-quiet hover:text-text">
+        <Icon name="check" />
+        <span className="sr-only sm:not-sr-only">{texts.home.myWork}</span>
+      </Link>
       <SearchPalette />
       <UnreadLink />
       <Link href="/account" className="flex items-center gap-1.5 text-quiet hover:text-text">

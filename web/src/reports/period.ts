@@ -1,3 +1,5 @@
+import { dayAt } from "../../../client/index.ts";
+import { addDays } from "../board/days.ts";
 import { ownTimeZone } from "../ui/time-zone.ts";
 
 /** So many days up to today. */
@@ -23,17 +25,12 @@ const DAY_MS = 86_400_000;
 /** The days up to today, as it is where one looks. */
 export function periodOf(days: Period): Pick<Asked, "from" | "to" | "timeZone"> {
   const timeZone = ownTimeZone();
-  // The calendar of Canada writes a day as ISO 8601 does.
-  const to = new Intl.DateTimeFormat("en-CA", { timeZone, dateStyle: "short" }).format();
-  return { from: daysBefore(to, days - 1), to, timeZone };
+  const to = dayAt(new Date(), timeZone);
+  return { from: addDays(to, 1 - days), to, timeZone };
 }
 
 /** Every day of a period. */
 export function daysBetween({ from, to }: Pick<Asked, "from" | "to">): string[] {
   const count = (Date.parse(to) - Date.parse(from)) / DAY_MS + 1;
-  return Array.from({ length: count }, (_, index) => daysBefore(to, count - 1 - index));
-}
-
-function daysBefore(day: string, days: number): string {
-  return new Date(Date.parse(day) - days * DAY_MS).toISOString().slice(0, 10);
+  return Array.from({ length: count }, (_, index) => addDays(to, index + 1 - count));
 }

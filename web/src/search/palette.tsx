@@ -5,6 +5,7 @@ import { type FoundTask, filterFault } from "../../../client/index.ts";
 import { useInbox, useTrestle } from "../../../client/react/index.ts";
 import { texts } from "../texts.ts";
 import { saysOf } from "../ui/form.tsx";
+import { ownTimeZone } from "../ui/time-zone.ts";
 
 /** So many organisations are searched at once, and so many tasks of each are shown. */
 const MOST_ORGS = 5;
@@ -93,7 +94,7 @@ function useFound(text: string): { found: readonly FoundTask[]; wrong: string | 
     placeholderData: keepPreviousData,
     retry: false,
     queryFn: async ({ signal }) => {
-      const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+      const timeZone = ownTimeZone();
       const ask = (orgId: string) => tasks.search.query({ orgId, filter, timeZone, limit: MOST_FOUND }, { signal });
       return (await Promise.all(orgIds.map(ask))).flatMap(({ items }) => items);
     },
