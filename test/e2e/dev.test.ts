@@ -36,7 +36,7 @@ test("npm run dev has the page follow its sources, hands calls to the server, an
   const updates = await hotUpdates(page);
   const now = new Date();
   utimesSync(join(import.meta.dirname, "../../web", SOURCE), now, now);
-  await expect.poll(() => updates).toEqual([`/${SOURCE}`]);
+  await expect.poll(() => updates).toContain(`/${SOURCE}`);
 
   const trestle = createTrestle({ url: page });
   const { user } = await trestle.auth.signUp.mutate({
