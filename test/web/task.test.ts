@@ -77,7 +77,9 @@ test("a task has parts: made, found, of an item, done, opened and let go", async
   await reader.goto(`${web.url}/boards/${boardId}/tasks/${taskId}`);
   await reader.getByText("1 of 2 parts done").waitFor();
   expect(await reader.getByRole("button", { name: /part/u }).count()).toBe(0);
-  expect(await reader.locator("dialog input[type=checkbox]:enabled").count()).toBe(0);
+  for (const name of ["Parts", "Checklists"]) {
+    expect(await reader.getByRole("region", { name }).locator("input:enabled").count()).toBe(0);
+  }
   await part("Order the tiles").click();
   await page.getByRole("dialog", { name: "Task Order the tiles" }).waitFor();
   await part("Kitchen").waitFor();
