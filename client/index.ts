@@ -35,7 +35,15 @@ export type {
   TrelloImported,
 } from "./upload.ts";
 
-export { BOARD_ROLES, LABEL_COLORS, LANE_KINDS, PRIORITIES, STATE_GROUPS, WIP_MODES } from "./choices.ts";
+export {
+  BOARD_ROLES,
+  LABEL_COLORS,
+  LANE_KINDS,
+  PRIORITIES,
+  REMINDER_LEADS,
+  STATE_GROUPS,
+  WIP_MODES,
+} from "./choices.ts";
 export type { AppRouter } from "../server/router.ts";
 export type { ErrorKind } from "../server/errors.ts";
 export type {

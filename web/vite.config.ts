@@ -1,11 +1,22 @@
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vite";
+import { defineConfig, type ProxyOptions } from "vite";
 
-/** Where `npm run dev` has the server; the page of Vite hands it whatever is not its own. */
-const SERVER = "http://localhost:3000";
 const OF_THE_SERVER =
   /^\/(?:trpc|api|mcp|imports|archives|boards\/[^/]+\/(?:attachments|tasks\.csv)|sign-in\/oidc|healthz|readyz)/u;
+
+/** What is not the page's own is handed to the server at this address. */
+export function proxyTo(server: string): Record<string, ProxyOptions> {
+  return {
+    [OF_THE_SERVER.source]: {
+      target: server,
+      ws: true,
+      // The server answers its own page alone.
+      headers: { origin: server },
+      changeOrigin: true,
+    },
+  };
+}
 
 export default defineConfig({
   root: import.meta.dirname,
@@ -19,16 +30,5 @@ export default defineConfig({
     chunkSizeWarningLimit: 700,
     rolldownOptions: { output: { codeSplitting: { groups: [{ name: "first", tags: ["$initial"] }] } } },
   },
-  server: {
-    strictPort: true,
-    proxy: {
-      [OF_THE_SERVER.source]: {
-        target: SERVER,
-        ws: true,
-        // The server answers its own page alone.
-        headers: { origin: SERVER },
-        changeOrigin: true,
-      },
-    },
-  },
+  server: { strictPort: true, proxy: proxyTo("http://localhost:3000") },
 });

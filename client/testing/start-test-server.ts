@@ -57,7 +57,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   };
 }
 
-/** The checkout that this package is a part, or a link into. */
+/** The checkout that this package is a part of, also where it is linked from there. */
 function findCheckout(): string {
   for (let folder = import.meta.dirname; ; folder = dirname(folder)) {
     if (existsSync(join(folder, PROGRAM))) return folder;

@@ -24,6 +24,14 @@ const MOST_ON_THE_WAY = {
   'export * from "@trestle/client/react"': 3_000,
   'export * from "@trestle/client/query"': 3_500,
 };
+/**
+ * What a compiler makes of types for a program that uses a little of it, the most: twice what it was. A type that grows
+ * with every procedure, wherever one is called, is a multiple of that.
+ */
+const MOST_TYPE_WORK = {
+  "calls.ts": { types: 2_400, instantiations: 1_800 },
+  "query.ts": { types: 8_200, instantiations: 26_000 },
+} as const;
 /** tRPC asks npm for the compiler as a peer; every project that type-checks has it anyway. */
 const COMPILER = ["typescript", "@typescript"];
 
@@ -223,6 +231,38 @@ console.log(JSON.stringify({ refused, url: server.url, mailFolder: server.mailFo
 
 const ServerSaid = z.object({ refused: z.string(), url: z.string(), mailFolder: z.string(), name: z.string() });
 
+const SMALL_PROGRAMS = {
+  "calls.ts": `
+import { createTrestle, errorKind, type RouterOutputs } from "@trestle/client";
+
+const trestle = createTrestle({ url: "http://localhost:3000" });
+export const me: Promise<RouterOutputs["auth"]["me"]> = trestle.auth.me.query();
+export async function rename(boardId: string, taskId: string, title: string): Promise<number | undefined> {
+  try {
+    return (await trestle.tasks.update.mutate({ boardId, taskId, title })).version;
+  } catch (error) {
+    if (errorKind(error) === "TASK_NOT_FOUND") return undefined;
+    throw error;
+  }
+}
+const board = trestle.board("b");
+board.subscribe(() => console.log(board.state?.tasks.map(({ title }) => title)));
+`,
+  "query.ts": `
+import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
+import { useTrestleQuery } from "@trestle/client/query";
+
+export function useColumns(boardId: string) {
+  const { boards, tasks } = useTrestleQuery();
+  const pages = { getNextPageParam: ({ nextCursor }: { nextCursor: string | null }) => nextCursor };
+  const list = useInfiniteQuery(tasks.list.infiniteQueryOptions({ boardId }, pages));
+  const { data } = useQuery(boards.get.queryOptions({ boardId }));
+  const { mutate } = useMutation(tasks.create.mutationOptions());
+  return { list, name: data?.board.name, mutate };
+}
+`,
+};
+
 const MISTAKES = `
 import { createTrestle, errorKind, type RouterInputs, type Snapshot } from "@trestle/client";
 
@@ -376,6 +416,36 @@ test.for(["nodenext", "bundler"])(
     const compiler = join(directory, "node_modules/typescript/bin/tsc");
     const result = await run(process.execPath, [compiler, "-p", directory]).catch((error: unknown) => error);
     expect(result).toMatchObject({ stdout: "" });
+  },
+);
+
+test.for(["calls.ts", "query.ts"] as const)(
+  "it stays little work for a compiler to check a program like %s",
+  async (name, { project, annotate }) => {
+    const folder = join(project.withReact, `checked-${name}`);
+    await mkdir(folder);
+    await writeFile(join(folder, name), SMALL_PROGRAMS[name]);
+    const compilerOptions = {
+      target: "es2022",
+      lib: ["es2022", "dom"],
+      module: "preserve",
+      strict: true,
+      skipLibCheck: true,
+      noEmit: true,
+      types: [],
+    };
+    await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions }));
+    const compiler = join(ROOT, "node_modules/typescript/bin/tsc");
+    // By one thread: each would make the types that it meets anew.
+    const options = ["--extendedDiagnostics", "--singleThreaded", "-p", folder];
+    const { stdout } = await run(process.execPath, [compiler, ...options]);
+    const lines = stdout.matchAll(/^(\w[\w ]*): +([\d.]+)/gmu);
+    const figures = new Map([...lines].map(([, key = "", figure]) => [key, Number(figure)] as const));
+    const [types, instantiations] = [figures.get("Types"), figures.get("Instantiations")];
+    const seconds = figures.get("Total time");
+    await annotate(`${name}: ${types} types, ${instantiations} instantiations, ${seconds} s`, "size");
+    expect(types).toBeLessThan(MOST_TYPE_WORK[name].types);
+    expect(instantiations).toBeLessThan(MOST_TYPE_WORK[name].instantiations);
   },
 );
 

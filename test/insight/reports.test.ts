@@ -223,6 +223,11 @@ test("tasks are in a milestone and a sprint of their project, and the report sho
   expect(moved.announced).toMatchObject([{ on: "board", type: "tasks.planned", data }]);
   const again = await caller.plans.setTasks({ boardId, taskIds: ids("A"), kind: "sprint", planId: second.id });
   expect(again.changed).toBe(0);
+  const plansOfA = async ({ caller: asker }: typeof org.owner) =>
+    (await asker.plans.list({ ...of, taskId: board.task("A") })).items.map(({ name }) => name);
+  expect(await plansOfA(org.owner)).toEqual(["Beta", "Second"]);
+  await caller.boards.update({ boardId, visibility: "private" });
+  expect(await plansOfA(await org.as("member"))).toEqual([]);
   await world.services.logReader.catchUp();
   const today = world.clock.now().toISOString().slice(0, 10);
   const burn = async (planId: string) =>

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { expect } from "vitest";
 import { expectAccessible, test } from "./chromium.ts";
 
@@ -76,7 +77,9 @@ test("a task has parts: made, found, of an item, done, opened and let go", async
   await reader.goto(`${web.url}/boards/${boardId}/tasks/${taskId}`);
   await reader.getByText("1 of 2 parts done").waitFor();
   expect(await reader.getByRole("button", { name: /part/u }).count()).toBe(0);
-  expect(await reader.locator("dialog input[type=checkbox]:enabled").count()).toBe(0);
+  for (const name of ["Parts", "Checklists"]) {
+    expect(await reader.getByRole("region", { name }).locator("input:enabled").count()).toBe(0);
+  }
   await part("Order the tiles").click();
   await page.getByRole("dialog", { name: "Task Order the tiles" }).waitFor();
   await part("Kitchen").waitFor();
@@ -150,4 +153,74 @@ test("people are mentioned by typing, answer, react and correct themselves; who 
   await other.getByRole("button", { name: "Overwrite with mine" }).click();
   await page.getByText(`For @${org.owner.name}`).waitFor();
   expect((await caller.tasks.get({ boardId, taskId })).description).toContain(`<@${org.owner.id}>`);
+});
+
+test("a task recurs, is planned, watched and remembered, gets what is pasted, and is copied and moved to another board", async ({
+  web,
+  world,
+}) => {
+  const org = await world.org();
+  const board = await org.board({ columns: ["Todo"], tasks: ["Paint"] });
+  const [boardId, taskId] = [board.id, board.task("Paint")];
+  const { caller } = org.owner;
+  const { projectId } = board;
+  const there = await caller.boards.create({ orgId: org.id, projectId, name: "Garden", columns: [{ name: "Ideas" }] });
+  await caller.plans.create({ orgId: org.id, projectId, kind: "sprint", name: "Spring" });
+  const page = await web.open(org.owner);
+  const reader = await web.open(await board.as("viewer"), { viewport: { width: 320, height: 640 } });
+  for (const one of [page, reader]) await one.goto(`${web.url}/boards/${boardId}/tasks/${taskId}`);
+
+  await page.getByRole("button", { name: "Let it recur" }).click();
+  await page.getByLabel("Every how many weeks").fill("2");
+  for (const day of ["Monday", "Thursday"]) await page.getByLabel(day).check();
+  await page.getByLabel("Ends", { exact: true }).selectOption("After a number of times");
+  await page.getByLabel("How many times").fill("5");
+  await page.getByLabel("Time zone").selectOption("Europe/Berlin");
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Save" }).click();
+  for (const one of [page, reader]) await one.getByText("Every 2 weeks on Monday and Thursday, 5 times").waitFor();
+  await page.getByRole("button", { name: "Pause" }).click();
+  await reader.getByText("It is paused.").waitFor();
+  await page.getByRole("button", { name: "Resume" }).click();
+  await reader.getByText("It is paused.").waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Change when" }).click();
+  await page.getByLabel("How often").selectOption("On the last day of a month");
+  await page.getByLabel("Every how many months").fill("1");
+  await page.getByRole("button", { name: "Save" }).click();
+  await reader.getByText("On the last day of every month, 5 times").waitFor();
+  const { items } = await caller.recurrences.list({ boardId, taskId });
+  expect(items).toMatchObject([{ rule: "FREQ=MONTHLY;BYMONTHDAY=-1;COUNT=5", timeZone: "Europe/Berlin" }]);
+  // As when its column is full by then.
+  await world.db.execute(sql`update recurrence set problem = 'WIP_LIMIT_REACHED' where board_id = ${boardId}::uuid`);
+  await reader.reload();
+  await reader.getByText("The next one waits: This column is at its limit").waitFor();
+  await page.getByRole("button", { name: "Recur no more" }).click();
+  await reader.getByText("On the last day of every month").waitFor({ state: "detached" });
+
+  await page.getByLabel("Sprint").selectOption("Spring");
+  await page.getByLabel("What you hear of it").selectOption("All that happens");
+  await page.getByText(`Watched by ${org.owner.name}`).waitFor();
+  await page.getByText("Edit Reminders").click();
+  await page.getByLabel("1 day before").click();
+  await expect.poll(async () => (await caller.reminders.ofTask({ boardId, taskId })).leadMinutes).toEqual([1_440]);
+  await expect.poll(() => reader.getByLabel("Sprint").locator("option:checked").textContent()).toBe("Spring");
+  await page.evaluate(() => {
+    const clipboardData = new DataTransfer();
+    clipboardData.items.add(new File(["colours"], "palette.txt", { type: "text/plain" }));
+    document.querySelector("dialog")?.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
+  });
+  await reader.getByRole("link", { name: "palette.txt" }).waitFor();
+  await expectAccessible(page);
+  await expectAccessible(reader);
+  const controls = /recur|Pause|Copy|Move|Paste/iu;
+  expect(await reader.getByRole("dialog").getByRole("button", { name: controls }).count()).toBe(0);
+
+  await page.getByRole("button", { name: "Copy or move" }).click();
+  await page.getByRole("button", { name: "Copy", exact: true }).click();
+  await page.getByText("Paint was copied.").waitFor();
+  await page.getByLabel("To the board").selectOption("Garden");
+  await page.getByRole("button", { name: "Move there" }).click();
+  await page.waitForURL(`**/boards/${there.id}/tasks/${taskId}`);
+  await page.getByRole("dialog", { name: "Task Paint" }).waitFor();
+  expect((await caller.boards.get({ boardId })).tasks.map(({ title }) => title)).toEqual(["Paint"]);
 });

@@ -24,6 +24,8 @@ export const ListPlans = z.strictObject({
   projectId: Id,
   kind: z.enum(PLAN_KINDS).optional(),
   state: z.enum(PLAN_STATES).optional(),
+  /** Only what this task is to be done for. */
+  taskId: Id.optional(),
   ...PageInput,
 });
 export type ListPlans = z.infer<typeof ListPlans>;

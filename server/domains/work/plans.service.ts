@@ -28,6 +28,9 @@ export async function listPlans(db: Db, actor: OrgActor, input: ListPlans): Prom
       where n.org_id = ${actor.orgId}::uuid and n.project_id = ${input.projectId}::uuid
         and (${input.kind ?? null}::text is null or n.kind = ${input.kind ?? null})
         and (${input.state ?? null}::text is null or n.state = ${input.state ?? null})
+        and (${input.taskId ?? null}::uuid is null or exists (select from task_plan x
+          where x.org_id = ${actor.orgId}::uuid and x.task_id = ${input.taskId ?? null}::uuid and x.plan_id = n.id
+            and x.board_id in (select id from seen)))
         and (${after}::uuid is null or n.id > ${after}::uuid)
       order by n.id limit ${input.limit + 1}::int) x), '[]') as plans`);
   if (row?.isProjectSeen !== true) throw new AppError("PROJECT_NOT_FOUND");

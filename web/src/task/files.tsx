@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useEffectEvent, useState } from "react";
 import type { Attachment } from "../../../client/index.ts";
 import { useAttachments, useTrestle } from "../../../client/react/index.ts";
 import { texts } from "../texts.ts";
@@ -33,6 +33,7 @@ export function Files({ board, card, may, change }: TaskProps) {
     setFailed(undefined);
     for (const file of files) void send(file);
   };
+  usePastedFiles(canAdd, sendAll);
   if (!opened || (opened.attachments.length === 0 && !canAdd)) return null;
   return (
     <Section title={texts.task.files}>
@@ -74,7 +75,6 @@ export function Files({ board, card, may, change }: TaskProps) {
             event.preventDefault();
             sendAll(event.dataTransfer.files);
           }}
-          onPaste={(event) => sendAll(event.clipboardData.files)}
         >
           {texts.task.addFile}
           <input
@@ -90,6 +90,21 @@ export function Files({ board, card, may, change }: TaskProps) {
       )}
     </Section>
   );
+}
+
+/** Files that are pasted while the task is open, wherever one is in it; text stays where it is pasted. */
+function usePastedFiles(isWanted: boolean, onPaste: (files: FileList) => void) {
+  const take = useEffectEvent((event: ClipboardEvent) => {
+    const files = event.clipboardData?.files;
+    if (!files || files.length === 0) return;
+    event.preventDefault();
+    onPaste(files);
+  });
+  useEffect(() => {
+    if (!isWanted) return undefined;
+    document.addEventListener("paste", take);
+    return () => document.removeEventListener("paste", take);
+  }, [isWanted]);
 }
 
 function addressOf({ boardId, id }: Attachment): string {

@@ -31,7 +31,7 @@ export function Parts(props: TaskProps) {
             aria-label={taskTexts.parts}
             value={progress.done}
             max={Math.max(1, progress.total)}
-            className="h-1.5 w-32 accent-accent"
+            className="h-1.5 w-32 appearance-none overflow-hidden rounded bg-line [&::-moz-progress-bar]:bg-accent [&::-webkit-progress-bar]:bg-line [&::-webkit-progress-value]:bg-accent"
           />
           {taskTexts.partsDone(progress.done, progress.total)}
         </div>
@@ -107,7 +107,7 @@ function TaskLink({ task, boardId, isOver = false }: { task: Card; boardId: stri
   return (
     <Link
       to={`/boards/${boardId}/tasks/${task.id}`}
-      className={`min-w-0 flex-1 truncate text-accent underline ${isOver ? "line-through" : ""}`}
+      className={`min-w-0 flex-1 truncate text-accent ${isOver ? "line-through" : "underline"}`}
     >
       {task.key} {task.title}
     </Link>

@@ -1,10 +1,11 @@
 import { useState } from "react";
-import { type Card, type Label, LABEL_COLORS, type LiveBoard, PRIORITIES } from "../../../client/index.ts";
+import { type Label, LABEL_COLORS, type LiveBoard, PRIORITIES } from "../../../client/index.ts";
 import { LABELS } from "../board/colors.ts";
 import { shownDay, shownInstant, texts } from "../texts.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
 import { SelectField, TextField } from "../ui/field.tsx";
+import { ownTimeZone } from "../ui/time-zone.ts";
 import { Choice } from "./choice.tsx";
 import type { Change, TaskProps } from "./task-props.ts";
 
@@ -39,7 +40,22 @@ export function Properties({ state, board, card, people, may, change }: TaskProp
           </option>
         ))}
       </SelectField>
-      <DueField card={card} canEdit={canEdit} onChange={update} />
+      <DateField
+        label={texts.task.start}
+        day={card.startOn}
+        instant={card.startAt}
+        canEdit={canEdit}
+        onChange={(startOn) =>
+          update(startOn === null ? { startOn, startAt: null } : { startOn, timeZone: ownTimeZone() })
+        }
+      />
+      <DateField
+        label={texts.task.due}
+        day={card.dueOn}
+        instant={card.dueAt}
+        canEdit={canEdit}
+        onChange={(dueOn) => update(dueOn === null ? { dueOn, dueAt: null } : { dueOn, timeZone: ownTimeZone() })}
+      />
       <EstimateField
         key={card.estimate}
         estimate={card.estimate}
@@ -74,31 +90,27 @@ export function Properties({ state, board, card, people, may, change }: TaskProp
   );
 }
 
-/** A due date is a whole day here; one with a time, which other clients set, is shown with it. */
-function DueField({
-  card,
-  canEdit,
-  onChange,
-}: {
-  card: Card;
-  canEdit: boolean;
-  onChange: (dates: { dueOn: string | null; timeZone?: string; dueAt?: null }) => void;
-}) {
-  const { dueAt, dueOn } = card;
-  const shown = dueOn === null && dueAt !== null ? shownInstant(dueAt) : undefined;
-  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+interface DateProps {
+  readonly label: string;
+  readonly day: string | null;
+  readonly instant: string | null;
+  readonly canEdit: boolean;
+  readonly onChange: (day: string | null) => void;
+}
+
+/** A date is a whole day here; one with a time, which other clients set, is shown with it. */
+function DateField({ label, day, instant, canEdit, onChange }: DateProps) {
+  const shown = day === null && instant !== null ? shownInstant(instant) : undefined;
   if (!canEdit) {
-    return <TextField label={texts.task.due} readOnly value={shown ?? (dueOn === null ? "" : shownDay(dueOn))} />;
+    return <TextField label={label} readOnly value={shown ?? (day === null ? "" : shownDay(day))} />;
   }
   return (
     <TextField
-      label={texts.task.due}
+      label={label}
       type="date"
       hint={shown}
-      value={dueOn ?? ""}
-      onChange={({ target: { value } }) =>
-        onChange(value === "" ? { dueOn: null, dueAt: null } : { dueOn: value, timeZone })
-      }
+      value={day ?? ""}
+      onChange={({ target: { value } }) => onChange(value === "" ? null : value)}
     />
   );
 }
