@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useDeferredValue } from "react";
-import { filterFault, type Snapshot } from "../../../client/index.ts";
+import type { Snapshot } from "../../../client/index.ts";
 import { useTrestle } from "../../../client/react/index.ts";
 import { saysOf } from "../ui/form.tsx";
 import { ownTimeZone } from "../ui/time-zone.ts";
@@ -40,5 +40,5 @@ export function useFilter(state: Snapshot, text: string): Filtered {
     },
   });
   if (filter === "") return { ids: undefined, wrong: undefined };
-  return { ids: data, wrong: error ? (filterFault(error)?.says ?? saysOf(error)) : undefined };
+  return { ids: data, wrong: error ? saysOf(error) : undefined };
 }

@@ -19,11 +19,12 @@ const SCREENS = {
   members: "member:list",
   roles: "role:list",
   projects: "project:create",
+  rules: "rule:list",
   transfer: "import:create",
   audit: "audit:read",
   settings: "member:leave",
 } as const satisfies Record<keyof typeof orgTexts.screens, Action>;
-const NAMES = ["members", "roles", "projects", "transfer", "audit", "settings"] as const;
+const NAMES = ["members", "roles", "projects", "rules", "transfer", "audit", "settings"] as const;
 
 export interface InOrg {
   readonly org: OrgSnapshot;

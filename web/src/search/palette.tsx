@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useDeferredValue, useEffect, useId, useRef, useState } from "react";
 import { useLocation } from "wouter";
-import { type FoundTask, filterFault } from "../../../client/index.ts";
+import type { FoundTask } from "../../../client/index.ts";
 import { useInbox, useTrestle } from "../../../client/react/index.ts";
 import { texts } from "../texts.ts";
 import { saysOf } from "../ui/form.tsx";
@@ -102,7 +102,7 @@ function useFound(text: string): { found: readonly FoundTask[]; wrong: string | 
   if (filter === "") return { found: [], wrong: undefined, isFetching: false };
   return {
     found: error ? [] : (data ?? []),
-    wrong: error ? (filterFault(error)?.says ?? saysOf(error)) : undefined,
+    wrong: error ? saysOf(error) : undefined,
     isFetching,
   };
 }

@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useDeferredValue, useState } from "react";
 import { Link } from "wouter";
-import { filterFault, type RouterOutputs } from "../../../client/index.ts";
+import type { RouterOutputs } from "../../../client/index.ts";
 import { useTrestle } from "../../../client/react/index.ts";
 import { texts } from "../texts.ts";
 import { Button } from "../ui/button.tsx";
@@ -97,7 +97,7 @@ function NewRelation({ state, board, card, change, onDone }: TaskProps & { onDon
         label={texts.task.otherTask}
         value={text}
         placeholder={texts.search.hint}
-        wrong={error && filter !== "" ? (filterFault(error)?.says ?? saysOf(error)) : undefined}
+        wrong={error && filter !== "" ? saysOf(error) : undefined}
         onChange={(event) => setText(event.target.value)}
       />
       <ul aria-label={texts.search.results} className="flex flex-col">

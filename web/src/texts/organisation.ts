@@ -6,6 +6,7 @@ export const orgTexts = {
     members: "Members",
     roles: "Roles",
     projects: "Projects",
+    rules: "Rules",
     transfer: "Import and export",
     audit: "Audit",
     settings: "Settings",

@@ -1,5 +1,5 @@
 import { type ReactNode, useState } from "react";
-import { errorFields, errorKind } from "../../../client/index.ts";
+import { errorFields, errorKind, filterFault } from "../../../client/index.ts";
 import { texts } from "../texts.ts";
 import { Button } from "./button.tsx";
 import { Trouble } from "./trouble.tsx";
@@ -71,7 +71,9 @@ function troubleOf(error: unknown): Trouble {
   return { says: Object.keys(fields).length > 0 ? undefined : saysOf(error), fields };
 }
 
-/** A refusal, for people. */
+/** A refusal, for people: of a filter what is wrong with it. */
 export function saysOf(error: unknown): string {
+  const fault = filterFault(error);
+  if (fault) return fault.says;
   return errorKind(error) !== undefined && error instanceof Error ? error.message : texts.noAnswer;
 }
