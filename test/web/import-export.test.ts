@@ -39,6 +39,7 @@ test("a Trello board comes in with every open card in its column, and what came 
   const { lists, cards } = Exported.parse(JSON.parse(file));
   const page = await web.open(org.owner);
   await page.goto(web.url);
+  await page.getByRole("link", { name: "Organisation", exact: true }).click();
   await page.getByRole("link", { name: "Import and export" }).click();
   await page.getByRole("heading", { name: /^Import and export/u }).waitFor();
   await expectAccessible(page);

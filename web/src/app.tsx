@@ -24,8 +24,21 @@ const SignUpPage = later("sign-up-page", async () => (await import("./session/si
 const AccountPage = later("account-page", async () => (await import("./account/account-page.tsx")).AccountPage);
 const MyWorkPage = later("my-work-page", async () => (await import("./my-work/my-work-page.tsx")).MyWorkPage);
 const ReportsPage = later("reports-page", async () => (await import("./reports/reports-page.tsx")).ReportsPage);
-const TransferPage = later("transfer-page", async () => (await import("./transfer/transfer-page.tsx")).TransferPage);
-const MembersPage = later("members-page", async () => (await import("./home/members-page.tsx")).MembersPage);
+const TransferPage = later(
+  "transfer-page",
+  async () => (await import("./organisation/transfer/transfer-page.tsx")).TransferPage,
+);
+const RolesPage = later("roles-page", async () => (await import("./organisation/roles-page.tsx")).RolesPage);
+const ProjectsPage = later(
+  "projects-page",
+  async () => (await import("./organisation/projects-page.tsx")).ProjectsPage,
+);
+const AuditPage = later("audit-page", async () => (await import("./organisation/audit-page.tsx")).AuditPage);
+const OrgSettingsPage = later(
+  "org-settings-page",
+  async () => (await import("./organisation/org-settings-page.tsx")).OrgSettingsPage,
+);
+const MembersPage = later("members-page", async () => (await import("./organisation/members-page.tsx")).MembersPage);
 
 /** Which place shows what. The server answers the page for all of them. */
 export function App() {
@@ -43,6 +56,10 @@ export function App() {
             <Route path="/my-work" component={MyWorkPage} />
             <Route path="/inbox" component={InboxPage} />
             <Route path="/organisations/:orgId/members">{({ orgId }) => <MembersPage orgId={orgId} />}</Route>
+            <Route path="/organisations/:orgId/roles">{({ orgId }) => <RolesPage orgId={orgId} />}</Route>
+            <Route path="/organisations/:orgId/projects">{({ orgId }) => <ProjectsPage orgId={orgId} />}</Route>
+            <Route path="/organisations/:orgId/audit">{({ orgId }) => <AuditPage orgId={orgId} />}</Route>
+            <Route path="/organisations/:orgId/settings">{({ orgId }) => <OrgSettingsPage orgId={orgId} />}</Route>
             <Route path="/organisations/:orgId/transfer">{({ orgId }) => <TransferPage orgId={orgId} />}</Route>
             <Route path="/invitation" component={InvitationPage} />
             <Route path="/boards/:boardId">{({ boardId }) => <BoardPage boardId={boardId} taskId={undefined} />}</Route>

@@ -53,17 +53,10 @@ export const texts = {
     byPasskey: "Use a passkey",
   },
   account: { link: "Account" },
-  members: {
-    link: "Members",
-    of: (org: string) => `Members of ${org}`,
-    roles: { owner: "Owner", admin: "Admin", member: "Member", guest: "Guest" },
-    remove: (name: string) => `Remove ${name}`,
-    removeIt: "Remove",
-  },
+  members: { link: "Organisation" },
   home: {
     title: "Boards",
     none: "No board yet",
-    transfer: "Import and export",
     myWork: "My work",
     noneSays: "A board shows the work of a team in columns. Create the first one.",
     noOrg: "Welcome to Trestle",

@@ -75,9 +75,6 @@ function BoardsOfOrg({ org }: { org: HomeOrg }) {
         <Link href={`/organisations/${org.id}/members`} className="px-2 text-accent underline">
           {texts.members.link}
         </Link>
-        <Link href={`/organisations/${org.id}/transfer`} className="px-2 text-accent underline">
-          {texts.home.transfer}
-        </Link>
         {manages && <Button onClick={() => setDialog("invite")}>{texts.home.invite}</Button>}
         <Button look="primary" onClick={() => setDialog("board")}>
           {texts.home.newBoard}

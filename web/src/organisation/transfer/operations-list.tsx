@@ -1,14 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
-import { kindSays, type Operation } from "../../../client/index.ts";
-import { useInbox, useTrestle } from "../../../client/react/index.ts";
-import { shownInstant, texts } from "../texts.ts";
-import { transferTexts } from "../texts/transfer.ts";
-import { Button } from "../ui/button.tsx";
-import { saysOf } from "../ui/form.tsx";
-import { Section } from "../ui/section.tsx";
-import { Trouble } from "../ui/trouble.tsx";
+import { kindSays, type Operation } from "../../../../client/index.ts";
+import { useInbox, useTrestle } from "../../../../client/react/index.ts";
+import { shownInstant, texts } from "../../texts.ts";
+import { transferTexts } from "../../texts/transfer.ts";
+import { Button } from "../../ui/button.tsx";
+import { saysOf } from "../../ui/form.tsx";
+import { Section } from "../../ui/section.tsx";
+import { Trouble } from "../../ui/trouble.tsx";
 
 interface Props {
   readonly orgId: string;

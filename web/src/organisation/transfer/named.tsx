@@ -1,4 +1,4 @@
-import { transferTexts } from "../texts/transfer.ts";
+import { transferTexts } from "../../texts/transfer.ts";
 
 const MOST_NAMED = 50;
 

@@ -1,16 +1,16 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import type { Import, ImportMapping, ImportPreview, ImportTarget } from "../../../client/index.ts";
-import { useTrestle } from "../../../client/react/index.ts";
-import { shownInstant } from "../texts.ts";
-import { TARGETS, transferTexts } from "../texts/transfer.ts";
-import { Button } from "../ui/button.tsx";
-import { SelectField } from "../ui/field.tsx";
-import { saysOf } from "../ui/form.tsx";
-import { Loading } from "../ui/loading.tsx";
-import { Section } from "../ui/section.tsx";
-import { Trouble } from "../ui/trouble.tsx";
-import { Wide } from "../ui/wide.tsx";
+import type { Import, ImportMapping, ImportPreview, ImportTarget } from "../../../../client/index.ts";
+import { useTrestle } from "../../../../client/react/index.ts";
+import { shownInstant } from "../../texts.ts";
+import { TARGETS, transferTexts } from "../../texts/transfer.ts";
+import { Button } from "../../ui/button.tsx";
+import { SelectField } from "../../ui/field.tsx";
+import { saysOf } from "../../ui/form.tsx";
+import { Loading } from "../../ui/loading.tsx";
+import { Section } from "../../ui/section.tsx";
+import { Trouble } from "../../ui/trouble.tsx";
+import { Wide } from "../../ui/wide.tsx";
 import { Named } from "./named.tsx";
 
 /** A table before it is imported: what its columns are, what its rows would become, and what is wrong with them. */

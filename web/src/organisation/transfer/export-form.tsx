@@ -1,9 +1,9 @@
-import type { OrgSnapshot } from "../../../client/index.ts";
-import { useTrestle } from "../../../client/react/index.ts";
-import { transferTexts } from "../texts/transfer.ts";
-import { SelectField } from "../ui/field.tsx";
-import { Form, textOf } from "../ui/form.tsx";
-import { Section } from "../ui/section.tsx";
+import type { OrgSnapshot } from "../../../../client/index.ts";
+import { useTrestle } from "../../../../client/react/index.ts";
+import { transferTexts } from "../../texts/transfer.ts";
+import { SelectField } from "../../ui/field.tsx";
+import { Form, textOf } from "../../ui/form.tsx";
+import { Section } from "../../ui/section.tsx";
 
 /** Begins an export, which is then among what is under way. */
 export function ExportForm({ org, mayExportAll }: { org: OrgSnapshot; mayExportAll: boolean }) {

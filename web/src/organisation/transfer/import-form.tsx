@@ -1,10 +1,10 @@
 import { useState } from "react";
-import type { OrgSnapshot } from "../../../client/index.ts";
-import { useTrestle } from "../../../client/react/index.ts";
-import { transferTexts } from "../texts/transfer.ts";
-import { SelectField, TextField } from "../ui/field.tsx";
-import { Form, textOf } from "../ui/form.tsx";
-import { Section } from "../ui/section.tsx";
+import type { OrgSnapshot } from "../../../../client/index.ts";
+import { useTrestle } from "../../../../client/react/index.ts";
+import { transferTexts } from "../../texts/transfer.ts";
+import { SelectField, TextField } from "../../ui/field.tsx";
+import { Form, textOf } from "../../ui/form.tsx";
+import { Section } from "../../ui/section.tsx";
 
 const SOURCES = ["trello", "csv", "jira", "github", "archive"] as const;
 type Source = (typeof SOURCES)[number];

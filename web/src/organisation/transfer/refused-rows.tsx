@@ -1,10 +1,10 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useTrestle } from "../../../client/react/index.ts";
-import { transferTexts } from "../texts/transfer.ts";
-import { saysOf } from "../ui/form.tsx";
-import { MoreButton } from "../ui/more-button.tsx";
-import { Section } from "../ui/section.tsx";
-import { Trouble } from "../ui/trouble.tsx";
+import { useTrestle } from "../../../../client/react/index.ts";
+import { transferTexts } from "../../texts/transfer.ts";
+import { saysOf } from "../../ui/form.tsx";
+import { MoreButton } from "../../ui/more-button.tsx";
+import { Section } from "../../ui/section.tsx";
+import { Trouble } from "../../ui/trouble.tsx";
 
 const FIRST: string | null = null;
 

@@ -1,0 +1,141 @@
+import { keepPreviousData, useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTrestle } from "../../../client/react/index.ts";
+import { useProof } from "../account/use-proof.tsx";
+import { InviteDialog } from "../home/invite-dialog.tsx";
+import { useMe } from "../session/signed-in.tsx";
+import { shownInstant, texts } from "../texts.ts";
+import { orgTexts } from "../texts/organisation.ts";
+import { Avatar } from "../ui/avatar.tsx";
+import { Button } from "../ui/button.tsx";
+import { MoreButton } from "../ui/more-button.tsx";
+import { Section } from "../ui/section.tsx";
+import { Trouble } from "../ui/trouble.tsx";
+import { type InOrg, OrgFrame } from "./org-frame.tsx";
+
+const BUILT_IN = ["owner", "admin", "member", "guest"] as const;
+
+/** Who is in an organisation, live, and who is invited. Guests are not told. */
+export function MembersPage({ orgId }: { orgId: string }) {
+  return (
+    <OrgFrame orgId={orgId} screen="members">
+      {(found) => <Members {...found} />}
+    </OrgFrame>
+  );
+}
+
+function Members({ org, may }: InOrg) {
+  const { members } = useTrestle();
+  const me = useMe();
+  const { act, trouble, dialog } = useProof();
+  const [isInviting, setInviting] = useState(false);
+  const orgId = org.org.id;
+  return (
+    <>
+      <div className="flex flex-wrap items-center gap-2">
+        <h1 className="mr-auto text-xl font-semibold wrap-anywhere">{orgTexts.members.of(org.org.name)}</h1>
+        {may("member:invite") && <Button onClick={() => setInviting(true)}>{texts.home.invite}</Button>}
+      </div>
+      <Trouble says={trouble} />
+      <ul className="flex flex-col gap-2">
+        {org.members.map(({ userId, name, role, roleId }) => (
+          <li key={userId} className="flex flex-wrap items-center gap-3 rounded-md border border-line bg-surface p-3">
+            <span className="flex min-w-0 flex-1 items-center gap-2">
+              <Avatar name={name} />
+              <span aria-hidden="true" className="truncate">
+                {name}
+              </span>
+            </span>
+            {may("member:set-role") && userId !== me.id ? (
+              <select
+                aria-label={texts.settings.roleOf(name)}
+                value={roleId ?? role}
+                onChange={(event) => act(() => members.setRole.mutate({ orgId, userId, role: event.target.value }))}
+                className="min-h-8 rounded-md border border-line bg-surface px-2 py-1"
+              >
+                {BUILT_IN.map((builtIn) => (
+                  <option key={builtIn} value={builtIn}>
+                    {orgTexts.members.roles[builtIn]}
+                  </option>
+                ))}
+                {org.roles.map((custom) => (
+                  <option key={custom.id} value={custom.id}>
+                    {custom.name}
+                  </option>
+                ))}
+              </select>
+            ) : (
+              <span className="text-quiet">
+                {org.roles.find(({ id }) => id === roleId)?.name ?? orgTexts.members.roles[role]}
+              </span>
+            )}
+            {may("member:remove") && userId !== me.id && (
+              <Button
+                look="danger"
+                aria-label={orgTexts.members.remove(name)}
+                onClick={() => act(() => members.remove.mutate({ orgId, userId }))}
+              >
+                {orgTexts.members.removeIt}
+              </Button>
+            )}
+          </li>
+        ))}
+      </ul>
+      {may("invitation:list") && <Invitations org={org} may={may} />}
+      {isInviting && <InviteDialog orgId={orgId} onClose={() => setInviting(false)} />}
+      {dialog}
+    </>
+  );
+}
+
+const FIRST: string | null = null;
+
+/** Who is invited and has not come yet. */
+function Invitations({ org, may }: InOrg) {
+  const { invitations } = useTrestle();
+  const queries = useQueryClient();
+  const { act, trouble, dialog } = useProof();
+  const orgId = org.org.id;
+  const key = ["invitations", orgId];
+  const list = useInfiniteQuery({
+    queryKey: [...key, org.cursor],
+    initialPageParam: FIRST,
+    queryFn: ({ pageParam }) => invitations.list.query({ orgId, cursor: pageParam }),
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+    placeholderData: keepPreviousData,
+  });
+  const open = list.data?.pages.flatMap(({ items }) => items) ?? [];
+  const revoke = (invitationId: string) =>
+    act(async () => {
+      await invitations.revoke.mutate({ orgId, invitationId });
+      await queries.invalidateQueries({ queryKey: key });
+    });
+  if (open.length === 0) return null;
+  return (
+    <Section level={2} title={orgTexts.members.invitations}>
+      <ul className="flex flex-col gap-2">
+        {open.map(({ id, email, role, roleId, expiresAt }) => {
+          const name = org.roles.find((custom) => custom.id === roleId)?.name ?? orgTexts.members.roles[role];
+          return (
+            <li key={id} className="flex flex-wrap items-center gap-3 rounded-md border border-line bg-surface p-3">
+              <span className="min-w-0 flex-1 wrap-anywhere">
+                {email}
+                <span className="block text-sm text-quiet">
+                  {orgTexts.members.invitedAs(name, shownInstant(expiresAt))}
+                </span>
+              </span>
+              {may("invitation:revoke") && (
+                <Button aria-label={orgTexts.members.takeBackOf(email)} onClick={() => revoke(id)}>
+                  {orgTexts.members.takeBack}
+                </Button>
+              )}
+            </li>
+          );
+        })}
+      </ul>
+      <MoreButton {...list} />
+      <Trouble says={trouble} />
+      {dialog}
+    </Section>
+  );
+}

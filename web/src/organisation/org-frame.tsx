@@ -1,0 +1,84 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { type ReactNode, useEffect } from "react";
+import { Link } from "wouter";
+import type { OrgSnapshot, RouterOutputs } from "../../../client/index.ts";
+import { useTrestle } from "../../../client/react/index.ts";
+import { TopBar } from "../home/top-bar.tsx";
+import { useOrg } from "../home/use-org.ts";
+import { texts } from "../texts.ts";
+import { orgTexts } from "../texts/organisation.ts";
+import { Loading } from "../ui/loading.tsx";
+import { NotFound } from "../ui/not-found.tsx";
+
+type Action = RouterOutputs["orgs"]["access"]["actions"][number];
+/** What one may do in the organisation. */
+export type MayInOrg = (action: Action) => boolean;
+
+/** The screens of an organisation, in their order, and what one has to be allowed for each. */
+const SCREENS = {
+  members: "member:list",
+  roles: "role:list",
+  projects: "project:create",
+  transfer: "import:create",
+  audit: "audit:read",
+  settings: "member:leave",
+} as const satisfies Record<keyof typeof orgTexts.screens, Action>;
+const NAMES = ["members", "roles", "projects", "transfer", "audit", "settings"] as const;
+
+export interface InOrg {
+  readonly org: OrgSnapshot;
+  readonly may: MayInOrg;
+}
+
+interface Props {
+  readonly orgId: string;
+  readonly screen: keyof typeof SCREENS;
+  readonly children: (found: InOrg) => ReactNode;
+}
+
+/** A screen of an organisation, live, beside the others; to who may not look there is nothing. */
+export function OrgFrame({ orgId, screen, children }: Props) {
+  const { orgs } = useTrestle();
+  const org = useOrg(orgId);
+  const { data: access, error } = useQuery({
+    queryKey: ["org-access", orgId, org?.cursor],
+    placeholderData: keepPreviousData,
+    retry: false,
+    queryFn: () => orgs.access.query({ orgId }),
+  });
+  const name = org?.org.name;
+  useEffect(() => {
+    document.title = `${orgTexts.screens[screen]} · ${name ?? texts.product}`;
+  }, [screen, name]);
+  const may: MayInOrg = (action) => access?.actions.includes(action) ?? false;
+  const isShut = error !== null || (access !== undefined && (access.role === "guest" || !may(SCREENS[screen])));
+  return (
+    <>
+      <TopBar />
+      {isShut ? (
+        <NotFound />
+      ) : org && access ? (
+        <>
+          <nav aria-label={orgTexts.nav} className="border-b border-line bg-surface">
+            <ul className="mx-auto flex max-w-3xl flex-wrap gap-x-1 px-3 py-1.5">
+              {NAMES.filter((one) => may(SCREENS[one])).map((one) => (
+                <li key={one}>
+                  <Link
+                    href={`/organisations/${orgId}/${one}`}
+                    aria-current={one === screen ? "page" : undefined}
+                    className="block rounded-md border border-transparent px-2 py-1 text-quiet hover:text-text aria-[current]:border-line aria-[current]:text-text"
+                  >
+                    {orgTexts.screens[one]}
+                  </Link>
+                </li>
+              ))}
+            </ul>
+          </nav>
+          <main className="mx-auto flex max-w-3xl flex-col gap-6 px-4 py-8">{children({ org, may })}</main>
+        </>
+      ) : (
+        <Loading />
+      )}
+    </>
+  );
+}
