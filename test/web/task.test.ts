@@ -224,3 +224,66 @@ test("a task recurs, is planned, watched and remembered, gets what is pasted, an
   await page.getByRole("dialog", { name: "Task Paint" }).waitFor();
   expect((await caller.boards.get({ boardId })).tasks.map(({ title }) => title)).toEqual(["Paint"]);
 });
+
+test("a task's earlier texts come back, it is related to others, its time is kept; all of it live", async ({
+  web,
+  world,
+}) => {
+  const org = await world.org();
+  const board = await org.board({ tasks: ["Paint", "Sand the door"] });
+  const [boardId, taskId] = [board.id, board.task("Paint")];
+  const { caller } = org.owner;
+  for (const description of ["In **red**", "In blue"]) await caller.tasks.update({ boardId, taskId, description });
+  const page = await web.open(org.owner);
+  await page.goto(`${web.url}/boards/${boardId}/tasks/${taskId}`);
+  await page.getByText("In blue").waitFor();
+  await page.getByRole("button", { name: "Earlier texts" }).click();
+  await page.getByRole("button", { name: "Restore this text" }).first().click();
+  await expect.poll(async () => (await caller.tasks.get({ boardId, taskId })).description).toBe("In **red**");
+  await expect.poll(() => page.locator("strong", { hasText: "red" }).count()).toBe(3);
+
+  await page.getByRole("button", { name: "Add a relation" }).click();
+  await page.getByLabel("What this task does").selectOption("Blocked by");
+  await page.getByLabel("The other task").fill("sand");
+  await expectAccessible(page);
+  await page
+    .getByRole("list", { name: "What was found" })
+    .getByRole("button", { name: /Sand the door/u })
+    .click();
+  await page
+    .getByRole("dialog")
+    .getByRole("link", { name: /Sand the door/u })
+    .waitFor();
+  await caller.tasks.update({ boardId, taskId: board.task("Sand the door"), title: "Sand the window" });
+  await page
+    .getByRole("dialog")
+    .getByRole("link", { name: /Sand the window/u })
+    .waitFor();
+
+  await page.getByRole("button", { name: "Start the timer" }).click();
+  await page.getByText("The timer runs since").waitFor();
+  await page.getByRole("button", { name: "Stop the timer" }).click();
+  await page.getByRole("button", { name: "Add time" }).click();
+  await page.getByLabel("Minutes, until now").fill("90");
+  await page.getByLabel("What was done").fill("Two coats");
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("1 hr 30 min in all").waitFor();
+  expect((await caller.time.list({ orgId: org.id, taskId })).items.map(({ note }) => note)).toContain("Two coats");
+
+  const reader = await web.open(await board.as("viewer"));
+  await reader.goto(`${web.url}/boards/${boardId}/tasks/${taskId}`);
+  await reader
+    .getByRole("dialog")
+    .getByRole("link", { name: /Sand the window/u })
+    .waitFor();
+  await reader.getByText("1 hr 30 min in all").waitFor();
+  const controls = /Earlier texts|Restore|relation|Relate|timer|Add time/u;
+  expect(await reader.getByRole("button", { name: controls }).count()).toBe(0);
+
+  await page.getByRole("button", { name: "Relate no longer to Sand the window" }).click();
+  await reader
+    .getByRole("dialog")
+    .getByRole("link", { name: /Sand the window/u })
+    .waitFor({ state: "detached" });
+});

@@ -44,13 +44,14 @@ function Where({ state, board, card, change }: TaskProps) {
   const columnId = offered.find(({ id }) => id === chosen)?.id ?? offered[0]?.id;
   const copy = async (to: string) => {
     setSays(undefined);
-    const { task } = await tasks.copy.mutate({
+    const { task, left } = await tasks.copy.mutate({
       boardId: toBoardId,
       columnId: to,
       taskId: card.id,
       ...(isHere ? {} : { fromBoardId: board.boardId }),
     });
-    setSays(taskTexts.copied(task.title));
+    const count = left.labelIds.length + left.assigneeIds.length + left.fieldIds.length;
+    setSays(taskTexts.copied(task.title, count));
   };
   const move = async (to: string) => {
     await tasks.moveToBoard.mutate({ boardId: board.boardId, taskId: card.id, toBoardId, columnId: to });
@@ -81,6 +82,7 @@ function Where({ state, board, card, change }: TaskProps) {
             {!isHere && <Button onClick={() => change({ done: move(columnId) })}>{taskTexts.moveThere}</Button>}
           </>
         )}
+        {!isHere && <p className="text-sm text-quiet">{taskTexts.moveHint}</p>}
         <span role="status" className="text-sm text-quiet">
           {says}
         </span>

@@ -116,10 +116,11 @@ function LineField({ field, value, wrong, onSave }: FieldProps) {
         onChange={({ target }) => {
           setDraft(target.value);
           // A day is chosen, not written to its end.
-          if (kind === "date") save(target.value);
+          if (kind === "date" && !target.validity.badInput) save(target.value);
         }}
-        onBlur={() => {
-          if (draft !== undefined && kind !== "date") save(draft.trim());
+        onBlur={({ target }) => {
+          // What is no number yet is empty to the browser, and means nothing.
+          if (draft !== undefined && kind !== "date" && !target.validity.badInput) save(draft.trim());
         }}
         onKeyDown={(event) => {
           if (event.key === "Enter" && !event.nativeEvent.isComposing) event.currentTarget.blur();

@@ -17,7 +17,8 @@ export function Plans(props: TaskProps) {
   const { boardId } = board;
   const canEdit = may("task:update");
   const { data: open } = useQuery({
-    queryKey: ["plans", projectId],
+    // Not the key of reports, which ask for closed ones, too.
+    queryKey: ["plans", projectId, "open"],
     queryFn: () => plans.list.query({ orgId, projectId, state: "open", limit: 100 }),
   });
   const ask = () => plans.list.query({ orgId, projectId, taskId: card.id });

@@ -51,7 +51,10 @@ export function TextArea({ label, hint, text, people, onChange, onSend, classNam
     setClosedAt(asked.from);
   };
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) onSend?.();
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      onSend?.();
+      return;
+    }
     if (found.length === 0 || event.nativeEvent.isComposing) return;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step !== undefined) setAt((current + step + found.length) % found.length);

@@ -101,6 +101,11 @@ export const taskTexts = {
   toBoard: "To the board",
   toColumn: "To the column",
   copy: "Copy",
-  copied: (title: string) => `${title} was copied.`,
+  /** `left`: labels, people and fields for which there was no place. */
+  copied: (title: string, left: number) =>
+    left === 0
+      ? `${title} was copied.`
+      : `${title} was copied, without ${counted(left, "thing", "things")} that the other board has no place for.`,
+  moveHint: "Labels, people and fields that the other board does not know stay behind, and so do parts.",
   moveThere: "Move there",
 } as const;
