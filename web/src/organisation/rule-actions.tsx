@@ -28,12 +28,11 @@ export function RuleActions({ actions, board, members, onChange }: Props) {
   };
   return (
     <fieldset className="flex flex-col gap-3">
-      <legend className="text-sm font-medium">{rulesTexts.then}</legend>
+      <legend className="text-sm font-medium">{rulesTexts.isDone}</legend>
       {actions.map((action, index) => {
         const name = rulesTexts.actions[action.do];
         return (
           // Their order is their name.
-          // oxlint-disable-next-line react/no-array-index-key
           <div key={index} className="flex flex-col gap-2 rounded-md border border-line p-3">
             <div className="flex items-center gap-2">
               <span className="flex-1 font-medium">{name}</span>
@@ -83,7 +82,7 @@ function beginning(name: (typeof NAMES)[number] | undefined, board: RuleBoard | 
     case "update":
     case "archive":
       return { do: name };
-    default:
+    case undefined:
       return undefined;
   }
 }

@@ -59,7 +59,6 @@ export function Results({ results }: { results: readonly Result[] }) {
     <ul className="ml-4 list-disc">
       {results.map(({ do: name, outcome, kind }, index) => (
         // Their order is their name.
-        // oxlint-disable-next-line react/no-array-index-key
         <li key={index} className={outcome === "refused" ? "text-danger" : ""}>
           {rulesTexts.actions[name]}: {kind === null ? rulesTexts.outcomes[outcome] : kindSays(kind)}
         </li>

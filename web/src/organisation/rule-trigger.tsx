@@ -114,7 +114,10 @@ function Details({ trigger, board, onChange }: Props) {
           />
         </>
       );
-    default:
+    case "task-created":
+    case "task-archived":
+    case "task-restored":
+    case "comment-created":
       return null;
   }
 }
