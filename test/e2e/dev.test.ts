@@ -26,7 +26,8 @@ async function hotUpdates(page: string): Promise<string[]> {
 
 test("npm run dev has the page follow its sources, hands calls to the server, and ends with all that it started", async () => {
   const data = createDataDirectory();
-  const settings = { DATA_DIR: data.path, PORT: await freePort(), DEMO: "false" };
+  // Vite colours what it says where `CI` is set.
+  const settings = { DATA_DIR: data.path, PORT: await freePort(), DEMO: "false", NO_COLOR: "1" };
   const program = run(["npm", "run", "dev", "--", "--page-port", await freePort()], settings);
   const server = await ready(program);
   const [, page = ""] = await program.says(/Local:\s+(http\S+)/u);
