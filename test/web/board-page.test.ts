@@ -263,34 +263,6 @@ test("whose share ends, or whose session does, has nothing of the board left to 
   expect(await ofManager.content()).not.toContain("Secret plans");
 });
 
-test("a board and its columns are set, and whom it is shared with", async ({ web, world }) => {
-  const org = await world.org();
-  const board = await org.board({ columns: ["Todo", "Doing"], tasks: ["First"], visibility: "private" });
-  const member = await org.as("member");
-  const page = await web.open(org.owner);
-  await page.goto(`${web.url}/boards/${board.id}`);
-  await page.getByRole("button", { name: "Settings of Todo" }).click();
-  await page.getByLabel("Name").fill("Ready");
-  await page.getByLabel("Limit").fill("1");
-  await page.getByLabel("One card more").selectOption("hard");
-  await expectAccessible(page);
-  await page.getByRole("button", { name: "Save" }).click();
-  const ready = page.getByRole("region", { name: "Ready 1 of at most 1 card" });
-  await ready.getByRole("button", { name: "Add a card to Ready" }).click();
-  await page.getByLabel("Title of the card").fill("One too many");
-  await page.keyboard.press("Enter");
-  await ready.getByRole("alert").waitFor();
-  expect(await page.getByLabel("Title of the card").inputValue()).toBe("One too many");
-
-  await page.getByRole("button", { name: "Settings", exact: true }).click();
-  await page.getByLabel("Share with").selectOption({ label: member.name });
-  await page.getByLabel(`Role of ${member.name}`).selectOption("commenter");
-  await expectAccessible(page);
-  await expect
-    .poll(async () => (await member.caller.boards.access({ boardId: board.id }).catch(() => null))?.role)
-    .toBe("commenter");
-});
-
 test("as a list a board is ordered, and many of its tasks are changed at once", async ({ web, world }) => {
   const org = await world.org();
   const board = await org.board({ columns: ["Todo", "Doing"], tasks: ["Apple", "Cherry", "Banana"] });

@@ -23,6 +23,10 @@ const SignInPage = later("sign-in-page", async () => (await import("./session/si
 const SignUpPage = later("sign-up-page", async () => (await import("./session/sign-up-page.tsx")).SignUpPage);
 const AccountPage = later("account-page", async () => (await import("./account/account-page.tsx")).AccountPage);
 const MyWorkPage = later("my-work-page", async () => (await import("./my-work/my-work-page.tsx")).MyWorkPage);
+const BoardSettingsPage = later(
+  "board-settings-page",
+  async () => (await import("./board-settings/board-settings-page.tsx")).BoardSettingsPage,
+);
 const ReportsPage = later("reports-page", async () => (await import("./reports/reports-page.tsx")).ReportsPage);
 const TransferPage = later(
   "transfer-page",
@@ -65,6 +69,7 @@ export function App() {
             <Route path="/organisations/:orgId/transfer">{({ orgId }) => <TransferPage orgId={orgId} />}</Route>
             <Route path="/invitation" component={InvitationPage} />
             <Route path="/boards/:boardId">{({ boardId }) => <BoardPage boardId={boardId} taskId={undefined} />}</Route>
+            <Route path="/boards/:boardId/settings">{({ boardId }) => <BoardSettingsPage boardId={boardId} />}</Route>
             <Route path="/boards/:boardId/reports">{({ boardId }) => <ReportsPage boardId={boardId} />}</Route>
             <Route path="/boards/:boardId/tasks/:taskId">
               {({ boardId, taskId }) => <BoardPage boardId={boardId} taskId={taskId} />}

@@ -6,7 +6,6 @@ import { texts } from "../texts.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
 import type { May } from "./access.ts";
-import { BoardSettings } from "./board-settings.tsx";
 import { type Look, searchWith, type SetLook } from "./look.ts";
 import { LaneField } from "./lane-field.tsx";
 import { SavedViews } from "./saved-views.tsx";
@@ -42,7 +41,11 @@ export function BoardBar({ view, state, taskId, may, look, setLook, filter }: Pr
         <Link href={`/boards/${state.board.id}/reports`} className="text-quiet underline hover:text-text">
           {texts.board.reports}
         </Link>
-        <BoardSettings state={state} may={may} />
+        {may("label:create") && (
+          <Link href={`/boards/${state.board.id}/settings`} className="text-quiet underline hover:text-text">
+            {texts.settings.open}
+          </Link>
+        )}
         <ul aria-label={texts.board.people} className="ml-auto flex -space-x-1">
           {people.map(({ userId, name }) => (
             <li key={userId}>

@@ -14,6 +14,10 @@ export function TextField({ label, hint, wrong, ...props }: Labelled & Component
   return <Frame {...{ label, hint, wrong }}>{(own) => <input {...props} {...own} className={INPUT} />}</Frame>;
 }
 
+export function TextAreaField({ label, hint, wrong, ...props }: Labelled & ComponentProps<"textarea">) {
+  return <Frame {...{ label, hint, wrong }}>{(own) => <textarea {...props} {...own} className={INPUT} />}</Frame>;
+}
+
 export function SelectField({ label, hint, wrong, ...props }: Labelled & ComponentProps<"select">) {
   return <Frame {...{ label, hint, wrong }}>{(own) => <select {...props} {...own} className={INPUT} />}</Frame>;
 }
