@@ -26,8 +26,7 @@ export async function waitForOperation(
 ): Promise<OperationDetails> {
   for (let tries = 0; ; tries += 1) {
     if (signal.aborted) {
-      // It may have ended by itself meanwhile.
-      await operations.cancel.mutate({ operationId }).catch(() => {});
+      await cancelOperation({ operations }, operationId);
       throw signal.reason;
     }
     const operation = await operations.get.query({ operationId });
@@ -38,4 +37,12 @@ export async function waitForOperation(
     if (state === "failed") throw refusal(errorKind ?? "INTERNAL", errorFields ? { fields: errorFields } : {});
     await pause(backoffMs(tries, PACE), signal);
   }
+}
+
+/** Ends an operation that nobody wants any more, unless it has ended by itself meanwhile. */
+export async function cancelOperation(
+  { operations }: Pick<TRPCClient<AppRouter>, "operations">,
+  operationId: string,
+): Promise<void> {
+  await operations.cancel.mutate({ operationId }).catch(() => {});
 }

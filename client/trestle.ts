@@ -16,7 +16,7 @@ import type { AppRouter } from "../server/router.ts";
 import { refusal } from "./errors.ts";
 import { LiveBoard, type LiveBoardOptions } from "./live-board.ts";
 import type { LiveSource } from "./live-watch.ts";
-import { type OperationOptions, waitForOperation } from "./operations.ts";
+import { cancelOperation, type OperationOptions, waitForOperation } from "./operations.ts";
 import type { PendingStore } from "./pending-store.ts";
 import { openPresence, type Presence, type PresenceCallbacks } from "./presence.ts";
 import { repeatLinks, requireSameAuthor } from "./repeats.ts";
@@ -160,7 +160,12 @@ export function createTrestle(options: TrestleOptions): Trestle {
     importArchive: async (input, file, wait = {}) => {
       const { operation, uploadUrl } = await client.archives.import.mutate({ ...input });
       const { signal } = wait;
-      await uploadArchive({ url: new URL(uploadUrl, base), fetch: send, headers: authorization(), signal, file });
+      try {
+        await uploadArchive({ url: new URL(uploadUrl, base), fetch: send, headers: authorization(), signal, file });
+      } catch (error) {
+        if (signal?.aborted) await cancelOperation(client, operation.id);
+        throw error;
+      }
       return waitForOperation(client, operation.id, wait);
     },
     waitForOperation: (operationId, wait) => waitForOperation(client, operationId, wait),

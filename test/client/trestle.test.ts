@@ -235,6 +235,23 @@ test("what the server does is waited for, and cancelled by who gives up", async 
   await expect(trestle.waitForOperation(operationId)).rejects.toMatchObject({ name: "AbortError" });
 });
 
+test("who gives an archive up while it is sent cancels what would become of it", async ({ connect }) => {
+  const trestle = connect();
+  await trestle.auth.signUp.mutate(newAccount("zoe"));
+  const { orgId } = await newBoard(trestle);
+  const giveUp = new AbortController();
+  const endless = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      controller.enqueue(new Uint8Array(1_000));
+      giveUp.abort(new Error("too long"));
+    },
+  });
+  const sent = trestle.importArchive({ orgId, fileName: "a.zip" }, endless, { signal: giveUp.signal });
+  await expect(sent).rejects.toThrow("too long");
+  const { items } = await trestle.operations.list.query({ orgId });
+  expect(items).toMatchObject([{ kind: "archive-import", state: "cancelling" }]);
+});
+
 test("a table is sent, seen as the tasks that it would become, and started", async ({ connect }) => {
   const trestle = connect();
   await trestle.auth.signUp.mutate(newAccount("ada"));

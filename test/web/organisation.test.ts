@@ -102,6 +102,12 @@ test("projects are made, renamed, archived and planned, live for everybody", asy
   await page.getByRole("button", { name: "Restore Bakery" }).click();
   await page.getByRole("button", { name: "Archive Bakery" }).waitFor();
   const { items } = await org.owner.caller.projects.list({ orgId: org.id });
+  const projectId = items[0]?.id ?? "";
+  const { id: boardId } = await org.owner.caller.boards.create({ orgId: org.id, projectId, name: "Shelved" });
+  await org.owner.caller.boards.archive({ boardId });
+  await page.getByRole("button", { name: "Restore Shelved" }).click();
+  await page.getByText("Archived boards").waitFor({ state: "detached" });
+  expect((await org.owner.caller.boards.get({ boardId })).board.state).toBe("open");
   expect(items).toMatchObject([{ name: "Bakery", key: "KIT", state: "open" }]);
 });
 

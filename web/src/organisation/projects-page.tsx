@@ -10,6 +10,7 @@ import { TextField } from "../ui/field.tsx";
 import { Form, textOf } from "../ui/form.tsx";
 import { Trouble } from "../ui/trouble.tsx";
 import { type InOrg, OrgFrame } from "./org-frame.tsx";
+import { ArchivedBoards } from "./archived-boards.tsx";
 import { Plans } from "./plans.tsx";
 
 type Project = OrgSnapshot["projects"][number];
@@ -36,6 +37,7 @@ function Projects({ org, may }: InOrg) {
         {org.projects.map((project) => (
           <li key={project.id} className="flex flex-col gap-3 rounded-md border border-line bg-surface p-3">
             <OneProject {...{ org, may, project }} onRename={() => setChanged(project)} />
+            <ArchivedBoards boards={org.boards.filter((board) => board.projectId === project.id)} />
             <Plans orgId={org.org.id} project={project} may={may} />
           </li>
         ))}

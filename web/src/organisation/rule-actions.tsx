@@ -4,7 +4,7 @@ import { rulesTexts } from "../texts/rules.ts";
 import { Button } from "../ui/button.tsx";
 import { CheckGroup } from "../ui/check-group.tsx";
 import { SelectField, TextField } from "../ui/field.tsx";
-import type { Action, RuleBoard } from "./rule-form.tsx";
+import type { Action, RuleBoard } from "./rule-shapes.ts";
 
 interface Props {
   readonly actions: readonly Action[];

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import type { OrgSnapshot, RouterInputs, RouterOutputs } from "../../../client/index.ts";
+import type { OrgSnapshot, RouterOutputs } from "../../../client/index.ts";
 import { useTrestle } from "../../../client/react/index.ts";
 import { texts } from "../texts.ts";
 import { rulesTexts } from "../texts/rules.ts";
@@ -13,14 +13,7 @@ import { Trouble } from "../ui/trouble.tsx";
 import { RuleActions } from "./rule-actions.tsx";
 import { Results } from "./rule-runs.tsx";
 import { RuleTrigger } from "./rule-trigger.tsx";
-import type { Rule } from "./rules-page.tsx";
-
-type Said = RouterInputs["rules"]["create"];
-export type Trigger = Said["trigger"];
-export type Action = Said["actions"][number];
-
-/** What there is on the board of a rule. */
-export type RuleBoard = Pick<RouterOutputs["boards"]["get"], "columns" | "labels">;
+import type { Action, Rule, Trigger } from "./rule-shapes.ts";
 
 interface Props {
   readonly org: OrgSnapshot;

@@ -2,7 +2,7 @@ import { WEEKDAYS, weekdayName } from "../task/recurrence-words.ts";
 import { rulesTexts } from "../texts/rules.ts";
 import { CheckGroup } from "../ui/check-group.tsx";
 import { SelectField, TextField } from "../ui/field.tsx";
-import type { RuleBoard, Trigger } from "./rule-form.tsx";
+import type { RuleBoard, Trigger } from "./rule-shapes.ts";
 
 interface Props {
   readonly trigger: Trigger;

@@ -1,6 +1,5 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import type { RouterOutputs } from "../../../client/index.ts";
 import { useTrestle } from "../../../client/react/index.ts";
 import { useProof } from "../account/use-proof.tsx";
 import { rulesTexts } from "../texts/rules.ts";
@@ -12,8 +11,7 @@ import { Trouble } from "../ui/trouble.tsx";
 import { type InOrg, OrgFrame } from "./org-frame.tsx";
 import { RuleForm } from "./rule-form.tsx";
 import { RuleRuns } from "./rule-runs.tsx";
-
-export type Rule = RouterOutputs["rules"]["list"]["items"][number];
+import type { Rule } from "./rule-shapes.ts";
 
 /** What happens of itself in the projects of an organisation. */
 export function RulesPage({ orgId }: { orgId: string }) {

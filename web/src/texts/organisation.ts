@@ -51,6 +51,7 @@ export const orgTexts = {
     restoreIt: "Restore",
     remove: (name: string) => `Delete ${name}`,
     removeIt: "Delete",
+    archivedBoards: "Archived boards",
     boards: (count: number) => counted(count, "board", "boards"),
     plans: (project: string) => `Milestones and sprints of ${project}`,
     noPlans: "No milestone and no sprint.",
