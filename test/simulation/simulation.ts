@@ -103,10 +103,11 @@ export class Simulation {
     );
   }
 
-  /** The watches that have room, and have not been sent what there is. */
-  get missing(): string[] {
+  /** The watches that were there by then, have room, and have not been sent what there is. */
+  missingOf(then: number): string[] {
     const { streams } = this.database.state;
-    return this.#watches.flatMap(({ cursor, streamId }) => {
+    return this.#watches.flatMap(({ beganAt, cursor, streamId }) => {
+      if (beganAt > then) return [];
       const stream = streams.get(streamId);
       const isThere = !stream || cursor === toCursor(stream);
       return isThere ? [] : [`a watch of ${streamId} was sent ${cursor}, not ${toCursor(stream)}`];

@@ -34,13 +34,15 @@ export class Witness {
   cursor: string | undefined;
   /** The next part of a snapshot that is under way; 1 when none is. */
   #nextPart = 1;
+  readonly beganAt: number;
   saidAt: number;
 
   constructor(watched: Watched, around: Surroundings) {
     this.#watched = watched;
     this.#around = around;
     this.#sinceState = around.history.newest;
-    this.saidAt = around.scheduler.now;
+    this.beganAt = around.scheduler.now;
+    this.saidAt = this.beganAt;
     this.cursor = watched.lastEventId;
   }
 
