@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { sql } from "drizzle-orm";
 import { Secret, TOTP } from "otpauth";
 import { expect } from "vitest";
+import { KEY_ACTIONS } from "../../server/policy.ts";
+import { PRESETS } from "../../web/src/account/key-actions.ts";
 import { expectAccessible, test } from "./chromium.ts";
 
 test("from the account one signs out elsewhere and changes the password, once it is certain who asks", async ({
@@ -34,6 +36,10 @@ test("from the account one signs out elsewhere and changes the password, once it
   await page.getByText("Your password is changed.").waitFor();
   await page.reload();
   await page.getByText("This browser").waitFor();
+});
+
+test("a key may whatever keys may", () => {
+  expect(PRESETS.all.toSorted()).toEqual(KEY_ACTIONS.toSorted());
 });
 
 test("an app that shows codes becomes a second step, with recovery codes, and goes again", async ({ web, world }) => {

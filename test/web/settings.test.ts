@@ -58,6 +58,15 @@ test("labels, fields of the project and ways between columns are set, live, by w
   await expect
     .poll(async () => (await fields()).map(({ name, options }) => [name, options.map((option) => option.name)]))
     .toEqual([["Size", ["Small", "Middle", "Large"]]]);
+  // One that was taken out stays out when another one comes.
+  for (const options of ["Middle\nLarge", "Middle\nLarge\nHuge"]) {
+    await page.getByLabel("Options of Size, one in a line").fill(options);
+    await page.keyboard.press("Tab");
+    const open = async () =>
+      (await fields())[0]?.options.filter(({ isArchived }) => !isArchived).map(({ name }) => name);
+    await expect.poll(open).toEqual(options.split("\n"));
+    await expect.poll(() => page.getByLabel("Options of Size, one in a line").inputValue()).toBe(options);
+  }
   await page.getByRole("button", { name: "Archive Size" }).click();
   await page.getByRole("button", { name: "Restore Size" }).waitFor();
 

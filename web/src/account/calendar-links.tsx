@@ -13,24 +13,24 @@ import { useProof } from "./use-proof.tsx";
 export function CalendarLinks() {
   const { calendars } = useTrestle();
   const { act, trouble, dialog } = useProof();
-  const [address, setAddress] = useState<string>();
+  const [made, setMade] = useState<{ id: string; address: string }>();
   const { data, refetch } = useQuery({ queryKey: ["calendars"], queryFn: () => calendars.list.query() });
   const add = () =>
     act(async () => {
-      const { path } = await calendars.create.mutate({});
-      setAddress(new URL(path, location.origin).href);
+      const { link, path } = await calendars.create.mutate({});
+      setMade({ id: link.id, address: new URL(path, location.origin).href });
       await refetch();
     });
   const end = (linkId: string) =>
     act(async () => {
       await calendars.revoke.mutate({ linkId });
-      setAddress(undefined);
+      setMade((now) => (now?.id === linkId ? undefined : now));
       await refetch();
     });
   return (
     <Section level={2} title={accountTexts.calendars}>
       <p className="text-quiet">{accountTexts.calendarsSays}</p>
-      {address !== undefined && <Secret label={accountTexts.address} value={address} />}
+      {made && <Secret label={accountTexts.address} value={made.address} />}
       <ul className="flex flex-col gap-2">
         {data?.items.map(({ id, boardId, createdAt }) => {
           const name = boardId === null ? accountTexts.calendarOwn : accountTexts.calendarOf;

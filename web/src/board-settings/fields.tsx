@@ -9,6 +9,7 @@ import { Form, textOf } from "../ui/form.tsx";
 import { Section } from "../ui/section.tsx";
 import { Trouble } from "../ui/trouble.tsx";
 import { useAct } from "./use-act.ts";
+import { useMayInOrg } from "./use-may-in-org.ts";
 
 type Kind = RouterInputs["fields"]["create"]["kind"];
 type Field = RouterOutputs["fields"]["get"]["fields"][number];
@@ -16,18 +17,13 @@ const KINDS: readonly Kind[] = ["text", "number", "date", "select", "multi-selec
 
 /** The fields of the project that a board is in, for who may change the project. */
 export function Fields({ state }: { state: Snapshot }) {
-  const { fields, orgs } = useTrestle();
+  const { fields } = useTrestle();
   const { act, trouble } = useAct();
   const [kind, setKind] = useState<Kind>("text");
   const [added, setAdded] = useState(0);
   const { orgId, projectId } = state.board;
   const target = { orgId, projectId };
-  const { data: access } = useQuery({
-    queryKey: ["org-access", orgId],
-    retry: false,
-    queryFn: () => orgs.access.query({ orgId }),
-  });
-  const mayChange = access?.actions.includes("project:update") ?? false;
+  const mayChange = useMayInOrg(orgId)("project:update");
   const { data, refetch } = useQuery({
     queryKey: ["fields", projectId],
     enabled: mayChange,
@@ -95,7 +91,8 @@ interface OneProps {
 function OneField({ field, target, onChange }: OneProps) {
   const { fields } = useTrestle();
   const { id: fieldId, name, kind, options, state } = field;
-  const said = options.map((option) => option.name).join("\n");
+  const open = options.filter(({ isArchived }) => !isArchived);
+  const said = open.map((option) => option.name).join("\n");
   const isOpen = state === "open";
   return (
     <li className="flex flex-col gap-2 rounded-md border border-line bg-surface p-3">
@@ -124,7 +121,7 @@ function OneField({ field, target, onChange }: OneProps) {
           key={said}
           aria-label={boardSettingsTexts.optionsOf(name)}
           defaultValue={said}
-          rows={Math.min(8, options.length + 1)}
+          rows={Math.min(8, open.length + 1)}
           onBlur={(event) => {
             const now = event.target.value;
             if (now.trim() !== said) {
@@ -142,15 +139,17 @@ function hasOptions(kind: Kind): boolean {
   return kind === "select" || kind === "multi-select";
 }
 
-/** Options, a line each: those of the same name, or else in the same place, are the ones that there were. */
+/**
+ * Options, a line each: those of the same name are the ones that there were, archived ones too; where there are as many as
+ * before, one of another name is the one of its place, renamed.
+ */
 function optionsOf(text: string, before: Field["options"]) {
   const names = [...new Set(text.split("\n").map((line) => line.trim()))].filter((name) => name !== "");
-  const left = before.filter(({ name }) => !names.includes(name));
+  const open = before.filter(({ isArchived }) => !isArchived);
   return names.map((name, index) => {
-    const old = before.find((option) => option.name === name);
-    const renamed =
-      names.length === before.length ? left.find((option) => before.indexOf(option) === index) : undefined;
-    const kept = old ?? renamed;
+    const inPlace = names.length === open.length ? open[index] : undefined;
+    const renamed = inPlace && !names.includes(inPlace.name) ? inPlace : undefined;
+    const kept = before.find((option) => option.name === name) ?? renamed;
     return kept ? { id: kept.id, name, color: kept.color } : { name };
   });
 }

@@ -6,16 +6,19 @@ import { boardSettingsTexts } from "../texts/board-settings.ts";
 import { TextField } from "../ui/field.tsx";
 import { Form, textOf } from "../ui/form.tsx";
 import { Section } from "../ui/section.tsx";
+import { useMayInOrg } from "./use-may-in-org.ts";
 
 /** Makes another board of which this one is the template. */
 export function LikeIt({ state }: { state: Snapshot }) {
   const { boards } = useTrestle();
   const [, go] = useLocation();
   const { id: likeBoardId, orgId, projectId } = state.board;
+  const mayMake = useMayInOrg(orgId)("board:create");
   const make = async (values: FormData) => {
     const { id } = await boards.create.mutate({ orgId, projectId, name: textOf(values, "name"), likeBoardId });
     go(`/boards/${id}`);
   };
+  if (!mayMake) return null;
   return (
     <Section level={2} title={boardSettingsTexts.like}>
       <p className="text-quiet">{boardSettingsTexts.likeSays}</p>

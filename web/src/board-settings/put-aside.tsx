@@ -18,15 +18,14 @@ interface Props {
 
 const FIRST: string | null = null;
 
-/**
- * What of a board is out of sight, and comes back: archived columns and tasks, and the trash. Whatever happens on the board
- * may put something aside.
- */
+/** What of a board is out of sight, and comes back: archived columns and tasks, and the trash. */
 export function PutAside({ state, may }: Props) {
   const { columns, tasks, trash } = useTrestle();
   const { act, trouble } = useAct();
   const [doomed, setDoomed] = useState<{ id: string; title: string }>();
   const boardId = state.board.id;
+  // What is put aside, or comes back, is there no more, or again.
+  const there = [state.columns.length, state.tasks.length];
   const pages = {
     placeholderData: keepPreviousData,
     initialPageParam: FIRST,
@@ -34,17 +33,17 @@ export function PutAside({ state, may }: Props) {
   };
   const goneColumns = useInfiniteQuery({
     ...pages,
-    queryKey: ["aside", boardId, "columns", state.cursor],
+    queryKey: ["aside", boardId, "columns", ...there],
     queryFn: ({ pageParam }) => columns.list.query({ boardId, state: "archived", cursor: pageParam }),
   });
   const archived = useInfiniteQuery({
     ...pages,
-    queryKey: ["aside", boardId, "tasks", state.cursor],
+    queryKey: ["aside", boardId, "tasks", ...there],
     queryFn: ({ pageParam }) => tasks.list.query({ boardId, state: "archived", cursor: pageParam }),
   });
   const trashed = useInfiniteQuery({
     ...pages,
-    queryKey: ["aside", boardId, "trash", state.cursor],
+    queryKey: ["aside", boardId, "trash", ...there],
     queryFn: ({ pageParam }) => trash.list.query({ boardId, cursor: pageParam }),
   });
   const restore = (title: string, call: () => Promise<unknown>) => (
@@ -108,7 +107,10 @@ export function PutAside({ state, may }: Props) {
           <Button
             look="danger"
             onClick={() => {
-              act(() => trash.delete.mutate({ boardId, taskIds: [doomed.id] }));
+              act(async () => {
+                await trash.delete.mutate({ boardId, taskIds: [doomed.id] });
+                await trashed.refetch();
+              });
               setDoomed(undefined);
             }}
           >

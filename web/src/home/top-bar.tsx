@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { Link } from "wouter";
-import { useTrestle } from "../../../client/react/index.ts";
+import { useInbox, useTrestle } from "../../../client/react/index.ts";
 import { UnreadLink } from "../inbox/unread-link.tsx";
 import { SearchPalette } from "../search/search-palette.tsx";
 import { beginAnew } from "../session/begin-anew.ts";
@@ -27,6 +27,7 @@ export function TopBar({ children }: { children?: ReactNode }) {
       <div className="flex min-w-0 flex-1 items-center gap-3 max-sm:order-last max-sm:basis-full max-sm:flex-wrap max-sm:gap-1 max-sm:empty:hidden">
         {children}
       </div>
+      <UnderWay />
       <Link href="/my-work" className="flex items-center gap-1.5 text-quiet hover:text-text">
         <Icon name="check" />
         <span className="sr-only sm:not-sr-only">{texts.home.myWork}</span>
@@ -41,5 +42,17 @@ export function TopBar({ children }: { children?: ReactNode }) {
         {texts.session.signOut}
       </Button>
     </header>
+  );
+}
+
+/** Imports and exports that go on wherever one goes. */
+function UnderWay() {
+  const running = useInbox()?.operations.filter(({ finishedAt }) => finishedAt === null) ?? [];
+  const [first] = running;
+  if (!first) return null;
+  return (
+    <Link href={`/organisations/${first.orgId}/transfer`} className="text-sm text-accent underline">
+      {texts.home.underWay(running.length)}
+    </Link>
   );
 }

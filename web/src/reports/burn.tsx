@@ -3,7 +3,9 @@ import { useState } from "react";
 import { useTrestle } from "../../../client/react/index.ts";
 import { reportsTexts } from "../texts/reports.ts";
 import { SelectField } from "../ui/field.tsx";
+import { saysOf } from "../ui/form.tsx";
 import { Section } from "../ui/section.tsx";
+import { Trouble } from "../ui/trouble.tsx";
 import { Chart } from "./chart.tsx";
 import type { Asked } from "./period.ts";
 import { Report } from "./report.tsx";
@@ -13,7 +15,7 @@ export function Burn({ asked }: { asked: Asked }) {
   const { plans, reports } = useTrestle();
   const [chosen, setChosen] = useState<string>();
   const { orgId, projectId, from, to, timeZone } = asked;
-  const { data } = useQuery({
+  const { data, error } = useQuery({
     queryKey: ["plans", projectId],
     queryFn: () => plans.list.query({ orgId, projectId, limit: 100 }),
   });
@@ -24,6 +26,13 @@ export function Burn({ asked }: { asked: Asked }) {
     placeholderData: keepPreviousData,
     queryFn: () => reports.burn.query({ orgId, planId: planId ?? "", from, to, timeZone }),
   });
+  if (error) {
+    return (
+      <Section title={reportsTexts.burn} level={2}>
+        <Trouble says={saysOf(error)} />
+      </Section>
+    );
+  }
   if (data?.items.length === 0) {
     return (
       <Section title={reportsTexts.burn} level={2}>

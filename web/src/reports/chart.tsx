@@ -79,7 +79,7 @@ function Drawing({ kind, label, days, series }: Props) {
         }
         if (kind === "areas") {
           const outline = [...line(to), ...line(from).toReversed()];
-          return <polygon key={name} points={outline.join(" ")} className={FILLS[color]} />;
+          return <polygon key={name} points={outline.join(" ")} className={`stroke-surface ${FILLS[color]}`} />;
         }
         return values.map((value, day) => (
           <rect

@@ -1,5 +1,3 @@
-import { counted } from "./counted.ts";
-
 /** What the screen says on which a board is set. */
 export const boardSettingsTexts = {
   title: (board: string) => `Settings of ${board}`,
@@ -82,5 +80,4 @@ export const boardSettingsTexts = {
   like: "A board like this",
   likeSays: "With its columns, labels, ways and lanes, and without its tasks and people.",
   likeIt: "Make it",
-  count: (count: number) => counted(count, "task", "tasks"),
 } as const;

@@ -52,7 +52,12 @@ function OneOperation({ operation, onReport }: { operation: Operation; onReport:
         </span>
         <span className="text-sm text-quiet">{shownInstant(finishedAt ?? createdAt)}</span>
         {finishedAt === null && (
-          <Button className="ml-auto" aria-label={transferTexts.cancel(name)} onClick={cancel}>
+          <Button
+            disabled={state === "cancelling"}
+            className="ml-auto"
+            aria-label={transferTexts.cancel(name)}
+            onClick={cancel}
+          >
             {texts.cancel}
           </Button>
         )}
