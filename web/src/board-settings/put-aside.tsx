@@ -24,26 +24,26 @@ export function PutAside({ state, may }: Props) {
   const { act, trouble } = useAct();
   const [doomed, setDoomed] = useState<{ id: string; title: string }>();
   const boardId = state.board.id;
-  // What is put aside, or comes back, is there no more, or again.
-  const there = [state.columns.length, state.tasks.length];
+  // Whatever happens on the board may put something aside: it is asked for anew, and what was there before is forgotten.
   const pages = {
+    gcTime: 0,
     placeholderData: keepPreviousData,
     initialPageParam: FIRST,
     getNextPageParam: ({ nextCursor }: { nextCursor: string | null }) => nextCursor,
   };
   const goneColumns = useInfiniteQuery({
     ...pages,
-    queryKey: ["aside", boardId, "columns", ...there],
+    queryKey: ["aside", boardId, "columns", state.cursor],
     queryFn: ({ pageParam }) => columns.list.query({ boardId, state: "archived", cursor: pageParam }),
   });
   const archived = useInfiniteQuery({
     ...pages,
-    queryKey: ["aside", boardId, "tasks", ...there],
+    queryKey: ["aside", boardId, "tasks", state.cursor],
     queryFn: ({ pageParam }) => tasks.list.query({ boardId, state: "archived", cursor: pageParam }),
   });
   const trashed = useInfiniteQuery({
     ...pages,
-    queryKey: ["aside", boardId, "trash", ...there],
+    queryKey: ["aside", boardId, "trash", state.cursor],
     queryFn: ({ pageParam }) => trash.list.query({ boardId, cursor: pageParam }),
   });
   const restore = (title: string, call: () => Promise<unknown>) => (
@@ -107,10 +107,7 @@ export function PutAside({ state, may }: Props) {
           <Button
             look="danger"
             onClick={() => {
-              act(async () => {
-                await trash.delete.mutate({ boardId, taskIds: [doomed.id] });
-                await trashed.refetch();
-              });
+              act(() => trash.delete.mutate({ boardId, taskIds: [doomed.id] }));
               setDoomed(undefined);
             }}
           >
