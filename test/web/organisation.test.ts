@@ -146,6 +146,7 @@ test("what was done is looked up, invitations are taken back, and an organisatio
   await theirs.getByRole("heading", { name: "Settings of Renamed" }).waitFor();
   expect(await theirs.getByRole("button", { name: /Save|Delete|Demand/u }).count()).toBe(0);
   await theirs.getByRole("button", { name: "Leave the organisation" }).click();
+  await theirs.getByRole("dialog").getByRole("button", { name: "Leave the organisation" }).click();
   await theirs.waitForURL(/\/$/u);
   await page.getByRole("button", { name: "Delete the organisation" }).click();
   const dialog = page.getByRole("dialog");

@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { type ReactNode, useEffect } from "react";
 import { Link } from "wouter";
-import type { OrgSnapshot, RouterOutputs } from "../../../client/index.ts";
+import { errorKind, type OrgSnapshot, type RouterOutputs } from "../../../client/index.ts";
 import { useTrestle } from "../../../client/react/index.ts";
 import { TopBar } from "../home/top-bar.tsx";
 import { useOrg } from "../home/use-org.ts";
@@ -44,7 +44,6 @@ export function OrgFrame({ orgId, screen, children }: Props) {
   const { data: access, error } = useQuery({
     queryKey: ["org-access", orgId, org?.cursor],
     placeholderData: keepPreviousData,
-    retry: false,
     queryFn: () => orgs.access.query({ orgId }),
   });
   const name = org?.org.name;
@@ -52,7 +51,9 @@ export function OrgFrame({ orgId, screen, children }: Props) {
     document.title = `${orgTexts.screens[screen]} · ${name ?? texts.product}`;
   }, [screen, name]);
   const may: MayInOrg = (action) => access?.actions.includes(action) ?? false;
-  const isShut = error !== null || (access !== undefined && (access.role === "guest" || !may(SCREENS[screen])));
+  // Without an answer it is not known yet.
+  const isShut =
+    errorKind(error) !== undefined || (access !== undefined && (access.role === "guest" || !may(SCREENS[screen])));
   return (
     <>
       <TopBar />

@@ -26,6 +26,7 @@ function Settings({ org: { org }, may }: InOrg) {
   const [, go] = useLocation();
   const { act, trouble, dialog } = useProof();
   const [isSaved, setSaved] = useState(false);
+  const [isLeaving, setLeaving] = useState(false);
   const [isDeleting, setDeleting] = useState(false);
   const { id: orgId, name, slug, factorDueAt } = org;
   const save = async (values: FormData) => {
@@ -87,7 +88,7 @@ function Settings({ org: { org }, may }: InOrg) {
       )}
       <Section level={2} title={orgTexts.settings.leave}>
         <p className="text-quiet">{orgTexts.settings.leaveSays}</p>
-        <Button look="danger" className="self-start" onClick={() => away(() => members.leave.mutate({ orgId }))}>
+        <Button look="danger" className="self-start" onClick={() => setLeaving(true)}>
           {orgTexts.settings.leaveIt}
         </Button>
       </Section>
@@ -98,6 +99,20 @@ function Settings({ org: { org }, may }: InOrg) {
             {orgTexts.settings.removeIt}
           </Button>
         </Section>
+      )}
+      {isLeaving && (
+        <Dialog label={orgTexts.settings.leaveIt} onClose={() => setLeaving(false)}>
+          <p className="mb-4">{orgTexts.settings.leaveSays}</p>
+          <Button
+            look="danger"
+            onClick={() => {
+              setLeaving(false);
+              away(() => members.leave.mutate({ orgId }));
+            }}
+          >
+            {orgTexts.settings.leaveIt}
+          </Button>
+        </Dialog>
       )}
       {isDeleting && (
         <DeleteDialog
