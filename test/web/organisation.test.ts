@@ -1,10 +1,10 @@
 import { expect } from "vitest";
 import { POLICY } from "../../server/policy.ts";
-import { ROLE_ACTIONS } from "../../web/src/organisation/role-actions.ts";
+import { ACTIONS } from "../../web/src/ui/actions.ts";
 import { expectAccessible, test } from "./chromium.ts";
 
 test("a role may allow whatever there is to allow", () => {
-  expect(ROLE_ACTIONS.toSorted()).toEqual(Object.keys(POLICY).toSorted());
+  expect(ACTIONS.toSorted()).toEqual(Object.keys(POLICY).toSorted());
 });
 
 test("members are shown live, and given other roles or removed by who may", async ({ web, world }) => {

@@ -9,9 +9,12 @@ import { Form, textOf } from "../ui/form.tsx";
 import { MoreButton } from "../ui/more-button.tsx";
 import { Section } from "../ui/section.tsx";
 import { Trouble } from "../ui/trouble.tsx";
-import { type KeyAction, PRESETS } from "./key-actions.ts";
+import type { Action } from "../ui/actions.ts";
+import { CheckGroup } from "../ui/check-group.tsx";
+import { PRESETS } from "./key-actions.ts";
 import { Secret } from "./secret.tsx";
 import { useProof } from "./use-proof.tsx";
+import { PAGES } from "../ui/pages.ts";
 
 /** The keys by which programs do what their owner allows, in one organisation. */
 export function ApiKeys() {
@@ -37,17 +40,14 @@ export function ApiKeys() {
   );
 }
 
-const FIRST: string | null = null;
-
 function KeysOf({ orgId }: { orgId: string }) {
   const { keys } = useTrestle();
   const { act, trouble, dialog } = useProof();
   const [token, setToken] = useState<string>();
   const { data, hasNextPage, fetchNextPage, refetch } = useInfiniteQuery({
     queryKey: ["keys", orgId],
-    initialPageParam: FIRST,
+    ...PAGES,
     queryFn: ({ pageParam }) => keys.list.query({ orgId, cursor: pageParam }),
-    getNextPageParam: ({ nextCursor }) => nextCursor,
   });
   const create = (key: NewKey) =>
     act(async () => {
@@ -92,7 +92,7 @@ function KeysOf({ orgId }: { orgId: string }) {
 
 interface NewKey {
   readonly name: string;
-  readonly actions: KeyAction[];
+  readonly actions: Action[];
   readonly expiresAt: string | null;
 }
 
@@ -102,16 +102,11 @@ const NAMES = ["read", "work", "all"] as const;
 
 function NewKeyForm({ onCreate }: { onCreate: (key: NewKey) => void }) {
   const [preset, setPreset] = useState<(typeof NAMES)[number]>("read");
-  const [actions, setActions] = useState<ReadonlySet<KeyAction>>(new Set(PRESETS.read));
+  const [actions, setActions] = useState<readonly Action[]>(PRESETS.read);
   const choose = (name: string) => {
     const known = NAMES.find((one) => one === name) ?? "read";
     setPreset(known);
-    setActions(new Set(PRESETS[known]));
-  };
-  const toggle = (action: KeyAction) => {
-    const next = new Set(actions);
-    if (!next.delete(action)) next.add(action);
-    setActions(next);
+    setActions(PRESETS[known]);
   };
   const send = (values: FormData) => {
     const days = Number(textOf(values, "days"));
@@ -133,21 +128,12 @@ function NewKeyForm({ onCreate }: { onCreate: (key: NewKey) => void }) {
           </SelectField>
           <details>
             <summary className="text-quiet">{accountTexts.exactly}</summary>
-            <ul className="mt-2 grid grid-cols-2 gap-1 text-sm">
-              {PRESETS.all.map((action) => (
-                <li key={action}>
-                  <label className="flex items-center gap-2">
-                    <input
-                      type="checkbox"
-                      checked={actions.has(action)}
-                      onChange={() => toggle(action)}
-                      className="accent-accent"
-                    />
-                    {action}
-                  </label>
-                </li>
-              ))}
-            </ul>
+            <CheckGroup
+              label={accountTexts.keyMay}
+              options={PRESETS.all.map((action) => ({ id: action, name: action }))}
+              chosen={actions}
+              onChange={setActions}
+            />
           </details>
           <SelectField label={accountTexts.keyEnds} name="days" defaultValue={90}>
             {LIVES.map((days) => (

@@ -1,8 +1,6 @@
-import type { RouterInputs } from "../../../client/index.ts";
+import { KEY_ACTIONS, type Action } from "../ui/actions.ts";
 
-export type KeyAction = RouterInputs["keys"]["create"]["actions"][number];
-
-const READ: readonly KeyAction[] = [
+const READ: readonly Action[] = [
   "org:read",
   "project:list",
   "board:list",
@@ -13,7 +11,7 @@ const READ: readonly KeyAction[] = [
   "view:read",
   "report:read",
 ];
-const WORK: readonly KeyAction[] = [
+const WORK: readonly Action[] = [
   ...READ,
   "board:apply",
   "board:create",
@@ -35,69 +33,5 @@ const WORK: readonly KeyAction[] = [
   "plan:create",
   "plan:update",
 ];
-const ALL: readonly KeyAction[] = [
-  ...WORK,
-  "org:export",
-  "import:create",
-  "import:read",
-  "member:list",
-  "role:list",
-  "project:create",
-  "project:update",
-  "board:update",
-  "board:share",
-  "board:archive",
-  "board:restore",
-  "board:export",
-  "column:archive",
-  "column:restore",
-  "transition:create",
-  "transition:update",
-  "transition:delete",
-  "label:delete",
-  "task:delete",
-  "trash:read",
-  "trash:restore",
-  "change:read",
-  "change:undo",
-  "recurrence:create",
-  "recurrence:update",
-  "recurrence:delete",
-  "attachment:update",
-  "attachment:delete",
-  "comment:delete",
-  "rule:list",
-  "org:watch",
-  "org:update",
-  "member:invite",
-  "member:set-role",
-  "member:remove",
-  "invitation:list",
-  "invitation:revoke",
-  "role:create",
-  "role:update",
-  "role:delete",
-  "access:explain",
-  "service:list",
-  "service:create",
-  "service:update",
-  "service:delete",
-  "audit:read",
-  "audit:export",
-  "project:archive",
-  "project:delete",
-  "plan:delete",
-  "view:create",
-  "view:update",
-  "view:delete",
-  "view:share",
-  "view:moderate",
-  "rule:delete",
-  "board:delete",
-  "trash:delete",
-  "time:manage",
-  "comment:moderate",
-];
-
 /** What keys are mostly made for. */
-export const PRESETS = { read: READ, work: WORK, all: ALL } as const;
+export const PRESETS = { read: READ, work: WORK, all: KEY_ACTIONS } as const;

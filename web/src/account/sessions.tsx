@@ -7,8 +7,7 @@ import { Button } from "../ui/button.tsx";
 import { Trouble } from "../ui/trouble.tsx";
 import { useProof } from "./use-proof.tsx";
 import { MoreButton } from "../ui/more-button.tsx";
-
-const FIRST: string | null = null;
+import { PAGES } from "../ui/pages.ts";
 
 /** Where one is signed in. */
 export function Sessions() {
@@ -17,9 +16,8 @@ export function Sessions() {
   const { act, trouble, dialog } = useProof();
   const { data, hasNextPage, fetchNextPage } = useInfiniteQuery({
     queryKey: ["sessions"],
-    initialPageParam: FIRST,
+    ...PAGES,
     queryFn: ({ pageParam }) => sessions.list.query({ cursor: pageParam }),
-    getNextPageParam: ({ nextCursor }) => nextCursor,
   });
   const end = (call: () => Promise<unknown>) =>
     act(async () => {

@@ -7,8 +7,10 @@ import { texts } from "../texts.ts";
 import { boardSettingsTexts } from "../texts/board-settings.ts";
 import { Button } from "../ui/button.tsx";
 import { SelectField, TextField } from "../ui/field.tsx";
-import { Form, saysOf, textOf } from "../ui/form.tsx";
+import { Form, textOf } from "../ui/form.tsx";
 import { Section } from "../ui/section.tsx";
+import { membersQuery } from "../home/org-queries.ts";
+import { useAct } from "./use-act.ts";
 import type { May } from "../board/access.ts";
 import { Trouble } from "../ui/trouble.tsx";
 
@@ -21,7 +23,7 @@ interface Props {
 export function General({ state, may }: Props) {
   const { boards } = useTrestle();
   const [, go] = useLocation();
-  const [trouble, setTrouble] = useState<string>();
+  const { act, trouble } = useAct();
   const [isSaved, setSaved] = useState(false);
   const { id: boardId, name, visibility } = state.board;
   const save = async (values: FormData) => {
@@ -30,14 +32,11 @@ export function General({ state, may }: Props) {
     await boards.update.mutate({ boardId, name: textOf(values, "name"), visibility: isPrivate ? "private" : "org" });
     setSaved(true);
   };
-  const archive = async () => {
-    try {
+  const archive = () =>
+    act(async () => {
       await boards.archive.mutate({ boardId });
       go("/");
-    } catch (error) {
-      setTrouble(saysOf(error));
-    }
-  };
+    });
   return (
     <Section level={2} title={boardSettingsTexts.general}>
       {may("board:update") && (
@@ -68,7 +67,7 @@ export function General({ state, may }: Props) {
           {boardSettingsTexts.csv}
         </a>
         {may("board:archive") && (
-          <Button look="danger" className="ml-auto" onClick={() => void archive()}>
+          <Button look="danger" className="ml-auto" onClick={archive}>
             {boardSettingsTexts.archive}
           </Button>
         )}
@@ -80,22 +79,17 @@ export function General({ state, may }: Props) {
 
 /** With whom a board is shared, and as what; and whom else of the organisation it could be shared with. */
 export function Shares({ state }: { state: Snapshot }) {
-  const { boards, members } = useTrestle();
-  const [trouble, setTrouble] = useState<string>();
+  const trestle = useTrestle();
+  const { boards } = trestle;
+  const { act, trouble } = useAct();
   const { id: boardId, orgId } = state.board;
-  const { data } = useQuery({
-    queryKey: ["members", orgId],
-    queryFn: () => members.list.query({ orgId, limit: 100 }),
-    retry: false,
-  });
+  const { data } = useQuery(membersQuery(trestle, orgId));
   const shared = state.members.flatMap(({ role, ...member }) => (role === null ? [] : [{ ...member, role }]));
   const others = (data?.items ?? []).filter(({ userId }) => !shared.some((member) => member.userId === userId));
-  const act = (done: Promise<unknown>) => {
-    setTrouble(undefined);
-    done.catch((error: unknown) => setTrouble(saysOf(error)));
+  const share = (userId: string, to: string) => {
+    const role = BOARD_ROLES.find((one) => one === to) ?? "viewer";
+    act(() => boards.share.mutate({ boardId, userId, role }));
   };
-  const share = (userId: string, to: string) =>
-    act(boards.share.mutate({ boardId, userId, role: BOARD_ROLES.find((role) => role === to) ?? "viewer" }));
   return (
     <Section level={2} title={boardSettingsTexts.sharedWith}>
       <ul className="flex flex-col gap-1.5">
@@ -103,7 +97,7 @@ export function Shares({ state }: { state: Snapshot }) {
           <li key={userId} className="flex items-center gap-2">
             <span className="min-w-0 flex-1 truncate">{name}</span>
             <select
-              aria-label={boardSettingsTexts.roleOf(name)}
+              aria-label={texts.settings.roleOf(name)}
               value={role}
               onChange={(event) => share(userId, event.target.value)}
               className="rounded-md border border-line bg-surface px-2 py-1"
@@ -117,7 +111,7 @@ export function Shares({ state }: { state: Snapshot }) {
             <Button
               look="quiet"
               aria-label={boardSettingsTexts.unshare(name)}
-              onClick={() => act(boards.unshare.mutate({ boardId, userId }))}
+              onClick={() => act(() => boards.unshare.mutate({ boardId, userId }))}
             >
               ×
             </Button>

@@ -10,13 +10,12 @@ import { MoreButton } from "../ui/more-button.tsx";
 import { Section } from "../ui/section.tsx";
 import { Trouble } from "../ui/trouble.tsx";
 import { useAct } from "./use-act.ts";
+import { PAGES } from "../ui/pages.ts";
 
 interface Props {
   readonly state: Snapshot;
   readonly may: May;
 }
-
-const FIRST: string | null = null;
 
 /** What of a board is out of sight, and comes back: archived columns and tasks, and the trash. */
 export function PutAside({ state, may }: Props) {
@@ -28,8 +27,7 @@ export function PutAside({ state, may }: Props) {
   const pages = {
     gcTime: 0,
     placeholderData: keepPreviousData,
-    initialPageParam: FIRST,
-    getNextPageParam: ({ nextCursor }: { nextCursor: string | null }) => nextCursor,
+    ...PAGES,
   };
   const goneColumns = useInfiniteQuery({
     ...pages,

@@ -15,6 +15,8 @@ import { Section } from "../ui/section.tsx";
 import { Trouble } from "../ui/trouble.tsx";
 import type { Look, SavedView, SetLook } from "./look.ts";
 import { isSaved, lookOfView, savedOf } from "./saved-look.ts";
+import { orgAccessQuery } from "../home/org-queries.ts";
+import { PAGES } from "../ui/pages.ts";
 
 interface Props {
   readonly state: Snapshot;
@@ -24,8 +26,6 @@ interface Props {
 }
 
 type OrgAction = RouterOutputs["orgs"]["access"]["actions"][number];
-
-const FIRST: string | null = null;
 
 /** The saved views of a board, live: to choose one, to save what one sees as one, and to change those that one may. */
 export function SavedViewsList({ state, look, setLook, onClose }: Props) {
@@ -120,22 +120,16 @@ export function SavedViewsList({ state, look, setLook, onClose }: Props) {
 
 /** The views of a board, asked for again whenever something may have become of them. */
 function useViews(boardId: string, orgId: string) {
-  const { views, orgs } = useTrestle();
+  const trestle = useTrestle();
   const queries = useQueryClient();
   // Shared ones are told to the organisation, private ones to their owner.
   const cursor = [useOrg(orgId)?.cursor, useInbox()?.cursor];
-  const { data: access } = useQuery({
-    queryKey: ["org-access", orgId, cursor[0]],
-    placeholderData: keepPreviousData,
-    retry: false,
-    queryFn: () => orgs.access.query({ orgId }),
-  });
+  const access = useQuery({ ...orgAccessQuery(trestle, orgId, cursor[0]), placeholderData: keepPreviousData }).data;
   const { data, error, ...pages } = useInfiniteQuery({
     queryKey: ["views", boardId, ...cursor],
     placeholderData: keepPreviousData,
-    initialPageParam: FIRST,
-    queryFn: ({ pageParam }) => views.list.query({ orgId, boardId, limit: 100, cursor: pageParam }),
-    getNextPageParam: ({ nextCursor }) => nextCursor,
+    ...PAGES,
+    queryFn: ({ pageParam }) => trestle.views.list.query({ orgId, boardId, limit: 100, cursor: pageParam }),
   });
   return {
     list: data && { items: data.pages.flatMap(({ items }) => items), pages },

@@ -10,12 +10,12 @@ import { saysOf } from "../ui/form.tsx";
 import { Loading } from "../ui/loading.tsx";
 import { Trouble } from "../ui/trouble.tsx";
 import { MoreButton } from "../ui/more-button.tsx";
+import { PAGES } from "../ui/pages.ts";
 
 type Notification = RouterOutputs["notifications"]["list"]["items"][number];
 type State = "unread" | "snoozed" | "all";
 
 const STATES: readonly State[] = ["unread", "snoozed", "all"];
-const FIRST: string | null = null;
 /** At which hour of tomorrow what is put off comes back. */
 const MORNING = 9;
 
@@ -28,9 +28,8 @@ export function InboxPage() {
   const { data, hasNextPage, fetchNextPage } = useInfiniteQuery({
     queryKey: ["notifications", "list", state],
     placeholderData: keepPreviousData,
-    initialPageParam: FIRST,
+    ...PAGES,
     queryFn: ({ pageParam }) => notifications.list.query({ state, cursor: pageParam }),
-    getNextPageParam: ({ nextCursor }) => nextCursor,
   });
   useEffect(() => {
     document.title = `${texts.inbox.title} · ${texts.product}`;

@@ -9,6 +9,7 @@ import { MoreButton } from "../ui/more-button.tsx";
 import { Trouble } from "../ui/trouble.tsx";
 import { Wide } from "../ui/wide.tsx";
 import { type InOrg, OrgFrame } from "./org-frame.tsx";
+import { PAGES } from "../ui/pages.ts";
 
 /** What was done and refused in an organisation. */
 export function AuditPage({ orgId }: { orgId: string }) {
@@ -19,7 +20,6 @@ export function AuditPage({ orgId }: { orgId: string }) {
   );
 }
 
-const FIRST: string | null = null;
 const ALL = "all";
 const OUTCOMES = [ALL, "done", "refused"] as const;
 type Outcome = (typeof OUTCOMES)[number];
@@ -38,9 +38,8 @@ function Audit({ org }: InOrg) {
   };
   const list = useInfiniteQuery({
     queryKey: ["audit", orgId, asked],
-    initialPageParam: FIRST,
+    ...PAGES,
     queryFn: ({ pageParam }) => audit.list.query({ orgId, ...asked, cursor: pageParam, limit: 50 }),
-    getNextPageParam: ({ nextCursor }) => nextCursor,
     placeholderData: keepPreviousData,
   });
   const names = new Map(org.members.map(({ userId, name }) => [userId, name]));

@@ -12,6 +12,7 @@ import { MoreButton } from "../ui/more-button.tsx";
 import { Section } from "../ui/section.tsx";
 import { Trouble } from "../ui/trouble.tsx";
 import { type InOrg, OrgFrame } from "./org-frame.tsx";
+import { PAGES } from "../ui/pages.ts";
 
 const BUILT_IN = ["owner", "admin", "member", "guest"] as const;
 
@@ -88,8 +89,6 @@ function Members({ org, may }: InOrg) {
   );
 }
 
-const FIRST: string | null = null;
-
 /** Who is invited and has not come yet. */
 function Invitations({ org, may }: InOrg) {
   const { invitations } = useTrestle();
@@ -99,9 +98,8 @@ function Invitations({ org, may }: InOrg) {
   const key = ["invitations", orgId];
   const list = useInfiniteQuery({
     queryKey: [...key, org.cursor],
-    initialPageParam: FIRST,
+    ...PAGES,
     queryFn: ({ pageParam }) => invitations.list.query({ orgId, cursor: pageParam }),
-    getNextPageParam: ({ nextCursor }) => nextCursor,
     placeholderData: keepPreviousData,
   });
   const open = list.data?.pages.flatMap(({ items }) => items) ?? [];

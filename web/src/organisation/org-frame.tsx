@@ -4,6 +4,7 @@ import { Link } from "wouter";
 import { errorKind, type OrgSnapshot, type RouterOutputs } from "../../../client/index.ts";
 import { useTrestle } from "../../../client/react/index.ts";
 import { TopBar } from "../home/top-bar.tsx";
+import { orgAccessQuery } from "../home/org-queries.ts";
 import { useOrg } from "../home/use-org.ts";
 import { texts } from "../texts.ts";
 import { orgTexts } from "../texts/organisation.ts";
@@ -39,13 +40,10 @@ interface Props {
 
 /** A screen of an organisation, live, beside the others; to who may not look there is nothing. */
 export function OrgFrame({ orgId, screen, children }: Props) {
-  const { orgs } = useTrestle();
+  const trestle = useTrestle();
   const org = useOrg(orgId);
-  const { data: access, error } = useQuery({
-    queryKey: ["org-access", orgId, org?.cursor],
-    placeholderData: keepPreviousData,
-    queryFn: () => orgs.access.query({ orgId }),
-  });
+  const query = orgAccessQuery(trestle, orgId, org?.cursor);
+  const { data: access, error } = useQuery({ ...query, placeholderData: keepPreviousData });
   const name = org?.org.name;
   useEffect(() => {
     document.title = `${orgTexts.screens[screen]} · ${name ?? texts.product}`;

@@ -11,6 +11,7 @@ import { Form, textOf } from "../ui/form.tsx";
 import { MoreButton } from "../ui/more-button.tsx";
 import { Trouble } from "../ui/trouble.tsx";
 import type { MayInOrg } from "./org-frame.tsx";
+import { PAGES } from "../ui/pages.ts";
 
 interface Props {
   readonly orgId: string;
@@ -29,8 +30,6 @@ export function Plans(props: Props) {
   );
 }
 
-const FIRST: string | null = null;
-
 function ListedPlans({ orgId, project, may }: Props) {
   const { plans } = useTrestle();
   const { act, trouble, dialog } = useProof();
@@ -38,9 +37,8 @@ function ListedPlans({ orgId, project, may }: Props) {
   const projectId = project.id;
   const list = useInfiniteQuery({
     queryKey: ["plans", projectId, "all"],
-    initialPageParam: FIRST,
+    ...PAGES,
     queryFn: ({ pageParam }) => plans.list.query({ orgId, projectId, cursor: pageParam }),
-    getNextPageParam: ({ nextCursor }) => nextCursor,
   });
   const all = list.data?.pages.flatMap(({ items }) => items);
   const change = (call: () => Promise<unknown>) =>

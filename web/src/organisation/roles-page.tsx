@@ -10,7 +10,8 @@ import { SelectField, TextField } from "../ui/field.tsx";
 import { Form, textOf } from "../ui/form.tsx";
 import { Trouble } from "../ui/trouble.tsx";
 import { type InOrg, OrgFrame } from "./org-frame.tsx";
-import { ROLE_ACTIONS } from "./role-actions.ts";
+import { ACTIONS } from "../ui/actions.ts";
+import { CheckGroup } from "../ui/check-group.tsx";
 
 type Role = OrgSnapshot["roles"][number];
 type NewRole = RouterInputs["roles"]["create"];
@@ -83,18 +84,13 @@ const BASES = ["admin", "member", "guest"] as const;
 function RoleDialog({ orgId, role, onClose }: { orgId: string; role: Role | undefined; onClose: () => void }) {
   const { roles } = useTrestle();
   const [base, setBase] = useState<NewRole["base"]>(role?.base ?? "member");
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set(role?.actions));
+  const [chosen, setChosen] = useState<readonly string[]>(role?.actions ?? []);
   const send = async (values: FormData) => {
     const name = textOf(values, "name");
-    const actions = ROLE_ACTIONS.filter((action) => chosen.has(action));
+    const actions = ACTIONS.filter((action) => chosen.includes(action));
     if (role) await roles.update.mutate({ orgId, roleId: role.id, name, actions });
     else await roles.create.mutate({ orgId, name, base, actions });
     onClose();
-  };
-  const toggle = (action: string) => {
-    const next = new Set(chosen);
-    if (!next.delete(action)) next.add(action);
-    setChosen(next);
   };
   return (
     <Dialog label={role ? orgTexts.roles.change(role.name) : orgTexts.roles.create} onClose={onClose}>
@@ -122,24 +118,14 @@ function RoleDialog({ orgId, role, onClose }: { orgId: string; role: Role | unde
                 ))}
               </SelectField>
             )}
-            <fieldset>
-              <legend className="text-sm font-medium">{orgTexts.roles.mayDo}</legend>
-              <ul className="mt-1 grid max-h-64 gap-1 overflow-y-auto text-sm sm:grid-cols-2">
-                {ROLE_ACTIONS.map((action) => (
-                  <li key={action}>
-                    <label className="flex items-center gap-2">
-                      <input
-                        type="checkbox"
-                        checked={chosen.has(action)}
-                        onChange={() => toggle(action)}
-                        className="accent-accent"
-                      />
-                      {action}
-                    </label>
-                  </li>
-                ))}
-              </ul>
-            </fieldset>
+            <div className="max-h-64 overflow-y-auto">
+              <CheckGroup
+                label={orgTexts.roles.mayDo}
+                options={ACTIONS.map((action) => ({ id: action, name: action }))}
+                chosen={chosen}
+                onChange={setChosen}
+              />
+            </div>
             <Trouble says={wrong["actions"]} />
           </>
         )}

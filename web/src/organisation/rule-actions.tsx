@@ -28,7 +28,7 @@ export function RuleActions({ actions, board, members, onChange }: Props) {
   };
   return (
     <fieldset className="flex flex-col gap-3">
-      <legend className="text-sm font-medium">{rulesTexts.isDone}</legend>
+      <legend className="text-sm font-medium">{rulesTexts.what}</legend>
       {actions.map((action, index) => {
         const name = rulesTexts.actions[action.do];
         return (

@@ -5,6 +5,7 @@ import { useTrestle } from "../../../client/react/index.ts";
 import { shownInstant } from "../texts.ts";
 import { rulesTexts } from "../texts/rules.ts";
 import { MoreButton } from "../ui/more-button.tsx";
+import { PAGES } from "../ui/pages.ts";
 
 type Result = RouterOutputs["rules"]["preview"]["results"][number];
 
@@ -24,16 +25,13 @@ export function RuleRuns(props: Props) {
   );
 }
 
-const FIRST: string | null = null;
-
 function Runs({ orgId, rule }: Props) {
   const { rules } = useTrestle();
   const ruleId = rule.id;
   const list = useInfiniteQuery({
     queryKey: ["rule-runs", ruleId],
-    initialPageParam: FIRST,
+    ...PAGES,
     queryFn: ({ pageParam }) => rules.runs.query({ orgId, ruleId, cursor: pageParam, limit: 20 }),
-    getNextPageParam: ({ nextCursor }) => nextCursor,
   });
   const all = list.data?.pages.flatMap(({ items }) => items);
   return (

@@ -12,6 +12,7 @@ import { type InOrg, OrgFrame } from "./org-frame.tsx";
 import { RuleForm } from "./rule-form.tsx";
 import { RuleRuns } from "./rule-runs.tsx";
 import type { Rule } from "./rule-shapes.ts";
+import { PAGES } from "../ui/pages.ts";
 
 /** What happens of itself in the projects of an organisation. */
 export function RulesPage({ orgId }: { orgId: string }) {
@@ -48,8 +49,6 @@ function Rules({ org, may }: InOrg) {
   );
 }
 
-const FIRST: string | null = null;
-
 function RulesOf({ org, may, projectId }: InOrg & { projectId: string }) {
   const { rules } = useTrestle();
   const { act, trouble, dialog } = useProof();
@@ -57,9 +56,8 @@ function RulesOf({ org, may, projectId }: InOrg & { projectId: string }) {
   const orgId = org.org.id;
   const list = useInfiniteQuery({
     queryKey: ["rules", projectId],
-    initialPageParam: FIRST,
+    ...PAGES,
     queryFn: ({ pageParam }) => rules.list.query({ orgId, projectId, cursor: pageParam }),
-    getNextPageParam: ({ nextCursor }) => nextCursor,
   });
   const change = (call: () => Promise<unknown>) =>
     act(async () => {

@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import type { Snapshot } from "../../../client/index.ts";
 import { useTrestle } from "../../../client/react/index.ts";
+import { membersQuery } from "../home/org-queries.ts";
 import { reportsTexts } from "../texts/reports.ts";
 import { Wide } from "../ui/wide.tsx";
 import type { Place } from "./period.ts";
@@ -16,11 +17,7 @@ export function Load({ place, members }: { place: Place; members: Snapshot["memb
     placeholderData: keepPreviousData,
     queryFn: () => trestle.reports.load.query({ ...place }),
   });
-  const { data: all } = useQuery({
-    queryKey: ["members", place.orgId],
-    retry: false,
-    queryFn: () => trestle.members.list.query({ orgId: place.orgId, limit: 100 }),
-  });
+  const { data: all } = useQuery(membersQuery(trestle, place.orgId));
   const names = new Map([...(all?.items ?? []), ...members].map(({ userId, name }) => [userId, name]));
   const nameOf = (userId: string | null) =>
     userId === null ? reportsTexts.nobody : (names.get(userId) ?? reportsTexts.somebody);

@@ -4,8 +4,7 @@ import { shownInstant, texts } from "../texts.ts";
 import type { TaskProps } from "./task-props.ts";
 import { Section } from "../ui/section.tsx";
 import { MoreButton } from "../ui/more-button.tsx";
-
-const FIRST: string | null = null;
+import { PAGES } from "../ui/pages.ts";
 
 /** What was done to a task, newest first. */
 export function Activity({ board, card }: TaskProps) {
@@ -13,10 +12,9 @@ export function Activity({ board, card }: TaskProps) {
   const { data, hasNextPage, fetchNextPage } = useInfiniteQuery({
     queryKey: ["activity", card.id, card.version, card.commentCount, card.attachmentCount],
     placeholderData: keepPreviousData,
-    initialPageParam: FIRST,
+    ...PAGES,
     queryFn: ({ pageParam }) =>
       activity.ofTask.query({ boardId: board.boardId, taskId: card.id, limit: 20, cursor: pageParam }),
-    getNextPageParam: ({ nextCursor }) => nextCursor,
   });
   return (
     <Section title={texts.task.activity}>

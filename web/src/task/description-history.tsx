@@ -5,8 +5,7 @@ import { Button } from "../ui/button.tsx";
 import { Markdown } from "./markdown.tsx";
 import type { TaskProps } from "./task-props.ts";
 import { MoreButton } from "../ui/more-button.tsx";
-
-const FIRST: string | null = null;
+import { PAGES } from "../ui/pages.ts";
 
 /** The texts that a description had, newest first. Each but the one that it has can be taken up again. */
 export function DescriptionHistory({ board, card, people, may, change }: TaskProps) {
@@ -15,9 +14,8 @@ export function DescriptionHistory({ board, card, people, may, change }: TaskPro
   const { data, hasNextPage, fetchNextPage } = useInfiniteQuery({
     queryKey: ["history", card.id, card.version],
     placeholderData: keepPreviousData,
-    initialPageParam: FIRST,
+    ...PAGES,
     queryFn: ({ pageParam }) => tasks.history.query({ ...at, limit: 10, cursor: pageParam }),
-    getNextPageParam: ({ nextCursor }) => nextCursor,
   });
   const written = data?.pages.flatMap(({ items }) => items);
   return (

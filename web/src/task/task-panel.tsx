@@ -3,6 +3,7 @@ import { useMemo, useState } from "react";
 import type { Card, LiveBoard, Snapshot } from "../../../client/index.ts";
 import { useTrestle } from "../../../client/react/index.ts";
 import type { May } from "../board/access.ts";
+import { membersQuery } from "../home/org-queries.ts";
 import { texts } from "../texts.ts";
 import { Button } from "../ui/button.tsx";
 import { CloseButton, Dialog } from "../ui/dialog.tsx";
@@ -87,11 +88,7 @@ function OpenTask({ state, board, card, may, onClose }: Open) {
 /** Whom the board knows, and, for who may know them, all members: id → name. */
 function usePeople({ board, members }: Snapshot): ReadonlyMap<string, string> {
   const trestle = useTrestle();
-  const { data } = useQuery({
-    queryKey: ["members", board.orgId],
-    queryFn: () => trestle.members.list.query({ orgId: board.orgId, limit: 100 }),
-    retry: false,
-  });
+  const { data } = useQuery(membersQuery(trestle, board.orgId));
   return useMemo(() => {
     const all = [...(data?.items ?? []), ...members];
     return new Map(all.map(({ userId, name }) => [userId, name]));

@@ -8,7 +8,6 @@ export const boardSettingsTexts = {
   visibleToOrg: "Everybody in the organisation",
   visibleToShared: "Only those it is shared with",
   sharedWith: "Shared with",
-  roleOf: (name: string) => `Role of ${name}`,
   roles: { viewer: "Reads", commenter: "Comments", editor: "Edits", manager: "Manages" },
   unshare: (name: string) => `Share no longer with ${name}`,
   shareWith: "Share with",

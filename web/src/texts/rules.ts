@@ -54,7 +54,7 @@ export const rulesTexts = {
   time: "At",
   filter: "Only tasks like",
   filterHint: "A filter, such as label:bug -assignee:none. Empty: all.",
-  isDone: "Then",
+  what: "Then",
   addAction: "And",
   choose: "Choose…",
   removeAction: (name: string) => `Leave out: ${name}`,

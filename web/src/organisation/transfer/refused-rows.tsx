@@ -5,18 +5,16 @@ import { saysOf } from "../../ui/form.tsx";
 import { MoreButton } from "../../ui/more-button.tsx";
 import { Section } from "../../ui/section.tsx";
 import { Trouble } from "../../ui/trouble.tsx";
-
-const FIRST: string | null = null;
+import { PAGES } from "../../ui/pages.ts";
 
 /** The rows of an import that were not taken, and why. */
 export function RefusedRows({ orgId, importId }: { orgId: string; importId: string }) {
   const { imports } = useTrestle();
   const rows = useInfiniteQuery({
     queryKey: ["refused-rows", importId],
-    initialPageParam: FIRST,
+    ...PAGES,
     queryFn: ({ pageParam }) =>
       imports.rows.query({ orgId, importId, outcome: "refused", cursor: pageParam, limit: 50 }),
-    getNextPageParam: ({ nextCursor }) => nextCursor,
   });
   return (
     <Section title={transferTexts.refusedRows}>

@@ -1,9 +1,9 @@
 import type { RouterInputs } from "../../../client/index.ts";
 
-type Action = NonNullable<RouterInputs["roles"]["create"]["actions"]>[number];
+export type Action = NonNullable<RouterInputs["roles"]["create"]["actions"]>[number];
 
-/** What a role may allow: what boards are for first, what decides on others last. */
-export const ROLE_ACTIONS: readonly Action[] = [
+/** All that there is to allow: what boards are for first, what decides on others last. */
+export const ACTIONS: readonly Action[] = [
   "org:read",
   "org:watch",
   "member:list",
@@ -102,3 +102,19 @@ export const ROLE_ACTIONS: readonly Action[] = [
   "org:demand-factor",
   "org:delete",
 ];
+
+/** What no key may, whoever has it. */
+const NOT_BY_KEY: ReadonlySet<Action> = new Set<Action>([
+  "org:demand-factor",
+  "org:delete",
+  "member:leave",
+  "key:list",
+  "key:create",
+  "key:revoke",
+  "key:manage",
+  "rule:create",
+  "rule:update",
+]);
+
+/** All that a key may be allowed. */
+export const KEY_ACTIONS: readonly Action[] = ACTIONS.filter((action) => !NOT_BY_KEY.has(action));
