@@ -1,8 +1,6 @@
 import type { PendingStore, StoredChange } from "./pending-store.ts";
 
 const CHANGES = "changes";
-/** Some browsers leave a request to open a database without an answer. */
-const OPENING_MS = 3_000;
 
 /**
  * Keeps pending changes in this browser's IndexedDB. Pages tell each other by locks what they mind: where there are none
@@ -94,21 +92,17 @@ function lockName(holder: string): string {
 function open(name: string, onClose: () => void): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
     const request = indexedDB.open(name, 1);
-    const timer = setTimeout(() => fail(new Error("The browser does not open its database.")), OPENING_MS);
-    const fail = (reason: Error | null) => {
-      clearTimeout(timer);
-      onClose();
-      reject(reason ?? new Error("The browser's database cannot be opened."));
-    };
     request.addEventListener("upgradeneeded", () => {
       // Keys count up: the order in which changes were saved, whatever the clock says.
       const changes = request.result.createObjectStore(CHANGES, { autoIncrement: true });
       changes.createIndex("mutationId", "change.mutationId", { unique: true });
       changes.createIndex("place", ["boardId", "userId"]);
     });
-    request.addEventListener("error", () => fail(request.error));
+    request.addEventListener("error", () => {
+      onClose();
+      reject(request.error ?? new Error("The browser's database cannot be opened."));
+    });
     request.addEventListener("success", () => {
-      clearTimeout(timer);
       const database = request.result;
       database.addEventListener("versionchange", () => {
         onClose();

@@ -5,6 +5,9 @@ import { type Author, findRow, type Waiting, waitFor } from "./pending-change.ts
 import type { PendingStore } from "./pending-store.ts";
 import { backoffMs, pause } from "./timing.ts";
 
+/** How long what is new waits for what was left: some browsers leave a request to open a database without an answer. */
+const STORE_MS = 5_000;
+
 /** Keeps the pending changes of one board in a store. A store that fails is reported, and keeps nothing from being sent. */
 export class KeptChanges {
   readonly #store: PendingStore;
@@ -19,22 +22,17 @@ export class KeptChanges {
     this.#boardId = boardId;
   }
 
-  /** What pages that are gone have left. Waits until it is known who is signed in. */
-  async load(author: Author): Promise<Waiting[]> {
+  /**
+   * Hands over what pages that are gone have left. Waits until it is known who is signed in, and for the store: if that
+   * takes long, what it has is handed over when it comes.
+   */
+  async load(author: Author, take: (left: Waiting[]) => void): Promise<void> {
     const userId = await this.#idOf(author);
-    if (userId === undefined) return [];
-    try {
-      const place = { boardId: this.#boardId, userId, holder: this.#holder };
-      const stored = await this.#store.load(place);
-      if (this.#closing.signal.aborted) return [];
-      return stored.map(({ change, madeAt }) => {
-        const { waiting } = waitFor(change, author, findRow(change), madeAt);
-        return Object.assign(waiting, { isStored: true });
-      });
-    } catch (error) {
-      report(error);
-      return [];
-    }
+    if (userId === undefined) return;
+    const taken = this.#left({ boardId: this.#boardId, userId, holder: this.#holder }, author).then(take);
+    const patience = new AbortController();
+    await Promise.race([taken, pause(STORE_MS, AbortSignal.any([this.#closing.signal, patience.signal]))]);
+    patience.abort();
   }
 
   /** Keeps a change, if it still waits by then. Whose it is may not be known yet: then it is not kept this time. */
@@ -60,6 +58,20 @@ export class KeptChanges {
   close(): void {
     this.#closing.abort();
     this.#then(() => this.#store.release(this.#holder));
+  }
+
+  async #left(place: Parameters<PendingStore["load"]>[0], author: Author): Promise<Waiting[]> {
+    try {
+      const stored = await this.#store.load(place);
+      if (this.#closing.signal.aborted) return [];
+      return stored.map(({ change, madeAt }) => {
+        const { waiting } = waitFor(change, author, findRow(change), madeAt);
+        return Object.assign(waiting, { isStored: true });
+      });
+    } catch (error) {
+      report(error);
+      return [];
+    }
   }
 
   #then(run: () => void | Promise<void>): void {

@@ -179,11 +179,12 @@ export class LiveBoard extends BoardChanges {
 
   async #load(): Promise<void> {
     if (!this.#kept) return;
-    const left = await this.#kept.load(this.#source.author());
+    await this.#kept.load(this.#source.author(), (left) => {
+      this.#queue.addFirst(left);
+      this.#show();
+    });
     // Until now it was perhaps not known whose they are.
     for (const waiting of this.#queue.waiting) this.#keep(waiting);
-    this.#queue.addFirst(left);
-    this.#show();
   }
 
   #keep(waiting: Waiting): void {

@@ -180,6 +180,35 @@ test("a browser that keeps nothing is reported, and keeps nothing from being sen
   for (const other of others) process.on("uncaughtException", other);
 });
 
+test("a browser that takes long to open its database keeps nothing from being sent, and what it has comes later", async () => {
+  const left = stored("left", "me");
+  const loaded = Promise.withResolvers<StoredChange[]>();
+  const saved: string[] = [];
+  const server = new ScriptedServer();
+  const pending = {
+    load: () => loaded.promise,
+    save: async ({ change }: StoredChange) => void saved.push(change.mutationId),
+    remove: async () => {},
+    release: () => {},
+  };
+  const board = new LiveBoard("board", server, { pending });
+  server.says(first(snapshot(3)));
+  vi.useFakeTimers();
+  const change = board.archiveTask({ taskId: "b" });
+  await vi.advanceTimersByTimeAsync(4_000);
+  expect(server.calls).toEqual([]);
+  await vi.advanceTimersByTimeAsync(1_000);
+  vi.useRealTimers();
+  expect(server.call.ids).toEqual([change.mutationId]);
+  server.call.answer(4);
+  await until(() => saved.length === 1);
+  loaded.resolve([left]);
+  await until(() => server.calls.length === 2);
+  expect(server.call.ids).toEqual(["left"]);
+  expect(board.pending.map(({ mutationId }) => mutationId)).toEqual(["left", change.mutationId]);
+  board.close();
+});
+
 test("changes made offline are done once after a reload; the browser keeps no token", async ({
   world,
   connect,
