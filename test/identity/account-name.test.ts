@@ -7,7 +7,6 @@ import { evolveOrg } from "../../server/domains/orgs/evolve-org.ts";
 import { evolve } from "../../server/domains/work/evolve.ts";
 import type { OrgSnapshot } from "../../server/domains/orgs/orgs.contract.ts";
 import type { BoardEvent, OrgEvent } from "../../server/events.ts";
-import { until } from "../setup/clients.ts";
 import { opened } from "../setup/opened.ts";
 import { expectFolds } from "../setup/model.ts";
 import { outcomeOf } from "../setup/outcome.ts";
@@ -110,5 +109,5 @@ test("of names that follow each other the last one is told last", async ({ world
   const other = await world.otherServices();
   await other.jobs.start([nameWorker(other)]);
   for (const name of ["First", "Second", "Third"]) await member.caller.account.rename({ name });
-  await until(async () => (await namesInLog(world, org.id)).at(-1) === "Third");
+  await expect.poll(async () => (await namesInLog(world, org.id)).at(-1), { timeout: 60_000 }).toBe("Third");
 });
