@@ -41,11 +41,9 @@ export function BoardBar({ view, state, taskId, may, look, setLook, filter }: Pr
         <Link href={`/boards/${state.board.id}/reports`} className="text-quiet underline hover:text-text">
           {texts.board.reports}
         </Link>
-        {may("label:create") && (
-          <Link href={`/boards/${state.board.id}/settings`} className="text-quiet underline hover:text-text">
-            {texts.settings.open}
-          </Link>
-        )}
+        <Link href={`/boards/${state.board.id}/settings`} className="text-quiet underline hover:text-text">
+          {texts.settings.open}
+        </Link>
         <ul aria-label={texts.board.people} className="ml-auto flex -space-x-1">
           {people.map(({ userId, name }) => (
             <li key={userId}>
