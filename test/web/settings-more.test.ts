@@ -119,7 +119,7 @@ test("an archived board is set as far as it may be, and restored", async ({ web,
   await page.getByText("This board is archived").waitFor();
   await page.getByLabel(`Role of ${member.name}`).selectOption("editor");
   await expect.poll(async () => (await member.caller.boards.access({ boardId })).role).toBe("editor");
-  await page.getByText("Gone").waitFor();
+  await page.getByText("Gone", { exact: true }).waitFor();
   const forbidden = /^(?:Save|Add a (?:label|way)|Archive the board|Restore Gone|Delete Gone)/u;
   expect(await page.getByRole("button", { name: forbidden }).count()).toBe(0);
   expect(await page.getByRole("button", { name: "Delete the board" }).count()).toBe(1);

@@ -53,18 +53,20 @@ export function Fields({ state }: { state: Snapshot }) {
                 onSave={(name) => act(() => fields.update.mutate({ ...target, fieldId: field.id, name }))}
               />
               <span className="text-sm text-quiet">{boardSettingsTexts.kinds[field.kind]}</span>
-              <MoveButtons
-                name={field.name}
-                place={place}
-                count={state.fields.length}
-                onMove={(to) => move(field, place, to)}
-              />
-              <Button
-                aria-label={boardSettingsTexts.archiveField(field.name)}
-                onClick={() => act(() => fields.archive.mutate({ ...target, fieldId: field.id }))}
-              >
-                {boardSettingsTexts.archiveIt}
-              </Button>
+              <span className="ml-auto flex gap-2">
+                <MoveButtons
+                  name={field.name}
+                  place={place}
+                  count={state.fields.length}
+                  onMove={(to) => move(field, place, to)}
+                />
+                <Button
+                  aria-label={boardSettingsTexts.archiveField(field.name)}
+                  onClick={() => act(() => fields.archive.mutate({ ...target, fieldId: field.id }))}
+                >
+                  {boardSettingsTexts.archiveIt}
+                </Button>
+              </span>
             </div>
             {hasOptions(field.kind) && <Options field={field} orgId={orgId} />}
           </li>

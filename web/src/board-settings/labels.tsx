@@ -49,6 +49,7 @@ export function Labels({ state, may }: { state: Snapshot; may: May }) {
               {may("label:delete") && (
                 <Button
                   look="danger"
+                  className="ml-auto"
                   aria-label={boardSettingsTexts.removeOf(called)}
                   onClick={() =>
                     ask({

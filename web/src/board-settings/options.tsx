@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useRef, useState } from "react";
 import type { Field, RouterInputs } from "../../../client/index.ts";
 import { useTrestle } from "../../../client/react/index.ts";
 import { boardSettingsTexts } from "../texts/board-settings.ts";
@@ -19,20 +19,22 @@ type Known = Pick<Field["options"][number], "id" | "name" | "color">;
  * what tasks have; one that is taken out is offered no more, and may be offered again.
  */
 export function Options({ field, orgId }: { field: Field; orgId: string }) {
-  const { fields } = useTrestle();
   const { act, trouble } = useAct();
+  const change = useChange(field, orgId);
   const [says, setSays] = useState("");
   const open = givenOf(field, false);
-  const out = givenOf(field, true);
-  const save = (options: readonly Given[]) =>
-    fields.update.mutate({ orgId, projectId: field.projectId, fieldId: field.id, options: [...options] });
-  const change = (place: number, changes: Partial<Known>) =>
-    act(() => save(open.map((option, index) => (index === place ? { ...option, ...changes } : option))));
-  const move = (name: string, from: number, to: number) =>
+  const update = (changed: Known) =>
+    act(() => change((options) => options.map((option) => (option.id === changed.id ? changed : option))));
+  const takeOut = ({ id }: Known) => act(() => change((options) => options.filter((option) => option.id !== id)));
+  const move = ({ id, name }: Known, to: number) =>
     act(async () => {
-      await save(moved(open, from, to));
+      await change((options) => {
+        const from = options.findIndex((option) => option.id === id);
+        return moved(options, from, to);
+      });
       setSays(boardSettingsTexts.movedTo(name, to + 1, open.length));
     });
+  const out = givenOf(field, true);
   return (
     <details className="rounded-md border border-line">
       <summary className="px-3 py-1 text-sm text-quiet">
@@ -40,26 +42,25 @@ export function Options({ field, orgId }: { field: Field; orgId: string }) {
       </summary>
       <div className="flex flex-col gap-3 border-t border-line p-3">
         <ul className="flex flex-col gap-2">
-          {open.map(({ id, name, color }, place) => (
-            <li key={id} className="flex flex-wrap items-center gap-2">
+          {open.map((option, place) => (
+            <li key={option.id} className="flex flex-wrap items-center gap-2">
               <NameInput
-                label={boardSettingsTexts.optionNameOf(name)}
-                name={name}
+                label={boardSettingsTexts.optionNameOf(option.name)}
+                name={option.name}
                 maxLength={100}
-                onSave={(said) => change(place, { name: said })}
+                onSave={(name) => update({ ...option, name })}
               />
               <ColorSelect
-                label={boardSettingsTexts.optionColorOf(name)}
-                color={color}
-                onChange={(chosen) => change(place, { color: chosen })}
+                label={boardSettingsTexts.optionColorOf(option.name)}
+                color={option.color}
+                onChange={(color) => update({ ...option, color })}
               />
-              <MoveButtons name={name} place={place} count={open.length} onMove={(to) => move(name, place, to)} />
-              <Button
-                aria-label={boardSettingsTexts.removeOption(name)}
-                onClick={() => act(() => save(open.toSpliced(place, 1)))}
-              >
-                {boardSettingsTexts.removeOptionIt}
-              </Button>
+              <span className="ml-auto flex gap-2">
+                <MoveButtons name={option.name} place={place} count={open.length} onMove={(to) => move(option, to)} />
+                <Button aria-label={boardSettingsTexts.removeOption(option.name)} onClick={() => takeOut(option)}>
+                  {boardSettingsTexts.removeOptionIt}
+                </Button>
+              </span>
             </li>
           ))}
         </ul>
@@ -72,7 +73,7 @@ export function Options({ field, orgId }: { field: Field; orgId: string }) {
                   <span className="min-w-0 flex-1 text-quiet wrap-anywhere">{option.name}</span>
                   <Button
                     aria-label={boardSettingsTexts.restoreOption(option.name)}
-                    onClick={() => act(() => save([...open, option]))}
+                    onClick={() => act(() => change((options) => [...options, option]))}
                   >
                     {boardSettingsTexts.restoreOptionIt}
                   </Button>
@@ -85,10 +86,28 @@ export function Options({ field, orgId }: { field: Field; orgId: string }) {
           {says}
         </p>
         <Trouble says={trouble} />
-        <NewOption field={field} onAdd={(option) => save([...open, option])} />
+        <NewOption field={field} onAdd={(option) => change((options) => [...options, option])} />
       </div>
     </details>
   );
+}
+
+/**
+ * Changes the options of a field as the server has them by then: they are said as a whole, and what is shown may not have
+ * the change before yet. One change follows the other.
+ */
+function useChange({ id: fieldId, projectId }: Field, orgId: string) {
+  const { fields } = useTrestle();
+  const last = useRef<Promise<unknown>>(Promise.resolve());
+  return (make: (options: Known[]) => Given[]): Promise<unknown> => {
+    const done = last.current.then(async () => {
+      const now = await fields.get.query({ orgId, projectId });
+      const options = now.fields.filter(({ id }) => id === fieldId).flatMap((field) => givenOf(field, false));
+      await fields.update.mutate({ orgId, projectId, fieldId, options: make(options) });
+    });
+    last.current = done.catch(() => undefined);
+    return done;
+  };
 }
 
 function NewOption({ field, onAdd }: { field: Field; onAdd: (option: Given) => Promise<unknown> }) {

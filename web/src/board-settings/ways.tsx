@@ -36,27 +36,29 @@ export function Ways({ state, may }: Props) {
               {way.name}
               <span className="block text-sm text-quiet">{saidOf(way, state)}</span>
             </span>
-            {may("transition:update") && (
-              <Button aria-label={boardSettingsTexts.changeWay(way.name)} onClick={() => setChanged(way)}>
-                {boardSettingsTexts.changeWayIt}
-              </Button>
-            )}
-            {may("transition:delete") && (
-              <Button
-                look="danger"
-                aria-label={boardSettingsTexts.removeOf(way.name)}
-                onClick={() =>
-                  ask({
-                    title: boardSettingsTexts.removeOf(way.name),
-                    says: boardSettingsTexts.removeWaySays(namesOf([way.toColumnId], columnsOf(state, way))),
-                    does: boardSettingsTexts.remove,
-                    onYes: () => act(() => transitions.delete.mutate({ boardId, transitionId: way.id })),
-                  })
-                }
-              >
-                {boardSettingsTexts.remove}
-              </Button>
-            )}
+            <span className="ml-auto flex gap-2">
+              {may("transition:update") && (
+                <Button aria-label={boardSettingsTexts.changeWay(way.name)} onClick={() => setChanged(way)}>
+                  {boardSettingsTexts.changeWayIt}
+                </Button>
+              )}
+              {may("transition:delete") && (
+                <Button
+                  look="danger"
+                  aria-label={boardSettingsTexts.removeOf(way.name)}
+                  onClick={() =>
+                    ask({
+                      title: boardSettingsTexts.removeOf(way.name),
+                      says: boardSettingsTexts.removeWaySays(namesOf([way.toColumnId], columnsOf(state, way))),
+                      does: boardSettingsTexts.remove,
+                      onYes: () => act(() => transitions.delete.mutate({ boardId, transitionId: way.id })),
+                    })
+                  }
+                >
+                  {boardSettingsTexts.remove}
+                </Button>
+              )}
+            </span>
           </li>
         ))}
       </ul>

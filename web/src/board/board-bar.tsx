@@ -36,6 +36,7 @@ export function BoardBar({ view, state, taskId, may, look, setLook, filter }: Pr
     <>
       <TopBar>
         <h1 className="truncate font-semibold">{state.board.name}</h1>
+        {state.board.state === "archived" && <span className="text-sm text-quiet">{texts.board.archived}</span>}
         <Status view={view} />
         {view.board && may("change:undo") && <UndoButtons board={view.board} />}
         <Link href={`/boards/${state.board.id}/reports`} className="text-quiet underline hover:text-text">
