@@ -18,7 +18,7 @@ export function BulkBar({ state, board, taskIds, may, change, onClear }: Props) 
   const ids = [...taskIds];
   return (
     <div role="toolbar" aria-label={texts.list.selected(ids.length)} className="flex flex-wrap items-center gap-2">
-      <span className="text-sm font-medium">{texts.list.selected(ids.length)}</span>
+      <span className="text-sm font-medium max-sm:basis-full">{texts.list.selected(ids.length)}</span>
       {may("task:move") && (
         <Choose
           label={texts.list.moveTo}
@@ -81,7 +81,7 @@ function Choose({ label, options, onChoose }: ChooseProps) {
         id={id}
         value=""
         onChange={(event) => onChoose(event.target.value)}
-        className="min-h-8 rounded-md border border-line bg-surface px-2 py-1"
+        className="min-h-8 max-w-36 min-w-0 rounded-md border border-line bg-surface px-2 py-1"
       >
         <option value="" disabled>
           {label}
