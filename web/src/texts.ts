@@ -58,6 +58,7 @@ export const texts = {
     title: "Boards",
     none: "No board yet",
     myWork: "My work",
+    menu: "Menu",
     underWay: (count: number) => `${counted(count, "thing", "things")} under way`,
     noneSays: "A board shows the work of a team in columns. Create the first one.",
     noOrg: "Welcome to Trestle",

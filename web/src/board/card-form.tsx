@@ -15,7 +15,8 @@ interface Props {
   readonly board: LiveBoard;
   readonly card: Card;
   readonly may: May;
-  readonly onChoose: () => void;
+  /** Undefined: it is chosen. */
+  readonly onChoose: (() => void) | undefined;
   readonly onRefused: (title: string, error: unknown) => void;
   readonly onClose: () => void;
 }
@@ -57,9 +58,7 @@ export function CardForm({ state, board, card, may, onChoose, onRefused, onClose
           name="title"
           defaultValue={before.title}
           wrong={hasTitle ? undefined : cardFormTexts.noTitle}
-          // The one who asked for it is about to write.
-          // oxlint-disable-next-line jsx-a11y/no-autofocus
-          autoFocus
+          ref={isByTouch() ? undefined : takeFocus}
           rows={2}
           maxLength={500}
           onFocus={(event) => event.currentTarget.select()}
@@ -78,15 +77,17 @@ export function CardForm({ state, board, card, may, onChoose, onRefused, onClose
         <Button look="quiet" onClick={onClose}>
           {texts.cancel}
         </Button>
-        <Button
-          className="ml-auto"
-          onClick={() => {
-            onClose();
-            onChoose();
-          }}
-        >
-          {cardFormTexts.select}
-        </Button>
+        {onChoose && (
+          <Button
+            className="ml-auto"
+            onClick={() => {
+              onClose();
+              onChoose();
+            }}
+          >
+            {cardFormTexts.select}
+          </Button>
+        )}
         {may("task:archive") && (
           <Button
             onClick={() => {
@@ -106,9 +107,14 @@ export function CardForm({ state, board, card, may, onChoose, onRefused, onClose
 function Choices({ state, before, may }: Pick<Props, "state" | "may"> & { readonly before: Card }) {
   const { columnId, priority } = before;
   return (
-    <div className="grid gap-3 sm:grid-cols-2">
+    <div className="grid grid-cols-2 gap-3">
       {may("task:move") && (
-        <SelectField label={texts.task.column} name="column" defaultValue={columnId}>
+        <SelectField
+          label={texts.task.column}
+          name="column"
+          ref={isByTouch() ? takeFocus : undefined}
+          defaultValue={columnId}
+        >
           {state.columns.map(({ id, name }) => (
             <option key={id} value={id}>
               {name}
@@ -130,6 +136,17 @@ function Choices({ state, before, may }: Pick<Props, "state" | "may"> & { readon
       )}
     </div>
   );
+}
+
+/** Whoever has no keyboard mostly moves a card, and sees more of it without the one on the screen. */
+function isByTouch(): boolean {
+  return matchMedia("(pointer: coarse)").matches;
+}
+
+/** Of a dialog that is about to open, too. */
+function takeFocus(element: HTMLElement | null): void {
+  element?.setAttribute("autofocus", "");
+  element?.focus();
 }
 
 type Change = Omit<Parameters<LiveBoard["updateTask"]>[0], "taskId" | "ifVersion" | "mutationId">;

@@ -9,7 +9,7 @@ export const BulkBar = later("bulk-bar", async () => (await import("./bulk-bar.t
 export const CardForm = later("card-form", async () => (await import("./card-form.tsx")).CardForm);
 
 /** What leaves room for it below the cards. */
-export const CHOOSING = "pb-32 sm:pb-18";
+export const CHOOSING = "pb-28 sm:pb-18";
 
 interface Props extends Pick<ViewProps, "state" | "board" | "may"> {
   readonly work: CardWork;
@@ -24,7 +24,7 @@ export function CardWorkPlace({ state, board, may, work, onRefused }: Props) {
     <>
       {taskIds.length > 0 && (
         <div className="fixed inset-x-0 bottom-0 z-30 flex justify-center p-3">
-          <div className="rounded-xl border border-line bg-surface p-2 shadow-xl">
+          <div className="max-w-full min-w-0 rounded-xl border border-line bg-surface p-2 shadow-xl">
             <BulkBar
               {...{ state, board, taskIds, may }}
               change={({ done }) => void done.catch((error: unknown) => onRefused(saysOf(error)))}
@@ -37,7 +37,7 @@ export function CardWorkPlace({ state, board, may, work, onRefused }: Props) {
         <Dialog key={card.id} label={texts.board.changeCard(card.title)} onClose={endEdit} at={edited.at}>
           <CardForm
             {...{ state, board, card, may }}
-            onChoose={() => handlers.onChoose(card, "toggle", edited.lane)}
+            onChoose={work.chosen.has(card.id) ? undefined : () => handlers.onChoose(card, "toggle", edited.lane)}
             onRefused={(title, error) => onRefused(texts.board.refused(title, saysOf(error)))}
             onClose={endEdit}
           />

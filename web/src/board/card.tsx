@@ -94,7 +94,7 @@ export const CardView = memo(function CardView({
         aria-describedby="card-keys"
         onClick={onClick}
         onKeyDown={onKeyDown}
-        className={`relative block rounded-lg border bg-raised p-2.5 shadow-xs select-none hover:border-accent ${isChosen ? "border-accent ring-1 ring-accent ring-inset" : "border-line"} ${isDragging ? "opacity-40" : ""}`}
+        className={`relative block rounded-lg border bg-raised p-2.5 shadow-xs select-none hover:border-accent pointer-coarse:pr-10 ${isChosen ? "border-accent ring-1 ring-accent ring-inset" : "border-line"} ${isDragging ? "opacity-40" : ""}`}
       >
         {isChosen && <Chosen />}
         {edge && (
@@ -110,12 +110,12 @@ export const CardView = memo(function CardView({
         <span className="block wrap-anywhere">{card.title}</span>
         <Facts card={card} blocked={blocked} known={known} />
       </a>
-      {onEdit && (
+      {onEdit && !isChosen && (
         <button
           type="button"
           aria-label={texts.board.changeCard(card.title)}
           onClick={() => onEdit(card, lane)}
-          className="absolute top-1 right-1 hidden size-7 place-items-center rounded-md border border-line bg-surface text-quiet group-focus-within:grid group-hover:grid hover:text-text pointer-coarse:grid"
+          className="absolute top-1 right-1 hidden size-7 place-items-center rounded-md bg-raised text-quiet group-focus-within:grid group-hover:grid hover:bg-ground hover:text-text pointer-coarse:grid pointer-coarse:size-9"
         >
           <Icon name="pencil" />
         </button>

@@ -7,7 +7,7 @@ interface Props {
   readonly children: ReactNode;
   /** `side`: along the right edge, over the whole height; on a phone over all of it. */
   readonly place?: "middle" | "side";
-  /** In place of the middle: over what it is about, as far as there is room. */
+  /** In place of the middle, and without a heading: over what it is about, as far as there is room. */
   readonly at?: { readonly top: number; readonly left: number };
 }
 
@@ -19,7 +19,7 @@ const PLACES = {
 /** Of a dialog of usual size all is in the window. */
 function cornerOf({ top, left }: NonNullable<Props["at"]>) {
   return {
-    top: `max(1rem, min(${String(top)}px, 100dvh - 27rem))`,
+    top: `max(1rem, min(${String(top)}px, 100dvh - 22rem))`,
     left: `max(1rem, min(${String(left)}px, 100vw - 29rem))`,
   };
 }
@@ -43,7 +43,7 @@ export function Dialog({ label, onClose, children, place = "middle", at }: Props
         onClose();
       }}
     >
-      {place === "middle" && <h2 className="mb-4 text-lg font-semibold">{label}</h2>}
+      {place === "middle" && !at && <h2 className="mb-4 text-lg font-semibold">{label}</h2>}
       {children}
     </dialog>
   );
