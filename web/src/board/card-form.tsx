@@ -77,27 +77,28 @@ export function CardForm({ state, board, card, may, onChoose, onRefused, onClose
         <Button look="quiet" onClick={onClose}>
           {texts.cancel}
         </Button>
-        {onChoose && (
-          <Button
-            className="ml-auto"
-            onClick={() => {
-              onClose();
-              onChoose();
-            }}
-          >
-            {cardFormTexts.select}
-          </Button>
-        )}
-        {may("task:archive") && (
-          <Button
-            onClick={() => {
-              send(before.title, board.archiveTask({ taskId: card.id }));
-              onClose();
-            }}
-          >
-            {texts.task.archive}
-          </Button>
-        )}
+        <div className="flex gap-2 sm:ml-auto">
+          {onChoose && (
+            <Button
+              onClick={() => {
+                onClose();
+                onChoose();
+              }}
+            >
+              {cardFormTexts.select}
+            </Button>
+          )}
+          {may("task:archive") && (
+            <Button
+              onClick={() => {
+                send(before.title, board.archiveTask({ taskId: card.id }));
+                onClose();
+              }}
+            >
+              {texts.task.archive}
+            </Button>
+          )}
+        </div>
       </div>
     </form>
   );

@@ -35,6 +35,9 @@ const KEYS: Readonly<Record<string, Direction>> = {
   ArrowRight: "right",
 };
 
+/** Where the button is seen all the time, what is written goes around it. */
+const BESIDE_BUTTON = "pointer-coarse:before:float-right pointer-coarse:before:size-7";
+
 export const CardView = memo(function CardView({
   card,
   before,
@@ -94,7 +97,7 @@ export const CardView = memo(function CardView({
         aria-describedby="card-keys"
         onClick={onClick}
         onKeyDown={onKeyDown}
-        className={`relative block rounded-lg border bg-raised p-2.5 shadow-xs select-none hover:border-accent pointer-coarse:pr-10 ${isChosen ? "border-accent ring-1 ring-accent ring-inset" : "border-line"} ${isDragging ? "opacity-40" : ""}`}
+        className={`relative block rounded-lg border bg-raised p-2.5 shadow-xs select-none hover:border-accent ${isChosen ? "border-accent ring-1 ring-accent ring-inset" : "border-line"} ${onEdit && !isChosen ? BESIDE_BUTTON : ""} ${isDragging ? "opacity-40" : ""}`}
       >
         {isChosen && <Chosen />}
         {edge && (

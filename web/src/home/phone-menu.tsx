@@ -17,7 +17,7 @@ export function PhoneMenu({ children }: { children: ReactNode }) {
       </Button>
       {openAt === here && (
         <Dialog label={texts.home.menu} onClose={close}>
-          <div className="flex flex-col items-start gap-3">{children}</div>
+          <div className="flex flex-col items-start gap-3 [&>button]:-ml-3">{children}</div>
           <div className="mt-4 flex justify-end">
             <Button onClick={close}>{texts.close}</Button>
           </div>
