@@ -58,6 +58,7 @@ export const texts = {
     title: "Boards",
     none: "No board yet",
     myWork: "My work",
+    menu: "Menu",
     underWay: (count: number) => `${counted(count, "thing", "things")} under way`,
     noneSays: "A board shows the work of a team in columns. Create the first one.",
     noOrg: "Welcome to Trestle",
@@ -134,7 +135,8 @@ export const texts = {
     movedTo: (title: string, column: string, place: number, count: number) =>
       `${title}: moved to ${column}, place ${place} of ${count}`,
     dismiss: "Dismiss",
-    keys: "Arrow keys go from card to card, with Alt they move the card. Enter opens it.",
+    keys: "Arrow keys go from card to card, with Alt they move the card, with Shift they select. Enter opens it, E changes it, X selects it.",
+    changeCard: (title: string) => `Change ${title}`,
     items: (done: number, total: number) => `${done} of ${total} items done`,
     comments: (count: number) => counted(count, "comment", "comments"),
     attachments: (count: number) => counted(count, "file", "files"),
@@ -155,6 +157,9 @@ export const texts = {
     selectAll: "Select all",
     selectNone: "Select none",
     selected: (count: number) => `${counted(count, "task", "tasks")} selected`,
+    isSelected: "Selected",
+    chosen: (title: string, isChosen: boolean, count: number) =>
+      `${title}: ${isChosen ? "selected" : "not selected"}, ${counted(count, "task", "tasks")} in all`,
     moveTo: "Move to…",
     setPriority: "Set priority…",
     assign: "Assign to…",
