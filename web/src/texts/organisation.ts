@@ -51,6 +51,8 @@ export const orgTexts = {
     restoreIt: "Restore",
     remove: (name: string) => `Delete ${name}`,
     removeIt: "Delete",
+    settings: (board: string) => `Settings of ${board}`,
+    settingsIt: "Settings",
     archivedBoards: "Archived boards",
     boards: (count: number) => counted(count, "board", "boards"),
     plans: (project: string) => `Milestones and sprints of ${project}`,
@@ -100,7 +102,5 @@ export const orgTexts = {
     remove: "Delete",
     removeSays: "Everything in it is gone at once and for good.",
     removeIt: "Delete the organisation",
-    sure: (org: string) => `To be sure, write its name: ${org}`,
-    notSure: "That is another name.",
   },
 } as const;
