@@ -83,7 +83,7 @@ test("a name is a line of 1 to 100 characters, and one's own name again is no ch
   );
   expect(again.announced).toEqual([]);
   for (const name of ["", "  ", "x".repeat(101)]) {
-    expect(await refusal(person.caller.account.rename({ name })), name).toBe("INPUT_INVALID");
+    expect(await refusal(person.caller.account.rename({ name }))).toBe("INPUT_INVALID");
   }
 });
 
@@ -106,7 +106,7 @@ test("former names go from the log with the account", async ({ world }) => {
 test("of names that follow each other the last one is told last", async ({ world }) => {
   const org = await world.org();
   const member = await org.as("member");
-  const other = await world.otherServices();
+  const other = world.otherServices();
   await other.jobs.start([nameWorker(other)]);
   for (const name of ["First", "Second", "Third"]) await member.caller.account.rename({ name });
   await expect.poll(async () => (await namesInLog(world, org.id)).at(-1), { timeout: 60_000 }).toBe("Third");
