@@ -154,7 +154,7 @@ const forbidden = [
     name: "the-page-uses-the-client-alone",
     comment: "Its code is what others copy from: whatever it needs, the public client has.",
     from: { path: "^web/" },
-    to: { path: "^(server|db|client|scripts)/", pathNot: "^client/(react/)?index\\.ts$" },
+    to: { path: "^(server|db|client|scripts)/", pathNot: "^client/((react|tabs)/)?index\\.ts$" },
   },
   {
     name: "server-knows-no-client",
@@ -174,7 +174,7 @@ const forbidden = [
     comment: "An index.ts that re-exports makes every import an import of everything.",
     from: {
       path: "(^|/)index\\.ts$",
-      pathNot: ["^db/schema/index\\.ts$", "^client/((react|query|testing)/)?index\\.ts$"],
+      pathNot: ["^db/schema/index\\.ts$", "^client/((react|query|tabs|testing)/)?index\\.ts$"],
     },
     to: {},
   },

@@ -8,7 +8,7 @@ import { type InputOptions, rolldown } from "rolldown";
 // which the server's types are written out, so that nothing of zod, drizzle or Node is left to look up. The hooks are
 // react.js and react.d.ts, which import these two: whoever uses both has one copy of the client. query.js and query.d.ts
 // have tRPC's options for TanStack Query in them, which as a package asks for one exact version of tRPC, and not this one.
-// testing.js and testing.d.ts are for Node.
+// tabs.js and tabs.d.ts are for a worker and its tabs. testing.js and testing.d.ts are for Node.
 
 const CLIENT = import.meta.dirname;
 const DIST = join(CLIENT, "dist");
@@ -32,7 +32,14 @@ const TSCONFIG = {
     outDir: ".",
   },
   include: [],
-  files: ["api.ts", "../../index.ts", "../../react/index.ts", "../../query/index.ts", "../../testing/index.ts"],
+  files: [
+    "api.ts",
+    "../../index.ts",
+    "../../react/index.ts",
+    "../../query/index.ts",
+    "../../tabs/index.ts",
+    "../../testing/index.ts",
+  ],
 };
 
 await rm(DIST, { recursive: true, force: true });
@@ -70,6 +77,10 @@ async function bundleCode(): Promise<void> {
   await query.write({ file: join(DIST, "query.js"), banner: '"use client";' });
   await query.close();
 
+  const tabs = await rolldown({ ...common, input: join(CLIENT, "tabs/index.ts") });
+  await tabs.write({ file: join(DIST, "tabs.js") });
+  await tabs.close();
+
   const testing = await rolldown({
     input: join(CLIENT, "testing/index.ts"),
     platform: "node",
@@ -95,7 +106,7 @@ async function rollTypes(): Promise<void> {
   // tRPC's declarations name Disposable, which a front end's own `lib` may not have.
   await writeFile(join(DIST, "index.d.ts"), `/// <reference lib="esnext.disposable" />\n${textOf(client)}`);
 
-  for (const name of ["react", "query", "testing"]) {
+  for (const name of ["react", "query", "tabs", "testing"]) {
     const beside = await roll(join(WORK, `client/${name}/index.d.ts`));
     const missing = [...(beside.imports.get(BESIDE) ?? [])].filter((needed) => !client.exported.includes(needed));
     if (missing.length > 0) throw new Error(`The types of ${name} need ${missing.join(", ")} of the client.`);

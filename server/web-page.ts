@@ -13,7 +13,8 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /**
  * What the page may do: run and show what comes from this server, talk to it, and show pictures that it made itself.
- * Nothing inline runs, no text becomes code (Trusted Types), no other page has it in a frame.
+ * Nothing inline runs, no text becomes code (Trusted Types: the one policy names the one worker), no other page has it in a
+ * frame.
  */
 const POLICY = [
   "default-src 'none'",
@@ -25,8 +26,15 @@ const POLICY = [
   "form-action 'none'",
   "frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
+  "trusted-types trestle-tabs",
 ].join("; ");
+
+/** Whatever changes has another name, but for the page itself. A script that is a worker's has its own policy. */
+function headersOf(name: string): Record<string, string> {
+  if (name === "index.html") return { "content-security-policy": POLICY };
+  const kept = { "cache-control": "public, max-age=31536000, immutable" };
+  return extname(name) === ".js" ? { ...kept, "content-security-policy": POLICY } : kept;
+}
 
 /** The page as it was built. */
 export class WebPage {
@@ -45,12 +53,7 @@ export class WebPage {
     for (const name of entries.map((entry) => entry.replaceAll(sep, "/"))) {
       const type = TYPES[extname(name)];
       if (type === undefined) continue;
-      // Whatever changes has another name, but for the page itself.
-      const headers =
-        name === "index.html"
-          ? { "content-security-policy": POLICY }
-          : { "cache-control": "public, max-age=31536000, immutable" };
-      files.set(`/${name}`, new StaticFile(pathToFileURL(join(folder, name)), type, headers));
+      files.set(`/${name}`, new StaticFile(pathToFileURL(join(folder, name)), type, headersOf(name)));
     }
     const page = files.get("/index.html");
     files.delete("/index.html");

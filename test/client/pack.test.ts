@@ -341,6 +341,8 @@ test("the package holds what was built, and nothing of the server", async ({ pro
     "dist/query.js",
     "dist/react.d.ts",
     "dist/react.js",
+    "dist/tabs.d.ts",
+    "dist/tabs.js",
     "dist/testing.d.ts",
     "dist/testing.js",
     "dist/trpc-query.d.ts",
@@ -360,6 +362,7 @@ test("the package holds what was built, and nothing of the server", async ({ pro
       "./react.js",
       "./trpc-query.js",
     ],
+    tabs: [],
     testing: ["node:child_process", "node:fs", "node:path", "./index.js"],
   };
   for (const [name, modules] of Object.entries(importable)) {

@@ -37,7 +37,7 @@ test("the page is there at / and wherever a browser goes, asks anew each time, a
     expect(response.headers.get("cache-control")).toBe("no-cache");
     const policy = response.headers.get("content-security-policy") ?? "";
     expect(policy).toContain("default-src 'none'; script-src 'self'; style-src 'self'");
-    expect(policy).toContain("frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'");
+    expect(policy).toContain("frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types trestle-tabs");
     expect(policy).not.toContain("unsafe");
     const again = await fetch(url + path, {
       headers: { ...NAVIGATES.headers, "if-none-match": response.headers.get("etag") ?? "" },

@@ -1,0 +1,2 @@
+export { serveTabs } from "./serve-tabs.ts";
+export { socketOfTabs } from "./tab-socket.ts";
