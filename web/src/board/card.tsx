@@ -73,11 +73,12 @@ export const CardView = memo(function CardView({
       if (!event.altKey) onLook(card, to, lane);
       else if (canMove) onStep(card, to, lane);
     } else if (!event.altKey) {
-      if (event.key === "x") onChoose(card, "toggle", lane);
-      if (event.key !== "e" && event.key !== "F2") return;
+      const key = event.key.toLowerCase();
+      if (key === "x") onChoose(card, "toggle", lane);
+      if (!onEdit || (key !== "e" && key !== "f2")) return;
       // Else the letter is written into the title.
       event.preventDefault();
-      onEdit?.(card, lane);
+      onEdit(card, lane);
     }
   };
   const href = `/boards/${boardId}/tasks/${card.id}`;
@@ -97,7 +98,7 @@ export const CardView = memo(function CardView({
         aria-describedby="card-keys"
         onClick={onClick}
         onKeyDown={onKeyDown}
-        className={`relative block rounded-lg border bg-raised p-2.5 shadow-xs select-none hover:border-accent ${isChosen ? "border-accent ring-1 ring-accent ring-inset" : "border-line"} ${onEdit && !isChosen ? BESIDE_BUTTON : ""} ${isDragging ? "opacity-40" : ""}`}
+        className={`relative block rounded-lg border bg-raised p-2.5 shadow-xs [-webkit-touch-callout:none] select-none hover:border-accent ${isChosen ? "border-accent ring-1 ring-accent ring-inset" : "border-line"} ${onEdit && !isChosen ? BESIDE_BUTTON : ""} ${isDragging ? "opacity-40" : ""}`}
       >
         {isChosen && <Chosen />}
         {edge && (
