@@ -1,6 +1,6 @@
 import type { Edge } from "@atlaskit/pragmatic-drag-and-drop-hitbox/closest-edge";
 import { type KeyboardEvent, memo, type MouseEvent, useEffect, useRef, useState } from "react";
-import { useLocation } from "wouter";
+import { navigate } from "wouter/use-browser-location";
 import type { Card } from "../../../client/index.ts";
 import { shownDay, shownInstant, texts } from "../texts.ts";
 import { Avatar } from "../ui/avatar.tsx";
@@ -50,7 +50,6 @@ export const CardView = memo(function CardView({
   handlers,
 }: CardViewProps) {
   const { onStep, onLook, onChoose, onEdit } = handlers;
-  const [, go] = useLocation();
   const element = useRef<HTMLAnchorElement>(null);
   const above = useRef(before);
   const [isDragging, setDragging] = useState(false);
@@ -87,7 +86,8 @@ export const CardView = memo(function CardView({
     const isTaken = how !== undefined && onChoose(card, how, lane);
     if (!isTaken && (event.ctrlKey || event.metaKey || event.shiftKey)) return;
     event.preventDefault();
-    if (!isTaken) go(href + location.search);
+    // Not by a hook: it would render all cards again whenever the address changes.
+    if (!isTaken) navigate(href + location.search);
   };
   return (
     <>
