@@ -5,6 +5,7 @@ import { TopBar } from "../home/top-bar.tsx";
 import { texts } from "../texts.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
+import { useIsNarrow } from "../ui/use-is-narrow.ts";
 import type { May } from "./access.ts";
 import { type Look, searchWith, type SetLook } from "./look.ts";
 import { LaneField } from "./lane-field.tsx";
@@ -32,21 +33,32 @@ interface Props {
 /** What a board is called, how it is, who is at it, and what of it is shown. */
 export function BoardBar({ view, state, taskId, may, look, setLook, filter }: Props) {
   const people = usePresence(state.board.id, taskId ?? null);
+  const isNarrow = useIsNarrow();
+  const ways = <Ways boardId={state.board.id} />;
+  const looks = (
+    <>
+      {may("board:update") && (look.kind === "board" || look.kind === "timeline") && (
+        <LaneField {...{ state, look, setLook }} />
+      )}
+      <SavedViews {...{ state, look, setLook }} />
+    </>
+  );
   return (
     <>
-      <TopBar>
-        <h1 className="truncate font-semibold">{state.board.name}</h1>
+      <TopBar
+        menu={
+          <>
+            {ways}
+            {looks}
+          </>
+        }
+      >
+        <h1 className="truncate font-semibold max-sm:flex-1 max-sm:basis-24">{state.board.name}</h1>
+        {state.board.state === "archived" && <span className="text-sm text-quiet">{texts.board.archived}</span>}
         <Status view={view} />
         {view.board && may("change:undo") && <UndoButtons board={view.board} />}
-        <Link href={`/boards/${state.board.id}/reports`} className="text-quiet underline hover:text-text">
-          {texts.board.reports}
-        </Link>
-        {may("label:create") && (
-          <Link href={`/boards/${state.board.id}/settings`} className="text-quiet underline hover:text-text">
-            {texts.settings.open}
-          </Link>
-        )}
-        <ul aria-label={texts.board.people} className="ml-auto flex -space-x-1">
+        {!isNarrow && ways}
+        <ul aria-label={texts.board.people} className="ml-auto flex -space-x-1 max-sm:[&>li:nth-child(n+4)]:hidden">
           {people.map(({ userId, name }) => (
             <li key={userId}>
               <Avatar name={name} />
@@ -58,51 +70,102 @@ export function BoardBar({ view, state, taskId, may, look, setLook, filter }: Pr
         aria-label={texts.list.bar}
         className="flex flex-wrap items-center gap-2 border-b border-line bg-surface px-4 py-1.5"
       >
-        <nav aria-label={texts.list.view} className="flex flex-wrap">
-          {Object.values(VIEW_KINDS).map(({ id, name }) => (
-            <Link
-              key={id}
-              to={`/boards/${state.board.id}${searchWith({ ...look, kind: id })}`}
-              aria-current={id === look.kind ? "page" : undefined}
-              className="rounded-md border border-transparent px-2 py-1 text-quiet hover:text-text sm:px-3 aria-[current]:border-line aria-[current]:text-text"
-            >
-              {name}
-            </Link>
-          ))}
-        </nav>
-        <search className="flex min-w-0 flex-1 basis-36 flex-wrap items-center gap-2">
-          <label htmlFor="filter" className="text-sm text-quiet">
-            {texts.board.filter}
-          </label>
-          <input
-            id="filter"
-            type="search"
-            value={look.filter}
-            placeholder={texts.board.filterHint}
-            aria-invalid={filter.wrong !== undefined}
-            aria-describedby="filter-says"
-            onChange={(event) => filter.set(event.target.value)}
-            className="min-w-0 flex-1 rounded-md border border-line bg-surface px-2 py-1 text-sm placeholder:text-quiet sm:max-w-md"
-          />
-          <span
-            id="filter-says"
-            role="status"
-            className={`text-sm ${filter.wrong === undefined ? "text-quiet" : "text-danger"}`}
-          >
-            {filter.wrong ?? (filter.ids ? texts.board.shown(filter.shown, state.tasks.length) : "")}
-          </span>
-          {look.filter !== "" && (
-            <Button look="quiet" onClick={() => filter.set("")}>
-              {texts.board.clearFilter}
-            </Button>
-          )}
-        </search>
-        {may("board:update") && (look.kind === "board" || look.kind === "timeline") && (
-          <LaneField {...{ state, look, setLook }} />
-        )}
-        <SavedViews {...{ state, look, setLook }} />
+        {isNarrow ? <KindField look={look} setLook={setLook} /> : <KindLinks look={look} boardId={state.board.id} />}
+        <FilterField look={look} filter={filter} count={state.tasks.length} />
+        {!isNarrow && looks}
       </section>
     </>
+  );
+}
+
+/** Where one goes from a board. */
+function Ways({ boardId }: { boardId: string }) {
+  return (
+    <>
+      <Link href={`/boards/${boardId}/reports`} className={WAY}>
+        {texts.board.reports}
+      </Link>
+      <Link href={`/boards/${boardId}/settings`} className={WAY}>
+        {texts.settings.open}
+      </Link>
+    </>
+  );
+}
+
+const WAY = "text-quiet underline hover:text-text";
+
+function KindLinks({ look, boardId }: { look: Look; boardId: string }) {
+  return (
+    <nav aria-label={texts.list.view} className="flex flex-wrap">
+      {Object.values(VIEW_KINDS).map(({ id, name }) => (
+        <Link
+          key={id}
+          to={`/boards/${boardId}${searchWith({ ...look, kind: id })}`}
+          aria-current={id === look.kind ? "page" : undefined}
+          className="rounded-md border border-transparent px-3 py-1 text-quiet hover:text-text aria-[current]:border-line aria-[current]:text-text"
+        >
+          {name}
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
+/** The same, where there is no room for links. */
+function KindField({ look, setLook }: Pick<Props, "look" | "setLook">) {
+  return (
+    <select
+      aria-label={texts.list.view}
+      value={look.kind}
+      onChange={(event) => {
+        const kind = Object.values(VIEW_KINDS).find(({ id }) => id === event.target.value);
+        if (kind) setLook({ kind: kind.id });
+      }}
+      className="min-h-8 rounded-md border border-line bg-surface px-1.5 py-1 text-sm"
+    >
+      {Object.values(VIEW_KINDS).map(({ id, name }) => (
+        <option key={id} value={id}>
+          {name}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+interface FilterProps extends Pick<Props, "look" | "filter"> {
+  /** How many cards there are. */
+  readonly count: number;
+}
+
+function FilterField({ look, filter, count }: FilterProps) {
+  return (
+    <search className="flex min-w-0 flex-1 basis-36 flex-wrap items-center gap-2">
+      <label htmlFor="filter" className="text-sm text-quiet max-sm:sr-only">
+        {texts.board.filter}
+      </label>
+      <input
+        id="filter"
+        type="search"
+        value={look.filter}
+        placeholder={texts.board.filterHint}
+        aria-invalid={filter.wrong !== undefined}
+        aria-describedby="filter-says"
+        onChange={(event) => filter.set(event.target.value)}
+        className="min-h-8 min-w-0 flex-1 rounded-md border border-line bg-surface px-2 py-1 text-sm placeholder:text-quiet max-sm:basis-36 sm:max-w-md"
+      />
+      <span
+        id="filter-says"
+        role="status"
+        className={`text-sm empty:hidden ${filter.wrong === undefined ? "text-quiet" : "text-danger"}`}
+      >
+        {filter.wrong ?? (filter.ids ? texts.board.shown(filter.shown, count) : "")}
+      </span>
+      {look.filter !== "" && (
+        <Button look="quiet" onClick={() => filter.set("")}>
+          {texts.board.clearFilter}
+        </Button>
+      )}
+    </search>
   );
 }
 

@@ -11,6 +11,7 @@ import { Message } from "../ui/message.tsx";
 import { NotFound } from "../ui/not-found.tsx";
 import { useActions } from "./access.ts";
 import { BoardBar } from "./board-bar.tsx";
+import { BulkBar, CardForm } from "./card-work.tsx";
 import { useLook } from "./look.ts";
 import { useFilter } from "./use-filter.ts";
 import { VIEW_KINDS } from "./view-kinds.ts";
@@ -81,8 +82,10 @@ function OpenBoard({ view, state, board, taskId }: Open) {
     [state.tasks, filtered.ids],
   );
   useEffect(() => {
-    // A card can be opened then though the network is gone.
-    const timer = setTimeout(TaskDetails.preload, PRELOAD_MS);
+    // A card can be opened and changed then though the network is gone.
+    const timer = setTimeout(() => {
+      for (const { preload } of [TaskDetails, CardForm, BulkBar]) preload();
+    }, PRELOAD_MS);
     return () => clearTimeout(timer);
   }, []);
   const { View } = VIEW_KINDS[look.kind];

@@ -17,45 +17,53 @@ interface Props {
 export function BulkBar({ state, board, taskIds, may, change, onClear }: Props) {
   const ids = [...taskIds];
   return (
-    <div role="toolbar" aria-label={texts.list.selected(ids.length)} className="flex flex-wrap items-center gap-2">
-      <span className="text-sm font-medium">{texts.list.selected(ids.length)}</span>
-      {may("task:move") && (
-        <Choose
-          label={texts.list.moveTo}
-          options={state.columns}
-          onChoose={(columnId) => {
-            const chosen = new Set(ids);
-            const last = state.tasks.findLast((card) => card.columnId === columnId && !chosen.has(card.id));
-            change(board.moveTasks({ taskIds: ids, columnId, after: last?.id ?? null }));
-          }}
-        />
-      )}
-      {may("task:update") && (
-        <>
+    <div
+      role="toolbar"
+      aria-label={texts.list.selected(ids.length)}
+      className="flex flex-wrap items-center gap-2 sm:flex-nowrap"
+    >
+      <span className="text-sm font-medium whitespace-nowrap max-sm:flex-1">{texts.list.selected(ids.length)}</span>
+      <div className="flex gap-2 p-1 max-sm:order-last max-sm:w-full max-sm:overflow-x-auto sm:flex-wrap">
+        {may("task:move") && (
           <Choose
-            label={texts.list.setPriority}
-            options={PRIORITIES.map((id) => ({ id, name: texts.board.priority[id] }))}
-            onChoose={(id) => {
-              const priority = PRIORITIES.find((known) => known === id) ?? "none";
-              change(board.updateTasks({ taskIds: ids, priority }));
+            label={texts.list.moveTo}
+            options={state.columns}
+            onChoose={(columnId) => {
+              const chosen = new Set(ids);
+              const last = state.tasks.findLast((card) => card.columnId === columnId && !chosen.has(card.id));
+              change(board.moveTasks({ taskIds: ids, columnId, after: last?.id ?? null }));
             }}
           />
-          <Choose
-            label={texts.list.assign}
-            options={state.members.map(({ userId, name }) => ({ id: userId, name }))}
-            onChoose={(id) => change(board.updateTasks({ taskIds: ids, addAssigneeIds: [id] }))}
-          />
-          <Choose
-            label={texts.list.addLabel}
-            options={state.labels.map(({ id, name, color }) => ({ id, name: name === "" ? color : name }))}
-            onChoose={(id) => change(board.updateTasks({ taskIds: ids, addLabelIds: [id] }))}
-          />
-        </>
-      )}
-      {may("task:archive") && (
-        <Button onClick={() => change(board.archiveTasks({ taskIds: ids }))}>{texts.list.archive}</Button>
-      )}
-      <Button look="quiet" onClick={onClear}>
+        )}
+        {may("task:update") && (
+          <>
+            <Choose
+              label={texts.list.setPriority}
+              options={PRIORITIES.map((id) => ({ id, name: texts.board.priority[id] }))}
+              onChoose={(id) => {
+                const priority = PRIORITIES.find((known) => known === id) ?? "none";
+                change(board.updateTasks({ taskIds: ids, priority }));
+              }}
+            />
+            <Choose
+              label={texts.list.assign}
+              options={state.members.map(({ userId, name }) => ({ id: userId, name }))}
+              onChoose={(id) => change(board.updateTasks({ taskIds: ids, addAssigneeIds: [id] }))}
+            />
+            <Choose
+              label={texts.list.addLabel}
+              options={state.labels.map(({ id, name, color }) => ({ id, name: name === "" ? color : name }))}
+              onChoose={(id) => change(board.updateTasks({ taskIds: ids, addLabelIds: [id] }))}
+            />
+          </>
+        )}
+        {may("task:archive") && (
+          <Button className="whitespace-nowrap" onClick={() => change(board.archiveTasks({ taskIds: ids }))}>
+            {texts.list.archive}
+          </Button>
+        )}
+      </div>
+      <Button look="quiet" className="whitespace-nowrap" onClick={onClear}>
         {texts.list.selectNone}
       </Button>
     </div>
@@ -81,7 +89,7 @@ function Choose({ label, options, onChoose }: ChooseProps) {
         id={id}
         value=""
         onChange={(event) => onChoose(event.target.value)}
-        className="min-h-8 rounded-md border border-line bg-surface px-2 py-1"
+        className="min-h-8 max-w-36 rounded-md border border-line bg-surface px-2 py-1"
       >
         <option value="" disabled>
           {label}

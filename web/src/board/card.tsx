@@ -1,14 +1,15 @@
 import type { Edge } from "@atlaskit/pragmatic-drag-and-drop-hitbox/closest-edge";
-import { type KeyboardEvent, memo, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, memo, type MouseEvent, useEffect, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import type { Card } from "../../../client/index.ts";
 import { shownDay, shownInstant, texts } from "../texts.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { useNow } from "../ui/use-now.ts";
-import type { Known } from "./known.ts";
+import { cardDomId, type CardHandlers, choosingBy } from "./card-handlers.ts";
 import { COVERS, LABELS } from "./colors.ts";
 import { makeDraggable } from "./dragging.ts";
+import type { Known } from "./known.ts";
 import type { Direction } from "./places.ts";
 
 export interface CardViewProps {
@@ -16,19 +17,15 @@ export interface CardViewProps {
   /** The card above it. */
   readonly before: string | null;
   readonly canMove: boolean;
+  /** Whether it is one of those that are about to be changed at once. */
+  readonly isChosen: boolean;
   /** How many tasks block it that are not done. */
   readonly blocked: number;
   readonly known: Known;
   readonly boardId: string;
   /** Where the board is cut into lanes: in which of them it is shown. */
   readonly lane?: string;
-  readonly onStep: (card: Card, to: Direction, lane?: string) => void;
-  readonly onLook: (card: Card, to: Direction, lane?: string) => void;
-}
-
-/** By which a card is found in the page; where there are lanes, it may be in several. */
-export function cardDomId(cardId: string, lane = ""): string {
-  return `card-${lane}${cardId}`;
+  readonly handlers: CardHandlers;
 }
 
 const KEYS: Readonly<Record<string, Direction>> = {
@@ -38,17 +35,21 @@ const KEYS: Readonly<Record<string, Direction>> = {
   ArrowRight: "right",
 };
 
+/** Where the button is seen all the time, what is written goes around it. */
+const BESIDE_BUTTON = "pointer-coarse:before:float-right pointer-coarse:before:size-7";
+
 export const CardView = memo(function CardView({
   card,
   before,
   canMove,
+  isChosen,
   blocked,
   known,
   boardId,
   lane,
-  onStep,
-  onLook,
+  handlers,
 }: CardViewProps) {
+  const { onStep, onLook, onChoose, onEdit } = handlers;
   const [, go] = useLocation();
   const element = useRef<HTMLAnchorElement>(null);
   const above = useRef(before);
@@ -63,42 +64,78 @@ export const CardView = memo(function CardView({
     return makeDraggable(element.current, place, { onDragging: setDragging, onEdge: setEdge });
   }, [card.id, card.columnId, lane, canMove]);
   const onKeyDown = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey) return;
     const to = KEYS[event.key];
-    if (!to || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    if (!event.altKey) onLook(card, to, lane);
-    else if (canMove) onStep(card, to, lane);
+    if (event.shiftKey) {
+      if (!event.altKey && (to === "up" || to === "down") && onChoose(card, to, lane)) event.preventDefault();
+    } else if (to) {
+      event.preventDefault();
+      if (!event.altKey) onLook(card, to, lane);
+      else if (canMove) onStep(card, to, lane);
+    } else if (!event.altKey) {
+      if (event.key === "x") onChoose(card, "toggle", lane);
+      if (event.key !== "e" && event.key !== "F2") return;
+      // Else the letter is written into the title.
+      event.preventDefault();
+      onEdit?.(card, lane);
+    }
   };
   const href = `/boards/${boardId}/tasks/${card.id}`;
+  const onClick = (event: MouseEvent) => {
+    const how = choosingBy(event);
+    const isTaken = how !== undefined && onChoose(card, how, lane);
+    if (!isTaken && (event.ctrlKey || event.metaKey || event.shiftKey)) return;
+    event.preventDefault();
+    if (!isTaken) go(href + location.search);
+  };
   return (
-    <a
-      ref={element}
-      id={cardDomId(card.id, lane)}
-      href={href}
-      aria-describedby="card-keys"
-      onClick={(event) => {
-        if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-        event.preventDefault();
-        go(href + location.search);
-      }}
-      onKeyDown={onKeyDown}
-      className={`relative block rounded-lg border border-line bg-raised p-2.5 shadow-xs hover:border-accent ${isDragging ? "opacity-40" : ""}`}
-    >
-      {edge && (
-        <span
-          aria-hidden="true"
-          className={`absolute inset-x-0 h-0.5 bg-accent ${edge === "top" ? "-top-1" : "-bottom-1"}`}
-        />
+    <>
+      <a
+        ref={element}
+        id={cardDomId(card.id, lane)}
+        href={href}
+        aria-describedby="card-keys"
+        onClick={onClick}
+        onKeyDown={onKeyDown}
+        className={`relative block rounded-lg border bg-raised p-2.5 shadow-xs select-none hover:border-accent ${isChosen ? "border-accent ring-1 ring-accent ring-inset" : "border-line"} ${onEdit && !isChosen ? BESIDE_BUTTON : ""} ${isDragging ? "opacity-40" : ""}`}
+      >
+        {isChosen && <Chosen />}
+        {edge && (
+          <span
+            aria-hidden="true"
+            className={`absolute inset-x-0 h-0.5 bg-accent ${edge === "top" ? "-top-1" : "-bottom-1"}`}
+          />
+        )}
+        {card.coverColor && (
+          <span aria-hidden="true" className={`mb-2 block h-1.5 rounded-full ${COVERS[card.coverColor]}`} />
+        )}
+        <Labels card={card} known={known} />
+        <span className="block wrap-anywhere">{card.title}</span>
+        <Facts card={card} blocked={blocked} known={known} />
+      </a>
+      {onEdit && !isChosen && (
+        <button
+          type="button"
+          aria-label={texts.board.changeCard(card.title)}
+          onClick={() => onEdit(card, lane)}
+          className="absolute top-1 right-1 hidden size-7 place-items-center rounded-md bg-raised text-quiet group-focus-within:grid group-hover:grid hover:bg-ground hover:text-text pointer-coarse:grid pointer-coarse:size-9"
+        >
+          <Icon name="pencil" />
+        </button>
       )}
-      {card.coverColor && (
-        <span aria-hidden="true" className={`mb-2 block h-1.5 rounded-full ${COVERS[card.coverColor]}`} />
-      )}
-      <Labels card={card} known={known} />
-      <span className="block wrap-anywhere">{card.title}</span>
-      <Facts card={card} blocked={blocked} known={known} />
-    </a>
+    </>
   );
 });
+
+/** Said with the name of the card: no link has a state for it. */
+function Chosen() {
+  return (
+    <span className="float-right ml-1 grid size-5 place-items-center rounded-full bg-accent text-on-accent">
+      <Icon name="tick" />
+      <span className="sr-only">{texts.list.isSelected}</span>
+    </span>
+  );
+}
 
 function Labels({ card, known }: Pick<CardViewProps, "card" | "known">) {
   if (card.labelIds.length === 0) return null;

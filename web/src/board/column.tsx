@@ -5,11 +5,11 @@ import type { Card, LiveBoard, RouterOutputs } from "../../../client/index.ts";
 import { texts } from "../texts.ts";
 import { AddCard } from "./add-card.tsx";
 import type { May } from "./access.ts";
+import type { CardHandlers } from "./card-handlers.ts";
 import { CardView } from "./card.tsx";
 import { ColumnHead } from "./column-head.tsx";
 import { makeColumnTarget } from "./dragging.ts";
 import type { Known } from "./known.ts";
-import type { Direction } from "./places.ts";
 
 type Column = RouterOutputs["boards"]["get"]["columns"][number];
 
@@ -23,8 +23,8 @@ interface Props {
   readonly known: Known;
   /** How many tasks block a card, by its id. */
   readonly blockers: ReadonlyMap<string, number>;
-  readonly onStep: (card: Card, to: Direction) => void;
-  readonly onLook: (card: Card, to: Direction) => void;
+  readonly chosen: ReadonlySet<string>;
+  readonly handlers: CardHandlers;
 }
 
 /** About what a card takes, in pixels, until it was measured. */
@@ -40,8 +40,8 @@ export const ColumnView = memo(function ColumnView({
   may,
   known,
   blockers,
-  onStep,
-  onLook,
+  chosen,
+  handlers,
 }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const section = useRef<HTMLElement>(null);
@@ -95,7 +95,7 @@ export const ColumnView = memo(function ColumnView({
                 data-index={index}
                 aria-setsize={cards.length}
                 aria-posinset={index + 1}
-                className="absolute inset-x-0 top-0"
+                className="group absolute inset-x-0 top-0"
                 style={{ transform: `translateY(${start}px)` }}
               >
                 <CardView
@@ -105,8 +105,8 @@ export const ColumnView = memo(function ColumnView({
                   blocked={blockers.get(card.id) ?? 0}
                   known={known}
                   boardId={board.boardId}
-                  onStep={onStep}
-                  onLook={onLook}
+                  isChosen={chosen.has(card.id)}
+                  handlers={handlers}
                 />
               </li>
             );

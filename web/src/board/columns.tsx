@@ -5,12 +5,14 @@ import type { Card, Snapshot } from "../../../client/index.ts";
 import { texts } from "../texts.ts";
 import { saysOf } from "../ui/form.tsx";
 import { AddColumn } from "./add-column.tsx";
-import { cardDomId } from "./card.tsx";
+import { cardDomId, focusCard } from "./card-handlers.ts";
+import { CardWorkPlace, CHOOSING } from "./card-work.tsx";
 import { ColumnView } from "./column.tsx";
 import { monitorCards } from "./dragging.ts";
 import { useKnown } from "./known.ts";
 import { type Direction, grouping, neighbour, type Place, stepped } from "./places.ts";
 import { Refusal } from "./refusal.tsx";
+import { useCardWork } from "./use-card-work.ts";
 import type { ViewProps } from "./view-props.ts";
 
 const NONE: readonly Card[] = [];
@@ -52,6 +54,24 @@ export function Columns({ state, shown, board, may }: ViewProps) {
     // At once: the next key is for that card, however soon it comes.
     if (next) document.getElementById(cardDomId(next.id))?.focus();
   }, []);
+  const listOf = useCallback((card: Card) => latest.current.grouped.get(card.columnId) ?? NONE, []);
+  const work = useCardWork({ shown, may, listOf }, { onStep: step, onLook: look });
+  const { chosen, chosenNow, taskIds, handlers } = work;
+  const drop = useCallback(
+    (card: Card, place: Place) => {
+      const together = chosenNow();
+      if (!together.has(card.id) || together.size === 1) move(card, place);
+      else {
+        const { state, grouped } = latest.current;
+        const ids = state.tasks.filter(({ id }) => together.has(id)).map(({ id }) => id);
+        const after = behind(grouped.get(place.columnId) ?? NONE, place.after, together);
+        board
+          .moveTasks({ taskIds: ids, columnId: place.columnId, after })
+          .done.catch((error: unknown) => setRefused(saysOf(error)));
+      }
+    },
+    [board, move, chosenNow],
+  );
 
   useEffect(() => {
     const element = scroller.current;
@@ -62,19 +82,22 @@ export function Columns({ state, shown, board, may }: ViewProps) {
         onMove(cardId, place) {
           const card = latest.current.state.tasks.find(({ id }) => id === cardId);
           // In a task of its own: the drop has taken as long as the main thread may be busy without being felt.
-          if (card) setTimeout(() => move(card, place));
+          if (card) setTimeout(() => drop(card, place));
         },
       }),
     ];
     return () => {
       for (const stop of stops) stop();
     };
-  }, [move]);
+  }, [drop]);
 
   return (
     <>
       <Refusal says={refused} onClose={() => setRefused(undefined)} />
-      <main ref={scroller} className="relative flex min-h-0 flex-1 items-stretch gap-3 overflow-x-auto p-3">
+      <main
+        ref={scroller}
+        className={`relative flex min-h-0 flex-1 items-stretch gap-3 overflow-x-auto px-3 pt-3 ${taskIds.length > 0 ? CHOOSING : "pb-3"}`}
+      >
         <p id="card-keys" className="sr-only">
           {texts.board.keys}
         </p>
@@ -88,19 +111,21 @@ export function Columns({ state, shown, board, may }: ViewProps) {
             may={may}
             known={known}
             blockers={blockers}
-            onStep={step}
-            onLook={look}
+            chosen={chosen}
+            handlers={handlers}
           />
         ))}
         {may("column:create") && <AddColumn board={board} />}
+        <CardWorkPlace {...{ state, board, may, work }} onRefused={setRefused} />
       </main>
     </>
   );
 }
 
-/** After the card stands where it was moved to. */
-function focusCard(cardId: string): void {
-  requestAnimationFrame(() => document.getElementById(cardDomId(cardId))?.focus());
+/** The card of a column behind which others come: `after`, or what stands before it if that is one of them. */
+function behind(column: readonly Card[], after: string | null, moved: ReadonlySet<string>): string | null {
+  const place = column.findIndex(({ id }) => id === after);
+  return column.slice(0, place + 1).findLast(({ id }) => !moved.has(id))?.id ?? null;
 }
 
 function announceMove(

@@ -5,24 +5,22 @@ import type { Card } from "../../../client/index.ts";
 import { shownDay, shownInstant, texts } from "../texts.ts";
 import { saysOf } from "../ui/form.tsx";
 import { Trouble } from "../ui/trouble.tsx";
-import { BulkBar } from "./bulk-bar.tsx";
+import { BulkBar } from "./card-work.tsx";
 import { inOrder, LIST_COLUMNS, type ListColumn, type ListOrder } from "./list-order.ts";
 import { Spacer } from "./spacer.tsx";
 import { searchWith } from "./look.ts";
+import { MOST_CHOSEN, useChoice } from "./use-choice.ts";
 import type { ViewProps } from "./view-props.ts";
 
 const ROW_HEIGHT = 41;
-/** Those that one change can be of. */
-const MOST_CHOSEN = 1_000;
 
 /** The cards of a board as a table, to be ordered, and changed many at a time. */
 export function TaskList({ state, shown, board, may, look, setLook }: ViewProps) {
   const { order } = look;
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [refused, setRefused] = useState<string>();
   const scroller = useRef<HTMLElement>(null);
   const cards = useMemo(() => inOrder(state, shown, order), [state, shown, order]);
-  const taskIds = useMemo(() => cards.filter(({ id }) => chosen.has(id)).map(({ id }) => id), [cards, chosen]);
+  const { chosen, taskIds, choose, toggle, clear } = useChoice(cards);
   const columns = useMemo(() => new Map(state.columns.map(({ id, name }) => [id, name])), [state.columns]);
   const people = useMemo(() => new Map(state.members.map(({ userId, name }) => [userId, name])), [state.members]);
   const rows = useVirtualizer({
@@ -39,18 +37,12 @@ export function TaskList({ state, shown, board, may, look, setLook }: ViewProps)
     setRefused(undefined);
     done.catch((error: unknown) => setRefused(saysOf(error)));
   };
-  const choose = (id: string, isChosen: boolean) => {
-    const next = new Set(taskIds);
-    if (isChosen) next.add(id);
-    else next.delete(id);
-    setChosen(next);
-  };
   return (
     <main ref={scroller} className="min-h-0 flex-1 overflow-auto p-3">
       <Trouble says={refused} />
       {taskIds.length > 0 && (
         <div className="sticky top-0 left-0 z-10 mb-2 rounded-md border border-line bg-surface p-2">
-          <BulkBar {...{ state, board, taskIds, may, change }} onClear={() => setChosen(new Set())} />
+          <BulkBar {...{ state, board, taskIds, may, change }} onClear={clear} />
         </div>
       )}
       <table aria-rowcount={cards.length + 1} className="w-full min-w-2xl text-left">
@@ -62,9 +54,7 @@ export function TaskList({ state, shown, board, may, look, setLook }: ViewProps)
                   type="checkbox"
                   aria-label={texts.list.selectAll}
                   checked={cards.length > 0 && taskIds.length === Math.min(cards.length, MOST_CHOSEN)}
-                  onChange={(event) =>
-                    setChosen(new Set(event.target.checked ? cards.slice(0, MOST_CHOSEN).map(({ id }) => id) : []))
-                  }
+                  onChange={(event) => choose(event.target.checked ? cards.map(({ id }) => id) : [])}
                 />
               </th>
             )}
@@ -93,7 +83,7 @@ export function TaskList({ state, shown, board, may, look, setLook }: ViewProps)
                       aria-label={texts.list.select(card.title)}
                       checked={chosen.has(card.id)}
                       disabled={!chosen.has(card.id) && taskIds.length >= MOST_CHOSEN}
-                      onChange={(event) => choose(card.id, event.target.checked)}
+                      onChange={() => toggle(card.id)}
                     />
                   </td>
                 )}

@@ -9,17 +9,31 @@ import { texts } from "../texts.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
+import { useIsNarrow } from "../ui/use-is-narrow.ts";
+import { PhoneMenu } from "./phone-menu.tsx";
+
+interface Props {
+  readonly children?: ReactNode;
+  /** What of the page goes into the menu on a phone. */
+  readonly menu?: ReactNode;
+}
 
 /** What stands above every page of who is signed in. */
-export function TopBar({ children }: { children?: ReactNode }) {
+export function TopBar({ children, menu }: Props) {
   const { auth } = useTrestle();
   const me = useMe();
+  const isNarrow = useIsNarrow();
   const signOut = async () => {
     await auth.signOut.mutate();
     beginAnew("/sign-in");
   };
+  const out = (
+    <Button look="quiet" onClick={() => void signOut()}>
+      {texts.session.signOut}
+    </Button>
+  );
   return (
-    <header className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line bg-surface px-4 py-2">
+    <header className="flex flex-wrap items-center gap-x-2 gap-y-1 border-b border-line bg-surface px-4 py-2 sm:gap-x-4 sm:gap-y-2">
       <Link href="/" className="font-bold text-accent max-sm:mr-auto">
         {texts.product}
       </Link>
@@ -38,9 +52,14 @@ export function TopBar({ children }: { children?: ReactNode }) {
         <Avatar name={me.name} isQuiet />
         <span className="sr-only sm:not-sr-only">{texts.account.link}</span>
       </Link>
-      <Button look="quiet" onClick={() => void signOut()}>
-        {texts.session.signOut}
-      </Button>
+      {isNarrow ? (
+        <PhoneMenu>
+          {menu}
+          {out}
+        </PhoneMenu>
+      ) : (
+        out
+      )}
     </header>
   );
 }

@@ -65,6 +65,8 @@ export const orgTexts = {
     changePlan: (name: string) => `Change ${name}`,
     changePlanIt: "Change",
     boardsOf: (project: string) => `Boards of ${project}`,
+    settings: (board: string) => `Settings of ${board}`,
+    settingsIt: "Settings",
     archivedBoards: "Archived boards",
     boards: (count: number) => counted(count, "board", "boards"),
     plans: (project: string) => `Milestones and sprints of ${project}`,
@@ -130,7 +132,5 @@ export const orgTexts = {
     remove: "Delete",
     removeSays: "Everything in it is gone at once and for good.",
     removeIt: "Delete the organisation",
-    sure: (org: string) => `To be sure, write its name: ${org}`,
-    notSure: "That is another name.",
   },
 } as const;

@@ -7,6 +7,8 @@ interface Props {
   readonly children: ReactNode;
   /** `side`: along the right edge, over the whole height; on a phone over all of it. */
   readonly place?: "middle" | "side";
+  /** In place of the middle, and without a heading: over what it is about, as far as there is room. */
+  readonly at?: { readonly top: number; readonly left: number };
 }
 
 const PLACES = {
@@ -14,8 +16,16 @@ const PLACES = {
   side: "ml-auto mr-0 my-0 h-dvh max-h-none w-full max-w-2xl p-0 sm:border-l",
 } as const;
 
+/** Of a dialog of usual size all is in the window. */
+function cornerOf({ top, left }: NonNullable<Props["at"]>) {
+  return {
+    top: `max(1rem, min(${String(top)}px, 100dvh - 22rem))`,
+    left: `max(1rem, min(${String(left)}px, 100vw - 29rem))`,
+  };
+}
+
 /** A modal dialog: the browser keeps the focus in it, and gives it back. Escape closes it. */
-export function Dialog({ label, onClose, children, place = "middle" }: Props) {
+export function Dialog({ label, onClose, children, place = "middle", at }: Props) {
   const ref = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const dialog = ref.current;
@@ -27,12 +37,13 @@ export function Dialog({ label, onClose, children, place = "middle" }: Props) {
       ref={ref}
       aria-label={label}
       className={`border-line bg-surface text-text shadow-2xl ${PLACES[place]}`}
+      style={at && { margin: 0, ...cornerOf(at) }}
       onCancel={(event) => {
         event.preventDefault();
         onClose();
       }}
     >
-      {place === "middle" && <h2 className="mb-4 text-lg font-semibold">{label}</h2>}
+      {place === "middle" && !at && <h2 className="mb-4 text-lg font-semibold">{label}</h2>}
       {children}
     </dialog>
   );

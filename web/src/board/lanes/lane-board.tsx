@@ -1,15 +1,17 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Card, Snapshot } from "../../../../client/index.ts";
 import { texts } from "../../texts.ts";
 import { lanesTexts } from "../../texts/lanes.ts";
 import { AddColumn } from "../add-column.tsx";
+import { CardWorkPlace, CHOOSING } from "../card-work.tsx";
 import { ColumnHead } from "../column-head.tsx";
 import { makeLaneTarget } from "../dragging.ts";
 import { useKnown } from "../known.ts";
 import { lanesOf } from "../lanes-of.ts";
 import { Refusal } from "../refusal.tsx";
 import { Spacer } from "../spacer.tsx";
+import { useCardWork } from "../use-card-work.ts";
 import type { ViewProps } from "../view-props.ts";
 import { valuesIn } from "./lane-change.ts";
 import { LaneCell, type LaneCellProps } from "./lane-cell.tsx";
@@ -18,6 +20,8 @@ import { useLaneMoves } from "./use-lane-moves.ts";
 
 /** About what lines take, in pixels, until they were measured. */
 const HEIGHTS: Readonly<Record<GridRow["kind"], number>> = { name: 44, cards: 92, end: 52 };
+
+const NONE: readonly Card[] = [];
 
 /** The columns of a board, cut into lanes by what its cards have in common. */
 export function LaneBoard({ state, shown, board, may, look }: ViewProps) {
@@ -39,10 +43,20 @@ export function LaneBoard({ state, shown, board, may, look }: ViewProps) {
   });
   const {
     refused,
+    refuse,
     forget,
     step,
     look: lookAt,
   } = useLaneMoves({ state, by, lanes, rows, lines, folded }, { board, canChange, scroller });
+  const latest = useRef(lanes);
+  useEffect(() => {
+    latest.current = lanes;
+  });
+  const listOf = useCallback((card: Card, laneId?: string) => {
+    const lane = latest.current.find(({ id }) => id === laneId);
+    return lane ? cellOf(lane, card.columnId) : NONE;
+  }, []);
+  const work = useCardWork({ shown, may, listOf }, { onStep: step, onLook: lookAt });
 
   const fold = (laneId: string) => {
     const next = new Set(folded);
@@ -55,7 +69,10 @@ export function LaneBoard({ state, shown, board, may, look }: ViewProps) {
   return (
     <>
       <Refusal says={refused} onClose={forget} />
-      <main ref={scroller} className="min-h-0 flex-1 scroll-pt-14 overflow-auto px-3 pb-3">
+      <main
+        ref={scroller}
+        className={`min-h-0 flex-1 scroll-pt-14 overflow-auto px-3 ${work.taskIds.length > 0 ? CHOOSING : "pb-3"}`}
+      >
         <p id="card-keys" className="sr-only">
           {lanesTexts.keys}
         </p>
@@ -102,8 +119,8 @@ export function LaneBoard({ state, shown, board, may, look }: ViewProps) {
                       row={row}
                       columns={columns}
                       {...{ board, canMove, known, blockers }}
-                      onStep={step}
-                      onLook={lookAt}
+                      chosen={work.chosen}
+                      handlers={work.handlers}
                       values={kind === "end" && canCreate ? valuesIn(state, by, lane.key) : undefined}
                     />
                   )}
@@ -113,19 +130,21 @@ export function LaneBoard({ state, shown, board, may, look }: ViewProps) {
             <Spacer height={below} />
           </tbody>
         </table>
+        <CardWorkPlace {...{ state, board, may, work }} onRefused={refuse} />
       </main>
     </>
   );
 }
 
-interface RowProps extends Pick<LaneCellProps, "board" | "canMove" | "known" | "values" | "onStep" | "onLook"> {
+interface RowProps extends Pick<LaneCellProps, "board" | "canMove" | "known" | "values" | "handlers"> {
   readonly row: GridRow;
   readonly columns: Snapshot["columns"];
   readonly blockers: ReadonlyMap<string, number>;
+  readonly chosen: ReadonlySet<string>;
 }
 
 /** What the columns have in a line of a lane. */
-function RowCells({ row: { kind, lane, index }, columns, blockers, ...rest }: RowProps) {
+function RowCells({ row: { kind, lane, index }, columns, blockers, chosen, ...rest }: RowProps) {
   return columns.map((column) => {
     const cell = cellOf(lane, column.id);
     const card = kind === "cards" ? cell[index] : undefined;
@@ -135,6 +154,7 @@ function RowCells({ row: { kind, lane, index }, columns, blockers, ...rest }: Ro
         {...{ column, lane, card }}
         before={cell[index - 1]?.id ?? null}
         blocked={blockers.get(card?.id ?? "") ?? 0}
+        isChosen={card !== undefined && chosen.has(card.id)}
         isFirst={index === 0}
         isEnd={kind === "end"}
         {...rest}

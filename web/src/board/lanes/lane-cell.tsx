@@ -5,7 +5,7 @@ import { CardView, type CardViewProps } from "../card.tsx";
 import { makeColumnTarget } from "../dragging.ts";
 import { cellOf, type GridLane } from "./lane-grid.ts";
 
-export interface LaneCellProps extends Pick<CardViewProps, "canMove" | "known" | "onStep" | "onLook"> {
+export interface LaneCellProps extends Pick<CardViewProps, "canMove" | "isChosen" | "known" | "handlers"> {
   readonly column: Snapshot["columns"][number];
   readonly lane: GridLane;
   /** Undefined below the last card of the column in this lane. */
@@ -50,7 +50,7 @@ export const LaneCell = memo(function LaneCell({
   return (
     <td
       ref={element}
-      className={`border-x border-line px-2 py-1 align-top ${isOver ? "bg-accent/10" : "bg-surface/60"} ${isFirst ? "rounded-t-xl border-t" : ""} ${isEnd ? "rounded-b-xl border-b" : ""}`}
+      className={`group relative border-x border-line px-2 py-1 align-top ${isOver ? "bg-accent/10" : "bg-surface/60"} ${isFirst ? "rounded-t-xl border-t" : ""} ${isEnd ? "rounded-b-xl border-b" : ""}`}
     >
       {card && <CardView card={card} lane={lane.id} boardId={board.boardId} {...rest} />}
       {values && <AddCard column={column} board={board} lane={lane.name} values={values} />}

@@ -6,7 +6,7 @@ import type { Card, LiveBoard, Snapshot } from "../../../../client/index.ts";
 import { texts } from "../../texts.ts";
 import { lanesTexts } from "../../texts/lanes.ts";
 import { saysOf } from "../../ui/form.tsx";
-import { cardDomId } from "../card.tsx";
+import { cardDomId } from "../card-handlers.ts";
 import { monitorCards } from "../dragging.ts";
 import type { Direction, Place } from "../places.ts";
 import { laneChange } from "./lane-change.ts";
@@ -120,5 +120,5 @@ export function useLaneMoves(shown: Shown, { board, canChange, scroller }: Means
       for (const stop of stops) stop();
     };
   }, [move, scroller]);
-  return { refused, forget: () => setRefused(undefined), step, look };
+  return { refused, refuse: setRefused, forget: () => setRefused(undefined), step, look };
 }
