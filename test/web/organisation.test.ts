@@ -39,10 +39,10 @@ test("roles are made, given, changed and deleted; who may not sees no control", 
   await page.getByText("None yet.").waitFor();
   await page.getByRole("button", { name: "Make a role" }).click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("Name").fill("owner");
+  await dialog.getByLabel("Name", { exact: true }).fill("owner");
   await dialog.getByRole("button", { name: "Create" }).click();
   await dialog.getByText("That is the name of a built-in role.").waitFor();
-  await dialog.getByLabel("Name").fill("Reviewer");
+  await dialog.getByLabel("Name", { exact: true }).fill("Reviewer");
   for (const action of ["org:read", "member:list", "role:list", "board:list"]) {
     await dialog.getByRole("checkbox", { name: action }).check();
   }
@@ -64,7 +64,8 @@ test("roles are made, given, changed and deleted; who may not sees no control", 
   await dialog.waitFor({ state: "detached" });
   const theirs = await web.open(member);
   await theirs.goto(`${web.url}/organisations/${org.id}/roles`);
-  await theirs.getByText("Reviewer").waitFor();
+  await theirs.getByText("What Reviewer allows").click();
+  await theirs.getByText("Follow it live", { exact: false }).waitFor();
   expect(await theirs.getByRole("button", { name: /Reviewer|Make a role/u }).count()).toBe(0);
   expect(await theirs.getByRole("link", { name: "Audit" }).count()).toBe(0);
   await theirs.goto(`${web.url}/organisations/${org.id}/audit`);

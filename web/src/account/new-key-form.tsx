@@ -45,7 +45,7 @@ export function NewKeyForm({ onCreate }: { onCreate: (key: NewKey) => void }) {
           </SelectField>
           <details>
             <summary className="text-quiet">{accountTexts.exactly}</summary>
-            <ActionChoice label={accountTexts.exactly} actions={PRESETS.all} chosen={actions} onChange={setActions} />
+            <ActionChoice label={accountTexts.keyMay} actions={PRESETS.all} chosen={actions} onChange={setActions} />
           </details>
           <SelectField label={accountTexts.keyEnds} name="days" defaultValue={90}>
             {LIVES.map((days) => (

@@ -78,7 +78,7 @@ function OneService({ org, may, service, onChanged }: InOrg & { service: Service
   return (
     <>
       <div className="flex flex-wrap items-center gap-3">
-        <h2 className="min-w-0 flex-1 font-semibold wrap-anywhere">
+        <h2 className="min-w-36 flex-1 font-semibold wrap-anywhere">
           {name}
           {state === "disabled" && (
             <span className="block text-sm font-normal text-quiet">{orgTexts.services.disabled}</span>

@@ -29,7 +29,7 @@ export function ActionChoice({ label, actions, chosen, onChange }: Props) {
                       className="translate-y-0.5 accent-accent"
                     />
                     <span className="min-w-0">
-                      {says} <code className="text-xs text-quiet wrap-anywhere">{action}</code>
+                      {says} <span className="font-mono text-xs text-quiet wrap-anywhere">{action}</span>
                     </span>
                   </label>
                 </li>
