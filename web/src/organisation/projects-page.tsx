@@ -12,6 +12,7 @@ import { Trouble } from "../ui/trouble.tsx";
 import { type InOrg, OrgFrame } from "./org-frame.tsx";
 import { ArchivedBoards } from "./archived-boards.tsx";
 import { Plans } from "./plans.tsx";
+import { ProjectViews } from "./project-views.tsx";
 
 type Project = OrgSnapshot["projects"][number];
 
@@ -38,6 +39,7 @@ function Projects({ org, may }: InOrg) {
           <li key={project.id} className="flex flex-col gap-3 rounded-md border border-line bg-surface p-3">
             <OneProject {...{ org, may, project }} onRename={() => setChanged(project)} />
             <ArchivedBoards boards={org.boards.filter((board) => board.projectId === project.id)} />
+            <ProjectViews {...{ org, may, project }} />
             <Plans orgId={org.org.id} project={project} may={may} />
           </li>
         ))}
