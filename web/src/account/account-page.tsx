@@ -7,6 +7,7 @@ import { ChangePassword } from "./change-password.tsx";
 import { Digest } from "./digest.tsx";
 import { EmailAddress } from "./email-address.tsx";
 import { Leave } from "./leave.tsx";
+import { Name } from "./name.tsx";
 import { SecondFactors } from "./second-factors.tsx";
 import { Sessions } from "./sessions.tsx";
 
@@ -21,6 +22,7 @@ export function AccountPage() {
           <h1 className="text-xl font-semibold">{accountTexts.title}</h1>
           <p className="text-quiet wrap-anywhere">{name}</p>
         </div>
+        <Name />
         <EmailAddress />
         <Sessions />
         <ChangePassword />
