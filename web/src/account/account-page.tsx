@@ -8,6 +8,7 @@ import { Digest } from "./digest.tsx";
 import { EmailAddress } from "./email-address.tsx";
 import { Identities } from "./identities.tsx";
 import { Leave } from "./leave.tsx";
+import { Name } from "./name.tsx";
 import { SecondFactors } from "./second-factors.tsx";
 import { Sessions } from "./sessions.tsx";
 import { Watches } from "./watches.tsx";
@@ -23,6 +24,7 @@ export function AccountPage() {
           <h1 className="text-xl font-semibold">{accountTexts.title}</h1>
           <p className="text-quiet wrap-anywhere">{name}</p>
         </div>
+        <Name />
         <EmailAddress />
         <Sessions />
         <ChangePassword />

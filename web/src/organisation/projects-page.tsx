@@ -14,6 +14,7 @@ import { Trouble } from "../ui/trouble.tsx";
 import { type InOrg, OrgFrame } from "./org-frame.tsx";
 import { ArchivedBoards } from "./archived-boards.tsx";
 import { Plans } from "./plans.tsx";
+import { ProjectViews } from "./project-views.tsx";
 
 type Project = OrgSnapshot["projects"][number];
 
@@ -41,6 +42,7 @@ function Projects({ org, may }: InOrg) {
             <OneProject {...{ org, may, project }} onRename={() => setChanged(project)} />
             <OpenBoards name={project.name} boards={org.boards.filter((board) => board.projectId === project.id)} />
             <ArchivedBoards boards={org.boards.filter((board) => board.projectId === project.id)} />
+            <ProjectViews {...{ org, may, project }} />
             <Plans orgId={org.org.id} project={project} may={may} />
           </li>
         ))}
