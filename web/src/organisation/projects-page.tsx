@@ -42,7 +42,7 @@ function Projects({ org, may }: InOrg) {
             <OneProject {...{ org, may, project }} onRename={() => setChanged(project)} />
             <OpenBoards name={project.name} boards={org.boards.filter((board) => board.projectId === project.id)} />
             <ArchivedBoards boards={org.boards.filter((board) => board.projectId === project.id)} />
-            <ProjectViews {...{ org, may, project }} />
+            {may("view:read") && <ProjectViews {...{ org, may, project }} />}
             <Plans orgId={org.org.id} project={project} may={may} />
           </li>
         ))}
