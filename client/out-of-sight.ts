@@ -160,6 +160,7 @@ export function afterEvent(hidden: OutOfSight, before: Snapshot, event: BoardEve
     case "board.reset":
     case "board.shared":
     case "board.unshared":
+    case "board.member-renamed":
     case "column.created":
     case "column.updated":
     case "column.moved":

@@ -38,6 +38,7 @@ import { flow } from "./domains/insight/flow.ts";
 import { purgeOldTrash } from "./domains/work/purge.service.ts";
 import { blockersWorker } from "./domains/work/blockers.service.ts";
 import { eraseWorker } from "./domains/home/account-erasure.ts";
+import { nameWorker } from "./domains/home/account-name.ts";
 import { inboxStream } from "./domains/home/live.ts";
 import { forgetOldNotifications } from "./domains/home/notifications.service.ts";
 import { tidyOperations } from "./domains/home/operations.service.ts";
@@ -275,6 +276,7 @@ export async function createApp(config: AppConfig): Promise<App> {
       mailWorker(services, mail, [...IDENTITY_MAILS, DIGEST]),
       reencryptWorker(services),
       eraseWorker(services),
+      nameWorker(services),
       thumbnailWorker(services),
       blockersWorker(services),
       occurrencesWorker(services),

@@ -68,6 +68,7 @@ export const AUDITED = {
   // Of a password nothing is kept, not even a digest.
   "passwords.reset": { object: "account", digests: "none" },
   "passwords.change": { object: "account", digests: "none" },
+  "account.rename": { because: "the event logs of those who know them tell it, and lose it with the account" },
   // What its owner was called is kept nowhere, not even as a digest.
   "account.delete": { object: "account", digests: "none" },
   "keys.create": { object: "key", digests: "after" },

@@ -28,6 +28,7 @@ export const COSTS: Readonly<Record<string, number>> = {
   "emails.sendCode": 20,
   "emails.change": 20,
   "emails.confirm": 20,
+  "account.rename": 20,
   "keys.create": 20,
   "orgs.create": 20,
   "orgs.delete": 20,

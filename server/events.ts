@@ -65,6 +65,8 @@ export const BOARD_EVENTS = {
   "board.shared": z.object({ member: BoardMember }),
   /** `member` is what the board still knows of the person: null when nothing. */
   "board.unshared": z.object({ userId: Id, member: BoardMember.nullable() }),
+  /** Somebody whom it knows calls themselves so now. */
+  "board.member-renamed": BoardMember.pick({ userId: true, name: true }),
   "column.created": z.object({ column: Column }),
   /** Older events have neither `stateGroup` nor `wipMode`. */
   "column.updated": Column.pick({ name: true, wipLimit: true }).extend({
@@ -224,6 +226,8 @@ export const ORG_EVENTS = {
     roleId: Id.nullable().exactOptional(),
   }),
   "member.role-changed": z.object({ userId: Id, role: z.enum(ORG_ROLES), roleId: Id.nullable().exactOptional() }),
+  /** They call themselves so now. */
+  "member.renamed": z.object({ userId: Id, name: z.string() }),
   "member.removed": z.object({ userId: Id }),
   "invitation.created": z.object({ invitationId: Id, role: z.enum(ORG_ROLES) }),
   "invitation.revoked": z.object({ invitationId: Id }),
@@ -305,7 +309,7 @@ export const INBOX_EVENTS = {
   "operation.changed": z.object({ operation: Operation }),
   /** They have had their time. */
   "operation.forgotten": z.object({ operationIds: z.array(Id) }),
-  /** Their address is another one, and with it what they are invited to: who folds asks for a snapshot. */
+  /** Their name, or their address and with it what they are invited to: who folds asks for a snapshot. */
   "account.changed": z.object({}),
 } as const satisfies Record<`${string}.${string}`, z.ZodType>;
 

@@ -499,6 +499,7 @@ export function idKeys(input: object): string[] {
 export function inputWithoutScope(path: string): unknown {
   const inputs: Record<string, unknown> = {
     "access.explain": { action: "org:read", orgId: randomUUID() },
+    "account.rename": { name: "Renamed" },
     "account.delete": { password: "unknown" },
     "audit.listOwn": {},
     "auth.passkeyChallenge": {},

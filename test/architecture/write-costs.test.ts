@@ -30,6 +30,7 @@ const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   // What waits has no job yet that would end it.
   "operations.cancel": [ALONE + 1, 12],
   "digests.set": [ALONE, 10],
+  "account.rename": [ALONE + 1, 10],
   "reminders.set": [ALONE, 9],
   "reminders.setOfTask": [ALONE + 2, 14],
   "notifications.read": [ALONE, 9],
@@ -154,8 +155,8 @@ const COSTS: Record<string, [roundTrips: number, statements: number]> = {
   "orgs.delete": [ALONE + 1, 21],
 };
 
-/** Accounts and sessions are not written by `ctx.write`, and cost a slow hash rather than round trips. */
-const OF_ACCOUNTS = /^(account|auth|authenticator|sessions|emails|factors|identities|passkeys|passwords)\./u;
+/** Accounts and sessions are but for names not written by `ctx.write`, and cost a slow hash rather than round trips. */
+const OF_ACCOUNTS = /^(account\.delete|auth|authenticator|sessions|emails|factors|identities|passkeys|passwords)\b/u;
 
 /** Something of everything, somebody who may leave, and somebody who is invited. */
 interface Scene {
@@ -222,6 +223,7 @@ function callOf(
   if (path === "calendars.create") return [owner, {}];
   if (path === "calendars.revoke") return [owner, { linkId }];
   if (path === "operations.cancel") return [owner, { operationId }];
+  if (path === "account.rename") return [owner, { name: "Somebody else" }];
   if (path === "digests.set") return [owner, { state: "off", hour: 9, timeZone: "UTC" }];
   if (path === "reminders.set") return [owner, { leadMinutes: [60] }];
   if (path === "reminders.setOfTask") {

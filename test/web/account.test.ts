@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { sql } from "drizzle-orm";
 import { Secret, TOTP } from "otpauth";
 import { expect } from "vitest";
+import { nameWorker } from "../../server/domains/home/account-name.ts";
 import { KEY_ACTIONS } from "../../server/policy.ts";
 import { PRESETS } from "../../web/src/account/key-actions.ts";
 import { expectAccessible, test } from "./chromium.ts";
@@ -38,6 +39,30 @@ test("from the account one signs out elsewhere and changes the password, once it
   await page.getByText("This browser").waitFor();
 });
 
+test("whoever changes their name is called so on the screens of others, too", async ({ web, world }) => {
+  const org = await world.org();
+  const member = await org.as("member");
+  const board = await org.board({ columns: ["Todo"], tasks: ["Theirs"] });
+  await org.owner.caller.tasks.update({
+    boardId: board.id,
+    taskId: board.task("Theirs"),
+    assigneeIds: [member.id],
+  });
+  await world.services.jobs.start([nameWorker(world.services)]);
+  const [own, seen] = [await web.open(member), await web.open(org.owner)];
+  await seen.goto(`${web.url}/boards/${board.id}`);
+  await seen.getByText("Theirs").waitFor();
+  await own.goto(`${web.url}/account`);
+  await own.getByLabel("Your name").fill("   ");
+  await own.getByRole("region", { name: "Name" }).getByRole("button", { name: "Save" }).click();
+  await own.getByLabel("Your name").and(own.locator("[aria-invalid=true]")).waitFor();
+  await own.getByLabel("Your name").fill("Called Otherwise");
+  await own.getByRole("region", { name: "Name" }).getByRole("button", { name: "Save" }).click();
+  await own.getByText("Saved.").waitFor();
+  await own.getByRole("main").getByText("Called Otherwise").waitFor();
+  await expect.poll(() => seen.getByText("Called Otherwise").count()).toBeGreaterThan(0);
+});
+
 test("a key may whatever keys may", () => {
   expect(PRESETS.all.toSorted()).toEqual(KEY_ACTIONS.toSorted());
 });
@@ -62,6 +87,7 @@ test("an app that shows codes becomes a second step, with recovery codes, and go
   await expectAccessible(page);
   expect((await person.caller.factors.get()).authenticator).not.toBeNull();
   await page.getByRole("button", { name: "Remove the app" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Remove the app" }).click();
   await page.getByRole("button", { name: "Set up an app" }).waitFor();
   expect((await person.caller.factors.get()).authenticator).toBeNull();
 });
@@ -87,6 +113,7 @@ test("a program gets a key, which is shown once and ends when it is ended; so do
   await page.getByRole("button", { name: "End Deploys" }).waitFor();
   expect(await page.getByText(token).count()).toBe(0);
   await page.getByRole("button", { name: "End Deploys" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "End it" }).click();
   await page.getByRole("button", { name: "End Deploys" }).waitFor({ state: "detached" });
   expect((await asked()).status).toBe(401);
 
@@ -94,6 +121,7 @@ test("a program gets a key, which is shown once and ends when it is ended; so do
   const address = (await page.locator("code").first().textContent()) ?? "";
   expect((await fetch(address)).status).toBe(200);
   await page.getByRole("button", { name: /^End the link/u }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "End it" }).click();
   await page.getByRole("button", { name: /^End the link/u }).waitFor({ state: "detached" });
   expect((await fetch(address)).status).toBe(404);
 });
@@ -103,16 +131,17 @@ test("mail, one's data as a file, and the end of the account", async ({ web, wor
   await world.db.execute(sql`update app_user set email_verified_at = now() where id = ${person.id}::uuid`);
   const page = await web.open(person);
   await page.goto(`${web.url}/account`);
+  const digest = page.getByRole("region", { name: "Mail of what you have not read" });
   await page.getByLabel("Send it once a day").check();
   await page.getByLabel("From this hour on").selectOption("7");
   await page.getByLabel("Time zone").fill("Nowhere/Else");
-  await page.getByRole("button", { name: "Save" }).click();
+  await digest.getByRole("button", { name: "Save" }).click();
   await page
     .getByText(/time zone/iu)
     .last()
     .waitFor();
   await page.getByLabel("Time zone").fill("Europe/Berlin");
-  await page.getByRole("button", { name: "Save" }).click();
+  await digest.getByRole("button", { name: "Save" }).click();
   await page.getByText("Saved.").waitFor();
   expect(await person.caller.digests.get()).toMatchObject({ state: "on", hour: 7, timeZone: "Europe/Berlin" });
   const download = page.waitForEvent("download");

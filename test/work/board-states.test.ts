@@ -173,7 +173,10 @@ describe("an archived board", () => {
     expect(snapshot).toMatchObject({ board: { state: "archived" }, tasks: [{ title: "Task" }] });
     expect(await caller.tasks.get({ boardId: board.id, taskId: board.task("Task") })).toMatchObject({ state: "open" });
     expect((await caller.tasks.list({ boardId: board.id })).items).toHaveLength(1);
-    expect(await caller.boards.access({ boardId: board.id })).toMatchObject({ role: "viewer" });
+    expect(await caller.boards.access({ boardId: board.id })).toEqual({
+      role: "viewer",
+      actions: ["board:read", "task:read"],
+    });
     for await (const message of await caller.boards.live({ boardId: board.id })) {
       expect(isTrackedEnvelope(message) && message[1]).toMatchObject({ type: "snapshot", reason: "first", snapshot });
       break;

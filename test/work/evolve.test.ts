@@ -3,6 +3,7 @@ import { describe, expect } from "vitest";
 import { readEvents } from "../../server/core/event-log.ts";
 import { newId } from "../../server/core/ids.ts";
 import type { Snapshot } from "../../server/domains/work/boards.contract.ts";
+import { nameWorker } from "../../server/domains/home/account-name.ts";
 import { blockersWorker } from "../../server/domains/work/blockers.service.ts";
 import { evolve } from "../../server/domains/work/evolve.ts";
 import { toEvent } from "../../server/core/live/frames.ts";
@@ -91,6 +92,14 @@ const CHANGES: Record<string, Change> = {
       await tasks.update({ ...at("A"), assigneeIds: [guest.id] });
     },
     make: ({ boards, boardId, guest }) => boards.unshare({ boardId, userId: guest.id }),
+  },
+  "somebody whom it knows has another name": {
+    types: ["board.member-renamed"],
+    before: ({ tasks, at, member }) => tasks.update({ ...at("A"), assigneeIds: [member.id] }),
+    make: async ({ world, member }) => {
+      await member.caller.account.rename({ name: "Renamed" });
+      await nameWorker(world.services).run({ userId: member.id }, new AbortController().signal);
+    },
   },
   "a column is created": {
     types: ["column.created"],

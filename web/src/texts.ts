@@ -116,6 +116,7 @@ export const texts = {
     waiting: (count: number) => `${counted(count, "change waits", "changes wait")} for the server`,
     gone: "This board is closed to you",
     goneSays: "It was deleted, or you may not see it any more.",
+    archived: "Archived",
     people: "Here now",
     reports: "Reports",
     filter: "Filter",

@@ -29,6 +29,8 @@ function isWhatever({ event, orgId, accessVersion }: LoggedEvent, memberships: M
     const before = memberships.roleOf(orgId, event.actorId, accessVersion - 1);
     return before === "owner" || before === "admin" || data.userId === event.actorId;
   }
+  // Boards are told what those whom they know are called.
+  if (type === "board.member-renamed") return data.userId === event.actorId;
   // A timer that ran here stops when its owner starts another one.
   if (type === "time.changed") return data.change === "stopped";
   // It waits or is paused, because its owner may not make its tasks.

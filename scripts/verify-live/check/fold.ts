@@ -1,7 +1,6 @@
 import type { BoardEvent, Snapshot } from "../../../client/index.ts";
 
 type Card = Snapshot["tasks"][number];
-type Row = { id: string } & Record<string, unknown>;
 
 /**
  * A board as its log says, by other code than the project's `evolve`: rows in maps, sorted only when they are looked at.
@@ -49,6 +48,9 @@ export class FoldedBoard {
       case "board.unshared":
         this.members.delete(event.data.userId);
         if (event.data.member) this.#know([event.data.member]);
+        break;
+      case "board.member-renamed":
+        merge(this.members, event.data.userId, { name: event.data.name });
         break;
       case "column.created":
         this.columns.set(event.data.column.id, event.data.column);
@@ -243,7 +245,7 @@ export class FoldedBoard {
   }
 }
 
-function merge<Known extends Row>(rows: Map<string, Known>, id: string, changes: Partial<Known>): void {
+function merge<Known extends object>(rows: Map<string, Known>, id: string, changes: Partial<Known>): void {
   const row = rows.get(id);
   if (row) rows.set(id, { ...row, ...changes });
 }

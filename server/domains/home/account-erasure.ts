@@ -1,17 +1,15 @@
 import { sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Db } from "../../../db/client.ts";
-import { uuids } from "../../../db/columns.ts";
 import { AppError } from "../../core/app-error.ts";
 import type { AppServices } from "../../core/context.ts";
-import { requireLocked } from "../../core/event-log.ts";
 import { type JobKind, type Worker, worker } from "../../core/jobs.ts";
-import { tidy } from "../../core/transaction.ts";
 import { announce } from "../../core/tx.ts";
 import { write } from "../../core/write.ts";
 import { Id } from "../../fields.contract.ts";
 import { DELETED_NAME } from "../identity/accounts.service.ts";
 import { leaveOrg, streamsOfLeaver } from "../orgs/members.service.ts";
+import { tellBoards } from "./known-by.ts";
 
 const EraseAccount = z.strictObject({ userId: Id });
 /** What is left to do for an account that was closed. */
@@ -24,8 +22,6 @@ export const ERASE_ACCOUNT: JobKind<z.infer<typeof EraseAccount>> = {
   timeoutSeconds: 900,
 };
 
-/** Boards that are told in one transaction. */
-const BOARDS_AT_ONCE = 100;
 /** Events that are looked through in one statement. */
 const EVENTS_AT_ONCE = 5_000;
 
@@ -39,7 +35,14 @@ export function eraseWorker(app: AppServices): Worker {
  */
 export async function eraseAccount(app: AppServices, userId: string, signal?: AbortSignal): Promise<void> {
   await leaveAll(app, userId);
-  await tellBoards(app, userId);
+  // Boards on which it is assigned go on knowing it.
+  await tellBoards(app, userId, {
+    signal,
+    tell: (tx, { boardId, role }) => {
+      const member = { userId, name: DELETED_NAME, role: null };
+      if (role === null) announce(tx, { userId, boardId }, { type: "board.unshared", data: { userId, member } });
+    },
+  });
   await eraseName(app.db.within({ userId }), signal);
   // Answers that are kept for repeats may say what they were called; who repeats is told that it was done.
   await app.db.within({ userId }).execute(sql`select erase_own_answers()`);
@@ -59,36 +62,6 @@ async function leaveAll(app: AppServices, userId: string): Promise<void> {
       if (!(error instanceof AppError) || error.kind !== "ORG_NOT_FOUND") throw error;
     }
   }
-}
-
-/** Boards on which it is assigned go on knowing it. */
-async function tellBoards(app: AppServices, userId: string): Promise<void> {
-  const boards = await app.db
-    .within({ userId })
-    .execute<{ id: string; orgId: string }>(sql`select id, org_id as "orgId" from boards_that_know() order by 2, 1`);
-  const byOrg = Map.groupBy(boards, ({ orgId }) => orgId);
-  for (const [orgId, known] of byOrg) {
-    for (let from = 0; from < known.length; from += BOARDS_AT_ONCE) {
-      const streamIds = known.slice(from, from + BOARDS_AT_ONCE).map(({ id }) => id);
-      await tellSome(app, { userId, orgId, streamIds });
-    }
-  }
-}
-
-async function tellSome(
-  app: AppServices,
-  { userId, orgId, streamIds }: { userId: string; orgId: string; streamIds: readonly string[] },
-): Promise<void> {
-  await tidy(app, { orgId, streamIds, signedBy: userId }, async (tx) => {
-    const rows = await tx.db.execute<{ boardId: string }>(sql`
-      select board_id as "boardId" from board_member
-      where user_id = ${userId}::uuid and role is null and board_id = any(${uuids(streamIds)})`);
-    const member = { userId, name: DELETED_NAME, role: null };
-    for (const { boardId } of rows) {
-      requireLocked(tx.streams, [boardId]);
-      announce(tx, { userId, boardId }, { type: "board.unshared", data: { userId, member } });
-    }
-  });
 }
 
 async function eraseName(db: Db, signal: AbortSignal | undefined): Promise<void> {

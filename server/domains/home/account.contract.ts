@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { BOARD_ROLES } from "../../../db/enums.ts";
-import { Id, Instant, Version } from "../../fields.contract.ts";
-import { CurrentPassword, User } from "../identity/auth.contract.ts";
+import { Id, Instant, MutationId, Version } from "../../fields.contract.ts";
+import { AccountName, CurrentPassword, User } from "../identity/auth.contract.ts";
 import { Factors } from "../identity/factors.contract.ts";
 import { Identity } from "../identity/identities.contract.ts";
 import { ApiKey } from "../identity/keys.contract.ts";
@@ -12,6 +12,9 @@ import { HomeInvitation, HomeOrg } from "./me.contract.ts";
 import { NotificationNews } from "./notifications.contract.ts";
 import { Reminders } from "./reminders.contract.ts";
 import { Watch } from "./watches.contract.ts";
+
+export const RenameAccount = z.strictObject({ ...MutationId, name: AccountName });
+export type RenameAccount = z.infer<typeof RenameAccount>;
 
 export const DeleteAccount = z.strictObject({ password: CurrentPassword });
 export type DeleteAccount = z.infer<typeof DeleteAccount>;

@@ -20,6 +20,9 @@ export const Password = z
 /** The password that somebody has: whatever was allowed when they chose it. */
 export const CurrentPassword = z.string().min(1).max(512);
 
+/** What somebody calls themselves. */
+export const AccountName = line(100);
+
 export const User = z.object({ id: Id, email: z.string(), name: z.string() });
 export type User = z.infer<typeof User>;
 
@@ -30,7 +33,7 @@ export type RequestSignUp = z.infer<typeof RequestSignUp>;
 export const SignUp = z.strictObject({
   email: Email,
   password: Password,
-  name: line(100),
+  name: AccountName,
   code: MailedCode.optional(),
   transport: Transport,
 });

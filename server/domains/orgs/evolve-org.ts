@@ -22,6 +22,13 @@ export function evolveOrg(state: OrgSnapshot, event: OrgEvent): OrgSnapshot | "u
       const members = state.members.map((member) => (member.userId === userId ? { ...member, role, roleId } : member));
       return { ...state, members };
     }
+    case "member.renamed": {
+      const { userId, name } = event.data;
+      return {
+        ...state,
+        members: state.members.map((member) => (member.userId === userId ? { ...member, name } : member)),
+      };
+    }
     case "member.removed":
       return { ...state, members: state.members.filter(({ userId }) => userId !== event.data.userId) };
     case "role.created":

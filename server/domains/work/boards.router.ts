@@ -66,11 +66,11 @@ export const boardsRouter = router({
     .input(WatchPresence)
     .subscription(({ ctx, input, signal }) => watchPresence(ctx, input, signal)),
 
-  /** The caller's role on the board, and what it allows. */
+  /** The caller's role on the board, and what it allows now: on an archived board less. */
   access: boardProcedure("board:read")
     .input(GetBoard)
     .output(BoardAccess)
-    .query(({ ctx }) => getBoardAccess(ctx.actor)),
+    .query(({ ctx }) => getBoardAccess(ctx.db, ctx.actor)),
 
   /** Up to 100 changes in order under one lock, each answered for itself. */
   applyChanges: boardMutation("board:apply")

@@ -9,7 +9,7 @@ import { freshRanks } from "../../core/rank.ts";
 import { requireRoom } from "../../core/room.ts";
 import { announce, announceToInbox, announceToOrg, note, type Tx, type WriteScope } from "../../core/tx.ts";
 import { Id, line } from "../../fields.contract.ts";
-import { BOARD_ACTIONS } from "../../policy.ts";
+import { allowsArchived, BOARD_ACTIONS, type BoardAction } from "../../policy.ts";
 import { blockedBoards, recountElsewhere } from "./blockers.service.ts";
 import type {
   Board,
@@ -142,9 +142,17 @@ export function showBoard(tx: Tx, actor: Pick<OrgActor, "userId" | "orgId">, boa
   announceToInbox(tx, own, { type: "share.received", data: { board, role: "manager" } });
 }
 
-/** What the caller may do on the board now: what their role there allows, their custom role, and their key. */
-export function getBoardAccess(actor: BoardActor): BoardAccess {
-  return { role: actor.role, actions: BOARD_ACTIONS.filter((action) => mayDo(actor, action)) };
+/**
+ * What the caller may do on the board now: what their role there allows, their custom role, and their key, of an archived
+ * board what may be done to one. Fails: BOARD_NOT_FOUND.
+ */
+export async function getBoardAccess(db: Db, actor: BoardActor): Promise<BoardAccess> {
+  const [board] = await db.execute<Pick<Board, "state">>(
+    sql`select b.state from board b where b.org_id = ${actor.orgId}::uuid and b.id = ${actor.boardId}::uuid`,
+  );
+  if (!board) throw new AppError("BOARD_NOT_FOUND");
+  const isPossible = (action: BoardAction) => board.state === "open" || allowsArchived(action);
+  return { role: actor.role, actions: BOARD_ACTIONS.filter((action) => isPossible(action) && mayDo(actor, action)) };
 }
 
 /**

@@ -29,6 +29,13 @@ export function evolve(state: Snapshot, event: BoardEvent): Snapshot | "reset" |
       const others = state.members.filter((known) => known.userId !== userId);
       return { ...state, members: member ? put(others, member, userIdOf) : others };
     }
+    case "board.member-renamed": {
+      const { userId, name } = event.data;
+      return {
+        ...state,
+        members: state.members.map((known) => (known.userId === userId ? { ...known, name } : known)),
+      };
+    }
     case "column.created":
       return { ...state, columns: put(state.columns, event.data.column, idOf, byRank) };
     case "column.updated": {

@@ -1,23 +1,29 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { Link } from "wouter";
 import { useTrestle } from "../../../client/react/index.ts";
 import { shownInstant } from "../texts.ts";
 import { accountTexts } from "../texts/account.ts";
 import { Button } from "../ui/button.tsx";
 import { Section } from "../ui/section.tsx";
 import { Trouble } from "../ui/trouble.tsx";
+import { useQuestion } from "../ui/use-question.tsx";
 import { Secret } from "./secret.tsx";
 import { useProof } from "./use-proof.tsx";
 
-/** The links by which calendar programs read what one has to do. */
-export function CalendarLinks() {
+/**
+ * One's links by which calendar programs read what one has to do and the dates of boards; of one board those of it alone.
+ * None made here is of another board.
+ */
+export function CalendarLinks({ boardId = null }: { boardId?: string | null }) {
   const { calendars } = useTrestle();
   const { act, trouble, dialog } = useProof();
+  const { ask, question } = useQuestion();
   const [made, setMade] = useState<{ id: string; address: string }>();
   const { data, refetch } = useQuery({ queryKey: ["calendars"], queryFn: () => calendars.list.query() });
   const add = () =>
     act(async () => {
-      const { link, path } = await calendars.create.mutate({});
+      const { link, path } = await calendars.create.mutate({ boardId });
       setMade({ id: link.id, address: new URL(path, location.origin).href });
       await refetch();
     });
@@ -27,19 +33,38 @@ export function CalendarLinks() {
       setMade((now) => (now?.id === linkId ? undefined : now));
       await refetch();
     });
+  const links = data?.items.filter((link) => boardId === null || link.boardId === boardId) ?? [];
   return (
     <Section level={2} title={accountTexts.calendars}>
-      <p className="text-quiet">{accountTexts.calendarsSays}</p>
+      <p className="text-quiet">{boardId === null ? accountTexts.calendarsSays : accountTexts.calendarsOfSays}</p>
       {made && <Secret label={accountTexts.address} value={made.address} />}
       <ul className="flex flex-col gap-2">
-        {data?.items.map(({ id, boardId, createdAt }) => {
-          const name = boardId === null ? accountTexts.calendarOwn : accountTexts.calendarOf;
+        {links.map((link) => {
+          const name = link.boardId === null ? accountTexts.calendarOwn : accountTexts.calendarOf;
           return (
-            <li key={id} className="flex flex-wrap items-center gap-3">
-              <span className="flex-1">
-                {name} <span className="text-sm text-quiet">{shownInstant(createdAt)}</span>
+            <li key={link.id} className="flex flex-wrap items-center gap-3">
+              <span className="min-w-0 flex-1">
+                {link.boardId === null || boardId !== null ? (
+                  name
+                ) : (
+                  <Link href={`/boards/${link.boardId}/settings`} className="text-accent underline">
+                    {name}
+                  </Link>
+                )}{" "}
+                <span className="text-sm text-quiet">{shownInstant(link.createdAt)}</span>
               </span>
-              <Button look="danger" aria-label={accountTexts.endLink(name)} onClick={() => end(id)}>
+              <Button
+                look="danger"
+                aria-label={accountTexts.endLink(name)}
+                onClick={() =>
+                  ask({
+                    title: accountTexts.endLink(name),
+                    says: accountTexts.endLinkSays,
+                    does: accountTexts.endLinkIt,
+                    onYes: () => end(link.id),
+                  })
+                }
+              >
                 {accountTexts.remove}
               </Button>
             </li>
@@ -51,6 +76,7 @@ export function CalendarLinks() {
       </Button>
       <Trouble says={trouble} />
       {dialog}
+      {question}
     </Section>
   );
 }

@@ -2,6 +2,7 @@ import { useEffect } from "react";
 import { Link } from "wouter";
 import type { Snapshot } from "../../../client/index.ts";
 import { useBoard } from "../../../client/react/index.ts";
+import { CalendarLinks } from "../account/calendar-links.tsx";
 import { useActions } from "../board/access.ts";
 import { TopBar } from "../home/top-bar.tsx";
 import { texts } from "../texts.ts";
@@ -9,10 +10,11 @@ import { boardSettingsTexts } from "../texts/board-settings.ts";
 import { Loading } from "../ui/loading.tsx";
 import { NotFound } from "../ui/not-found.tsx";
 import { Fields } from "./fields.tsx";
-import { General, Shares } from "./general.tsx";
+import { Archived, Ends, General } from "./general.tsx";
 import { Labels } from "./labels.tsx";
 import { LikeIt } from "./like-it.tsx";
 import { PutAside } from "./put-aside.tsx";
+import { Shares } from "./shares.tsx";
 import { Ways } from "./ways.tsx";
 
 /** What is set on a board, live. */
@@ -28,7 +30,7 @@ export function BoardSettingsPage({ boardId }: { boardId: string }) {
 
 function Settings({ state }: { state: Snapshot }) {
   const { id: boardId, name, state: boardState } = state.board;
-  const may = useActions(boardId, boardState);
+  const may = useActions(state);
   useEffect(() => {
     document.title = `${boardSettingsTexts.title(name)} · ${texts.product}`;
   }, [name]);
@@ -40,13 +42,16 @@ function Settings({ state }: { state: Snapshot }) {
           {boardSettingsTexts.back}
         </Link>
       </div>
+      {boardState === "archived" && <Archived state={state} may={may} />}
       <General state={state} may={may} />
       {may("board:share") && <Shares state={state} />}
       {may("label:create") && <Labels state={state} may={may} />}
       <Fields state={state} />
-      {may("transition:create") && <Ways state={state} />}
+      {may("transition:create") && <Ways state={state} may={may} />}
       <LikeIt state={state} />
+      {may("task:read") && <CalendarLinks boardId={boardId} />}
       {may("trash:read") && <PutAside state={state} may={may} />}
+      <Ends state={state} may={may} />
     </main>
   );
 }

@@ -1,6 +1,6 @@
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import type { RouterInputs, RouterOutputs, Snapshot } from "../../../client/index.ts";
+import type { Field, RouterInputs, Snapshot } from "../../../client/index.ts";
 import { useTrestle } from "../../../client/react/index.ts";
 import { boardSettingsTexts } from "../texts/board-settings.ts";
 import { Button } from "../ui/button.tsx";
@@ -8,130 +8,145 @@ import { SelectField, TextAreaField, TextField } from "../ui/field.tsx";
 import { Form, textOf } from "../ui/form.tsx";
 import { Section } from "../ui/section.tsx";
 import { Trouble } from "../ui/trouble.tsx";
+import { MoveButtons, moved } from "./move-buttons.tsx";
+import { NameInput } from "./name-input.tsx";
+import { Options } from "./options.tsx";
 import { useAct } from "./use-act.ts";
 import { useMayInOrg } from "./use-may-in-org.ts";
 
 type Kind = RouterInputs["fields"]["create"]["kind"];
-type Field = RouterOutputs["fields"]["get"]["fields"][number];
 const KINDS: readonly Kind[] = ["text", "number", "date", "select", "multi-select", "person", "checkbox", "url"];
 
-/** The fields of the project that a board is in, for who may change the project. */
+interface Target {
+  readonly orgId: string;
+  readonly projectId: string;
+}
+
+/** The fields of the project that a board is in, live, for who may change the project. */
 export function Fields({ state }: { state: Snapshot }) {
   const { fields } = useTrestle();
   const { act, trouble } = useAct();
-  const [kind, setKind] = useState<Kind>("text");
-  const [added, setAdded] = useState(0);
+  const [says, setSays] = useState("");
   const { orgId, projectId } = state.board;
   const target = { orgId, projectId };
   const mayChange = useMayInOrg(orgId)("project:update");
-  const { data, refetch } = useQuery({
-    queryKey: ["fields", projectId],
-    enabled: mayChange,
-    queryFn: () => fields.get.query(target),
-  });
-  const change = (call: () => Promise<unknown>) =>
+  const archived = useArchived(state, mayChange);
+  const move = (field: Field, from: number, to: number) =>
     act(async () => {
-      await call();
-      await refetch();
+      const after = moved(state.fields, from, to)[to - 1]?.id ?? null;
+      await fields.move.mutate({ ...target, fieldId: field.id, after });
+      setSays(boardSettingsTexts.movedTo(field.name, to + 1, state.fields.length));
     });
-  const add = async (values: FormData) => {
-    const options = hasOptions(kind) ? optionsOf(textOf(values, "options"), []) : [];
-    await fields.create.mutate({ ...target, name: textOf(values, "name"), kind, options });
-    setAdded(added + 1);
-    await refetch();
-  };
   if (!mayChange) return null;
   return (
     <Section level={2} title={boardSettingsTexts.fields}>
       <p className="text-quiet">{boardSettingsTexts.fieldsSays}</p>
-      {data?.fields.length === 0 && <p className="text-quiet">{boardSettingsTexts.noFields}</p>}
+      {state.fields.length + archived.length === 0 && <p className="text-quiet">{boardSettingsTexts.noFields}</p>}
       <ul className="flex flex-col gap-2">
-        {data?.fields.map((field) => (
-          <OneField key={field.id} field={field} target={target} onChange={change} />
+        {state.fields.map((field, place) => (
+          <li key={field.id} className="flex flex-col gap-2 rounded-md border border-line bg-surface p-3">
+            <div className="flex flex-wrap items-center gap-2">
+              <NameInput
+                label={boardSettingsTexts.fieldNameOf(field.name)}
+                name={field.name}
+                maxLength={100}
+                onSave={(name) => act(() => fields.update.mutate({ ...target, fieldId: field.id, name }))}
+              />
+              <span className="text-sm text-quiet">{boardSettingsTexts.kinds[field.kind]}</span>
+              <span className="ml-auto flex gap-2">
+                <MoveButtons
+                  name={field.name}
+                  place={place}
+                  count={state.fields.length}
+                  onMove={(to) => move(field, place, to)}
+                />
+                <Button
+                  aria-label={boardSettingsTexts.archiveField(field.name)}
+                  onClick={() => act(() => fields.archive.mutate({ ...target, fieldId: field.id }))}
+                >
+                  {boardSettingsTexts.archiveIt}
+                </Button>
+              </span>
+            </div>
+            {hasOptions(field.kind) && <Options field={field} orgId={orgId} />}
+          </li>
+        ))}
+        {archived.map(({ id: fieldId, name, kind }) => (
+          <li key={fieldId} className="flex flex-wrap items-center gap-2 rounded-md border border-line p-3">
+            <span className="min-w-0 flex-1 text-quiet wrap-anywhere">{name}</span>
+            <span className="text-sm text-quiet">{boardSettingsTexts.kinds[kind]}</span>
+            <Button
+              aria-label={boardSettingsTexts.restoreField(name)}
+              onClick={() => act(() => fields.restore.mutate({ ...target, fieldId }))}
+            >
+              {boardSettingsTexts.restoreIt}
+            </Button>
+          </li>
         ))}
       </ul>
+      <p role="status" className="sr-only">
+        {says}
+      </p>
       <Trouble says={trouble} />
-      <Form key={added} action={boardSettingsTexts.addField} onSend={add}>
-        {(wrong) => (
-          <>
-            <div className="grid gap-3 sm:grid-cols-2">
-              <TextField
-                label={boardSettingsTexts.fieldName}
-                name="name"
-                required
-                maxLength={100}
-                wrong={wrong["name"]}
-              />
-              <SelectField
-                label={boardSettingsTexts.fieldKind}
-                value={kind}
-                onChange={(event) => setKind(KINDS.find((one) => one === event.target.value) ?? "text")}
-              >
-                {KINDS.map((one) => (
-                  <option key={one} value={one}>
-                    {boardSettingsTexts.kinds[one]}
-                  </option>
-                ))}
-              </SelectField>
-            </div>
-            {hasOptions(kind) && <TextAreaField label={boardSettingsTexts.options} name="options" rows={4} />}
-          </>
-        )}
-      </Form>
+      <NewField target={target} />
     </Section>
   );
 }
 
-interface OneProps {
-  readonly field: Field;
-  readonly target: { readonly orgId: string; readonly projectId: string };
-  readonly onChange: (call: () => Promise<unknown>) => void;
+/** Those that are archived: a board shows the others alone, and that one came or went. */
+function useArchived({ board: { orgId, projectId }, fields: open }: Snapshot, isWanted: boolean): readonly Field[] {
+  const { fields } = useTrestle();
+  const openIds = open.map(({ id }) => id).toSorted();
+  const { data } = useQuery({
+    queryKey: ["fields", projectId, ...openIds],
+    enabled: isWanted,
+    placeholderData: keepPreviousData,
+    // What was archived and restored has the same open ones as before.
+    gcTime: 0,
+    queryFn: () => fields.get.query({ orgId, projectId }),
+  });
+  return data?.fields.filter(({ id, state }) => state === "archived" && !openIds.includes(id)) ?? [];
 }
 
-function OneField({ field, target, onChange }: OneProps) {
+function NewField({ target }: { target: Target }) {
   const { fields } = useTrestle();
-  const { id: fieldId, name, kind, options, state } = field;
-  const open = options.filter(({ isArchived }) => !isArchived);
-  const said = open.map((option) => option.name).join("\n");
-  const isOpen = state === "open";
+  const [kind, setKind] = useState<Kind>("text");
+  const [added, setAdded] = useState(0);
+  const add = async (values: FormData) => {
+    const options = hasOptions(kind) ? optionsOf(textOf(values, "options")) : [];
+    await fields.create.mutate({ ...target, name: textOf(values, "name"), kind, options });
+    setAdded(added + 1);
+  };
   return (
-    <li className="flex flex-col gap-2 rounded-md border border-line bg-surface p-3">
-      <div className="flex flex-wrap items-center gap-2">
-        <input
-          key={name}
-          aria-label={boardSettingsTexts.fieldNameOf(name)}
-          defaultValue={name}
-          maxLength={100}
-          onBlur={(event) => {
-            const now = event.target.value.trim();
-            if (now !== "" && now !== name) onChange(() => fields.update.mutate({ ...target, fieldId, name: now }));
-          }}
-          className="min-h-8 min-w-0 flex-1 rounded-md border border-line bg-surface px-2 py-1"
-        />
-        <span className="text-sm text-quiet">{boardSettingsTexts.kinds[kind]}</span>
-        <Button
-          aria-label={isOpen ? boardSettingsTexts.archiveField(name) : boardSettingsTexts.restoreField(name)}
-          onClick={() => onChange(() => (isOpen ? fields.archive : fields.restore).mutate({ ...target, fieldId }))}
-        >
-          {isOpen ? boardSettingsTexts.archiveIt : boardSettingsTexts.restoreIt}
-        </Button>
-      </div>
-      {hasOptions(kind) && (
-        <textarea
-          key={said}
-          aria-label={boardSettingsTexts.optionsOf(name)}
-          defaultValue={said}
-          rows={Math.min(8, open.length + 1)}
-          onBlur={(event) => {
-            const now = event.target.value;
-            if (now.trim() !== said) {
-              onChange(() => fields.update.mutate({ ...target, fieldId, options: optionsOf(now, options) }));
-            }
-          }}
-          className="rounded-md border border-line bg-surface px-2 py-1"
-        />
+    <Form key={added} action={boardSettingsTexts.addField} onSend={add}>
+      {(wrong) => (
+        <>
+          <div className="grid gap-3 sm:grid-cols-2">
+            <TextField
+              label={boardSettingsTexts.fieldName}
+              name="name"
+              required
+              maxLength={100}
+              wrong={wrong["name"]}
+            />
+            <SelectField
+              label={boardSettingsTexts.fieldKind}
+              value={kind}
+              onChange={(event) => setKind(KINDS.find((one) => one === event.target.value) ?? "text")}
+            >
+              {KINDS.map((one) => (
+                <option key={one} value={one}>
+                  {boardSettingsTexts.kinds[one]}
+                </option>
+              ))}
+            </SelectField>
+          </div>
+          {hasOptions(kind) && (
+            <TextAreaField label={boardSettingsTexts.options} name="options" rows={4} wrong={wrong["options"]} />
+          )}
+        </>
       )}
-    </li>
+    </Form>
   );
 }
 
@@ -139,17 +154,8 @@ function hasOptions(kind: Kind): boolean {
   return kind === "select" || kind === "multi-select";
 }
 
-/**
- * Options, a line each: those of the same name are the ones that there were, archived ones too; where there are as many as
- * before, one of another name is the one of its place, renamed.
- */
-function optionsOf(text: string, before: Field["options"]) {
-  const names = [...new Set(text.split("\n").map((line) => line.trim()))].filter((name) => name !== "");
-  const open = before.filter(({ isArchived }) => !isArchived);
-  return names.map((name, index) => {
-    const inPlace = names.length === open.length ? open[index] : undefined;
-    const renamed = inPlace && !names.includes(inPlace.name) ? inPlace : undefined;
-    const kept = before.find((option) => option.name === name) ?? renamed;
-    return kept ? { id: kept.id, name, color: kept.color } : { name };
-  });
+/** Options, a line each. */
+function optionsOf(text: string) {
+  const names = new Set(text.split("\n").map((line) => line.trim()));
+  return Array.from(names, (name) => ({ name })).filter(({ name }) => name !== "");
 }

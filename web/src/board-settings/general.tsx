@@ -1,29 +1,26 @@
-import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useLocation } from "wouter";
-import { BOARD_ROLES, type Snapshot } from "../../../client/index.ts";
+import type { Snapshot } from "../../../client/index.ts";
 import { useTrestle } from "../../../client/react/index.ts";
+import type { May } from "../board/access.ts";
 import { texts } from "../texts.ts";
 import { boardSettingsTexts } from "../texts/board-settings.ts";
 import { Button } from "../ui/button.tsx";
 import { SelectField, TextField } from "../ui/field.tsx";
 import { Form, textOf } from "../ui/form.tsx";
+import { NameDialog } from "../ui/name-dialog.tsx";
 import { Section } from "../ui/section.tsx";
-import { membersQuery } from "../home/org-queries.ts";
-import { useAct } from "./use-act.ts";
-import type { May } from "../board/access.ts";
 import { Trouble } from "../ui/trouble.tsx";
+import { useAct } from "./use-act.ts";
 
 interface Props {
   readonly state: Snapshot;
   readonly may: May;
 }
 
-/** What a board is called, who sees it, and its end. */
+/** What a board is called, and who sees it. */
 export function General({ state, may }: Props) {
   const { boards } = useTrestle();
-  const [, go] = useLocation();
-  const { act, trouble } = useAct();
   const [isSaved, setSaved] = useState(false);
   const { id: boardId, name, visibility } = state.board;
   const save = async (values: FormData) => {
@@ -32,11 +29,6 @@ export function General({ state, may }: Props) {
     await boards.update.mutate({ boardId, name: textOf(values, "name"), visibility: isPrivate ? "private" : "org" });
     setSaved(true);
   };
-  const archive = () =>
-    act(async () => {
-      await boards.archive.mutate({ boardId });
-      go("/");
-    });
   return (
     <Section level={2} title={boardSettingsTexts.general}>
       {may("board:update") && (
@@ -62,79 +54,72 @@ export function General({ state, may }: Props) {
       <p role="status" className="empty:hidden">
         {isSaved ? boardSettingsTexts.saved : ""}
       </p>
-      <div className="flex flex-wrap items-center gap-3">
-        <a href={`/boards/${boardId}/tasks.csv`} download className="text-accent underline">
-          {boardSettingsTexts.csv}
-        </a>
-        {may("board:archive") && (
-          <Button look="danger" className="ml-auto" onClick={archive}>
-            {boardSettingsTexts.archive}
-          </Button>
-        )}
-      </div>
-      <Trouble says={trouble} />
+      <a href={`/boards/${boardId}/tasks.csv`} download className="self-start text-accent underline">
+        {boardSettingsTexts.csv}
+      </a>
     </Section>
   );
 }
 
-/** With whom a board is shared, and as what; and whom else of the organisation it could be shared with. */
-export function Shares({ state }: { state: Snapshot }) {
-  const trestle = useTrestle();
-  const { boards } = trestle;
+/** That a board is archived, and the way back. */
+export function Archived({ state, may }: Props) {
+  const { boards } = useTrestle();
   const { act, trouble } = useAct();
-  const { id: boardId, orgId } = state.board;
-  const { data } = useQuery(membersQuery(trestle, orgId));
-  const shared = state.members.flatMap(({ role, ...member }) => (role === null ? [] : [{ ...member, role }]));
-  const others = (data?.items ?? []).filter(({ userId }) => !shared.some((member) => member.userId === userId));
-  const share = (userId: string, to: string) => {
-    const role = BOARD_ROLES.find((one) => one === to) ?? "viewer";
-    act(() => boards.share.mutate({ boardId, userId, role }));
-  };
+  const boardId = state.board.id;
   return (
-    <Section level={2} title={boardSettingsTexts.sharedWith}>
-      <ul className="flex flex-col gap-1.5">
-        {shared.map(({ userId, name, role }) => (
-          <li key={userId} className="flex items-center gap-2">
-            <span className="min-w-0 flex-1 truncate">{name}</span>
-            <select
-              aria-label={texts.settings.roleOf(name)}
-              value={role}
-              onChange={(event) => share(userId, event.target.value)}
-              className="rounded-md border border-line bg-surface px-2 py-1"
-            >
-              {BOARD_ROLES.map((one) => (
-                <option key={one} value={one}>
-                  {boardSettingsTexts.roles[one]}
-                </option>
-              ))}
-            </select>
-            <Button
-              look="quiet"
-              aria-label={boardSettingsTexts.unshare(name)}
-              onClick={() => act(() => boards.unshare.mutate({ boardId, userId }))}
-            >
-              ×
-            </Button>
-          </li>
-        ))}
-      </ul>
-      {others.length > 0 && (
-        <SelectField
-          label={boardSettingsTexts.shareWith}
-          value=""
-          onChange={(event) => share(event.target.value, "editor")}
-        >
-          <option value="" disabled>
-            {boardSettingsTexts.choose}
-          </option>
-          {others.map(({ userId, name }) => (
-            <option key={userId} value={userId}>
-              {name}
-            </option>
-          ))}
-        </SelectField>
+    <div className="flex flex-wrap items-center gap-3 rounded-md border border-line bg-surface p-3">
+      <p className="min-w-0 flex-1 basis-60">{boardSettingsTexts.isArchived}</p>
+      {may("board:restore") && (
+        <Button look="primary" onClick={() => act(() => boards.restore.mutate({ boardId }))}>
+          {boardSettingsTexts.restoreBoard}
+        </Button>
       )}
       <Trouble says={trouble} />
+    </div>
+  );
+}
+
+/** The ends of a board: out of sight, or for good. */
+export function Ends({ state, may }: Props) {
+  const { boards } = useTrestle();
+  const [, go] = useLocation();
+  const { act, trouble } = useAct();
+  const [isDeleting, setDeleting] = useState(false);
+  const { id: boardId, name, state: boardState } = state.board;
+  const away = (call: () => Promise<unknown>) =>
+    act(async () => {
+      await call();
+      go("/");
+    });
+  const mayArchive = may("board:archive") && boardState === "open";
+  if (!mayArchive && !may("board:delete")) return null;
+  return (
+    <Section level={2} title={boardSettingsTexts.ends}>
+      <p className="text-quiet">{boardSettingsTexts.endsSay}</p>
+      <div className="flex flex-wrap gap-3">
+        {mayArchive && (
+          <Button look="danger" onClick={() => away(() => boards.archive.mutate({ boardId }))}>
+            {boardSettingsTexts.archive}
+          </Button>
+        )}
+        {may("board:delete") && (
+          <Button look="danger" onClick={() => setDeleting(true)}>
+            {boardSettingsTexts.deleteBoard}
+          </Button>
+        )}
+      </div>
+      <Trouble says={trouble} />
+      {isDeleting && (
+        <NameDialog
+          label={boardSettingsTexts.deleteBoard}
+          name={name}
+          onClose={() => setDeleting(false)}
+          onSure={() => {
+            setDeleting(false);
+            away(() => boards.delete.mutate({ boardId }));
+          }}
+        />
+      )}
     </Section>
   );
 }

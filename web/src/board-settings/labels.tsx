@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { LABEL_COLORS, type Snapshot } from "../../../client/index.ts";
+import type { Snapshot } from "../../../client/index.ts";
 import { useTrestle } from "../../../client/react/index.ts";
 import type { May } from "../board/access.ts";
 import { boardSettingsTexts } from "../texts/board-settings.ts";
@@ -8,17 +8,18 @@ import { SelectField, TextField } from "../ui/field.tsx";
 import { Form, textOf } from "../ui/form.tsx";
 import { Section } from "../ui/section.tsx";
 import { Trouble } from "../ui/trouble.tsx";
+import { useQuestion } from "../ui/use-question.tsx";
+import { ColorSelect, colorOf, Colors } from "./color-select.tsx";
+import { NameInput } from "./name-input.tsx";
 import { useAct } from "./use-act.ts";
-
-const INPUT = "min-h-8 min-w-0 flex-1 rounded-md border border-line bg-surface px-2 py-1";
 
 /** The labels of a board: renamed where their names stand. */
 export function Labels({ state, may }: { state: Snapshot; may: May }) {
   const { labels } = useTrestle();
   const { act, trouble } = useAct();
+  const { ask, question } = useQuestion();
   const [added, setAdded] = useState(0);
   const boardId = state.board.id;
-  const colorOf = (value: string) => LABEL_COLORS.find((color) => color === value) ?? "gray";
   const add = async (values: FormData) => {
     await labels.create.mutate({ boardId, name: textOf(values, "name"), color: colorOf(textOf(values, "color")) });
     setAdded(added + 1);
@@ -28,38 +29,36 @@ export function Labels({ state, may }: { state: Snapshot; may: May }) {
       {state.labels.length === 0 && <p className="text-quiet">{boardSettingsTexts.noLabels}</p>}
       <ul className="flex flex-col gap-2">
         {state.labels.map(({ id: labelId, name, color }) => {
-          const called = name === "" ? color : name;
+          const called = name === "" ? boardSettingsTexts.colors[color] : name;
           return (
-            <li key={labelId} className="flex items-center gap-2">
-              <input
-                key={name}
-                aria-label={boardSettingsTexts.labelNameOf(called)}
-                defaultValue={name}
+            <li key={labelId} className="flex flex-wrap items-center gap-2">
+              <NameInput
+                label={boardSettingsTexts.labelNameOf(called)}
+                name={name}
                 maxLength={100}
                 readOnly={!may("label:update")}
-                onBlur={(event) => {
-                  const said = event.target.value.trim();
-                  if (said !== name) act(() => labels.update.mutate({ boardId, labelId, name: said }));
-                }}
-                className={INPUT}
+                mayBeEmpty
+                onSave={(said) => act(() => labels.update.mutate({ boardId, labelId, name: said }))}
               />
-              <select
-                aria-label={boardSettingsTexts.labelColorOf(called)}
-                value={color}
+              <ColorSelect
+                label={boardSettingsTexts.labelColorOf(called)}
+                color={color}
                 disabled={!may("label:update")}
-                onChange={(event) => {
-                  const chosen = colorOf(event.target.value);
-                  act(() => labels.update.mutate({ boardId, labelId, color: chosen }));
-                }}
-                className="min-h-8 rounded-md border border-line bg-surface px-2 py-1"
-              >
-                <Colors />
-              </select>
+                onChange={(chosen) => act(() => labels.update.mutate({ boardId, labelId, color: chosen }))}
+              />
               {may("label:delete") && (
                 <Button
                   look="danger"
+                  className="ml-auto"
                   aria-label={boardSettingsTexts.removeOf(called)}
-                  onClick={() => act(() => labels.delete.mutate({ boardId, labelId }))}
+                  onClick={() =>
+                    ask({
+                      title: boardSettingsTexts.removeOf(called),
+                      says: boardSettingsTexts.removeLabelSays,
+                      does: boardSettingsTexts.remove,
+                      onYes: () => act(() => labels.delete.mutate({ boardId, labelId })),
+                    })
+                  }
                 >
                   {boardSettingsTexts.remove}
                 </Button>
@@ -79,14 +78,7 @@ export function Labels({ state, may }: { state: Snapshot; may: May }) {
           </div>
         )}
       </Form>
+      {question}
     </Section>
   );
-}
-
-function Colors() {
-  return LABEL_COLORS.map((color) => (
-    <option key={color} value={color}>
-      {color}
-    </option>
-  ));
 }

@@ -1,14 +1,14 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
 import type { Snapshot } from "../../../client/index.ts";
 import { useTrestle } from "../../../client/react/index.ts";
 import type { May } from "../board/access.ts";
 import { boardSettingsTexts } from "../texts/board-settings.ts";
 import { Button } from "../ui/button.tsx";
-import { Dialog } from "../ui/dialog.tsx";
 import { MoreButton } from "../ui/more-button.tsx";
 import { Section } from "../ui/section.tsx";
 import { Trouble } from "../ui/trouble.tsx";
+import { useQuestion } from "../ui/use-question.tsx";
 import { useAct } from "./use-act.ts";
 import { PAGES } from "../ui/pages.ts";
 
@@ -21,7 +21,7 @@ interface Props {
 export function PutAside({ state, may }: Props) {
   const { columns, tasks, trash } = useTrestle();
   const { act, trouble } = useAct();
-  const [doomed, setDoomed] = useState<{ id: string; title: string }>();
+  const { ask, question } = useQuestion();
   const boardId = state.board.id;
   // Whatever happens on the board may put something aside: it is asked for anew, and what was there before is forgotten.
   const pages = {
@@ -88,7 +88,14 @@ export function PutAside({ state, may }: Props) {
                   <Button
                     look="danger"
                     aria-label={boardSettingsTexts.forGood(title)}
-                    onClick={() => setDoomed({ id, title })}
+                    onClick={() =>
+                      ask({
+                        title: boardSettingsTexts.forGood(title),
+                        says: boardSettingsTexts.sure,
+                        does: boardSettingsTexts.forGoodIt,
+                        onYes: () => act(() => trash.delete.mutate({ boardId, taskIds: [id] })),
+                      })
+                    }
                   >
                     {boardSettingsTexts.forGoodIt}
                   </Button>
@@ -99,20 +106,7 @@ export function PutAside({ state, may }: Props) {
         />
         <MoreButton {...trashed} />
       </Section>
-      {doomed && (
-        <Dialog label={boardSettingsTexts.forGood(doomed.title)} onClose={() => setDoomed(undefined)}>
-          <p className="mb-4">{boardSettingsTexts.sure}</p>
-          <Button
-            look="danger"
-            onClick={() => {
-              act(() => trash.delete.mutate({ boardId, taskIds: [doomed.id] }));
-              setDoomed(undefined);
-            }}
-          >
-            {boardSettingsTexts.forGoodIt}
-          </Button>
-        </Dialog>
-      )}
+      {question}
     </Section>
   );
 }

@@ -1,112 +1,114 @@
 import { useState } from "react";
-import { BOARD_ROLES, type RouterInputs, type Snapshot } from "../../../client/index.ts";
+import type { Snapshot } from "../../../client/index.ts";
 import { useTrestle } from "../../../client/react/index.ts";
+import type { May } from "../board/access.ts";
+import { texts } from "../texts.ts";
 import { boardSettingsTexts } from "../texts/board-settings.ts";
 import { Button } from "../ui/button.tsx";
-import { CheckGroup } from "../ui/check-group.tsx";
-import { SelectField, TextField } from "../ui/field.tsx";
-import { Form, textOf } from "../ui/form.tsx";
+import { Dialog } from "../ui/dialog.tsx";
 import { Section } from "../ui/section.tsx";
 import { Trouble } from "../ui/trouble.tsx";
+import { useQuestion } from "../ui/use-question.tsx";
 import { useAct } from "./use-act.ts";
+import { columnsOf, demandsOf, type Way, WayForm } from "./way-form.tsx";
 
-const FIELDS = ["assignees", "description", "due", "estimate", "labels", "priority"] as const;
-type Required = NonNullable<RouterInputs["transitions"]["create"]["requiredFields"]>[number];
+interface Props {
+  readonly state: Snapshot;
+  readonly may: May;
+}
 
 /** The ways between the columns of a board, and what is demanded on each. */
-export function Ways({ state }: { state: Snapshot }) {
+export function Ways({ state, may }: Props) {
   const { transitions } = useTrestle();
   const { act, trouble } = useAct();
+  const { ask, question } = useQuestion();
+  const [changed, setChanged] = useState<Way>();
+  const [added, setAdded] = useState(0);
   const boardId = state.board.id;
-  const names = new Map(state.columns.map(({ id, name }) => [id, name]));
   return (
     <Section level={2} title={boardSettingsTexts.ways}>
       <p className="text-quiet">{boardSettingsTexts.waysSays}</p>
       {state.transitions.length === 0 && <p>{boardSettingsTexts.noWays}</p>}
       <ul className="flex flex-col gap-2">
-        {state.transitions.map(({ id: transitionId, name, fromColumnIds, toColumnId, minimumRole }) => {
-          const from = fromColumnIds?.map((id) => names.get(id) ?? "?").join(", ") ?? boardSettingsTexts.everywhere;
-          return (
-            <li key={transitionId} className="flex flex-wrap items-center gap-3">
-              <span className="min-w-0 flex-1 wrap-anywhere">
-                {name}
-                <span className="block text-sm text-quiet">
-                  {boardSettingsTexts.wayOf(from, names.get(toColumnId) ?? "?")}
-                  {minimumRole !== null && ` · ${boardSettingsTexts.roles[minimumRole]}`}
-                </span>
-              </span>
-              <Button
-                look="danger"
-                aria-label={boardSettingsTexts.removeOf(name)}
-                onClick={() => act(() => transitions.delete.mutate({ boardId, transitionId }))}
-              >
-                {boardSettingsTexts.remove}
-              </Button>
-            </li>
-          );
-        })}
+        {state.transitions.map((way) => (
+          <li key={way.id} className="flex flex-wrap items-center gap-3">
+            <span className="min-w-0 flex-1 basis-40 wrap-anywhere">
+              {way.name}
+              <span className="block text-sm text-quiet">{saidOf(way, state)}</span>
+            </span>
+            <span className="ml-auto flex gap-2">
+              {may("transition:update") && (
+                <Button aria-label={boardSettingsTexts.changeWay(way.name)} onClick={() => setChanged(way)}>
+                  {boardSettingsTexts.changeWayIt}
+                </Button>
+              )}
+              {may("transition:delete") && (
+                <Button
+                  look="danger"
+                  aria-label={boardSettingsTexts.removeOf(way.name)}
+                  onClick={() =>
+                    ask({
+                      title: boardSettingsTexts.removeOf(way.name),
+                      says: boardSettingsTexts.removeWaySays(namesOf([way.toColumnId], columnsOf(state, way))),
+                      does: boardSettingsTexts.remove,
+                      onYes: () => act(() => transitions.delete.mutate({ boardId, transitionId: way.id })),
+                    })
+                  }
+                >
+                  {boardSettingsTexts.remove}
+                </Button>
+              )}
+            </span>
+          </li>
+        ))}
       </ul>
       <Trouble says={trouble} />
-      <NewWay state={state} />
+      <WayForm
+        key={added}
+        state={state}
+        action={boardSettingsTexts.addWay}
+        onSend={async (wanted) => {
+          await transitions.create.mutate({ boardId, ...wanted });
+          setAdded(added + 1);
+        }}
+      />
+      {changed && (
+        <Dialog label={boardSettingsTexts.changeWay(changed.name)} onClose={() => setChanged(undefined)}>
+          <WayForm
+            state={state}
+            way={changed}
+            action={texts.save}
+            onSend={async (wanted) => {
+              await transitions.update.mutate({ boardId, transitionId: changed.id, ...wanted });
+              setChanged(undefined);
+            }}
+            onCancel={() => setChanged(undefined)}
+          />
+        </Dialog>
+      )}
+      {question}
     </Section>
   );
 }
 
-function NewWay({ state }: { state: Snapshot }) {
-  const { transitions } = useTrestle();
-  const [from, setFrom] = useState<readonly string[]>([]);
-  const [required, setRequired] = useState<readonly Required[]>([]);
-  const [added, setAdded] = useState(0);
-  const add = async (values: FormData) => {
-    const role = textOf(values, "role");
-    await transitions.create.mutate({
-      boardId: state.board.id,
-      name: textOf(values, "name"),
-      toColumnId: textOf(values, "into"),
-      fromColumnIds: from.length === 0 ? null : [...from],
-      minimumRole: BOARD_ROLES.find((one) => one === role) ?? null,
-      requiredFields: [...required],
-    });
-    setFrom([]);
-    setRequired([]);
-    setAdded(added + 1);
-  };
-  return (
-    <Form key={added} action={boardSettingsTexts.addWay} onSend={add}>
-      {(wrong) => (
-        <>
-          <div className="grid gap-3 sm:grid-cols-2">
-            <TextField label={boardSettingsTexts.wayName} name="name" required maxLength={200} wrong={wrong["name"]} />
-            <SelectField label={boardSettingsTexts.wayInto} name="into">
-              {state.columns.map(({ id, name }) => (
-                <option key={id} value={id}>
-                  {name}
-                </option>
-              ))}
-            </SelectField>
-            <SelectField label={boardSettingsTexts.wayRole} name="role">
-              <option value="">{boardSettingsTexts.anybody}</option>
-              {BOARD_ROLES.map((role) => (
-                <option key={role} value={role}>
-                  {boardSettingsTexts.roles[role]}
-                </option>
-              ))}
-            </SelectField>
-          </div>
-          <CheckGroup
-            label={boardSettingsTexts.wayFrom}
-            options={state.columns.map(({ id, name }) => ({ id, name }))}
-            chosen={from}
-            onChange={setFrom}
-          />
-          <CheckGroup
-            label={boardSettingsTexts.wayFields}
-            options={FIELDS.map((id) => ({ id, name: boardSettingsTexts.fieldNames[id] }))}
-            chosen={required}
-            onChange={setRequired}
-          />
-        </>
-      )}
-    </Form>
-  );
+/** From where to where a way leads, and for whom and what. */
+function saidOf(way: Way, state: Snapshot): string {
+  const { fromColumnIds, toColumnId, minimumRole, requiredFields } = way;
+  const columns = columnsOf(state, way);
+  const from = fromColumnIds ? namesOf(fromColumnIds, columns) : boardSettingsTexts.everywhere;
+  return [
+    boardSettingsTexts.wayOf(from, namesOf([toColumnId], columns)),
+    ...(minimumRole === null ? [] : [boardSettingsTexts.roles[minimumRole]]),
+    ...(requiredFields.length === 0
+      ? []
+      : [boardSettingsTexts.wayNeeds(namesOf(requiredFields, demandsOf(state, way)))]),
+  ].join(" · ");
+}
+
+/** The names of some, in the order of all. */
+function namesOf(ids: readonly string[], all: readonly { id: string; name: string }[]): string {
+  return all
+    .filter(({ id }) => ids.includes(id))
+    .map(({ name }) => name)
+    .join(", ");
 }

@@ -34,7 +34,7 @@ interface Props {
 export function BoardBar({ view, state, taskId, may, look, setLook, filter }: Props) {
   const people = usePresence(state.board.id, taskId ?? null);
   const isNarrow = useIsNarrow();
-  const ways = <Ways boardId={state.board.id} may={may} />;
+  const ways = <Ways boardId={state.board.id} />;
   const looks = (
     <>
       {may("board:update") && (look.kind === "board" || look.kind === "timeline") && (
@@ -54,6 +54,7 @@ export function BoardBar({ view, state, taskId, may, look, setLook, filter }: Pr
         }
       >
         <h1 className="truncate font-semibold max-sm:flex-1 max-sm:basis-24">{state.board.name}</h1>
+        {state.board.state === "archived" && <span className="text-sm text-quiet">{texts.board.archived}</span>}
         <Status view={view} />
         {view.board && may("change:undo") && <UndoButtons board={view.board} />}
         {!isNarrow && ways}
@@ -78,17 +79,15 @@ export function BoardBar({ view, state, taskId, may, look, setLook, filter }: Pr
 }
 
 /** Where one goes from a board. */
-function Ways({ boardId, may }: { boardId: string; may: May }) {
+function Ways({ boardId }: { boardId: string }) {
   return (
     <>
       <Link href={`/boards/${boardId}/reports`} className={WAY}>
         {texts.board.reports}
       </Link>
-      {may("label:create") && (
-        <Link href={`/boards/${boardId}/settings`} className={WAY}>
-          {texts.settings.open}
-        </Link>
-      )}
+      <Link href={`/boards/${boardId}/settings`} className={WAY}>
+        {texts.settings.open}
+      </Link>
     </>
   );
 }

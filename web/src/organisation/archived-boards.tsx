@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "wouter";
 import type { OrgSnapshot } from "../../../client/index.ts";
 import { useTrestle } from "../../../client/react/index.ts";
 import { useProof } from "../account/use-proof.tsx";
-import { accessQuery } from "../board/access.ts";
+import { accessQuery } from "../board/access-query.ts";
 import { orgTexts } from "../texts/organisation.ts";
 import { Button } from "../ui/button.tsx";
 import { Section } from "../ui/section.tsx";
@@ -31,7 +32,16 @@ function ArchivedBoard({ board: { id: boardId, name, state } }: { board: Board }
   const { data } = useQuery(accessQuery(trestle, boardId, state));
   return (
     <li className="flex flex-wrap items-center gap-2">
-      <span className="min-w-0 flex-1 wrap-anywhere">{name}</span>
+      <Link href={`/boards/${boardId}`} className="min-w-0 flex-1 text-accent underline wrap-anywhere">
+        {name}
+      </Link>
+      <Link
+        href={`/boards/${boardId}/settings`}
+        aria-label={orgTexts.projects.settings(name)}
+        className="text-accent underline"
+      >
+        {orgTexts.projects.settingsIt}
+      </Link>
       {data?.actions.includes("board:restore") === true && (
         <Button
           aria-label={orgTexts.projects.restore(name)}

@@ -5,11 +5,12 @@ import { useProof } from "../account/use-proof.tsx";
 import { shownInstant, texts } from "../texts.ts";
 import { orgTexts } from "../texts/organisation.ts";
 import { Button } from "../ui/button.tsx";
-import { Dialog } from "../ui/dialog.tsx";
 import { TextField } from "../ui/field.tsx";
 import { Form, textOf } from "../ui/form.tsx";
+import { NameDialog } from "../ui/name-dialog.tsx";
 import { Section } from "../ui/section.tsx";
 import { Trouble } from "../ui/trouble.tsx";
+import { useQuestion } from "../ui/use-question.tsx";
 import { type InOrg, OrgFrame } from "./org-frame.tsx";
 
 /** What an organisation is called and demands, and the ways out of it. */
@@ -26,7 +27,7 @@ function Settings({ org: { org }, may }: InOrg) {
   const [, go] = useLocation();
   const { act, trouble, dialog } = useProof();
   const [isSaved, setSaved] = useState(false);
-  const [isLeaving, setLeaving] = useState(false);
+  const { ask, question } = useQuestion();
   const [isDeleting, setDeleting] = useState(false);
   const { id: orgId, name, slug, factorDueAt } = org;
   const save = async (values: FormData) => {
@@ -39,6 +40,13 @@ function Settings({ org: { org }, may }: InOrg) {
     act(async () => {
       await call();
       go("/");
+    });
+  const askToLeave = () =>
+    ask({
+      title: orgTexts.settings.leaveIt,
+      says: orgTexts.settings.leaveSays,
+      does: orgTexts.settings.leaveIt,
+      onYes: () => away(() => members.leave.mutate({ orgId })),
     });
   return (
     <>
@@ -88,7 +96,7 @@ function Settings({ org: { org }, may }: InOrg) {
       )}
       <Section level={2} title={orgTexts.settings.leave}>
         <p className="text-quiet">{orgTexts.settings.leaveSays}</p>
-        <Button look="danger" className="self-start" onClick={() => setLeaving(true)}>
+        <Button look="danger" className="self-start" onClick={askToLeave}>
           {orgTexts.settings.leaveIt}
         </Button>
       </Section>
@@ -100,22 +108,10 @@ function Settings({ org: { org }, may }: InOrg) {
           </Button>
         </Section>
       )}
-      {isLeaving && (
-        <Dialog label={orgTexts.settings.leaveIt} onClose={() => setLeaving(false)}>
-          <p className="mb-4">{orgTexts.settings.leaveSays}</p>
-          <Button
-            look="danger"
-            onClick={() => {
-              setLeaving(false);
-              away(() => members.leave.mutate({ orgId }));
-            }}
-          >
-            {orgTexts.settings.leaveIt}
-          </Button>
-        </Dialog>
-      )}
+      {question}
       {isDeleting && (
-        <DeleteDialog
+        <NameDialog
+          label={orgTexts.settings.removeIt}
           name={name}
           onClose={() => setDeleting(false)}
           onSure={() => {
@@ -126,22 +122,5 @@ function Settings({ org: { org }, may }: InOrg) {
       )}
       {dialog}
     </>
-  );
-}
-
-/** Whoever deletes an organisation writes its name. */
-function DeleteDialog({ name, onClose, onSure }: { name: string; onClose: () => void; onSure: () => void }) {
-  const [wrong, setWrong] = useState<string>();
-  const send = (values: FormData) => {
-    if (textOf(values, "name").trim() === name.trim()) onSure();
-    else setWrong(orgTexts.settings.notSure);
-    return Promise.resolve();
-  };
-  return (
-    <Dialog label={orgTexts.settings.removeIt} onClose={onClose}>
-      <Form action={orgTexts.settings.removeIt} onSend={send} onCancel={onClose}>
-        {() => <TextField label={orgTexts.settings.sure(name)} name="name" required wrong={wrong} />}
-      </Form>
-    </Dialog>
   );
 }

@@ -39,6 +39,8 @@ export const TELL_BOARDS: Tellers<OfBoards, ReadData> = {
     told(say`shares ${THE_BOARD} with ${ref("person", userId)} no longer`, [
       { field: "role", of: ref("person", userId), to: null },
     ]),
+  "board.member-renamed": ({ userId, name }) =>
+    told(say`go by another name`, [{ field: "name", of: ref("person", userId), to: name }]),
   "column.created": ({ column }) =>
     told(say`added the column ${ref("column", column.id)}`, [{ field: "name", ...ofColumn(column), to: column.name }]),
   "column.updated": ({ columnId, name, wipLimit, stateGroup, wipMode }) => {

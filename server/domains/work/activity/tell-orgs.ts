@@ -15,6 +15,8 @@ export const TELL_ORGS: Tellers<keyof OrgData, OrgData> = {
     told(say`brought ${ref("person", userId)} in as ${role}`, [{ field: "role", of: ref("person", userId), to: role }]),
   "member.role-changed": ({ userId, role }) =>
     told(say`made ${ref("person", userId)} ${role}`, [{ field: "role", of: ref("person", userId), to: role }]),
+  "member.renamed": ({ userId, name }) =>
+    told(say`go by another name`, [{ field: "name", of: ref("person", userId), to: name }]),
   "member.removed": ({ userId }) =>
     told(say`took ${ref("person", userId)} out of the organisation`, [
       { field: "role", of: ref("person", userId), to: null },
