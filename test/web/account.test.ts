@@ -121,7 +121,7 @@ test("a program gets a key, which is shown once and ends when it is ended; so do
   const address = (await page.locator("code").first().textContent()) ?? "";
   expect((await fetch(address)).status).toBe(200);
   await page.getByRole("button", { name: /^End the link/u }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "End it" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "End the link" }).click();
   await page.getByRole("button", { name: /^End the link/u }).waitFor({ state: "detached" });
   expect((await fetch(address)).status).toBe(404);
 });

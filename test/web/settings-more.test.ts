@@ -86,7 +86,7 @@ test("what loses something is asked first; a calendar of the board is shown once
   await page.reload();
   await page.getByRole("button", { name: /^End the link/u }).click();
   expect(await page.getByText(address).count()).toBe(0);
-  await dialog.getByRole("button", { name: "End it" }).click();
+  await dialog.getByRole("button", { name: "End the link" }).click();
   await page.getByRole("button", { name: /^End the link/u }).waitFor({ state: "detached" });
   expect((await fetch(address)).status).toBe(404);
 

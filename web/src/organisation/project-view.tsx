@@ -5,6 +5,7 @@ import { useTrestle } from "../../../client/react/index.ts";
 import { useProof } from "../account/use-proof.tsx";
 import { shownDay, texts } from "../texts.ts";
 import { projectViewsTexts } from "../texts/project-views.ts";
+import { AskedButton } from "../ui/asked-button.tsx";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { saysOf } from "../ui/form.tsx";
@@ -14,7 +15,6 @@ import { PAGES } from "../ui/pages.ts";
 import { TaskLink } from "../ui/task-link.tsx";
 import { ownTimeZone } from "../ui/time-zone.ts";
 import { Trouble } from "../ui/trouble.tsx";
-import { useQuestion } from "../ui/use-question.tsx";
 import { type View, ViewForm } from "./view-form.tsx";
 
 interface Props {
@@ -29,7 +29,6 @@ interface Props {
 export function ProjectView({ view, mayChange, mayDelete, mayShare, onChanged }: Props) {
   const { views } = useTrestle();
   const { act, trouble, dialog } = useProof();
-  const { ask, question } = useQuestion();
   const [isOpen, setOpen] = useState(false);
   const [isChanged, setChanged] = useState(false);
   const rowsId = useId();
@@ -64,20 +63,12 @@ export function ProjectView({ view, mayChange, mayDelete, mayShare, onChanged }:
             </Button>
           )}
           {mayDelete && (
-            <Button
-              look="danger"
-              aria-label={projectViewsTexts.remove(name)}
-              onClick={() =>
-                ask({
-                  title: projectViewsTexts.remove(name),
-                  says: projectViewsTexts.removeSays,
-                  does: projectViewsTexts.removeIt,
-                  onYes: remove,
-                })
-              }
-            >
-              {projectViewsTexts.removeIt}
-            </Button>
+            <AskedButton
+              label={projectViewsTexts.remove(name)}
+              action={projectViewsTexts.removeIt}
+              says={projectViewsTexts.removeSays}
+              onSure={remove}
+            />
           )}
         </span>
       </div>
@@ -98,7 +89,6 @@ export function ProjectView({ view, mayChange, mayDelete, mayShare, onChanged }:
           />
         </Dialog>
       )}
-      {question}
       {dialog}
     </li>
   );

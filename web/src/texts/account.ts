@@ -103,7 +103,7 @@ export const accountTexts = {
   address: "Address",
   endLink: (name: string) => `End the link: ${name}`,
   endLinkSays: "Programs that read by it are refused from now on. It cannot be had back.",
-  endLinkIt: "End it",
+  endLinkIt: "End the link",
   data: "Your data",
   dataSays: "Everything that is known of you, as one file.",
   download: "Download it",
