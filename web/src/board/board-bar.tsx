@@ -161,8 +161,8 @@ function FilterField({ look, filter, count }: FilterProps) {
         {filter.wrong ?? (filter.ids ? texts.board.shown(filter.shown, count) : "")}
       </span>
       {look.filter !== "" && (
-        <Button look="quiet" aria-label={texts.board.clearFilter} onClick={() => filter.set("")}>
-          <span className="max-sm:hidden">{texts.board.clearFilter}</span>
+        <Button look="quiet" onClick={() => filter.set("")}>
+          <span className="max-sm:sr-only">{texts.board.clearFilter}</span>
           <span aria-hidden="true" className="text-xl leading-none sm:hidden">
             ×
           </span>
