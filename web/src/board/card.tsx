@@ -108,7 +108,10 @@ export const CardView = memo(function CardView({
           />
         )}
         {card.coverColor && (
-          <span aria-hidden="true" className={`mb-2 block h-1.5 rounded-full ${COVERS[card.coverColor]}`} />
+          <span
+            aria-hidden="true"
+            className={`mb-2 block h-1.5 overflow-hidden rounded-full ${COVERS[card.coverColor]}`}
+          />
         )}
         <Labels card={card} known={known} />
         <span className="block wrap-anywhere">{card.title}</span>

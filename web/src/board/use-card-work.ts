@@ -59,23 +59,27 @@ export function useCardWork({ state, shown, may, listOf }: Shown, { onStep, onLo
     () => ({ onStep, onLook, onChoose, onEdit: canChange ? onEdit : undefined }),
     [onStep, onLook, onChoose, onEdit, canChange],
   );
+  const letGo = useCallback(() => {
+    clear();
+    announce(texts.list.selected(0));
+  }, [clear]);
   const isChoosing = taskIds.length > 0;
   useEffect(() => {
     if (!isChoosing) return undefined;
     const onKey = ({ key, target }: KeyboardEvent) => {
       // There it ends something else.
       const isElsewhere = target instanceof Element && target.closest("dialog, input, textarea, select") !== null;
-      if (key === "Escape" && !isElsewhere) clear();
+      if (key === "Escape" && !isElsewhere) letGo();
     };
     addEventListener("keydown", onKey);
     return () => removeEventListener("keydown", onKey);
-  }, [isChoosing, clear]);
+  }, [isChoosing, letGo]);
   const endEdit = () => {
     setAsked(undefined);
     if (asked) focusCard(asked.cardId, asked.lane);
   };
   const endChoice = () => {
-    clear();
+    letGo();
     if (last.current) focusCard(last.current.id, last.current.lane);
   };
   return {
