@@ -87,6 +87,7 @@ test("an app that shows codes becomes a second step, with recovery codes, and go
   await expectAccessible(page);
   expect((await person.caller.factors.get()).authenticator).not.toBeNull();
   await page.getByRole("button", { name: "Remove the app" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Remove the app" }).click();
   await page.getByRole("button", { name: "Set up an app" }).waitFor();
   expect((await person.caller.factors.get()).authenticator).toBeNull();
 });
@@ -112,6 +113,7 @@ test("a program gets a key, which is shown once and ends when it is ended; so do
   await page.getByRole("button", { name: "End Deploys" }).waitFor();
   expect(await page.getByText(token).count()).toBe(0);
   await page.getByRole("button", { name: "End Deploys" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "End it" }).click();
   await page.getByRole("button", { name: "End Deploys" }).waitFor({ state: "detached" });
   expect((await asked()).status).toBe(401);
 
@@ -119,7 +121,7 @@ test("a program gets a key, which is shown once and ends when it is ended; so do
   const address = (await page.locator("code").first().textContent()) ?? "";
   expect((await fetch(address)).status).toBe(200);
   await page.getByRole("button", { name: /^End the link/u }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "End it" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "End the link" }).click();
   await page.getByRole("button", { name: /^End the link/u }).waitFor({ state: "detached" });
   expect((await fetch(address)).status).toBe(404);
 });

@@ -43,6 +43,7 @@ test("cards are chosen by mouse and keys and changed at once, while others chang
   await selected(page, "1 task").waitFor();
   await page.keyboard.press("Escape");
   await selected(page, "1 task").waitFor({ state: "detached" });
+  await page.getByText("0 tasks selected").waitFor({ state: "attached" });
 
   await card(page, "Two").press("x");
   await page.keyboard.press("Shift+ArrowDown");

@@ -51,5 +51,6 @@ test("a rule is made, tried out, runs, says what came of it, is changed, turned 
     })
     .toEqual([["off", ["move"]]]);
   await page.getByRole("button", { name: "Delete Urgent is begun" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete", exact: true }).click();
   await page.getByText("The project has no rule yet.").waitFor();
 });

@@ -86,7 +86,7 @@ test("what loses something is asked first; a calendar of the board is shown once
   await page.reload();
   await page.getByRole("button", { name: /^End the link/u }).click();
   expect(await page.getByText(address).count()).toBe(0);
-  await dialog.getByRole("button", { name: "End it" }).click();
+  await dialog.getByRole("button", { name: "End the link" }).click();
   await page.getByRole("button", { name: /^End the link/u }).waitFor({ state: "detached" });
   expect((await fetch(address)).status).toBe(404);
 
@@ -130,12 +130,17 @@ test("an archived board is set as far as it may be, and restored", async ({ web,
   await page.getByText("This board is archived").waitFor({ state: "detached" });
 });
 
-test("viewers and commenters find what they may do in the settings, and nothing else", async ({ web, world }) => {
+test("viewers, commenters and editors find what they may do in the settings, and nothing else, as it changes", async ({
+  web,
+  world,
+}) => {
   const org = await world.org();
   const board = await org.board({ columns: ["Todo"], tasks: ["First"] });
-  await org.owner.caller.labels.create({ boardId: board.id, name: "Bug", color: "red" });
+  const { caller } = org.owner;
+  await caller.labels.create({ boardId: board.id, name: "Bug", color: "red" });
   for (const role of ["viewer", "commenter"] as const) {
-    const page = await web.open(await board.as(role));
+    const person = await board.as(role);
+    const page = await web.open(person);
     await page.goto(`${web.url}/boards/${board.id}`);
     await page.getByRole("link", { name: "Settings", exact: true }).click();
     await page.getByRole("button", { name: "Make a link" }).waitFor();
@@ -144,5 +149,56 @@ test("viewers and commenters find what they may do in the settings, and nothing 
     expect(await main.getByRole("button").allTextContents()).toEqual(["Make a link"]);
     expect(await main.locator("input, select, textarea").count()).toBe(0);
     await expectAccessible(page);
+    // Another share is another screen, at once.
+    await caller.boards.share({ boardId: board.id, userId: person.id, role: "editor" });
+    await main.getByRole("button", { name: "Delete Bug" }).waitFor();
+    expect(await main.getByRole("button", { name: /Archive the board|Add a way|Share/u }).count()).toBe(0);
+    await caller.boards.share({ boardId: board.id, userId: person.id, role });
+    await main.getByRole("button", { name: "Delete Bug" }).waitFor({ state: "detached" });
   }
+});
+
+test("a view of a project finds tasks on all of its boards, live for whom it is shared with", async ({
+  web,
+  world,
+}) => {
+  const org = await world.org();
+  const board = await org.board({ columns: ["Todo"], tasks: ["Paint the door", "Call the baker"] });
+  await org.board({ columns: ["Later"], tasks: ["Paint the roof"] });
+  const page = await web.open(org.owner, { viewport: { width: 320, height: 700 } });
+  const member = await web.open(await org.as("member"));
+  for (const one of [page, member]) {
+    await one.goto(`${web.url}/organisations/${org.id}/projects`);
+    await one.getByText("Views of Project", { exact: true }).click();
+    await one.getByText("None yet. A view keeps").waitFor();
+  }
+  await page.getByLabel("Name of the view").fill("Painting");
+  await page.getByLabel("Filter").fill("nothing:like");
+  await page.getByLabel("Who has it").selectOption("shared");
+  await page.getByRole("button", { name: "Add a view" }).click();
+  await page.getByRole("alert").waitFor();
+  await page.getByLabel("Filter").fill("paint");
+  await page.getByRole("button", { name: "Add a view" }).click();
+  const view = /^Painting/u;
+  await member.getByRole("button", { name: view }).click();
+  const tasks = member.getByRole("region", { name: "Tasks of Painting" });
+  await tasks.getByRole("link", { name: /Paint the roof/u }).waitFor();
+  expect((await tasks.getByRole("link").allTextContents()).toSorted()).toMatchObject([
+    expect.stringContaining("Paint the door"),
+    expect.stringContaining("Paint the roof"),
+  ]);
+  expect(await member.getByRole("button", { name: /(?:Change|Delete) Painting/u }).count()).toBe(0);
+  await page.getByRole("button", { name: view }).click();
+  await page.getByRole("region", { name: "Tasks of Painting" }).getByText("Paint the door").waitFor();
+  await expectAccessible(page);
+  const dialog = page.getByRole("dialog");
+  await page.getByRole("button", { name: "Change Painting" }).click();
+  await dialog.getByLabel("Filter").fill("baker");
+  await expectAccessible(page);
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await tasks.getByRole("link", { name: /Call the baker/u }).click();
+  await member.waitForURL(`${web.url}/boards/${board.id}/tasks/${board.task("Call the baker")}`);
+  await page.getByRole("button", { name: "Delete Painting" }).click();
+  await dialog.getByRole("button", { name: "Delete" }).click();
+  await page.getByText("None yet. A view keeps").waitFor();
 });

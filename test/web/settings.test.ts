@@ -64,7 +64,7 @@ test("labels, fields of the project and ways between columns are set, live, by w
   await page.getByLabel("Name of the option", { exact: true }).fill("Huge");
   await page.getByRole("button", { name: "Add an option to Size" }).click();
   await expect.poll(offered).toEqual(["Large", "Middle", "Huge"]);
-  await page.getByRole("button", { name: "Offer Small again" }).waitFor();
+  await page.getByRole("button", { name: "Restore Small" }).waitFor();
   await page.getByRole("button", { name: "Archive Size" }).click();
   await page.getByRole("button", { name: "Restore Size" }).waitFor();
 

@@ -71,6 +71,7 @@ test("how one looks at a board is in the address, and is saved, shared, called s
   await views(page).getByRole("button", { name: "Settings of What is due" }).click();
   await expectAccessible(page);
   await views(page).getByRole("button", { name: "Delete What is due" }).click();
+  await page.getByRole("dialog", { name: "Delete What is due" }).getByRole("button", { name: "Delete" }).click();
   await views(page).getByText("Nothing is saved yet", { exact: false }).waitFor();
 });
 

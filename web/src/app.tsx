@@ -38,6 +38,10 @@ const ProjectsPage = later(
   async () => (await import("./organisation/projects-page.tsx")).ProjectsPage,
 );
 const RulesPage = later("rules-page", async () => (await import("./organisation/rules-page.tsx")).RulesPage);
+const ServicesPage = later(
+  "services-page",
+  async () => (await import("./organisation/services-page.tsx")).ServicesPage,
+);
 const AuditPage = later("audit-page", async () => (await import("./organisation/audit-page.tsx")).AuditPage);
 const OrgSettingsPage = later(
   "org-settings-page",
@@ -64,6 +68,7 @@ export function App() {
             <Route path="/organisations/:orgId/roles">{({ orgId }) => <RolesPage orgId={orgId} />}</Route>
             <Route path="/organisations/:orgId/projects">{({ orgId }) => <ProjectsPage orgId={orgId} />}</Route>
             <Route path="/organisations/:orgId/rules">{({ orgId }) => <RulesPage orgId={orgId} />}</Route>
+            <Route path="/organisations/:orgId/services">{({ orgId }) => <ServicesPage orgId={orgId} />}</Route>
             <Route path="/organisations/:orgId/audit">{({ orgId }) => <AuditPage orgId={orgId} />}</Route>
             <Route path="/organisations/:orgId/settings">{({ orgId }) => <OrgSettingsPage orgId={orgId} />}</Route>
             <Route path="/organisations/:orgId/transfer">{({ orgId }) => <TransferPage orgId={orgId} />}</Route>

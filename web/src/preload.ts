@@ -1,5 +1,5 @@
 import { preloadBoard } from "../../client/react/index.ts";
-import { accessQuery } from "./board/access.ts";
+import { accessQuery } from "./board/access-query.ts";
 import { meQuery } from "./session/me-query.ts";
 import { queries, trestle } from "./trestle.ts";
 

@@ -6,10 +6,12 @@ import { CalendarLinks } from "./calendar-links.tsx";
 import { ChangePassword } from "./change-password.tsx";
 import { Digest } from "./digest.tsx";
 import { EmailAddress } from "./email-address.tsx";
+import { Identities } from "./identities.tsx";
 import { Leave } from "./leave.tsx";
 import { Name } from "./name.tsx";
 import { SecondFactors } from "./second-factors.tsx";
 import { Sessions } from "./sessions.tsx";
+import { Watches } from "./watches.tsx";
 
 /** Who one is here, how one signs in, what programs may, and what is sent. */
 export function AccountPage() {
@@ -27,7 +29,9 @@ export function AccountPage() {
         <Sessions />
         <ChangePassword />
         <SecondFactors />
+        <Identities />
         <Digest />
+        <Watches />
         <CalendarLinks />
         <ApiKeys />
         <Leave />

@@ -4,10 +4,10 @@ import { Link } from "wouter";
 import { useTrestle } from "../../../client/react/index.ts";
 import { shownInstant } from "../texts.ts";
 import { accountTexts } from "../texts/account.ts";
+import { AskedButton } from "../ui/asked-button.tsx";
 import { Button } from "../ui/button.tsx";
 import { Section } from "../ui/section.tsx";
 import { Trouble } from "../ui/trouble.tsx";
-import { useQuestion } from "../ui/use-question.tsx";
 import { Secret } from "./secret.tsx";
 import { useProof } from "./use-proof.tsx";
 
@@ -18,7 +18,6 @@ import { useProof } from "./use-proof.tsx";
 export function CalendarLinks({ boardId = null }: { boardId?: string | null }) {
   const { calendars } = useTrestle();
   const { act, trouble, dialog } = useProof();
-  const { ask, question } = useQuestion();
   const [made, setMade] = useState<{ id: string; address: string }>();
   const { data, refetch } = useQuery({ queryKey: ["calendars"], queryFn: () => calendars.list.query() });
   const add = () =>
@@ -53,20 +52,12 @@ export function CalendarLinks({ boardId = null }: { boardId?: string | null }) {
                 )}{" "}
                 <span className="text-sm text-quiet">{shownInstant(link.createdAt)}</span>
               </span>
-              <Button
-                look="danger"
-                aria-label={accountTexts.endLink(name)}
-                onClick={() =>
-                  ask({
-                    title: accountTexts.endLink(name),
-                    says: accountTexts.endLinkSays,
-                    does: accountTexts.endLinkIt,
-                    onYes: () => end(link.id),
-                  })
-                }
-              >
-                {accountTexts.remove}
-              </Button>
+              <AskedButton
+                label={accountTexts.endLink(name)}
+                action={accountTexts.endLinkIt}
+                says={accountTexts.endLinkSays}
+                onSure={() => end(link.id)}
+              />
             </li>
           );
         })}
@@ -76,7 +67,6 @@ export function CalendarLinks({ boardId = null }: { boardId?: string | null }) {
       </Button>
       <Trouble says={trouble} />
       {dialog}
-      {question}
     </Section>
   );
 }

@@ -6,6 +6,7 @@ import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Form, textOf } from "../ui/form.tsx";
 import { PasswordField } from "../ui/password-field.tsx";
+import { saveAs } from "../ui/save-as.ts";
 import { Section } from "../ui/section.tsx";
 import { Trouble } from "../ui/trouble.tsx";
 import { useProof } from "./use-proof.tsx";
@@ -18,12 +19,7 @@ export function Leave() {
   const download = () =>
     act(async () => {
       const all = await account.export.query();
-      const url = URL.createObjectURL(new Blob([JSON.stringify(all, undefined, 2)], { type: "application/json" }));
-      const link = document.createElement("a");
-      link.href = url;
-      link.download = "account.json";
-      link.click();
-      URL.revokeObjectURL(url);
+      saveAs(new Blob([JSON.stringify(all, undefined, 2)], { type: "application/json" }), "account.json");
     });
   const leave = (values: FormData) => {
     setLeaving(false);

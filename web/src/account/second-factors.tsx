@@ -3,13 +3,14 @@ import { useState } from "react";
 import type { RouterOutputs } from "../../../client/index.ts";
 import { useTrestle } from "../../../client/react/index.ts";
 import { makePasskey } from "../session/passkey.ts";
-import { shownInstant } from "../texts.ts";
 import { accountTexts } from "../texts/account.ts";
+import { AskedButton } from "../ui/asked-button.tsx";
 import { Button } from "../ui/button.tsx";
 import { TextField } from "../ui/field.tsx";
 import { Form, textOf } from "../ui/form.tsx";
 import { Section } from "../ui/section.tsx";
 import { Trouble } from "../ui/trouble.tsx";
+import { Passkeys } from "./passkeys.tsx";
 import { QrCode } from "./qr-code.tsx";
 import { Secret } from "./secret.tsx";
 import { useProof } from "./use-proof.tsx";
@@ -58,9 +59,12 @@ export function SecondFactors() {
         {data.authenticator ? (
           <div className="flex flex-wrap items-center gap-3">
             <p className="flex-1">{accountTexts.hasApp}</p>
-            <Button look="danger" onClick={() => remove(() => authenticator.delete.mutate())}>
-              {accountTexts.removeApp}
-            </Button>
+            <AskedButton
+              label={accountTexts.removeApp}
+              action={accountTexts.removeApp}
+              says={accountTexts.removeAppSays}
+              onSure={() => remove(() => authenticator.delete.mutate())}
+            />
           </div>
         ) : appSecret ? (
           <>
@@ -88,26 +92,11 @@ export function SecondFactors() {
       </Section>
       {"PublicKeyCredential" in globalThis && (
         <Section title={accountTexts.passkeys}>
-          {data.passkeys.length === 0 && <p className="text-quiet">{accountTexts.noPasskey}</p>}
-          <ul className="flex flex-col gap-2">
-            {data.passkeys.map(({ id, name, lastUsedAt }) => (
-              <li key={id} className="flex flex-wrap items-center gap-3">
-                <span className="flex-1 wrap-anywhere">
-                  {name}{" "}
-                  <span className="text-sm text-quiet">
-                    {lastUsedAt === null ? accountTexts.neverUsed : accountTexts.lastUsed(shownInstant(lastUsedAt))}
-                  </span>
-                </span>
-                <Button
-                  look="danger"
-                  aria-label={accountTexts.removePasskey(name)}
-                  onClick={() => remove(() => passkeys.delete.mutate({ passkeyId: id }))}
-                >
-                  {accountTexts.remove}
-                </Button>
-              </li>
-            ))}
-          </ul>
+          <Passkeys
+            passkeys={data.passkeys}
+            onRenamed={refetch}
+            onRemove={(passkeyId) => remove(() => passkeys.delete.mutate({ passkeyId }))}
+          />
           <Form action={accountTexts.addPasskey} onSend={addPasskey}>
             {() => <TextField label={accountTexts.passkeyName} name="name" required maxLength={100} />}
           </Form>

@@ -1,3 +1,4 @@
+import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { errorKind } from "../../../client/index.ts";
 import { useTrestle } from "../../../client/react/index.ts";
@@ -39,7 +40,8 @@ export function useProof(): Proof {
 }
 
 function ProofDialog({ onProved, onClose }: { onProved: () => void; onClose: () => void }) {
-  const { auth } = useTrestle();
+  const { auth, identities } = useTrestle();
+  const { data: own } = useQuery({ queryKey: ["identities"], queryFn: () => identities.list.query() });
   const [needsCode, setNeedsCode] = useState(false);
   const [trouble, setTrouble] = useState<string>();
   const byPassword = async (values: FormData) => {
@@ -63,28 +65,50 @@ function ProofDialog({ onProved, onClose }: { onProved: () => void; onClose: () 
       setTrouble(saysOf(error));
     }
   };
+  /** Goes there and comes back to this place: what was to be done is then to be asked for once more. */
+  const byProvider = async (providerId: string) => {
+    setTrouble(undefined);
+    try {
+      const { url } = await identities.reauthenticate.mutate({ providerId, returnTo: location.pathname });
+      location.assign(url);
+    } catch (error) {
+      setTrouble(saysOf(error));
+    }
+  };
   return (
     <Dialog label={accountTexts.prove} onClose={onClose}>
-      <Form action={accountTexts.goOn} onSend={byPassword} onCancel={onClose}>
-        {(wrong) => (
-          <>
-            <PasswordField wrong={wrong["password"]} />
-            {needsCode && (
-              <TextField
-                label={texts.session.code}
-                name="code"
-                autoComplete="one-time-code"
-                required
-                wrong={wrong["code"]}
-              />
-            )}
-          </>
-        )}
-      </Form>
+      {own?.hasPassword === false ? (
+        <p>{accountTexts.proveElsewhere}</p>
+      ) : (
+        <Form action={accountTexts.goOn} onSend={byPassword} onCancel={onClose}>
+          {(wrong) => (
+            <>
+              <PasswordField wrong={wrong["password"]} />
+              {needsCode && (
+                <TextField
+                  label={texts.session.code}
+                  name="code"
+                  autoComplete="one-time-code"
+                  required
+                  wrong={wrong["code"]}
+                />
+              )}
+            </>
+          )}
+        </Form>
+      )}
       {"PublicKeyCredential" in globalThis && (
         <Button className="mt-3" onClick={() => void byPasskey()}>
           {texts.session.byPasskey}
         </Button>
+      )}
+      {own?.items.map(
+        ({ id, provider }) =>
+          provider && (
+            <Button key={id} className="mt-3" onClick={() => void byProvider(provider.id)}>
+              {accountTexts.proveAt(provider.name)}
+            </Button>
+          ),
       )}
       <Trouble says={trouble} />
     </Dialog>

@@ -30,7 +30,7 @@ export function BoardSettingsPage({ boardId }: { boardId: string }) {
 
 function Settings({ state }: { state: Snapshot }) {
   const { id: boardId, name, state: boardState } = state.board;
-  const may = useActions(boardId, boardState);
+  const may = useActions(state);
   useEffect(() => {
     document.title = `${boardSettingsTexts.title(name)} · ${texts.product}`;
   }, [name]);

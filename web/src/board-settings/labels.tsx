@@ -3,12 +3,11 @@ import type { Snapshot } from "../../../client/index.ts";
 import { useTrestle } from "../../../client/react/index.ts";
 import type { May } from "../board/access.ts";
 import { boardSettingsTexts } from "../texts/board-settings.ts";
-import { Button } from "../ui/button.tsx";
+import { AskedButton } from "../ui/asked-button.tsx";
 import { SelectField, TextField } from "../ui/field.tsx";
 import { Form, textOf } from "../ui/form.tsx";
 import { Section } from "../ui/section.tsx";
 import { Trouble } from "../ui/trouble.tsx";
-import { useQuestion } from "../ui/use-question.tsx";
 import { ColorSelect, colorOf, Colors } from "./color-select.tsx";
 import { NameInput } from "./name-input.tsx";
 import { useAct } from "./use-act.ts";
@@ -17,7 +16,6 @@ import { useAct } from "./use-act.ts";
 export function Labels({ state, may }: { state: Snapshot; may: May }) {
   const { labels } = useTrestle();
   const { act, trouble } = useAct();
-  const { ask, question } = useQuestion();
   const [added, setAdded] = useState(0);
   const boardId = state.board.id;
   const add = async (values: FormData) => {
@@ -47,21 +45,14 @@ export function Labels({ state, may }: { state: Snapshot; may: May }) {
                 onChange={(chosen) => act(() => labels.update.mutate({ boardId, labelId, color: chosen }))}
               />
               {may("label:delete") && (
-                <Button
-                  look="danger"
-                  className="ml-auto"
-                  aria-label={boardSettingsTexts.removeOf(called)}
-                  onClick={() =>
-                    ask({
-                      title: boardSettingsTexts.removeOf(called),
-                      says: boardSettingsTexts.removeLabelSays,
-                      does: boardSettingsTexts.remove,
-                      onYes: () => act(() => labels.delete.mutate({ boardId, labelId })),
-                    })
-                  }
-                >
-                  {boardSettingsTexts.remove}
-                </Button>
+                <span className="ml-auto">
+                  <AskedButton
+                    label={boardSettingsTexts.removeOf(called)}
+                    action={boardSettingsTexts.remove}
+                    says={boardSettingsTexts.removeLabelSays}
+                    onSure={() => act(() => labels.delete.mutate({ boardId, labelId }))}
+                  />
+                </span>
               )}
             </li>
           );
@@ -78,7 +69,6 @@ export function Labels({ state, may }: { state: Snapshot; may: May }) {
           </div>
         )}
       </Form>
-      {question}
     </Section>
   );
 }

@@ -72,10 +72,10 @@ export function Options({ field, orgId }: { field: Field; orgId: string }) {
                 <li key={option.id} className="flex flex-wrap items-center gap-2">
                   <span className="min-w-0 flex-1 text-quiet wrap-anywhere">{option.name}</span>
                   <Button
-                    aria-label={boardSettingsTexts.restoreOption(option.name)}
+                    aria-label={boardSettingsTexts.restoreOf(option.name)}
                     onClick={() => act(() => change((options) => [...options, option]))}
                   >
-                    {boardSettingsTexts.restoreOptionIt}
+                    {boardSettingsTexts.restoreIt}
                   </Button>
                 </li>
               ))}

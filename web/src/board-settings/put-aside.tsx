@@ -4,11 +4,11 @@ import type { Snapshot } from "../../../client/index.ts";
 import { useTrestle } from "../../../client/react/index.ts";
 import type { May } from "../board/access.ts";
 import { boardSettingsTexts } from "../texts/board-settings.ts";
+import { AskedButton } from "../ui/asked-button.tsx";
 import { Button } from "../ui/button.tsx";
 import { MoreButton } from "../ui/more-button.tsx";
 import { Section } from "../ui/section.tsx";
 import { Trouble } from "../ui/trouble.tsx";
-import { useQuestion } from "../ui/use-question.tsx";
 import { useAct } from "./use-act.ts";
 import { PAGES } from "../ui/pages.ts";
 
@@ -21,7 +21,6 @@ interface Props {
 export function PutAside({ state, may }: Props) {
   const { columns, tasks, trash } = useTrestle();
   const { act, trouble } = useAct();
-  const { ask, question } = useQuestion();
   const boardId = state.board.id;
   // Whatever happens on the board may put something aside: it is asked for anew, and what was there before is forgotten.
   const pages = {
@@ -85,20 +84,12 @@ export function PutAside({ state, may }: Props) {
               <>
                 {may("trash:restore") && restore(title, () => trash.restore.mutate({ boardId, taskIds: [id] }))}
                 {may("trash:delete") && (
-                  <Button
-                    look="danger"
-                    aria-label={boardSettingsTexts.forGood(title)}
-                    onClick={() =>
-                      ask({
-                        title: boardSettingsTexts.forGood(title),
-                        says: boardSettingsTexts.sure,
-                        does: boardSettingsTexts.forGoodIt,
-                        onYes: () => act(() => trash.delete.mutate({ boardId, taskIds: [id] })),
-                      })
-                    }
-                  >
-                    {boardSettingsTexts.forGoodIt}
-                  </Button>
+                  <AskedButton
+                    label={boardSettingsTexts.forGood(title)}
+                    action={boardSettingsTexts.forGoodIt}
+                    says={boardSettingsTexts.sure}
+                    onSure={() => act(() => trash.delete.mutate({ boardId, taskIds: [id] }))}
+                  />
                 )}
               </>
             ),
@@ -106,7 +97,6 @@ export function PutAside({ state, may }: Props) {
         />
         <MoreButton {...trashed} />
       </Section>
-      {question}
     </Section>
   );
 }

@@ -4,11 +4,11 @@ import { useTrestle } from "../../../client/react/index.ts";
 import type { May } from "../board/access.ts";
 import { texts } from "../texts.ts";
 import { boardSettingsTexts } from "../texts/board-settings.ts";
+import { AskedButton } from "../ui/asked-button.tsx";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Section } from "../ui/section.tsx";
 import { Trouble } from "../ui/trouble.tsx";
-import { useQuestion } from "../ui/use-question.tsx";
 import { useAct } from "./use-act.ts";
 import { columnsOf, demandsOf, type Way, WayForm } from "./way-form.tsx";
 
@@ -21,7 +21,6 @@ interface Props {
 export function Ways({ state, may }: Props) {
   const { transitions } = useTrestle();
   const { act, trouble } = useAct();
-  const { ask, question } = useQuestion();
   const [changed, setChanged] = useState<Way>();
   const [added, setAdded] = useState(0);
   const boardId = state.board.id;
@@ -43,20 +42,12 @@ export function Ways({ state, may }: Props) {
                 </Button>
               )}
               {may("transition:delete") && (
-                <Button
-                  look="danger"
-                  aria-label={boardSettingsTexts.removeOf(way.name)}
-                  onClick={() =>
-                    ask({
-                      title: boardSettingsTexts.removeOf(way.name),
-                      says: boardSettingsTexts.removeWaySays(namesOf([way.toColumnId], columnsOf(state, way))),
-                      does: boardSettingsTexts.remove,
-                      onYes: () => act(() => transitions.delete.mutate({ boardId, transitionId: way.id })),
-                    })
-                  }
-                >
-                  {boardSettingsTexts.remove}
-                </Button>
+                <AskedButton
+                  label={boardSettingsTexts.removeOf(way.name)}
+                  action={boardSettingsTexts.remove}
+                  says={boardSettingsTexts.removeWaySays(namesOf([way.toColumnId], columnsOf(state, way)))}
+                  onSure={() => act(() => transitions.delete.mutate({ boardId, transitionId: way.id }))}
+                />
               )}
             </span>
           </li>
@@ -86,7 +77,6 @@ export function Ways({ state, may }: Props) {
           />
         </Dialog>
       )}
-      {question}
     </Section>
   );
 }

@@ -68,7 +68,7 @@ export function BoardBar({ view, state, taskId, may, look, setLook, filter }: Pr
       </TopBar>
       <section
         aria-label={texts.list.bar}
-        className="flex flex-wrap items-center gap-2 border-b border-line bg-surface px-4 py-1.5"
+        className="flex flex-wrap items-start gap-2 border-b border-line bg-surface px-4 py-1.5 sm:items-center"
       >
         {isNarrow ? <KindField look={look} setLook={setLook} /> : <KindLinks look={look} boardId={state.board.id} />}
         <FilterField look={look} filter={filter} count={state.tasks.length} />
@@ -151,18 +151,21 @@ function FilterField({ look, filter, count }: FilterProps) {
         aria-invalid={filter.wrong !== undefined}
         aria-describedby="filter-says"
         onChange={(event) => filter.set(event.target.value)}
-        className="min-h-8 min-w-0 flex-1 rounded-md border border-line bg-surface px-2 py-1 text-sm placeholder:text-quiet max-sm:basis-36 sm:max-w-md"
+        className="min-h-8 min-w-0 flex-1 rounded-md border border-line bg-surface px-2 py-1 text-sm placeholder:text-quiet max-sm:basis-24 sm:max-w-md [&::-webkit-search-cancel-button]:hidden"
       />
       <span
         id="filter-says"
         role="status"
-        className={`text-sm empty:hidden ${filter.wrong === undefined ? "text-quiet" : "text-danger"}`}
+        className={`text-sm empty:hidden max-sm:order-last max-sm:basis-full ${filter.wrong === undefined ? "text-quiet" : "text-danger"}`}
       >
         {filter.wrong ?? (filter.ids ? texts.board.shown(filter.shown, count) : "")}
       </span>
       {look.filter !== "" && (
         <Button look="quiet" onClick={() => filter.set("")}>
-          {texts.board.clearFilter}
+          <span className="max-sm:sr-only">{texts.board.clearFilter}</span>
+          <span aria-hidden="true" className="text-xl leading-none sm:hidden">
+            ×
+          </span>
         </Button>
       )}
     </search>
@@ -174,7 +177,11 @@ function Status({ view: { status, pending } }: { view: BoardView }) {
   const says = status === "live" ? undefined : status === "offline" ? texts.board.offline : texts.board.catchingUp;
   const waits = pending.length > 0 && status !== "live" ? ` · ${texts.board.waiting(pending.length)}` : "";
   return (
-    <p role="status" data-status={status} className="text-sm text-warning">
+    <p
+      role="status"
+      data-status={status}
+      className={`text-sm text-warning ${says === undefined ? "" : "max-sm:order-last max-sm:basis-full"}`}
+    >
       {says === undefined ? <span className="sr-only">{texts.board.live}</span> : says + waits}
     </p>
   );

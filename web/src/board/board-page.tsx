@@ -76,7 +76,7 @@ function OpenBoard({ view, state, board, taskId }: Open) {
   const [, go] = useLocation();
   const { look, setLook, setFilter } = useLook();
   const filtered = useFilter(state, look.filter);
-  const may = useActions(board.boardId, state.board.state);
+  const may = useActions(state);
   const shown = useMemo(
     () => (filtered.ids ? state.tasks.filter(({ id }) => filtered.ids?.has(id)) : state.tasks),
     [state.tasks, filtered.ids],

@@ -18,8 +18,7 @@ interface Props extends Pick<ViewProps, "state" | "board" | "may"> {
 
 /** Over a board: what can be done with the cards that are chosen, and the form of the one that is changed. */
 export function CardWorkPlace({ state, board, may, work, onRefused }: Props) {
-  const { taskIds, clear, handlers, edited, endEdit } = work;
-  const card = edited && state.tasks.find(({ id }) => id === edited.cardId);
+  const { taskIds, endChoice, handlers, edited, endEdit } = work;
   return (
     <>
       {taskIds.length > 0 && (
@@ -28,16 +27,19 @@ export function CardWorkPlace({ state, board, may, work, onRefused }: Props) {
             <BulkBar
               {...{ state, board, taskIds, may }}
               change={({ done }) => void done.catch((error: unknown) => onRefused(saysOf(error)))}
-              onClear={clear}
+              onClear={endChoice}
             />
           </div>
         </div>
       )}
-      {edited && card && (
-        <Dialog key={card.id} label={texts.board.changeCard(card.title)} onClose={endEdit} at={edited.at}>
+      {edited && (
+        <Dialog key={edited.card.id} label={texts.board.changeCard(edited.card.title)} onClose={endEdit} at={edited.at}>
           <CardForm
-            {...{ state, board, card, may }}
-            onChoose={work.chosen.has(card.id) ? undefined : () => handlers.onChoose(card, "toggle", edited.lane)}
+            {...{ state, board, may }}
+            card={edited.card}
+            onChoose={
+              work.chosen.has(edited.card.id) ? undefined : () => handlers.onChoose(edited.card, "toggle", edited.lane)
+            }
             onRefused={(title, error) => onRefused(texts.board.refused(title, saysOf(error)))}
             onClose={endEdit}
           />

@@ -1,6 +1,6 @@
 import type { Edge } from "@atlaskit/pragmatic-drag-and-drop-hitbox/closest-edge";
 import { type KeyboardEvent, memo, type MouseEvent, useEffect, useRef, useState } from "react";
-import { useLocation } from "wouter";
+import { navigate } from "wouter/use-browser-location";
 import type { Card } from "../../../client/index.ts";
 import { shownDay, shownInstant, texts } from "../texts.ts";
 import { Avatar } from "../ui/avatar.tsx";
@@ -50,7 +50,6 @@ export const CardView = memo(function CardView({
   handlers,
 }: CardViewProps) {
   const { onStep, onLook, onChoose, onEdit } = handlers;
-  const [, go] = useLocation();
   const element = useRef<HTMLAnchorElement>(null);
   const above = useRef(before);
   const [isDragging, setDragging] = useState(false);
@@ -73,11 +72,12 @@ export const CardView = memo(function CardView({
       if (!event.altKey) onLook(card, to, lane);
       else if (canMove) onStep(card, to, lane);
     } else if (!event.altKey) {
-      if (event.key === "x") onChoose(card, "toggle", lane);
-      if (event.key !== "e" && event.key !== "F2") return;
+      const key = event.key.toLowerCase();
+      if (key === "x") onChoose(card, "toggle", lane);
+      if (!onEdit || (key !== "e" && key !== "f2")) return;
       // Else the letter is written into the title.
       event.preventDefault();
-      onEdit?.(card, lane);
+      onEdit(card, lane);
     }
   };
   const href = `/boards/${boardId}/tasks/${card.id}`;
@@ -86,7 +86,8 @@ export const CardView = memo(function CardView({
     const isTaken = how !== undefined && onChoose(card, how, lane);
     if (!isTaken && (event.ctrlKey || event.metaKey || event.shiftKey)) return;
     event.preventDefault();
-    if (!isTaken) go(href + location.search);
+    // Not by a hook: it would render all cards again whenever the address changes.
+    if (!isTaken) navigate(href + location.search);
   };
   return (
     <>
@@ -97,7 +98,7 @@ export const CardView = memo(function CardView({
         aria-describedby="card-keys"
         onClick={onClick}
         onKeyDown={onKeyDown}
-        className={`relative block rounded-lg border bg-raised p-2.5 shadow-xs select-none hover:border-accent ${isChosen ? "border-accent ring-1 ring-accent ring-inset" : "border-line"} ${onEdit && !isChosen ? BESIDE_BUTTON : ""} ${isDragging ? "opacity-40" : ""}`}
+        className={`relative block rounded-lg border bg-raised p-2.5 shadow-xs [-webkit-touch-callout:none] select-none hover:border-accent ${isChosen ? "border-accent ring-1 ring-accent ring-inset" : "border-line"} ${onEdit && !isChosen ? BESIDE_BUTTON : ""} ${isDragging ? "opacity-40" : ""}`}
       >
         {isChosen && <Chosen />}
         {edge && (
@@ -107,7 +108,10 @@ export const CardView = memo(function CardView({
           />
         )}
         {card.coverColor && (
-          <span aria-hidden="true" className={`mb-2 block h-1.5 rounded-full ${COVERS[card.coverColor]}`} />
+          <span
+            aria-hidden="true"
+            className={`mb-2 block h-1.5 overflow-hidden rounded-full ${COVERS[card.coverColor]}`}
+          />
         )}
         <Labels card={card} known={known} />
         <span className="block wrap-anywhere">{card.title}</span>

@@ -55,7 +55,7 @@ export function Columns({ state, shown, board, may }: ViewProps) {
     if (next) document.getElementById(cardDomId(next.id))?.focus();
   }, []);
   const listOf = useCallback((card: Card) => latest.current.grouped.get(card.columnId) ?? NONE, []);
-  const work = useCardWork({ shown, may, listOf }, { onStep: step, onLook: look });
+  const work = useCardWork({ state, shown, may, listOf }, { onStep: step, onLook: look });
   const { chosen, chosenNow, taskIds, handlers } = work;
   const drop = useCallback(
     (card: Card, place: Place) => {

@@ -6,6 +6,7 @@ import { useOrg } from "../home/use-org.ts";
 import { useMe } from "../session/signed-in.tsx";
 import { texts } from "../texts.ts";
 import { viewsTexts } from "../texts/views.ts";
+import { AskedButton } from "../ui/asked-button.tsx";
 import { Button } from "../ui/button.tsx";
 import { SelectField, TextField } from "../ui/field.tsx";
 import { Form, saysOf, textOf } from "../ui/form.tsx";
@@ -199,9 +200,14 @@ function ViewItem({ view, isChosen, mayChange, mayShare, onChoose, onSave, onDel
               </>
             )}
           </Form>
-          <Button look="danger" className="self-start" aria-label={viewsTexts.delete(name)} onClick={onDelete}>
-            {viewsTexts.deleteIt}
-          </Button>
+          <div>
+            <AskedButton
+              label={viewsTexts.delete(name)}
+              action={viewsTexts.deleteIt}
+              says={viewsTexts.deleteSays}
+              onSure={onDelete}
+            />
+          </div>
         </div>
       )}
     </li>

@@ -90,7 +90,7 @@ export function TaskList({ state, shown, board, may, look, setLook }: ViewProps)
                 <td className="p-2 text-sm whitespace-nowrap text-quiet">
                   {card.key === "" ? texts.board.unnumbered : card.key}
                 </td>
-                <td className="max-w-0 p-2 sm:min-w-64">
+                <td className="max-w-0 min-w-44 p-2 sm:min-w-64">
                   <Link to={`/boards/${board.boardId}/tasks/${card.id}${searchWith(look)}`} className="block truncate">
                     {card.title}
                   </Link>

@@ -8,13 +8,18 @@ import { Form, textOf } from "../ui/form.tsx";
 
 const ROLES = ["member", "admin", "guest"] as const;
 
+/** The address by which somebody accepts an invitation. */
+export function invitationLink(token: string): string {
+  return `${location.origin}/invitation#${token}`;
+}
+
 export function InviteDialog({ orgId, onClose }: { orgId: string; onClose: () => void }) {
   const { members } = useTrestle();
   const [link, setLink] = useState<string>();
   const invite = async (values: FormData) => {
     const role = ROLES.find((name) => name === textOf(values, "role")) ?? "member";
     const { token } = await members.invite.mutate({ orgId, email: textOf(values, "email"), role });
-    setLink(`${location.origin}/invitation#${token}`);
+    setLink(invitationLink(token));
   };
   return (
     <Dialog label={texts.home.invite} onClose={onClose}>

@@ -1,6 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useState } from "react";
-import { Link } from "wouter";
 import { dayAt, daysOf, type FoundTask } from "../../../client/index.ts";
 import { useInbox, useInboxEvents, useTrestle } from "../../../client/react/index.ts";
 import { addDays } from "../board/days.ts";
@@ -10,6 +9,7 @@ import { myWorkTexts } from "../texts/my-work.ts";
 import { saysOf } from "../ui/form.tsx";
 import { Loading } from "../ui/loading.tsx";
 import { Section } from "../ui/section.tsx";
+import { TaskLink } from "../ui/task-link.tsx";
 import { ownTimeZone } from "../ui/time-zone.ts";
 import { Trouble } from "../ui/trouble.tsx";
 
@@ -70,12 +70,7 @@ function OneTask({ task, onDone }: { task: FoundTask; onDone: () => void }) {
         onChange={onDone}
         className="size-4 shrink-0 accent-accent"
       />
-      <Link href={`/boards/${task.boardId}/tasks/${task.id}`} className="min-w-0 flex-1">
-        <span className="block wrap-anywhere hover:underline">{task.title}</span>
-        <span className="block text-sm text-quiet wrap-anywhere">
-          {task.key} · {task.boardName} · {task.columnName}
-        </span>
-      </Link>
+      <TaskLink task={task} />
       {due !== null && (
         <span className={`text-sm whitespace-nowrap ${groupOf(task) === "overdue" ? "text-danger" : "text-quiet"}`}>
           {shownDay(due)}

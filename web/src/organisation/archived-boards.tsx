@@ -3,7 +3,7 @@ import { Link } from "wouter";
 import type { OrgSnapshot } from "../../../client/index.ts";
 import { useTrestle } from "../../../client/react/index.ts";
 import { useProof } from "../account/use-proof.tsx";
-import { accessQuery } from "../board/access.ts";
+import { accessQuery } from "../board/access-query.ts";
 import { orgTexts } from "../texts/organisation.ts";
 import { Button } from "../ui/button.tsx";
 import { Section } from "../ui/section.tsx";

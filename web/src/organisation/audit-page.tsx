@@ -1,13 +1,16 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useDeferredValue, useState } from "react";
+import { kindSays } from "../../../client/index.ts";
 import { useTrestle } from "../../../client/react/index.ts";
 import { shownInstant } from "../texts.ts";
+import { auditTexts } from "../texts/audit.ts";
 import { orgTexts } from "../texts/organisation.ts";
 import { SelectField, TextField } from "../ui/field.tsx";
 import { saysOf } from "../ui/form.tsx";
 import { MoreButton } from "../ui/more-button.tsx";
 import { Trouble } from "../ui/trouble.tsx";
 import { Wide } from "../ui/wide.tsx";
+import { AuditExport } from "./audit-export.tsx";
 import { type InOrg, OrgFrame } from "./org-frame.tsx";
 import { PAGES } from "../ui/pages.ts";
 
@@ -24,8 +27,28 @@ const ALL = "all";
 const OUTCOMES = [ALL, "done", "refused"] as const;
 type Outcome = (typeof OUTCOMES)[number];
 
-function Audit({ org }: InOrg) {
+const KINDS = [
+  ALL,
+  "org",
+  "member",
+  "invitation",
+  "role",
+  "project",
+  "board",
+  "share",
+  "rule",
+  "service",
+  "key",
+  "import",
+  "audit",
+] as const satisfies (keyof typeof auditTexts.kinds)[];
+const WORDS: ReadonlyMap<string, string> = new Map(Object.entries(auditTexts.actions));
+
+function Audit({ org, may }: InOrg) {
   const { audit } = useTrestle();
+  const [kind, setKind] = useState<(typeof KINDS)[number]>(ALL);
+  const [from, setFrom] = useState("");
+  const [to, setTo] = useState("");
   const [actorId, setActorId] = useState("");
   const [outcome, setOutcome] = useState<Outcome>(ALL);
   const [typed, setTyped] = useState("");
@@ -35,6 +58,9 @@ function Audit({ org }: InOrg) {
     ...(actorId !== "" && { actorId }),
     ...(action !== "" && { action }),
     ...(outcome !== ALL && { outcome }),
+    ...(kind !== ALL && { objectKind: kind }),
+    ...(from !== "" && { from: startOf(from) }),
+    ...(to !== "" && { to: startOf(to, 1) }),
   };
   const list = useInfiniteQuery({
     queryKey: ["audit", orgId, asked],
@@ -70,10 +96,31 @@ function Audit({ org }: InOrg) {
         <TextField
           label={orgTexts.audit.action}
           hint={orgTexts.audit.actionHint}
+          list="audited"
           value={typed}
           maxLength={100}
           onChange={(event) => setTyped(event.target.value)}
         />
+        <datalist id="audited">
+          {[...WORDS].map(([action, says]) => (
+            <option key={action} value={action}>
+              {says}
+            </option>
+          ))}
+        </datalist>
+        <SelectField
+          label={auditTexts.kind}
+          value={kind}
+          onChange={(event) => setKind(KINDS.find((one) => one === event.target.value) ?? ALL)}
+        >
+          {KINDS.map((one) => (
+            <option key={one} value={one}>
+              {auditTexts.kinds[one]}
+            </option>
+          ))}
+        </SelectField>
+        <TextField label={auditTexts.from} type="date" value={from} onChange={(event) => setFrom(event.target.value)} />
+        <TextField label={auditTexts.to} type="date" value={to} onChange={(event) => setTo(event.target.value)} />
       </div>
       <Trouble says={list.error ? saysOf(list.error) : undefined} />
       {records?.length === 0 && <p>{orgTexts.audit.nothing}</p>}
@@ -97,12 +144,13 @@ function Audit({ org }: InOrg) {
                     {(by === null ? undefined : names.get(by)) ?? orgTexts.audit.unknown}
                   </td>
                   <td className="px-2 py-1 wrap-anywhere">
-                    {what}
+                    {WORDS.get(what) ?? what}
                     {times > 1 && ` ${orgTexts.audit.times(times)}`}
+                    {WORDS.has(what) && <code className="block text-xs text-quiet">{what}</code>}
                   </td>
                   <td className={`px-2 py-1 ${came === "refused" ? "text-danger" : ""}`}>
                     {orgTexts.audit.outcomes[came]}
-                    {reason !== null && <span className="block">{reason}</span>}
+                    {reason !== null && <span className="block">{reasonSays(reason)}</span>}
                   </td>
                   <td className="px-2 py-1">{address ?? orgTexts.audit.unknown}</td>
                 </tr>
@@ -112,6 +160,21 @@ function Audit({ org }: InOrg) {
         </Wide>
       )}
       <MoreButton {...list} />
+      {may("audit:export") && <AuditExport orgId={orgId} />}
     </>
   );
+}
+
+/** When a day begins here, or the one so many days later. */
+function startOf(day: string, later = 0): string {
+  const start = new Date(`${day}T00:00`);
+  start.setDate(start.getDate() + later);
+  return start.toISOString();
+}
+
+/** Why something was refused: in words, or, of a kind that is newer than this page, its code. */
+function reasonSays(reason: string): string {
+  if (reason === "several") return auditTexts.several;
+  const says = kindSays(reason);
+  return says === kindSays("INTERNAL") ? reason : says;
 }

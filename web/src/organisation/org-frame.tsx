@@ -10,6 +10,7 @@ import { texts } from "../texts.ts";
 import { orgTexts } from "../texts/organisation.ts";
 import { Loading } from "../ui/loading.tsx";
 import { NotFound } from "../ui/not-found.tsx";
+import { useReadOrg } from "./read-org.ts";
 
 type Action = RouterOutputs["orgs"]["access"]["actions"][number];
 /** What one may do in the organisation. */
@@ -19,13 +20,14 @@ export type MayInOrg = (action: Action) => boolean;
 const SCREENS = {
   members: "member:list",
   roles: "role:list",
-  projects: "project:create",
+  projects: "project:list",
   rules: "rule:list",
   transfer: "import:create",
+  services: "service:list",
   audit: "audit:read",
   settings: "member:leave",
 } as const satisfies Record<keyof typeof orgTexts.screens, Action>;
-const NAMES = ["members", "roles", "projects", "rules", "transfer", "audit", "settings"] as const;
+const NAMES = ["members", "roles", "projects", "rules", "transfer", "services", "audit", "settings"] as const;
 
 export interface InOrg {
   readonly org: OrgSnapshot;
@@ -38,12 +40,17 @@ interface Props {
   readonly children: (found: InOrg) => ReactNode;
 }
 
-/** A screen of an organisation, live, beside the others; to who may not look there is nothing. */
+/**
+ * A screen of an organisation, beside the others: live, or, to who may not follow it, as it was when it was last looked at.
+ * To who may not look there is nothing but the way to what they may.
+ */
 export function OrgFrame({ orgId, screen, children }: Props) {
   const trestle = useTrestle();
-  const org = useOrg(orgId);
-  const query = orgAccessQuery(trestle, orgId, org?.cursor);
+  const live = useOrg(orgId);
+  const query = orgAccessQuery(trestle, orgId, live?.cursor);
   const { data: access, error } = useQuery({ ...query, placeholderData: keepPreviousData });
+  const read = useReadOrg(orgId, access?.actions);
+  const org = live ?? read;
   const name = org?.org.name;
   useEffect(() => {
     document.title = `${orgTexts.screens[screen]} · ${name ?? texts.product}`;
@@ -55,27 +62,27 @@ export function OrgFrame({ orgId, screen, children }: Props) {
   return (
     <>
       <TopBar />
+      {access && access.role !== "guest" && (
+        <nav aria-label={orgTexts.nav} className="border-b border-line bg-surface">
+          <ul className="mx-auto flex max-w-3xl flex-wrap gap-x-1 px-3 py-1.5">
+            {NAMES.filter((one) => may(SCREENS[one])).map((one) => (
+              <li key={one}>
+                <Link
+                  href={`/organisations/${orgId}/${one}`}
+                  aria-current={one === screen ? "page" : undefined}
+                  className="block rounded-md border border-transparent px-2 py-1 text-quiet hover:text-text aria-[current]:border-line aria-[current]:text-text"
+                >
+                  {orgTexts.screens[one]}
+                </Link>
+              </li>
+            ))}
+          </ul>
+        </nav>
+      )}
       {isShut ? (
         <NotFound />
       ) : org && access ? (
-        <>
-          <nav aria-label={orgTexts.nav} className="border-b border-line bg-surface">
-            <ul className="mx-auto flex max-w-3xl flex-wrap gap-x-1 px-3 py-1.5">
-              {NAMES.filter((one) => may(SCREENS[one])).map((one) => (
-                <li key={one}>
-                  <Link
-                    href={`/organisations/${orgId}/${one}`}
-                    aria-current={one === screen ? "page" : undefined}
-                    className="block rounded-md border border-transparent px-2 py-1 text-quiet hover:text-text aria-[current]:border-line aria-[current]:text-text"
-                  >
-                    {orgTexts.screens[one]}
-                  </Link>
-                </li>
-              ))}
-            </ul>
-          </nav>
-          <main className="mx-auto flex max-w-3xl flex-col gap-6 px-4 py-8">{children({ org, may })}</main>
-        </>
+        <main className="mx-auto flex max-w-3xl flex-col gap-6 px-4 py-8">{children({ org, may })}</main>
       ) : (
         <Loading />
       )}

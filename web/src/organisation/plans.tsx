@@ -1,11 +1,13 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import type { OrgSnapshot } from "../../../client/index.ts";
+import type { OrgSnapshot, RouterOutputs } from "../../../client/index.ts";
 import { useTrestle } from "../../../client/react/index.ts";
 import { useProof } from "../account/use-proof.tsx";
-import { shownDay } from "../texts.ts";
+import { shownDay, texts } from "../texts.ts";
 import { orgTexts } from "../texts/organisation.ts";
+import { AskedButton } from "../ui/asked-button.tsx";
 import { Button } from "../ui/button.tsx";
+import { Dialog } from "../ui/dialog.tsx";
 import { SelectField, TextField } from "../ui/field.tsx";
 import { Form, textOf } from "../ui/form.tsx";
 import { MoreButton } from "../ui/more-button.tsx";
@@ -34,6 +36,7 @@ function ListedPlans({ orgId, project, may }: Props) {
   const { plans } = useTrestle();
   const { act, trouble, dialog } = useProof();
   const [added, setAdded] = useState(0);
+  const [changed, setChanged] = useState<PlanWords>();
   const projectId = project.id;
   const list = useInfiniteQuery({
     queryKey: ["plans", projectId, "all"],
@@ -48,10 +51,14 @@ function ListedPlans({ orgId, project, may }: Props) {
     });
   const add = async (values: FormData) => {
     const kind = textOf(values, "kind") === "sprint" ? "sprint" : "milestone";
-    const days = { startsOn: textOf(values, "startsOn") || null, endsOn: textOf(values, "endsOn") || null };
-    await plans.create.mutate({ orgId, projectId, kind, name: textOf(values, "name"), ...days });
+    await plans.create.mutate({ orgId, projectId, kind, ...wordsOf(values) });
     setAdded(added + 1);
     await list.refetch();
+  };
+  const save = async (planId: string, values: FormData) => {
+    await plans.update.mutate({ orgId, planId, ...wordsOf(values) });
+    await list.refetch();
+    setChanged(undefined);
   };
   return (
     <div className="mt-2 flex flex-col gap-3">
@@ -68,6 +75,14 @@ function ListedPlans({ orgId, project, may }: Props) {
             </span>
             {may("plan:update") && (
               <Button
+                aria-label={orgTexts.projects.changePlan(name)}
+                onClick={() => setChanged({ id: planId, name, startsOn, endsOn })}
+              >
+                {orgTexts.projects.changePlanIt}
+              </Button>
+            )}
+            {may("plan:update") && (
+              <Button
                 aria-label={state === "open" ? orgTexts.projects.close(name) : orgTexts.projects.open(name)}
                 onClick={() =>
                   change(() => plans.update.mutate({ orgId, planId, state: state === "open" ? "closed" : "open" }))
@@ -77,13 +92,12 @@ function ListedPlans({ orgId, project, may }: Props) {
               </Button>
             )}
             {may("plan:delete") && (
-              <Button
-                look="danger"
-                aria-label={orgTexts.projects.remove(name)}
-                onClick={() => change(() => plans.delete.mutate({ orgId, planId }))}
-              >
-                {orgTexts.projects.removeIt}
-              </Button>
+              <AskedButton
+                label={orgTexts.projects.remove(name)}
+                action={orgTexts.projects.removeIt}
+                says={orgTexts.projects.removePlanSays}
+                onSure={() => change(() => plans.delete.mutate({ orgId, planId }))}
+              />
             )}
           </li>
         ))}
@@ -97,21 +111,66 @@ function ListedPlans({ orgId, project, may }: Props) {
                 <option value="milestone">{orgTexts.projects.kinds.milestone}</option>
                 <option value="sprint">{orgTexts.projects.kinds.sprint}</option>
               </SelectField>
-              <TextField
-                label={orgTexts.projects.planName}
-                name="name"
-                required
-                maxLength={200}
-                wrong={wrong["name"]}
-              />
-              <TextField label={orgTexts.projects.startsOn} name="startsOn" type="date" wrong={wrong["startsOn"]} />
-              <TextField label={orgTexts.projects.endsOn} name="endsOn" type="date" wrong={wrong["endsOn"]} />
+              <PlanFields wrong={wrong} />
             </div>
           )}
         </Form>
+      )}
+      {changed && (
+        <Dialog label={orgTexts.projects.changePlan(changed.name)} onClose={() => setChanged(undefined)}>
+          <Form
+            action={texts.save}
+            onSend={(values) => save(changed.id, values)}
+            onCancel={() => setChanged(undefined)}
+          >
+            {(wrong) => <PlanFields plan={changed} wrong={wrong} />}
+          </Form>
+        </Dialog>
       )}
       <Trouble says={trouble} />
       {dialog}
     </div>
   );
+}
+
+type PlanWords = Pick<RouterOutputs["plans"]["list"]["items"][number], "id" | "name" | "startsOn" | "endsOn">;
+
+interface FieldsProps {
+  /** The one that is changed; undefined: it is a new one. */
+  readonly plan?: PlanWords;
+  readonly wrong: Readonly<Record<string, string>>;
+}
+
+function PlanFields({ plan, wrong }: FieldsProps) {
+  return (
+    <>
+      <TextField
+        label={orgTexts.projects.planName}
+        name="name"
+        defaultValue={plan?.name}
+        required
+        maxLength={200}
+        wrong={wrong["name"]}
+      />
+      <TextField
+        label={orgTexts.projects.startsOn}
+        name="startsOn"
+        defaultValue={plan?.startsOn ?? undefined}
+        type="date"
+        wrong={wrong["startsOn"]}
+      />
+      <TextField
+        label={orgTexts.projects.endsOn}
+        name="endsOn"
+        defaultValue={plan?.endsOn ?? undefined}
+        type="date"
+        wrong={wrong["endsOn"]}
+      />
+    </>
+  );
+}
+
+function wordsOf(values: FormData) {
+  const day = (name: string) => textOf(values, name) || null;
+  return { name: textOf(values, "name"), startsOn: day("startsOn"), endsOn: day("endsOn") };
 }

@@ -1,9 +1,11 @@
 import { useState } from "react";
+import { Link } from "wouter";
 import type { OrgSnapshot } from "../../../client/index.ts";
 import { useTrestle } from "../../../client/react/index.ts";
 import { useProof } from "../account/use-proof.tsx";
 import { texts } from "../texts.ts";
 import { orgTexts } from "../texts/organisation.ts";
+import { AskedButton } from "../ui/asked-button.tsx";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { TextField } from "../ui/field.tsx";
@@ -12,6 +14,7 @@ import { Trouble } from "../ui/trouble.tsx";
 import { type InOrg, OrgFrame } from "./org-frame.tsx";
 import { ArchivedBoards } from "./archived-boards.tsx";
 import { Plans } from "./plans.tsx";
+import { ProjectViews } from "./project-views.tsx";
 
 type Project = OrgSnapshot["projects"][number];
 
@@ -37,7 +40,9 @@ function Projects({ org, may }: InOrg) {
         {org.projects.map((project) => (
           <li key={project.id} className="flex flex-col gap-3 rounded-md border border-line bg-surface p-3">
             <OneProject {...{ org, may, project }} onRename={() => setChanged(project)} />
+            <OpenBoards name={project.name} boards={org.boards.filter((board) => board.projectId === project.id)} />
             <ArchivedBoards boards={org.boards.filter((board) => board.projectId === project.id)} />
+            {may("view:read") && <ProjectViews {...{ org, may, project }} />}
             <Plans orgId={org.org.id} project={project} may={may} />
           </li>
         ))}
@@ -91,17 +96,33 @@ function OneProject({ org, may, project, onRename }: InOrg & { project: Project;
         </Button>
       )}
       {boards.length === 0 && may("project:delete") && (
-        <Button
-          look="danger"
-          aria-label={orgTexts.projects.remove(name)}
-          onClick={() => act(() => projects.delete.mutate({ orgId, projectId }))}
-        >
-          {orgTexts.projects.removeIt}
-        </Button>
+        <AskedButton
+          label={orgTexts.projects.remove(name)}
+          action={orgTexts.projects.removeIt}
+          says={orgTexts.projects.removeSays}
+          onSure={() => act(() => projects.delete.mutate({ orgId, projectId }))}
+        />
       )}
       <Trouble says={trouble} />
       {dialog}
     </div>
+  );
+}
+
+/** The boards of a project that one may open. */
+function OpenBoards({ name, boards }: { name: string; boards: OrgSnapshot["boards"] }) {
+  const open = boards.filter(({ state }) => state === "open");
+  if (open.length === 0) return null;
+  return (
+    <ul aria-label={orgTexts.projects.boardsOf(name)} className="flex flex-wrap gap-x-4 gap-y-1">
+      {open.map((board) => (
+        <li key={board.id} className="min-w-0">
+          <Link href={`/boards/${board.id}`} className="text-accent underline wrap-anywhere">
+            {board.name}
+          </Link>
+        </li>
+      ))}
+    </ul>
   );
 }
 

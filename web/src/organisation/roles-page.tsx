@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { Fragment, useState } from "react";
 import type { OrgSnapshot, RouterInputs } from "../../../client/index.ts";
 import { useTrestle } from "../../../client/react/index.ts";
 import { useProof } from "../account/use-proof.tsx";
@@ -10,8 +10,9 @@ import { SelectField, TextField } from "../ui/field.tsx";
 import { Form, textOf } from "../ui/form.tsx";
 import { Trouble } from "../ui/trouble.tsx";
 import { type InOrg, OrgFrame } from "./org-frame.tsx";
-import { ACTIONS } from "../ui/actions.ts";
-import { CheckGroup } from "../ui/check-group.tsx";
+import { ActionChoice } from "../ui/action-choice.tsx";
+import { ACTIONS, groupsOf, isAction } from "../ui/actions.ts";
+import { AskedButton } from "../ui/asked-button.tsx";
 
 type Role = OrgSnapshot["roles"][number];
 type NewRole = RouterInputs["roles"]["create"];
@@ -54,14 +55,14 @@ function Roles({ org, may }: InOrg) {
               </Button>
             )}
             {may("role:delete") && (
-              <Button
-                look="danger"
-                aria-label={orgTexts.roles.remove(role.name)}
-                onClick={() => act(() => roles.delete.mutate({ orgId, roleId: role.id }))}
-              >
-                {orgTexts.roles.removeIt}
-              </Button>
+              <AskedButton
+                label={orgTexts.roles.remove(role.name)}
+                action={orgTexts.roles.removeIt}
+                says={orgTexts.roles.removeSays}
+                onSure={() => act(() => roles.delete.mutate({ orgId, roleId: role.id }))}
+              />
             )}
+            <Allowed role={role} />
           </li>
         ))}
       </ul>
@@ -75,6 +76,23 @@ function Roles({ org, may }: InOrg) {
       )}
       {dialog}
     </>
+  );
+}
+
+/** What a role allows, in words. */
+function Allowed({ role }: { role: Role }) {
+  return (
+    <details className="w-full text-sm">
+      <summary className="text-quiet">{orgTexts.roles.allows(role.name)}</summary>
+      <dl className="mt-2 grid gap-x-4 gap-y-1 sm:grid-cols-[auto_1fr]">
+        {groupsOf(role.actions.filter(isAction)).map(({ noun, actions }) => (
+          <Fragment key={noun}>
+            <dt className="text-quiet">{noun}</dt>
+            <dd className="ml-4 sm:ml-0">{actions.map(({ says }) => says).join(", ")}</dd>
+          </Fragment>
+        ))}
+      </dl>
+    </details>
   );
 }
 
@@ -118,13 +136,8 @@ function RoleDialog({ orgId, role, onClose }: { orgId: string; role: Role | unde
                 ))}
               </SelectField>
             )}
-            <div className="max-h-64 overflow-y-auto">
-              <CheckGroup
-                label={orgTexts.roles.mayDo}
-                options={ACTIONS.map((action) => ({ id: action, name: action }))}
-                chosen={chosen}
-                onChange={setChosen}
-              />
+            <div className="max-h-80 overflow-y-auto">
+              <ActionChoice label={orgTexts.roles.mayDo} actions={ACTIONS} chosen={chosen} onChange={setChosen} />
             </div>
             <Trouble says={wrong["actions"]} />
           </>

@@ -41,7 +41,7 @@ function Runs({ orgId, rule }: Props) {
         {all?.map(({ id, createdAt, outcome, reason, taskIds, results }) => (
           <li key={id}>
             {shownInstant(createdAt)} · {rulesTexts.tasks(taskIds.length)} · {rulesTexts.outcomes[outcome]}
-            {reason !== null && `: ${reason}`}
+            {reason !== null && `: ${SKIPS.get(reason) ?? reason}`}
             <Results results={results.filter((result) => result.outcome === "refused")} />
           </li>
         ))}
@@ -50,6 +50,9 @@ function Runs({ orgId, rule }: Props) {
     </>
   );
 }
+
+/** Why a rule did not run, in words, by the code of the reason. */
+const SKIPS: ReadonlyMap<string, string> = new Map(Object.entries(rulesTexts.skips));
 
 /** What became, or would, of the actions of a rule. */
 export function Results({ results }: { results: readonly Result[] }) {

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useTrestle } from "../../../client/react/index.ts";
 import { useProof } from "../account/use-proof.tsx";
 import { rulesTexts } from "../texts/rules.ts";
+import { AskedButton } from "../ui/asked-button.tsx";
 import { Button } from "../ui/button.tsx";
 import { SelectField } from "../ui/field.tsx";
 import { saysOf } from "../ui/form.tsx";
@@ -94,30 +95,32 @@ function RulesOf({ org, may, projectId }: InOrg & { projectId: string }) {
                   {rule.actions.map((action) => rulesTexts.actions[action.do]).join(", ")}
                 </span>
               </span>
-              <input
-                type="checkbox"
-                aria-label={rulesTexts.isOn(rule.name)}
-                checked={rule.state === "on"}
-                disabled={!may("rule:update")}
-                onChange={(event) => {
-                  const state = event.target.checked ? "on" : "off";
-                  change(() => rules.update.mutate({ orgId, ruleId: rule.id, state }));
-                }}
-                className="size-4 accent-accent"
-              />
+              {may("rule:update") ? (
+                <input
+                  type="checkbox"
+                  aria-label={rulesTexts.isOn(rule.name)}
+                  checked={rule.state === "on"}
+                  onChange={(event) => {
+                    const state = event.target.checked ? "on" : "off";
+                    change(() => rules.update.mutate({ orgId, ruleId: rule.id, state }));
+                  }}
+                  className="size-4 accent-accent"
+                />
+              ) : (
+                <span className="text-quiet">{rulesTexts.states[rule.state]}</span>
+              )}
               {may("rule:update") && (
                 <Button aria-label={rulesTexts.change(rule.name)} onClick={() => setChanged(rule)}>
                   {rulesTexts.changeIt}
                 </Button>
               )}
               {may("rule:delete") && (
-                <Button
-                  look="danger"
-                  aria-label={rulesTexts.remove(rule.name)}
-                  onClick={() => change(() => rules.delete.mutate({ orgId, ruleId: rule.id }))}
-                >
-                  {rulesTexts.removeIt}
-                </Button>
+                <AskedButton
+                  label={rulesTexts.remove(rule.name)}
+                  action={rulesTexts.removeIt}
+                  says={rulesTexts.removeSays}
+                  onSure={() => change(() => rules.delete.mutate({ orgId, ruleId: rule.id }))}
+                />
               )}
             </div>
             {rule.stopReason !== null && <p className="text-danger">{rulesTexts.stops[rule.stopReason]}</p>}

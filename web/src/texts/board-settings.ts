@@ -69,8 +69,6 @@ export const boardSettingsTexts = {
   optionColorOf: (name: string) => `Colour of the option ${name}`,
   removeOption: (name: string) => `Take out ${name}`,
   removeOptionIt: "Take out",
-  restoreOption: (name: string) => `Offer ${name} again`,
-  restoreOptionIt: "Offer again",
   optionsOut: "Taken out: tasks that have one keep it.",
   addOption: (field: string) => `Add an option to ${field}`,
   moveUp: (name: string) => `Move ${name} up`,

@@ -12,6 +12,8 @@ export const rulesTexts = {
   changeIt: "Change",
   remove: (name: string) => `Delete ${name}`,
   removeIt: "Delete",
+  removeSays: "It runs no more, and what is known of its runs goes with it.",
+  states: { on: "On", off: "Off", stopped: "Stopped" },
   isOn: (name: string) => `${name} is on`,
   stops: {
     loop: "Stopped: it and other rules set each other off.",
@@ -87,6 +89,14 @@ export const rulesTexts = {
     partly: "Done in part",
     refused: "Refused",
     skipped: "Did not run",
+  },
+  skips: {
+    RULE_OFF: "it was turned off meanwhile",
+    RULE_CHANGED: "it was changed meanwhile",
+    RULE_LOOP: "it and other rules set each other off",
+    RULE_TOO_DEEP: "too many rules had set each other off",
+    RULE_TOO_OFTEN: "it ran too often",
+    RULE_OWNER_GONE: "whoever made it has left",
   },
   runs: (name: string) => `When ${name} ran`,
   noRuns: "It has not run yet.",

@@ -6,6 +6,7 @@ export const viewsTexts = {
   edit: (name: string) => `Settings of ${name}`,
   delete: (name: string) => `Delete ${name}`,
   deleteIt: "Delete",
+  deleteSays: "Nobody has it any more. The tasks stay.",
   saveAs: "Save what you see",
   saveAsName: "Name of the view",
   saveChanges: (name: string) => `Save the changes to ${name}`,

@@ -1,107 +1,16 @@
 import type { RouterInputs } from "../../../client/index.ts";
+import { actionTexts } from "../texts/actions.ts";
 
 export type Action = NonNullable<RouterInputs["roles"]["create"]["actions"]>[number];
+type NounOf<Name extends string> = Name extends `${infer Noun}:${string}` ? Noun : never;
+type Noun = NounOf<Action>;
 
-/** All that there is to allow: what boards are for first, what decides on others last. */
-export const ACTIONS: readonly Action[] = [
-  "org:read",
-  "org:watch",
-  "member:list",
-  "member:leave",
-  "project:list",
-  "board:list",
-  "board:read",
-  "task:read",
-  "task:search",
-  "task:history",
-  "view:read",
-  "view:create",
-  "view:update",
-  "view:delete",
-  "view:share",
-  "report:read",
-  "role:list",
-  "rule:list",
-  "board:create",
-  "board:apply",
-  "board:update",
-  "board:share",
-  "board:archive",
-  "board:restore",
-  "board:delete",
-  "board:export",
-  "column:create",
-  "column:update",
-  "column:move",
-  "column:archive",
-  "column:restore",
-  "transition:create",
-  "transition:update",
-  "transition:delete",
-  "label:create",
-  "label:update",
-  "label:delete",
-  "task:create",
-  "task:update",
-  "task:move",
-  "task:archive",
-  "task:restore",
-  "task:delete",
-  "change:read",
-  "change:undo",
-  "trash:read",
-  "trash:restore",
-  "trash:delete",
-  "recurrence:create",
-  "recurrence:update",
-  "recurrence:delete",
-  "attachment:create",
-  "attachment:update",
-  "attachment:delete",
-  "comment:create",
-  "comment:update",
-  "comment:delete",
-  "comment:react",
-  "comment:moderate",
-  "time:track",
-  "time:manage",
-  "plan:create",
-  "plan:update",
-  "plan:delete",
-  "project:create",
-  "project:update",
-  "project:archive",
-  "project:delete",
-  "rule:create",
-  "rule:update",
-  "rule:delete",
-  "import:create",
-  "import:read",
-  "org:export",
-  "org:update",
-  "member:invite",
-  "member:set-role",
-  "member:remove",
-  "invitation:list",
-  "invitation:revoke",
-  "role:create",
-  "role:update",
-  "role:delete",
-  "access:explain",
-  "service:list",
-  "service:create",
-  "service:update",
-  "service:delete",
-  "key:list",
-  "key:create",
-  "key:revoke",
-  "key:manage",
-  "view:moderate",
-  "audit:read",
-  "audit:export",
-  "org:demand-factor",
-  "org:delete",
-];
+/** What there is to allow, in words, and what it is about: without the words of one this does not compile. */
+const WORDS: Readonly<Record<Action, string>> = actionTexts.may;
+const NOUNS: Readonly<Record<Noun, string>> = actionTexts.nouns;
+
+/** All that there is to allow, in the order of the words. */
+export const ACTIONS: readonly Action[] = Object.keys(WORDS).filter(isAction);
 
 /** What no key may, whoever has it. */
 const NOT_BY_KEY: ReadonlySet<Action> = new Set<Action>([
@@ -118,3 +27,21 @@ const NOT_BY_KEY: ReadonlySet<Action> = new Set<Action>([
 
 /** All that a key may be allowed. */
 export const KEY_ACTIONS: readonly Action[] = ACTIONS.filter((action) => !NOT_BY_KEY.has(action));
+
+export interface ActionGroup {
+  readonly noun: string;
+  /** The name of each in the API, and in words. */
+  readonly actions: readonly { readonly action: Action; readonly says: string }[];
+}
+
+/** Some of what there is to allow, by what it is about. */
+export function groupsOf(actions: readonly Action[]): ActionGroup[] {
+  return Object.entries(NOUNS).flatMap(([noun, name]) => {
+    const own = actions.filter((action) => action.startsWith(`${noun}:`));
+    return own.length === 0 ? [] : [{ noun: name, actions: own.map((action) => ({ action, says: WORDS[action] })) }];
+  });
+}
+
+export function isAction(name: string): name is Action {
+  return name in WORDS;
+}

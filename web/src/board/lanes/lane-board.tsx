@@ -56,7 +56,7 @@ export function LaneBoard({ state, shown, board, may, look }: ViewProps) {
     const lane = latest.current.find(({ id }) => id === laneId);
     return lane ? cellOf(lane, card.columnId) : NONE;
   }, []);
-  const work = useCardWork({ shown, may, listOf }, { onStep: step, onLook: lookAt });
+  const work = useCardWork({ state, shown, may, listOf }, { onStep: step, onLook: lookAt });
 
   const fold = (laneId: string) => {
     const next = new Set(folded);

@@ -50,9 +50,13 @@ export const LaneCell = memo(function LaneCell({
   return (
     <td
       ref={element}
-      className={`group relative border-x border-line px-2 py-1 align-top ${isOver ? "bg-accent/10" : "bg-surface/60"} ${isFirst ? "rounded-t-xl border-t" : ""} ${isEnd ? "rounded-b-xl border-b" : ""}`}
+      className={`border-x border-line px-2 py-1 align-top ${isOver ? "bg-accent/10" : "bg-surface/60"} ${isFirst ? "rounded-t-xl border-t" : ""} ${isEnd ? "rounded-b-xl border-b" : ""}`}
     >
-      {card && <CardView card={card} lane={lane.id} boardId={board.boardId} {...rest} />}
+      {card && (
+        <div className="group relative">
+          <CardView card={card} lane={lane.id} boardId={board.boardId} {...rest} />
+        </div>
+      )}
       {values && <AddCard column={column} board={board} lane={lane.name} values={values} />}
     </td>
   );

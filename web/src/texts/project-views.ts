@@ -1,0 +1,27 @@
+/** What is said of the saved views of a project. */
+export const projectViewsTexts = {
+  title: (project: string) => `Views of ${project}`,
+  none: "None yet. A view keeps a filter under a name, and finds tasks on all boards of the project.",
+  show: (name: string) => `Tasks of ${name}`,
+  allTasks: "All tasks",
+  nothing: "No task is like that.",
+  add: "Add a view",
+  name: "Name of the view",
+  filter: "Filter",
+  filterHint: "As on a board: assignee:me due:<7d label:bug",
+  order: "First comes",
+  orders: {
+    relevance: "what says it best",
+    due: "what is due first",
+    priority: "what is most urgent",
+    created: "what was made last",
+    updated: "what was changed last",
+  },
+  visibility: "Who has it",
+  visibilities: { private: "Only you", shared: "Whoever sees the project" },
+  change: (name: string) => `Change ${name}`,
+  changeIt: "Change",
+  remove: (name: string) => `Delete ${name}`,
+  removeIt: "Delete",
+  removeSays: "Nobody has the view any more. The tasks stay.",
+} as const;
