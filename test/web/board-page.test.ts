@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { attachFile, pieces } from "../setup/attachments.ts";
+import { serverWire } from "../setup/proxy.ts";
 import { expectAccessible, test } from "./chromium.ts";
 
 const HOSTILE = `<img src=x onerror=alert(1)>"><script>alert(2)</script>`;
@@ -74,21 +75,22 @@ test("by the keyboard alone somebody signs up, makes a board, and makes, moves, 
   expect(rows).toMatchObject([{ title: "Write it down twice", comments: 1 }]);
 });
 
-/** The procedures that a page calls from now on. */
-function askedBy(page: Page): string[] {
-  const asked: string[] = [];
-  page.on("request", (request) => {
-    const [, paths] = new URL(request.url()).pathname.split("/trpc/");
-    asked.push(...(paths?.split(",") ?? []));
+/** What a page says to the worker that holds the socket of all tabs, from its next document on: frames, and dials. */
+async function saidBy(page: Page): Promise<() => Promise<{ frames: string[]; dials: number }>> {
+  await page.addInitScript(() => {
+    const said: unknown[] = [];
+    const { postMessage } = MessagePort.prototype;
+    MessagePort.prototype.postMessage = function say(this: MessagePort, ...message: unknown[]) {
+      said.push(message[0]);
+      Reflect.apply(postMessage, this, message);
+    };
+    Object.assign(globalThis, { said });
   });
-  page.on("websocket", (socket) =>
-    socket.on("framesent", ({ payload }) => {
-      asked.push(
-        ...[...String(payload).matchAll(/"path":"(?<path>[\w.]+)"/gu)].map(({ groups }) => groups?.["path"] ?? ""),
-      );
-    }),
-  );
-  return asked;
+  return async () => {
+    const said: unknown[] = await page.evaluate("said");
+    const isDial = (message: unknown) => typeof message === "object" && message !== null && "lock" in message;
+    return { frames: said.filter((message) => typeof message === "string"), dials: said.filter(isDial).length };
+  };
 }
 
 test("what one moves with the mouse, another sees; who is there; and a filter leaves what it means", async ({
@@ -98,7 +100,7 @@ test("what one moves with the mouse, another sees; who is there; and a filter le
   const org = await world.org();
   const board = await org.board({ columns: ["Todo", "Doing"], tasks: ["First", "Second", "Third"] });
   const [one, other] = [await web.open(org.owner), await web.open(await org.as("member"))];
-  const asked = askedBy(one);
+  const said = await saidBy(one);
   for (const page of [one, other]) await page.goto(`${web.url}/boards/${board.id}`);
   const doing = (page: Page) => page.getByRole("region", { name: /^Doing/u });
   await one.getByRole("link", { name: /Second/u }).dragTo(doing(one));
@@ -118,7 +120,7 @@ test("what one moves with the mouse, another sees; who is there; and a filter le
   expect(inDoing.map(({ title }) => title)).toEqual(["Third", "Second"]);
   await expect.poll(() => one.getByRole("list", { name: "Here now" }).getByRole("listitem").count()).toBe(2);
   // The board that was opened before there was anything to show it is the one that is shown.
-  expect(asked.filter((path) => path === "boards.live")).toHaveLength(1);
+  expect((await said()).frames.join(" ").match(/"path":"boards.live"/gu)).toHaveLength(1);
 
   await one.getByLabel("Filter").fill("column:Doing second");
   await one.getByText("1 of 3 cards").waitFor();
@@ -159,12 +161,18 @@ test("without a network one goes on, is told so, and meets what others did meanw
   const board = await org.board({ columns: ["Todo", "Doing"], tasks: ["Mine", "Theirs", "Both"] });
   const [page, other] = [await web.open(org.owner), await web.open(await org.as("member"))];
   const preloaded = page.waitForResponse(/task-details/u);
-  for (const one of [page, other]) await one.goto(`${web.url}/boards/${board.id}`);
+  const said = await saidBy(page);
+  // The worker of the tabs is not in the page, whose network the browser takes away.
+  const { wire, url } = await serverWire(web.url);
+  await page.goto(`${url}/boards/${board.id}`);
+  await other.goto(`${web.url}/boards/${board.id}`);
   await preloaded;
   const column = (of: Page, name: string) => of.getByRole("region", { name: new RegExp(`^${name}`, "u") });
   const card = (of: Page, title: string) => of.locator("main").getByRole("link", { name: title });
   for (const one of [page, other]) await one.locator("[data-status=live]").waitFor({ state: "attached" });
 
+  wire.set("refused");
+  wire.cut();
   await page.context().setOffline(true);
   await page.getByText(/^Offline/u).waitFor();
   await card(page, "Mine").press("Alt+ArrowRight");
@@ -180,6 +188,7 @@ test("without a network one goes on, is told so, and meets what others did meanw
   await expect.poll(() => column(other, "Doing").getByRole("link").count()).toBe(2);
   expect(await column(page, "Doing").getByRole("link").count()).toBe(1);
 
+  wire.set("open");
   await page.context().setOffline(false);
   await page.locator("[data-status=live]").waitFor({ state: "attached" });
   const titles = (of: Page) => column(of, "Doing").getByRole("link").allTextContents();
@@ -189,10 +198,11 @@ test("without a network one goes on, is told so, and meets what others did meanw
   const { tasks } = await org.owner.caller.boards.get({ boardId: board.id });
   expect(tasks.every(({ columnId }) => columnId === board.column("Doing"))).toBe(true);
   // A browser that says so is believed at once, and wrong now and then.
-  const dialed = page.waitForEvent("websocket");
+  const { dials } = await said();
   await page.evaluate(() => dispatchEvent(new Event("offline")));
-  await dialed;
+  await expect.poll(async () => (await said()).dials).toBeGreaterThan(dials);
   await page.locator("[data-status=live]").waitFor({ state: "attached" });
+  await wire.close();
 });
 
 test("what one did is taken back and made again, unless somebody has changed the same since", async ({
