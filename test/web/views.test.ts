@@ -187,6 +187,7 @@ test("the timeline has bars from their beginning to their end, in groups, which 
   // Nothing was opened by that.
   expect(new URL(page.url()).pathname).toBe(`/boards/${boardId}`);
   await bar(page, "Dig").press("ArrowDown");
+  await expect.poll(() => bar(page, "Build").evaluate((shown) => shown === document.activeElement)).toBe(true);
   await page.keyboard.press("Alt+ArrowRight");
   await expect.poll(() => dates("Build")).toEqual({ startOn: null, dueOn: day(6) });
   await page.keyboard.press("Alt+Shift+ArrowLeft");
