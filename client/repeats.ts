@@ -5,9 +5,9 @@ import { newId } from "./ids.ts";
 import type { Session } from "./session.ts";
 import { backoffMs } from "./timing.ts";
 
-/** Nouns whose mutations are about accounts and sessions themselves, and are not remembered by the server. */
+/** Mutations about accounts and sessions themselves, all of a noun or one, are not remembered by the server. */
 const UNREMEMBERED = [
-  "account",
+  "account.delete",
   "auth",
   "authenticator",
   "emails",
@@ -56,7 +56,7 @@ export function requireSameAuthor(ops: readonly Operation[], session: Session): 
 }
 
 function isRemembered({ type, path }: Operation): boolean {
-  return type === "mutation" && !UNREMEMBERED.some((noun) => path.startsWith(`${noun}.`));
+  return type === "mutation" && !UNREMEMBERED.some((name) => `${path}.`.startsWith(`${name}.`));
 }
 
 function withMutationId(input: unknown): unknown {
