@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
+import { sql } from "drizzle-orm";
+import type { Page } from "playwright-core";
 import { expect, onTestFinished } from "vitest";
 import { createApp } from "../../server/app.ts";
 import { AUDITED } from "../../server/audited.ts";
@@ -29,9 +31,7 @@ test("an account elsewhere is linked and unlinked, a passkey renamed, and what i
   await caller.watches.set({ subject: { kind: "board", boardId: board.id }, level: "watching" });
   const url = await serveWithProvider(world);
   await withPasskey(org.owner);
-  const page = await web.open(org.owner, PHONE);
-  const cookies = await page.context().cookies();
-  await page.context().addCookies(cookies.map(({ name, value }) => ({ name, value, url, httpOnly: true })));
+  const page = await openAt(url, await web.open(org.owner, PHONE));
   await page.goto(`${url}/account#error=IDENTITY_TAKEN`);
   await page.getByText("That sign-in belongs to another account already.").waitFor();
   expect(page.url()).toBe(`${url}/account`);
@@ -51,13 +51,39 @@ test("an account elsewhere is linked and unlinked, a passkey renamed, and what i
   await page.getByRole("link", { name: "Quiet one" }).waitFor({ state: "detached" });
   expect((await caller.watches.list({ orgId: org.id })).items.map(({ level }) => level)).toEqual(["watching"]);
 
+  const elsewhere = await web.open();
+  await elsewhere.goto(`${url}/sign-in#error=PROVIDER_REFUSED`);
+  await elsewhere.getByRole("alert").waitFor();
+  await elsewhere.getByRole("button", { name: "Acme" }).click();
+  await elsewhere.getByRole("heading", { name: "Your second step" }).waitFor();
+  expect(elsewhere.url()).toBe(`${url}/sign-in`);
+
   await page.getByRole("button", { name: "Unlink Acme" }).click();
   await expectAccessible(page);
   await dialog.getByRole("button", { name: "Cancel" }).click();
   expect((await caller.identities.list()).items).toHaveLength(1);
-  await page.getByRole("button", { name: "Unlink Acme" }).click();
-  await dialog.getByRole("button", { name: "Unlink" }).click();
-  await page.getByRole("button", { name: "Unlink Acme" }).waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Remove Old phone" }).click();
+  await dialog.getByRole("button", { name: "Remove" }).click();
+  await page.getByRole("button", { name: "Remove Old phone" }).waitFor({ state: "detached" });
+  await page.context().close();
+
+  const late = await openAt(url, await web.open(org.owner));
+  await world.db.execute(
+    sql`update session set authenticated_at = coalesce(authenticated_at, created_at) - interval '1 hour'`,
+  );
+  await late.goto(`${url}/account`);
+  const unlink = async () => {
+    await late.getByRole("button", { name: "Unlink Acme" }).click();
+    await late.getByRole("dialog").getByRole("button", { name: "Unlink" }).click();
+  };
+  await unlink();
+  const prove = late.getByRole("dialog").getByRole("button", { name: "Prove it at Acme" });
+  await prove.waitFor();
+  await expectAccessible(late);
+  await prove.click();
+  await prove.waitFor({ state: "detached" });
+  await unlink();
+  await late.getByRole("button", { name: "Unlink Acme" }).waitFor({ state: "detached" });
   expect((await caller.identities.list()).items).toEqual([]);
 });
 
@@ -213,6 +239,13 @@ async function serveWithProvider({ connection, clock, services }: World): Promis
   const sub = randomUUID();
   acme.subject = { sub, email: `${sub}@example.test`, email_verified: true, name: "Ada" };
   return url;
+}
+
+/** Has whoever is signed in there signed in at another address, too. */
+async function openAt(url: string, page: Page): Promise<Page> {
+  const cookies = await page.context().cookies();
+  await page.context().addCookies(cookies.map(({ name, value }) => ({ name, value, url, httpOnly: true })));
+  return page;
 }
 
 /** A passkey called "Phone". */

@@ -1,7 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
-import { kindSays } from "../../../client/index.ts";
 import { useTrestle } from "../../../client/react/index.ts";
+import { useProviderRefusal } from "../session/use-provider-refusal.ts";
 import { shownInstant } from "../texts.ts";
 import { accountTexts } from "../texts/account.ts";
 import { AskedButton } from "../ui/asked-button.tsx";
@@ -16,7 +15,7 @@ const PLACE = "/account";
 export function Identities() {
   const { identities } = useTrestle();
   const { act, trouble, dialog } = useProof();
-  const refused = useRefusal();
+  const refused = useProviderRefusal();
   const { data: providers } = useQuery({ queryKey: ["providers"], queryFn: () => identities.providers.query() });
   const { data: own, refetch } = useQuery({ queryKey: ["identities"], queryFn: () => identities.list.query() });
   if (!own || !providers || own.items.length + providers.items.length === 0) return null;
@@ -38,7 +37,7 @@ export function Identities() {
           const name = provider?.name ?? issuer;
           return (
             <li key={id} className="flex flex-wrap items-center gap-3 rounded-md border border-line p-3">
-              <span className="min-w-0 flex-1 wrap-anywhere">
+              <span className="min-w-36 flex-1 wrap-anywhere">
                 {name}
                 {email !== null && ` · ${email}`}
                 <span className="block text-sm text-quiet">
@@ -66,13 +65,4 @@ export function Identities() {
       {dialog}
     </Section>
   );
-}
-
-/** Why one comes back from a provider without what one went there for; it is said once. */
-function useRefusal(): string | undefined {
-  const [kind] = useState(() => new URLSearchParams(location.hash.slice(1)).get("error"));
-  useEffect(() => {
-    if (kind !== null) history.replaceState(history.state, "", location.pathname + location.search);
-  }, [kind]);
-  return kind === null ? undefined : kindSays(kind);
 }

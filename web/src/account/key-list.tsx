@@ -17,7 +17,7 @@ export function KeyList({ keys, onRevoke }: Props) {
     <ul className="flex flex-col gap-2">
       {keys.map(({ id, name, owner, lastUsedAt, expiresAt }) => (
         <li key={id} className="flex flex-wrap items-center gap-3 rounded-md border border-line p-3">
-          <span className="min-w-0 flex-1 wrap-anywhere">
+          <span className="min-w-36 flex-1 wrap-anywhere">
             {name}
             <span className="block text-sm text-quiet">
               {owner.name} ·{" "}

@@ -26,7 +26,7 @@ export function Passkeys({ passkeys, onRenamed, onRemove }: Props) {
       <ul className="flex flex-col gap-2">
         {passkeys.map((passkey) => (
           <li key={passkey.id} className="flex flex-wrap items-center gap-3">
-            <span className="min-w-0 flex-1 wrap-anywhere">
+            <span className="min-w-36 flex-1 wrap-anywhere">
               {passkey.name}{" "}
               <span className="text-sm text-quiet">
                 {passkey.lastUsedAt === null

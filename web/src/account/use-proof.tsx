@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { errorKind } from "../../../client/index.ts";
 import { useTrestle } from "../../../client/react/index.ts";
+import { useReadAgain } from "../organisation/read-org.ts";
 import { askPasskey } from "../session/passkey.ts";
 import { accountTexts } from "../texts/account.ts";
 import { texts } from "../texts.ts";
@@ -24,10 +25,11 @@ interface Proof {
 export function useProof(): Proof {
   const [waiting, setWaiting] = useState<() => Promise<unknown>>();
   const [trouble, setTrouble] = useState<string>();
+  const readAgain = useReadAgain();
   const act = (action: () => Promise<unknown>) => {
     setTrouble(undefined);
     setWaiting(undefined);
-    action().catch((error: unknown) => {
+    action().then(readAgain, (error: unknown) => {
       if (errorKind(error) === "REAUTHENTICATION_REQUIRED") setWaiting(() => action);
       else setTrouble(saysOf(error));
     });

@@ -4,6 +4,7 @@ import type { RouterOutputs, Trestle } from "../../../client/index.ts";
 import { useTrestle } from "../../../client/react/index.ts";
 import { accountTexts } from "../texts/account.ts";
 import { Button } from "../ui/button.tsx";
+import { saysOf } from "../ui/form.tsx";
 import { MoreButton } from "../ui/more-button.tsx";
 import { PAGES } from "../ui/pages.ts";
 import { Section } from "../ui/section.tsx";
@@ -54,7 +55,7 @@ function WatchesIn({ orgId }: { orgId: string }) {
         );
       })}
       <MoreButton {...list} />
-      <Trouble says={trouble} />
+      <Trouble says={trouble ?? (list.error ? saysOf(list.error) : undefined)} />
       {dialog}
     </>
   );
@@ -80,7 +81,7 @@ function OneWatch({ orgId, subject, onReset }: Props) {
   const place = placeOf(subject);
   return (
     <li className="flex flex-wrap items-center gap-3">
-      <span className="min-w-0 flex-1 wrap-anywhere">
+      <span className="min-w-36 flex-1 wrap-anywhere">
         {place === undefined || data === undefined || data === null ? (
           name
         ) : (

@@ -140,10 +140,10 @@ function Audit({ org, may }: InOrg) {
               {records.map(({ id, at, actorId: by, action: what, outcome: came, reason, times, address }) => (
                 <tr key={id} className="border-t border-line">
                   <td className="px-2 py-1 whitespace-nowrap">{shownInstant(at)}</td>
-                  <td className="px-2 py-1 wrap-anywhere">
+                  <td className="min-w-24 px-2 py-1 wrap-anywhere">
                     {(by === null ? undefined : names.get(by)) ?? orgTexts.audit.unknown}
                   </td>
-                  <td className="px-2 py-1 wrap-anywhere">
+                  <td className="min-w-44 px-2 py-1 wrap-anywhere">
                     {WORDS.get(what) ?? what}
                     {times > 1 && ` ${orgTexts.audit.times(times)}`}
                     {WORDS.has(what) && <code className="block text-xs text-quiet">{what}</code>}

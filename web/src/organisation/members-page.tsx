@@ -45,7 +45,7 @@ function Members({ org, may }: InOrg) {
       <ul className="flex flex-col gap-2">
         {org.members.map(({ userId, name, kind, role, roleId }) => (
           <li key={userId} className="flex flex-wrap items-center gap-3 rounded-md border border-line bg-surface p-3">
-            <span className="flex min-w-0 flex-1 items-center gap-2">
+            <span className="flex min-w-36 flex-1 items-center gap-2">
               <Avatar name={name} />
               <span aria-hidden="true" className="truncate">
                 {name}
@@ -115,7 +115,7 @@ function Invitations({ org, may }: InOrg) {
           const name = roleName(org.roles, { role, roleId });
           return (
             <li key={id} className="flex flex-wrap items-center gap-3 rounded-md border border-line bg-surface p-3">
-              <span className="min-w-0 flex-1 wrap-anywhere">
+              <span className="min-w-36 flex-1 wrap-anywhere">
                 {email}
                 <span className="block text-sm text-quiet">
                   {orgTexts.members.invitedAs(name, shownInstant(expiresAt))}

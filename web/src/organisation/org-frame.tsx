@@ -6,10 +6,12 @@ import { useTrestle } from "../../../client/react/index.ts";
 import { TopBar } from "../home/top-bar.tsx";
 import { orgAccessQuery } from "../home/org-queries.ts";
 import { useOrg } from "../home/use-org.ts";
+import { useProviderRefusal } from "../session/use-provider-refusal.ts";
 import { texts } from "../texts.ts";
 import { orgTexts } from "../texts/organisation.ts";
 import { Loading } from "../ui/loading.tsx";
 import { NotFound } from "../ui/not-found.tsx";
+import { Trouble } from "../ui/trouble.tsx";
 import { useReadOrg } from "./read-org.ts";
 
 type Action = RouterOutputs["orgs"]["access"]["actions"][number];
@@ -46,6 +48,7 @@ interface Props {
  */
 export function OrgFrame({ orgId, screen, children }: Props) {
   const trestle = useTrestle();
+  const refused = useProviderRefusal();
   const live = useOrg(orgId);
   const query = orgAccessQuery(trestle, orgId, live?.cursor);
   const { data: access, error } = useQuery({ ...query, placeholderData: keepPreviousData });
@@ -82,7 +85,10 @@ export function OrgFrame({ orgId, screen, children }: Props) {
       {isShut ? (
         <NotFound />
       ) : org && access ? (
-        <main className="mx-auto flex max-w-3xl flex-col gap-6 px-4 py-8">{children({ org, may })}</main>
+        <main className="mx-auto flex max-w-3xl flex-col gap-6 px-4 py-8">
+          <Trouble says={refused} />
+          {children({ org, may })}
+        </main>
       ) : (
         <Loading />
       )}

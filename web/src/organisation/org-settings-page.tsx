@@ -12,6 +12,7 @@ import { Section } from "../ui/section.tsx";
 import { Trouble } from "../ui/trouble.tsx";
 import { useQuestion } from "../ui/use-question.tsx";
 import { type InOrg, OrgFrame } from "./org-frame.tsx";
+import { useReadAgain } from "./read-org.ts";
 
 /** What an organisation is called and demands, and the ways out of it. */
 export function OrgSettingsPage({ orgId }: { orgId: string }) {
@@ -26,6 +27,7 @@ function Settings({ org: { org }, may }: InOrg) {
   const { members, orgs } = useTrestle();
   const [, go] = useLocation();
   const { act, trouble, dialog } = useProof();
+  const readAgain = useReadAgain();
   const [isSaved, setSaved] = useState(false);
   const { ask, question } = useQuestion();
   const [isDeleting, setDeleting] = useState(false);
@@ -33,6 +35,7 @@ function Settings({ org: { org }, may }: InOrg) {
   const save = async (values: FormData) => {
     setSaved(false);
     await orgs.update.mutate({ orgId, name: textOf(values, "name"), slug: textOf(values, "slug") });
+    readAgain();
     setSaved(true);
   };
   const demand = (from: "now" | null) => act(() => orgs.demandSecondFactor.mutate({ orgId, from }));

@@ -66,7 +66,7 @@ function ListedPlans({ orgId, project, may }: Props) {
       <ul className="flex flex-col gap-2">
         {all?.map(({ id: planId, kind, name, startsOn, endsOn, state }) => (
           <li key={planId} className="flex flex-wrap items-center gap-2">
-            <span className="min-w-0 flex-1 wrap-anywhere">
+            <span className="min-w-36 flex-1 wrap-anywhere">
               {orgTexts.projects.kinds[kind]}: {name}
               <span className="block text-sm text-quiet">
                 {[startsOn, endsOn].flatMap((day) => (day === null ? [] : [shownDay(day)])).join(" – ")}

@@ -15,6 +15,7 @@ import { type InOrg, OrgFrame } from "./org-frame.tsx";
 import { ArchivedBoards } from "./archived-boards.tsx";
 import { Plans } from "./plans.tsx";
 import { ProjectViews } from "./project-views.tsx";
+import { useReadAgain } from "./read-org.ts";
 
 type Project = OrgSnapshot["projects"][number];
 
@@ -67,7 +68,7 @@ function OneProject({ org, may, project, onRename }: InOrg & { project: Project;
   const isOpen = state === "open";
   return (
     <div className="flex flex-wrap items-center gap-3">
-      <h2 className="min-w-0 flex-1 font-semibold wrap-anywhere">
+      <h2 className="min-w-36 flex-1 font-semibold wrap-anywhere">
         {name}
         <span className="block text-sm font-normal text-quiet">
           {key} · {orgTexts.projects.boards(boards.length)}
@@ -137,10 +138,12 @@ function ProjectDialog({
   onClose: () => void;
 }) {
   const { projects } = useTrestle();
+  const readAgain = useReadAgain();
   const send = async (values: FormData) => {
     const name = textOf(values, "name");
     if (project) await projects.update.mutate({ orgId, projectId: project.id, name });
     else await projects.create.mutate({ orgId, name, key: textOf(values, "key") });
+    readAgain();
     onClose();
   };
   return (

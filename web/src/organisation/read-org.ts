@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import type { OrgSnapshot, RouterOutputs, Trestle } from "../../../client/index.ts";
 import { useTrestle } from "../../../client/react/index.ts";
 
@@ -11,7 +11,7 @@ const MOST_PAGES = 10;
 
 /**
  * An organisation as far as somebody may see it who may not follow it: read whole, again when they come back to the page,
- * and every half minute. Undefined until it has come, and for who may follow it, or of whom it is not known yet.
+ * after what they do, and every half minute. Undefined until it has come, and for who may follow it, or of whom it is not known yet.
  */
 export function useReadOrg(orgId: string, actions: Actions | undefined): OrgSnapshot | undefined {
   const trestle = useTrestle();
@@ -22,6 +22,12 @@ export function useReadOrg(orgId: string, actions: Actions | undefined): OrgSnap
     refetchInterval: EVERY_MS,
   });
   return data;
+}
+
+/** Has an organisation looked at anew that is looked at without being followed: after something was done in it. */
+export function useReadAgain(): () => void {
+  const queries = useQueryClient();
+  return () => void queries.invalidateQueries({ queryKey: ["read-org"] });
 }
 
 async function readOrg(trestle: Trestle, orgId: string, actions: Actions): Promise<OrgSnapshot> {

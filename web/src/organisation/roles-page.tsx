@@ -10,6 +10,7 @@ import { SelectField, TextField } from "../ui/field.tsx";
 import { Form, textOf } from "../ui/form.tsx";
 import { Trouble } from "../ui/trouble.tsx";
 import { type InOrg, OrgFrame } from "./org-frame.tsx";
+import { useReadAgain } from "./read-org.ts";
 import { ActionChoice } from "../ui/action-choice.tsx";
 import { ACTIONS, groupsOf, isAction } from "../ui/actions.ts";
 import { AskedButton } from "../ui/asked-button.tsx";
@@ -42,7 +43,7 @@ function Roles({ org, may }: InOrg) {
       <ul className="flex flex-col gap-2">
         {org.roles.map((role) => (
           <li key={role.id} className="flex flex-wrap items-center gap-3 rounded-md border border-line bg-surface p-3">
-            <span className="min-w-0 flex-1 wrap-anywhere">
+            <span className="min-w-36 flex-1 wrap-anywhere">
               {role.name}
               <span className="block text-sm text-quiet">
                 {orgTexts.roles.base}: {orgTexts.roles.bases[role.base]} ·{" "}
@@ -103,11 +104,13 @@ function RoleDialog({ orgId, role, onClose }: { orgId: string; role: Role | unde
   const { roles } = useTrestle();
   const [base, setBase] = useState<NewRole["base"]>(role?.base ?? "member");
   const [chosen, setChosen] = useState<readonly string[]>(role?.actions ?? []);
+  const readAgain = useReadAgain();
   const send = async (values: FormData) => {
     const name = textOf(values, "name");
     const actions = ACTIONS.filter((action) => chosen.includes(action));
     if (role) await roles.update.mutate({ orgId, roleId: role.id, name, actions });
     else await roles.create.mutate({ orgId, name, base, actions });
+    readAgain();
     onClose();
   };
   return (
@@ -136,7 +139,7 @@ function RoleDialog({ orgId, role, onClose }: { orgId: string; role: Role | unde
                 ))}
               </SelectField>
             )}
-            <div className="max-h-80 overflow-y-auto">
+            <div className="max-h-[50dvh] overflow-y-auto">
               <ActionChoice label={orgTexts.roles.mayDo} actions={ACTIONS} chosen={chosen} onChange={setChosen} />
             </div>
             <Trouble says={wrong["actions"]} />

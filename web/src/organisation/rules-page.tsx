@@ -88,7 +88,7 @@ function RulesOf({ org, may, projectId }: InOrg & { projectId: string }) {
         {all?.map((rule) => (
           <li key={rule.id} className="flex flex-col gap-2 rounded-md border border-line bg-surface p-3">
             <div className="flex flex-wrap items-center gap-3">
-              <span className="min-w-0 flex-1 wrap-anywhere">
+              <span className="min-w-36 flex-1 wrap-anywhere">
                 {rule.name}
                 <span className="block text-sm text-quiet">
                   {rulesTexts.when} {rulesTexts.triggers[rule.trigger.on]} →{" "}

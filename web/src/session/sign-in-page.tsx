@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { Link, useSearch } from "wouter";
 import { useTrestle } from "../../../client/react/index.ts";
 import { texts } from "../texts.ts";
@@ -11,13 +11,27 @@ import { askPasskey } from "./passkey.ts";
 import { SessionFrame } from "./session-frame.tsx";
 import { Trouble } from "../ui/trouble.tsx";
 import { PasswordField } from "../ui/password-field.tsx";
+import { useProviderRefusal } from "./use-provider-refusal.ts";
 
 export function SignInPage() {
-  const [ticket, setTicket] = useState<string>();
+  const [arrival] = useState(arrivalOf);
+  const [ticket, setTicket] = useState(arrival.ticket);
+  useEffect(() => {
+    // With a code it lets somebody in: it does not stay in the address.
+    if (arrival.ticket !== undefined) history.replaceState(history.state, "", location.pathname + location.search);
+  }, [arrival]);
   const search = useSearch();
-  const done = () => beginAnew(placeAfterSignIn(search));
+  const done = () => beginAnew(placeAfterSignIn(arrival.search ?? search));
   if (ticket !== undefined) return <SecondStep ticket={ticket} onDone={done} onBack={() => setTicket(undefined)} />;
   return <FirstStep onDone={done} onSecond={setTicket} />;
+}
+
+/** What a provider has sent somebody back with, where a second step is to follow: its ticket, and where to go on to then. */
+function arrivalOf(): { ticket: string | undefined; search: string | undefined } {
+  const values = new URLSearchParams(location.hash.slice(1));
+  const [ticket, returnTo] = [values.get("ticket"), values.get("returnTo")];
+  if (ticket === null) return { ticket: undefined, search: undefined };
+  return { ticket, search: new URLSearchParams({ to: returnTo ?? "/" }).toString() };
 }
 
 function FirstStep({ onDone, onSecond }: { onDone: () => void; onSecond: (ticket: string) => void }) {
@@ -114,14 +128,27 @@ function PasskeyButton({ ticket, onDone }: { ticket: string | undefined; onDone:
 /** The ways in by others, where whoever runs the server has set some up. */
 function Providers() {
   const { identities } = useTrestle();
+  const search = useSearch();
+  const refused = useProviderRefusal();
+  const [trouble, setTrouble] = useState<string>();
   const { data } = useQuery({ queryKey: ["providers"], queryFn: () => identities.providers.query() });
   const begin = async (providerId: string) => {
-    const { url } = await identities.signIn.mutate({ providerId, returnTo: "/" });
-    location.assign(url);
+    setTrouble(undefined);
+    try {
+      const { url } = await identities.signIn.mutate({ providerId, returnTo: placeAfterSignIn(search) });
+      location.assign(url);
+    } catch (error) {
+      setTrouble(saysOf(error));
+    }
   };
-  return data?.items.map(({ id, name }) => (
-    <Button key={id} onClick={() => void begin(id)}>
-      {name}
-    </Button>
-  ));
+  return (
+    <>
+      {data?.items.map(({ id, name }) => (
+        <Button key={id} onClick={() => void begin(id)}>
+          {name}
+        </Button>
+      ))}
+      <Trouble says={trouble ?? refused} />
+    </>
+  );
 }

@@ -8,7 +8,7 @@ export const orgTexts = {
     projects: "Projects",
     rules: "Rules",
     transfer: "Import and export",
-    services: "Service accounts",
+    services: "Services",
     audit: "Audit",
     settings: "Settings",
   },

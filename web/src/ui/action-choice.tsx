@@ -18,7 +18,7 @@ export function ActionChoice({ label, actions, chosen, onChange }: Props) {
         {groupsOf(actions).map((group) => (
           <fieldset key={group.noun}>
             <legend className="text-sm text-quiet">{group.noun}</legend>
-            <ul className="mt-0.5 grid gap-x-4 gap-y-1 sm:grid-cols-2">
+            <ul className="mt-0.5 grid grid-cols-[repeat(auto-fill,minmax(min(16rem,100%),1fr))] gap-x-4 gap-y-1">
               {group.actions.map(({ action, says }) => (
                 <li key={action}>
                   <label className="flex items-baseline gap-1.5">
