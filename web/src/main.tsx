@@ -18,3 +18,8 @@ createRoot(root).render(
     </TrestleProvider>
   </StrictMode>,
 );
+
+if (matchMedia("(any-pointer: coarse)").matches) {
+  const { dragByTouch } = await import("./ui/touch-drag.ts");
+  dragByTouch();
+}
