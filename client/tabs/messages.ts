@@ -11,8 +11,12 @@ export interface Dial {
 /** What the tab says of its socket: so many characters were taken, or that it is done with. */
 export type FromTab = string | { readonly took: number } | { readonly isClosed: true };
 
-/** What the worker says of it. */
-export type ToTab = string | { readonly isOpen: true } | { readonly code: number; readonly reason: string };
+/** What the worker says of it: first of all that it has heard. */
+export type ToTab =
+  | string
+  | { readonly isHeard: true }
+  | { readonly isOpen: true }
+  | { readonly code: number; readonly reason: string };
 
 /** The first frame of a socket whose session is a cookie. */
 export const HELLO = JSON.stringify({ method: "connectionParams", data: {} });

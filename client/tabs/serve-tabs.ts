@@ -20,6 +20,7 @@ export function serveTabs(scope: WorkerScope): void {
 
 async function admit({ url, lock }: Dial, port: MessagePort): Promise<void> {
   const tab: Tab = { waiting: 0, numbers: new Map(), say: (message) => port.postMessage(message) };
+  tab.say({ isHeard: true });
   let line: Line | undefined;
   let isGone = false;
   const leave = () => {

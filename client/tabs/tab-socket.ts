@@ -1,5 +1,8 @@
 import { type Dial, type FromTab, HELLO, type ToTab } from "./messages.ts";
 
+/** A worker that says nothing for so long is not there: it did not start, or the browser has ended it. */
+const HEARD_MS = 10_000;
+
 /** What is heard of a way to the server. */
 interface Hears {
   readonly opened: () => void;
@@ -16,7 +19,7 @@ interface Way {
 /**
  * A WebSocket for `createTrestle` that all tabs of an origin share: `connect` starts the `SharedWorker` that holds it, whose
  * script calls `serveTabs()`. It is by the cookie of who is signed in alone. A browser that has no such workers or no locks,
- * or that cannot start this one, gives each tab a socket of its own. Answers the class.
+ * or whose worker does not answer, gives each tab a socket of its own. Answers the class.
  */
 export function socketOfTabs(connect: () => SharedWorker): typeof WebSocket {
   if (!("SharedWorker" in globalThis && "document" in globalThis && "locks" in navigator)) return WebSocket;
@@ -47,15 +50,16 @@ export function socketOfTabs(connect: () => SharedWorker): typeof WebSocket {
       super(url, (address, on) => {
         const holder = started();
         if (!holder) return ownWay(address, on);
-        const stop = () => on.closed(1006, "");
-        broken.addEventListener("broken", stop);
-        return sharedWay(holder, address, {
+        const way = sharedWay(holder, address, {
           ...on,
           closed: (code, reason) => {
-            broken.removeEventListener("broken", stop);
+            broken.removeEventListener("broken", way.close);
             on.closed(code, reason);
           },
+          silent: breakOff,
         });
+        broken.addEventListener("broken", way.close);
+        return way;
       });
     }
   };
@@ -69,20 +73,24 @@ function ownWay(url: string, on: Hears): Way {
   return { send: (text) => socket.send(text), close: () => socket.close() };
 }
 
-function sharedWay(worker: SharedWorker, url: string, on: Hears): Way {
+function sharedWay(worker: SharedWorker, url: string, on: Hears & { silent: () => void }): Way {
   const { port1: port, port2 } = new MessageChannel();
   const say = (message: FromTab) => port.postMessage(message);
   const lock = `trestle-tab:${crypto.randomUUID()}`;
   const { promise: isOver, resolve: release } = Promise.withResolvers<null>();
+  const silence = setTimeout(on.silent, HEARD_MS);
+  const end = (code: number, reason: string) => {
+    clearTimeout(silence);
+    release(null);
+    on.closed(code, reason);
+  };
   port.addEventListener("message", ({ data }: MessageEvent<ToTab>) => {
     if (typeof data === "string") {
       say({ took: data.length });
       on.heard(data);
-    } else if ("isOpen" in data) on.opened();
-    else {
-      release(null);
-      on.closed(data.code, data.reason);
-    }
+    } else if ("isHeard" in data) clearTimeout(silence);
+    else if ("isOpen" in data) on.opened();
+    else end(data.code, data.reason);
   });
   port.start();
   void navigator.locks.request(lock, () => {
@@ -96,8 +104,7 @@ function sharedWay(worker: SharedWorker, url: string, on: Hears): Way {
     },
     close: () => {
       say({ isClosed: true });
-      release(null);
-      on.closed(1000, "");
+      end(1000, "");
     },
   };
 }

@@ -110,3 +110,22 @@ test("a browser that cannot start the worker has a socket in each tab", async ({
   await page.getByRole("link", { name: "Live" }).waitFor();
   expect(own.length).toBeGreaterThan(0);
 });
+
+test("a tab whose worker the browser has ended goes on with a socket of its own", async ({ web, world }) => {
+  const org = await world.org();
+  const board = await org.board({ columns: ["Todo"], tasks: ["First"] });
+  const page = await web.open(org.owner);
+  await page.addInitScript(() => {
+    const { port1: port } = new MessageChannel();
+    Object.assign(globalThis, {
+      SharedWorker: class extends EventTarget {
+        readonly port = port;
+      },
+    });
+  });
+  const own: string[] = [];
+  page.on("websocket", (socket) => own.push(socket.url()));
+  await page.goto(`${web.url}/boards/${board.id}`);
+  await page.getByRole("link", { name: "First" }).waitFor();
+  expect(own).toHaveLength(1);
+});

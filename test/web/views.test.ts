@@ -268,6 +268,7 @@ test("a board is cut into lanes by who may, and between them cards are dragged a
       '', 'low', '{}', 'open', version, created_by, created_at, updated_at
     from task cross join generate_series(1, 10000) n where id = ${board.task("Third")}::uuid`);
   await page.getByLabel("Lanes").selectOption("Priority");
+  await expect.poll(async () => (await caller.boards.get({ boardId })).laneBy).toBe("priority");
   await page.reload();
   await lane(page, "Low 10,000").waitFor();
   await page.locator("main").evaluate((main) => main.scrollTo(0, main.scrollHeight));
