@@ -32,6 +32,7 @@ export type {
   NewAttachment,
   TableImport,
   TrelloImport,
+  UploadOptions,
   TrelloImported,
 } from "./upload.ts";
 

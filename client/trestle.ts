@@ -31,6 +31,7 @@ import {
   type TableImport,
   type TrelloImport,
   type TrelloImported,
+  type UploadOptions,
   uploadArchive,
   uploadAttachment,
   uploadTable,
@@ -68,7 +69,7 @@ export interface TrestleMembers {
   /** Is at a board, and hears who else is and what they change. Close it when the board is left. */
   presence(boardId: string, on: PresenceCallbacks): Presence;
   /** Attaches a file to a task: announces it, sends it, and answers when it is there. */
-  attach(input: NewAttachment, file: FileContent): Promise<Attachment>;
+  attach(input: NewAttachment, file: FileContent, options?: UploadOptions): Promise<Attachment>;
   /** Asks for the file of an attachment: to be read as it comes. `headers` may ask for a range of it. */
   download(file: AttachmentFile, headers?: Record<string, string>): Promise<Response>;
   /** Closes the boards and the connection. Calls still work; the next watch dials again. */
@@ -176,9 +177,9 @@ export function createTrestle(options: TrestleOptions): Trestle {
     },
     presence: (boardId, on) =>
       openPresence((input, handlers) => client.boards.presence.subscribe(input, handlers), boardId, on),
-    attach: async (input, file) => {
+    attach: async (input, file, how = {}) => {
       const { uploadUrl } = await client.attachments.create.mutate({ ...input });
-      return uploadAttachment({ url: new URL(uploadUrl, base), file, fetch: send, headers: authorization() });
+      return uploadAttachment({ ...how, url: new URL(uploadUrl, base), file, fetch: send, headers: authorization() });
     },
     download: ({ boardId, attachmentId, thumbnail = false }, headers = {}) => {
       const url = new URL(`boards/${boardId}/attachments/${attachmentId}${thumbnail ? "/thumbnail" : ""}`, base);

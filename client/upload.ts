@@ -48,12 +48,19 @@ export interface AttachmentFile {
 
 export type FileContent = Blob | ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | string;
 
+/** How the sending of a file is followed, and ended. */
+export interface UploadOptions {
+  /** Hears how many bytes are sent, of how many. In browsers alone, and not of a stream: they tell it of nothing else. */
+  onProgress?: ((sentBytes: number, ofBytes: number) => void) | undefined;
+  /** Ends it: it fails then, and nothing of the file stays. */
+  signal?: AbortSignal | undefined;
+}
+
 /** How a client reaches files. */
-export interface Way {
+export interface Way extends UploadOptions {
   url: URL;
   fetch: typeof fetch;
   headers: Record<string, string>;
-  signal?: AbortSignal | undefined;
 }
 
 /** Sends the file to the address that `imports.create` gave. Fails as calls do, with a TRPCClientError. */
@@ -94,10 +101,11 @@ export async function download({ url, fetch: send, headers }: Way): Promise<Resp
   throw refusalOf(await answered<unknown>(() => response.json()));
 }
 
-async function put(
-  { url, fetch: send, headers, signal, file }: Way & { file: FileContent },
-  type: string,
-): Promise<unknown> {
+async function put(upload: Way & { file: FileContent }, type: string): Promise<unknown> {
+  const { url, fetch: send, headers, signal, file, onProgress } = upload;
+  if (onProgress && send === globalThis.fetch && "XMLHttpRequest" in globalThis && !(file instanceof ReadableStream)) {
+    return answered(() => putTelling({ ...upload, file, onProgress }, type));
+  }
   const request = {
     method: "PUT",
     credentials: "include" as const,
@@ -111,6 +119,33 @@ async function put(
     const response = await send(url, request);
     const answer: unknown = await response.json();
     return answer;
+  });
+}
+
+interface Told extends Way {
+  file: Exclude<FileContent, ReadableStream>;
+  onProgress: NonNullable<UploadOptions["onProgress"]>;
+}
+
+/** By the one means of browsers that tells how far it is. */
+function putTelling({ url, headers, signal, file, onProgress }: Told, type: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const request = new XMLHttpRequest();
+    request.open("PUT", url);
+    request.withCredentials = true;
+    request.responseType = "json";
+    request.setRequestHeader("content-type", type);
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+    request.upload.addEventListener("progress", ({ loaded, total }) => onProgress(loaded, total));
+    request.addEventListener("load", () => {
+      if (request.response === null) reject(new TypeError("The answer is no JSON."));
+      else resolve(request.response);
+    });
+    request.addEventListener("error", () => reject(new TypeError("No answer came.")));
+    request.addEventListener("abort", () => reject(new DOMException("The upload was ended.", "AbortError")));
+    signal?.addEventListener("abort", () => request.abort());
+    request.send(file);
   });
 }
 

@@ -230,6 +230,7 @@ export const texts = {
     files: "Files",
     addFile: "Add files",
     uploading: (name: string) => `${name} is being sent…`,
+    stopUpload: (name: string) => `Do not send ${name}`,
     uploadFailed: (name: string, why: string) => `${name} was not sent: ${why}`,
     download: (name: string) => `Download ${name}`,
     deleteFile: (name: string) => `Delete ${name}`,

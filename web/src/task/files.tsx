@@ -10,23 +10,34 @@ import { Trouble } from "../ui/trouble.tsx";
 
 const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
 
+/** A file on its way: how much of it is sent, from 0 to 1; undefined: it has not begun. */
+interface Sending {
+  readonly name: string;
+  readonly sent: number | undefined;
+  readonly stop: () => void;
+}
+
 /** The files of a task: chosen, dropped or pasted to add them. */
 export function Files({ board, card, may, change }: TaskProps) {
   const trestle = useTrestle();
   const { boardId } = board;
   const taskId = card.id;
   const opened = useAttachments(board, taskId);
-  const [sending, setSending] = useState<readonly string[]>([]);
+  const [sending, setSending] = useState<ReadonlyMap<symbol, Sending>>(new Map());
   const [failed, setFailed] = useState<string>();
   const canAdd = may("attachment:create");
   const send = async (file: File) => {
-    setSending((names) => [...names, file.name]);
+    const [id, { name }, stopping] = [Symbol(file.name), file, new AbortController()];
+    const show = (sent?: number) =>
+      setSending((all) => new Map(all).set(id, { name, sent, stop: () => stopping.abort() }));
+    show();
     try {
-      await trestle.attach({ boardId, taskId, name: file.name }, file);
+      const onProgress = (bytes: number, of: number) => show(of === 0 ? 1 : bytes / of);
+      await trestle.attach({ boardId, taskId, name }, file, { onProgress, signal: stopping.signal });
     } catch (error) {
-      setFailed(texts.task.uploadFailed(file.name, saysOf(error)));
+      if (!stopping.signal.aborted) setFailed(texts.task.uploadFailed(name, saysOf(error)));
     } finally {
-      setSending((names) => names.filter((name) => name !== file.name));
+      setSending((all) => new Map([...all].filter(([other]) => other !== id)));
     }
   };
   const sendAll = (files: Iterable<File>) => {
@@ -58,9 +69,15 @@ export function Files({ board, card, may, change }: TaskProps) {
             )}
           </li>
         ))}
-        {sending.map((name) => (
-          <li key={name} role="status" className="text-quiet">
-            {texts.task.uploading(name)}
+        {Array.from(sending.values(), ({ name, sent, stop }, index) => (
+          <li key={`sending ${String(index)}`} className="flex items-center gap-2 text-quiet">
+            <span role="status" className="min-w-0 flex-1 truncate">
+              {texts.task.uploading(name)}
+            </span>
+            <progress aria-label={name} value={sent} className="h-1.5 w-24 accent-accent" />
+            <Button look="quiet" className="min-h-6 px-2 py-0" aria-label={texts.task.stopUpload(name)} onClick={stop}>
+              ×
+            </Button>
           </li>
         ))}
       </ul>
