@@ -55,7 +55,13 @@ const step: fc.Arbitrary<Step> = fc.record({
 /** Every kind of change once, so that it shows; only the move of the task needs another column. */
 const ALL_KINDS = procedures.map((procedure): Step => ({
   procedure,
-  picks: [0, procedure === "tasks.move" ? 1 : 0, 0, 1],
+  // Of many tasks the first one is among them.
+  picks: [
+    procedure.startsWith("tasks.bulk") || procedure === "tasks.delete" ? 1 : 0,
+    procedure === "tasks.move" ? 1 : 0,
+    0,
+    1,
+  ],
 }));
 
 function isProcedure(text: string): text is ChangeInput["procedure"] {
