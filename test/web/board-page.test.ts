@@ -404,6 +404,41 @@ test("hostile text on every part of a board and a task is text, and leads nowher
   expect(elsewhere).toEqual([]);
 });
 
+test("hostile names are text on every other screen, too", async ({ web, world }) => {
+  const org = await world.org();
+  const { caller } = org.owner;
+  const orgId = org.id;
+  const name = HOSTILE.slice(0, 60);
+  await caller.account.rename({ name });
+  await caller.orgs.update({ orgId, name });
+  const { id: projectId } = await caller.projects.create({ orgId, name, key: "XSS" });
+  const board = await org.board({ columns: [name], tasks: [HOSTILE] });
+  const [boardId, taskId] = [board.id, board.task(HOSTILE)];
+  await caller.boards.update({ boardId, name });
+  await caller.tasks.update({ boardId, taskId, assigneeIds: [org.owner.id] });
+  await caller.plans.create({ orgId, projectId, kind: "milestone", name });
+  await caller.roles.create({ orgId, name, base: "guest", actions: ["org:read"] });
+  await caller.serviceAccounts.create({ orgId, name, role: "guest" });
+  await caller.views.create({ orgId, boardId, name });
+  const page = await web.open(org.owner);
+  const at = (screen: string) => `/organisations/${orgId}/${screen}`;
+  for (const place of [
+    "/",
+    "/my-work",
+    "/inbox",
+    "/account",
+    ...["members", "roles", "projects", "rules", "services", "audit", "settings", "transfer"].map(at),
+    ...["", "?view=list", "?view=calendar", "?view=timeline", "/settings", "/reports"].map(
+      (rest) => `/boards/${boardId}${rest}`,
+    ),
+  ]) {
+    await page.goto(`${web.url}${place}`);
+    await page.locator("main").waitFor();
+    await expect.poll(() => page.locator("body").textContent()).toContain("<img");
+    expect(await page.locator("img, iframe, script:not([src])").count()).toBe(0);
+  }
+});
+
 test("nobody is kept out: at home, on a board and in a task, light and dark, and on a phone", async ({
   web,
   world,
