@@ -408,7 +408,7 @@ test("hostile names are text on every other screen, too", async ({ web, world })
   const org = await world.org();
   const { caller } = org.owner;
   const orgId = org.id;
-  const name = HOSTILE.slice(0, 60);
+  const name = HOSTILE.slice(0, 50);
   await caller.account.rename({ name });
   await caller.orgs.update({ orgId, name });
   const { id: projectId } = await caller.projects.create({ orgId, name, key: "XSS" });
