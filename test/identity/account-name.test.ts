@@ -101,6 +101,10 @@ test("former names go from the log with the account", async ({ world }) => {
   const left = await world.db.execute(sql`select type from event where data::text like '%Aurelius%'`);
   expect([...left]).toEqual([]);
   expect(await namesInLog(world, org.id)).toEqual(["Deleted account", "Deleted account"]);
+  // A call that was let in before the end, and comes to the account after it.
+  expect(await refusal(member.caller.account.rename({ name: "Aurelius Again" }))).toBe("SIGN_IN_REQUIRED");
+  const names = await world.db.execute<{ name: string }>(sql`select name from app_user where id = ${member.id}::uuid`);
+  expect([...names]).toEqual([{ name: "Deleted account" }]);
 });
 
 test("of names that follow each other the last one is told last", async ({ world }) => {

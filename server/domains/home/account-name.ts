@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { z } from "zod";
+import { AppError } from "../../core/app-error.ts";
 import type { AppServices } from "../../core/context.ts";
 import { type JobKind, type Worker, worker } from "../../core/jobs.ts";
 import { tidy } from "../../core/transaction.ts";
@@ -23,11 +24,16 @@ export function nameWorker(app: AppServices): Worker {
   return worker(TELL_NAME, ({ userId }, signal) => tellName(app, userId, signal));
 }
 
-/** Announces `account.changed`; nothing, when they are called so already. Who else knows them is told by a job. */
+/**
+ * Announces `account.changed`; nothing, when they are called so already. Who else knows them is told by a job. An account
+ * that was deleted meanwhile gets no name again. Fails: SIGN_IN_REQUIRED.
+ */
 export async function renameAccount(tx: Tx, { userId }: UserActor, { name }: RenameAccount): Promise<null> {
-  const [known] = await tx.db.execute(sql`select from app_user where id = ${userId}::uuid and name = ${name}`);
-  if (known) return null;
-  tx.send(tx.db.execute(sql`update app_user set name = ${name} where id = ${userId}::uuid`));
+  const isTheirs = sql`id = ${userId}::uuid and deleted_at is null`;
+  const [known] = await tx.db.execute<{ name: string }>(sql`select name from app_user where ${isTheirs}`);
+  if (!known) throw new AppError("SIGN_IN_REQUIRED");
+  if (known.name === name) return null;
+  tx.send(tx.db.execute(sql`update app_user set name = ${name} where ${isTheirs}`));
   announceToInbox(tx, { userId, inboxId: userId }, { type: "account.changed", data: {} });
   tx.later(TELL_NAME, { userId });
   return null;
