@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useTrestle } from "../../../client/react/index.ts";
 import { orgAccessQuery } from "../home/org-queries.ts";
 import { accountTexts } from "../texts/account.ts";
-import { saysOf } from "../ui/form.tsx";
+import { failureOf } from "../ui/form.tsx";
 import { MoreButton } from "../ui/more-button.tsx";
 import { PAGES } from "../ui/pages.ts";
 import { Trouble } from "../ui/trouble.tsx";
@@ -59,7 +59,7 @@ function KeysOf({ orgId }: { orgId: string }) {
       {access?.actions.includes("key:create") === false && !isListed && (
         <p className="text-quiet">{accountTexts.keysNot}</p>
       )}
-      <Trouble says={trouble ?? (list.error ? saysOf(list.error) : undefined)} />
+      <Trouble says={trouble ?? failureOf(list.error)} />
       {dialog}
     </>
   );

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { errorKind } from "../../../client/index.ts";
 import { useTrestle } from "../../../client/react/index.ts";
-import { useReadAgain } from "../organisation/read-org.ts";
+import { useReadAgain } from "../home/org-queries.ts";
 import { askPasskey } from "../session/passkey.ts";
 import { accountTexts } from "../texts/account.ts";
 import { texts } from "../texts.ts";

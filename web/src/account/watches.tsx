@@ -4,7 +4,7 @@ import type { RouterOutputs, Trestle } from "../../../client/index.ts";
 import { useTrestle } from "../../../client/react/index.ts";
 import { accountTexts } from "../texts/account.ts";
 import { Button } from "../ui/button.tsx";
-import { saysOf } from "../ui/form.tsx";
+import { failureOf } from "../ui/form.tsx";
 import { MoreButton } from "../ui/more-button.tsx";
 import { PAGES } from "../ui/pages.ts";
 import { Section } from "../ui/section.tsx";
@@ -55,7 +55,7 @@ function WatchesIn({ orgId }: { orgId: string }) {
         );
       })}
       <MoreButton {...list} />
-      <Trouble says={trouble ?? (list.error ? saysOf(list.error) : undefined)} />
+      <Trouble says={trouble ?? failureOf(list.error)} />
       {dialog}
     </>
   );

@@ -6,7 +6,7 @@ import { shownInstant } from "../texts.ts";
 import { auditTexts } from "../texts/audit.ts";
 import { orgTexts } from "../texts/organisation.ts";
 import { SelectField, TextField } from "../ui/field.tsx";
-import { saysOf } from "../ui/form.tsx";
+import { failureOf } from "../ui/form.tsx";
 import { MoreButton } from "../ui/more-button.tsx";
 import { Trouble } from "../ui/trouble.tsx";
 import { Wide } from "../ui/wide.tsx";
@@ -122,7 +122,7 @@ function Audit({ org, may }: InOrg) {
         <TextField label={auditTexts.from} type="date" value={from} onChange={(event) => setFrom(event.target.value)} />
         <TextField label={auditTexts.to} type="date" value={to} onChange={(event) => setTo(event.target.value)} />
       </div>
-      <Trouble says={list.error ? saysOf(list.error) : undefined} />
+      <Trouble says={failureOf(list.error)} />
       {records?.length === 0 && <p>{orgTexts.audit.nothing}</p>}
       {records && records.length > 0 && (
         <Wide label={orgTexts.screens.audit}>

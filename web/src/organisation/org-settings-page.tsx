@@ -12,7 +12,7 @@ import { Section } from "../ui/section.tsx";
 import { Trouble } from "../ui/trouble.tsx";
 import { useQuestion } from "../ui/use-question.tsx";
 import { type InOrg, OrgFrame } from "./org-frame.tsx";
-import { useReadAgain } from "./read-org.ts";
+import { useReadAgain } from "../home/org-queries.ts";
 
 /** What an organisation is called and demands, and the ways out of it. */
 export function OrgSettingsPage({ orgId }: { orgId: string }) {

@@ -15,7 +15,7 @@ import { type InOrg, OrgFrame } from "./org-frame.tsx";
 import { ArchivedBoards } from "./archived-boards.tsx";
 import { Plans } from "./plans.tsx";
 import { ProjectViews } from "./project-views.tsx";
-import { useReadAgain } from "./read-org.ts";
+import { useReadAgain } from "../home/org-queries.ts";
 
 type Project = OrgSnapshot["projects"][number];
 

@@ -1,6 +1,7 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import type { OrgSnapshot, RouterOutputs, Trestle } from "../../../client/index.ts";
 import { useTrestle } from "../../../client/react/index.ts";
+import { READ_ORG } from "../home/org-queries.ts";
 
 type Actions = RouterOutputs["orgs"]["access"]["actions"];
 
@@ -16,18 +17,12 @@ const MOST_PAGES = 10;
 export function useReadOrg(orgId: string, actions: Actions | undefined): OrgSnapshot | undefined {
   const trestle = useTrestle();
   const { data } = useQuery({
-    queryKey: ["read-org", orgId, actions],
+    queryKey: [READ_ORG, orgId, actions],
     queryFn: () => readOrg(trestle, orgId, actions ?? []),
     enabled: actions !== undefined && !actions.includes("org:watch"),
     refetchInterval: EVERY_MS,
   });
   return data;
-}
-
-/** Has an organisation looked at anew that is looked at without being followed: after something was done in it. */
-export function useReadAgain(): () => void {
-  const queries = useQueryClient();
-  return () => void queries.invalidateQueries({ queryKey: ["read-org"] });
 }
 
 async function readOrg(trestle: Trestle, orgId: string, actions: Actions): Promise<OrgSnapshot> {

@@ -10,7 +10,7 @@ import { SelectField, TextField } from "../ui/field.tsx";
 import { Form, textOf } from "../ui/form.tsx";
 import { Trouble } from "../ui/trouble.tsx";
 import { type InOrg, OrgFrame } from "./org-frame.tsx";
-import { useReadAgain } from "./read-org.ts";
+import { useReadAgain } from "../home/org-queries.ts";
 import { ActionChoice } from "../ui/action-choice.tsx";
 import { ACTIONS, groupsOf, isAction } from "../ui/actions.ts";
 import { AskedButton } from "../ui/asked-button.tsx";

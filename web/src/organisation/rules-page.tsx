@@ -6,7 +6,7 @@ import { rulesTexts } from "../texts/rules.ts";
 import { AskedButton } from "../ui/asked-button.tsx";
 import { Button } from "../ui/button.tsx";
 import { SelectField } from "../ui/field.tsx";
-import { saysOf } from "../ui/form.tsx";
+import { failureOf } from "../ui/form.tsx";
 import { MoreButton } from "../ui/more-button.tsx";
 import { Trouble } from "../ui/trouble.tsx";
 import { type InOrg, OrgFrame } from "./org-frame.tsx";
@@ -129,7 +129,7 @@ function RulesOf({ org, may, projectId }: InOrg & { projectId: string }) {
         ))}
       </ul>
       <MoreButton {...list} />
-      <Trouble says={trouble ?? (list.error ? saysOf(list.error) : undefined)} />
+      <Trouble says={trouble ?? failureOf(list.error)} />
       {may("rule:create") && (
         <Button className="self-start" onClick={() => setChanged("new")}>
           {rulesTexts.create}

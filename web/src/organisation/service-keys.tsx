@@ -7,7 +7,7 @@ import { Secret } from "../account/secret.tsx";
 import { useProof } from "../account/use-proof.tsx";
 import { accountTexts } from "../texts/account.ts";
 import { orgTexts } from "../texts/organisation.ts";
-import { saysOf } from "../ui/form.tsx";
+import { failureOf } from "../ui/form.tsx";
 import { MoreButton } from "../ui/more-button.tsx";
 import { PAGES } from "../ui/pages.ts";
 import { Trouble } from "../ui/trouble.tsx";
@@ -63,7 +63,7 @@ function Keys({ orgId, service, may }: Props) {
       <KeyList keys={own ?? []} onRevoke={may("key:revoke") ? revoke : undefined} />
       <MoreButton {...list} />
       {may("key:create") && <NewKeyForm key={made} onCreate={create} />}
-      <Trouble says={trouble ?? (list.error ? saysOf(list.error) : undefined)} />
+      <Trouble says={trouble ?? failureOf(list.error)} />
       {dialog}
     </div>
   );

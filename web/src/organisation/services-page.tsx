@@ -9,7 +9,7 @@ import { AskedButton } from "../ui/asked-button.tsx";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { SelectField, TextField } from "../ui/field.tsx";
-import { Form, saysOf, textOf } from "../ui/form.tsx";
+import { Form, failureOf, textOf } from "../ui/form.tsx";
 import { MoreButton } from "../ui/more-button.tsx";
 import { PAGES } from "../ui/pages.ts";
 import { Trouble } from "../ui/trouble.tsx";
@@ -57,7 +57,7 @@ function Services({ org, may }: InOrg) {
         ))}
       </ul>
       <MoreButton {...list} />
-      <Trouble says={list.error ? saysOf(list.error) : undefined} />
+      <Trouble says={failureOf(list.error)} />
       {isMaking && <NewService org={org} onMade={refresh} onClose={() => setMaking(false)} />}
     </>
   );

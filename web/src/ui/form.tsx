@@ -71,6 +71,11 @@ function troubleOf(error: unknown): Trouble {
   return { says: Object.keys(fields).length > 0 ? undefined : saysOf(error), fields };
 }
 
+/** The same of what was asked for; undefined: it was answered. */
+export function failureOf(error: Error | null): string | undefined {
+  return error ? saysOf(error) : undefined;
+}
+
 /** A refusal, for people: of a filter what is wrong with it. */
 export function saysOf(error: unknown): string {
   const fault = filterFault(error);
